@@ -1,0 +1,1 @@
+"""Decisions made by solvers: policies, bounds and tuning."""

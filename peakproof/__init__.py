@@ -1,0 +1,1 @@
+"""The front door: command line, notebook façade and services."""

@@ -1,0 +1,1 @@
+"""What was learned: tables, comparisons, figures and pages."""

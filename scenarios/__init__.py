@@ -1,0 +1,1 @@
+"""What is tried: the scenario schema, its loader, the library, calibration and experiments."""

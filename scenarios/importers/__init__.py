@@ -1,0 +1,1 @@
+"""Readers that turn a company's own exports into a scenario."""

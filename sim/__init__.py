@@ -1,0 +1,1 @@
+"""The simulated company: its agents, order lifecycle, books, measures and rule policies."""

@@ -1,0 +1,1 @@
+"""The three records of truth: event log, inventory ledger and journal."""

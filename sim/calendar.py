@@ -1,0 +1,92 @@
+"""The scenario's calendar: between local wall-clock time and milliseconds since the start."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from sim.units import DAY_MS, MINUTE_MS
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Calendar:
+    """Local days of one time zone on the simulation clock; days of 23 and 25 hours are days too.
+
+    Parameters
+    ----------
+    start
+        The moment at which the clock shows 0, with its time zone.
+    """
+
+    def __init__(self, start: datetime) -> None:
+        if start.tzinfo is None:
+            raise ValueError("a calendar needs a start with a time zone")
+        self.start = start
+        self._start_utc = start.astimezone(UTC)
+        self._zone = start.tzinfo
+        self._first_day = start.date()
+        self._at = lru_cache(maxsize=None)(self._moment)
+
+    @property
+    def zone_name(self) -> str:
+        """The zone's name as the scenario gave it."""
+        return self._zone.key if isinstance(self._zone, ZoneInfo) else str(self._zone)
+
+    def ms(self, moment: datetime) -> int:
+        """Milliseconds from the start to ``moment``; a naive one is taken as local time."""
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=self._zone)
+        return (moment.astimezone(UTC) - self._start_utc) // _MILLISECOND
+
+    def moment(self, time_ms: int) -> datetime:
+        """The local time-zone-aware moment at which the clock shows ``time_ms``."""
+        return (self._start_utc + time_ms * _MILLISECOND).astimezone(self._zone)
+
+    def date_of(self, day: int) -> date:
+        """The local date of day ``day``, day 0 being the one that contains the start."""
+        return self._first_day + timedelta(days=day)
+
+    def weekday(self, day: int) -> int:
+        """The day's weekday, Monday 0 to Sunday 6."""
+        return self.date_of(day).weekday()
+
+    def day_at(self, time_ms: int) -> int:
+        """The local day that contains ``time_ms``."""
+        guess = (self.moment(time_ms).date() - self._first_day).days
+        return guess
+
+    def at(self, day: int, minute_of_day: int) -> int:
+        """When the wall clock of day ``day`` shows ``minute_of_day`` (0 to 1440), in milliseconds."""
+        return self._at(day, minute_of_day)
+
+    def _moment(self, day: int, minute_of_day: int) -> int:
+        extra_days, minute = divmod(minute_of_day, 1440)
+        local = datetime.combine(self.date_of(day + extra_days), time(minute // 60, minute % 60))
+        return self.ms(local)
+
+    def days_until(self, time_ms: int) -> int:
+        """How many local days begin before ``time_ms``, counted from day 0."""
+        return self.day_at(time_ms) + 1 if time_ms > 0 else 0
+
+    def hour_of_week_starts(self, day: int) -> list[tuple[int, int]]:
+        """Start (ms) and hour of week (Monday 0:00 is 0) of each wall-clock hour of one local day."""
+        weekday = self.weekday(day)
+        return [(self.at(day, 60 * hour), 24 * weekday + hour) for hour in range(24)]
+
+    def __repr__(self) -> str:
+        return f"Calendar({self.start.isoformat()})"
+
+
+def business_days_after(weekday: int, count: int, working: frozenset[int]) -> int:
+    """Calendar days until the ``count``-th working day after a day that falls on ``weekday``."""
+    days = 0
+    while count > 0:
+        days += 1
+        if (weekday + days) % 7 in working:
+            count -= 1
+    return days
+
+
+MINUTES_PER_DAY = DAY_MS // MINUTE_MS

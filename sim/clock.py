@@ -1,0 +1,114 @@
+"""The clock: SimPy's environment in integer milliseconds, with a stated order for what happens at one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any
+
+import simpy
+from simpy.events import Event
+
+from sim.errors import InvariantError
+
+# At one instant: what ends, then what arrives, then what is told, then what is decided, then what leaves.
+BOUNDARY = 0
+"""Shifts, outages and swaps of policy."""
+COMPLETION = 1
+DELIVERY = 2
+RETURN = 3
+SYNC = 4
+CAPTURE = 5
+DECISION = 6
+DEPARTURE = 7
+SWEEP = 8
+"""Housekeeping: limits, settlement, closing."""
+
+_RANKS = 1 << 32
+
+Handler = Callable[[Any], None]
+
+
+class Occurrence(Event):
+    """A SimPy event that is data: when it fires, ``handler(what)`` is called."""
+
+    __slots__ = ("handler", "what")
+
+    def __init__(self, env: simpy.Environment, handler: Handler, what: Any) -> None:
+        self.env = env
+        self.callbacks = [_fire]
+        self._value = None
+        self._ok = True
+        self._defused = False
+        self.handler = handler
+        self.what = what
+
+
+def _fire(event: Event) -> None:
+    event.handler(event.what)  # type: ignore[attr-defined]
+
+
+class Clock(simpy.Environment):
+    """A SimPy environment that counts integer milliseconds.
+
+    All pending work is (time, priority, rank, handler, what). ``rank`` is the id of the entity that acts, so that
+    two things of one priority at one instant never depend on which was scheduled first.
+    """
+
+    now_ms = property(attrgetter("_now"), doc="Milliseconds since the scenario's start.")
+
+    def __init__(self) -> None:
+        super().__init__(initial_time=0)
+        self._buckets: dict[tuple[int, int, Handler], list[Any]] = {}
+        self.events = 0
+
+    def at(self, time_ms: int, priority: int, handler: Handler, what: Any = None, rank: int = 0) -> None:
+        """Call ``handler(what)`` when the clock shows ``time_ms``.
+
+        Raises
+        ------
+        InvariantError
+            If that moment has passed.
+        """
+        delay = time_ms - self._now
+        if delay < 0:
+            raise InvariantError(f"{handler!r} was asked for {time_ms} ms, {-delay} ms ago")
+        self.events += 1
+        self.schedule(Occurrence(self, handler, what), priority * _RANKS + rank, delay)  # type: ignore[arg-type]
+
+    def gather(self, time_ms: int, priority: int, handler: Handler, item: Any, rank: int = 0) -> None:
+        """Like `at`, but all items for one moment and handler come as one list, in the order of asking."""
+        key = (time_ms, priority, handler)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            self._buckets[key] = bucket = [item]
+            self.at(time_ms, priority, self._deliver_bucket, key, rank)
+        else:
+            bucket.append(item)
+
+    def _deliver_bucket(self, key: tuple[int, int, Handler]) -> None:
+        key[2](self._buckets.pop(key))
+
+    def run_ahead(self, times: Sequence[int], first: int, stop: int, priority: int, act: Callable[[int], None]) -> int:
+        """Call ``act(i)`` at ``times[i]`` for i from ``first``, for as long as nothing else is due before it.
+
+        The clock is moved to each time, so this is the same as one event each, without the heap.
+
+        Returns
+        -------
+        int
+            The first index not acted on: ``stop``, or one whose turn comes after another event.
+        """
+        queue = self._queue
+        mine = priority * _RANKS
+        i = first
+        while i < stop:
+            time_ms = times[i]
+            if queue:
+                due = queue[0]
+                if due[0] < time_ms or (due[0] == time_ms and due[1] < mine):
+                    return i
+            self._now = time_ms
+            act(i)
+            i += 1
+        return i

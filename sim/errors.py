@@ -1,0 +1,21 @@
+"""What can go wrong inside the simulation."""
+
+
+class PeakproofError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+
+class InvariantError(PeakproofError):
+    """A rule that must always hold was broken; the message names the event that did it.
+
+    Nothing is ever clamped to hide one: a negative position, an unbalanced entry or an illegal
+    transition stops the run.
+    """
+
+
+class IllegalTransitionError(InvariantError):
+    """A piece of an order was asked to make a move that the lifecycle table does not list."""
+
+
+class DecisionError(PeakproofError):
+    """A policy returned a decision that the network cannot carry out."""

@@ -1,0 +1,1 @@
+"""Key figures, each a pure function of the books."""

@@ -1,0 +1,327 @@
+"""The static world: what exists before the first order, and never changes while the clock runs.
+
+Entities are frozen dataclasses that refer to one another by position (a node's index, a product's
+index); names live at the edges. Large per-node, per-SKU tables are NumPy arrays of shape
+``(nodes, products)``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.distributions import Distribution, Fixed
+from sim.units import BASIS_POINTS, DAY_MS, EARTH_RADIUS_KM, HOUR_MS, KM_PER_MILE
+
+ZONE_MILES = (150.0, 300.0, 600.0, 1_000.0, 1_400.0, 1_800.0)
+"""Upper ends of parcel zones 2 to 7; zone 8 is everything farther (US ground parcel convention)."""
+
+PAYMENT_KINDS = ("card", "prepaid", "invoice", "marketplace")
+CHANNEL_KINDS = ("storefront", "marketplace", "b2b", "store", "field", "subscription")
+NODE_KINDS = ("warehouse", "third_party", "store", "dark_store")
+STATION_NAMES = ("pick", "pack", "receive", "inspect")
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A legal entity: books in one currency, charges one tax rate."""
+
+    name: str
+    currency: str = "USD"
+    tax_bp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """What products of one kind share: how often and in what state they come back."""
+
+    name: str
+    return_share: float = 0.0
+    restock_share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One SKU. ``category`` and ``supplier`` are indices; ``demand_weight`` is relative popularity."""
+
+    sku: str
+    price_cents: int
+    cost_cents: int
+    weight_kg: float
+    volume_l: float = 1.0
+    category: int = 0
+    supplier: int = 0
+    demand_weight: float = 1.0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where customers live: a city or a country with a centre and a population."""
+
+    name: str
+    latitude: float
+    longitude: float
+    population: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A crew that works on ``weekdays`` (Monday 0) from ``start_minute`` to ``end_minute`` of the local
+    day; ``staff`` gives people at each of `STATION_NAMES`, in that order. An end of 1440 is midnight."""
+
+    weekdays: frozenset[int]
+    start_minute: int
+    end_minute: int
+    staff: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """How one kind of floor work is done: each unit of work (a line at pick, receive and inspect; a
+    parcel at pack) takes ``work_ms``; a person takes up to ``batch_size`` jobs at a time, plus ``setup_ms``
+    for each batch."""
+
+    work_ms: Distribution
+    batch_size: int = 1
+    setup_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place that holds stock and ships orders.
+
+    ``stations`` follow `STATION_NAMES`. ``wave_interval_ms`` is how often waves release;
+    ``wave_capacity`` how many shipments one may hold (None: all).
+    ``source`` is the node that replenishes this one by transfer, or None where suppliers deliver.
+    """
+
+    name: str
+    latitude: float
+    longitude: float
+    shifts: tuple[Shift, ...]
+    stations: tuple[Station, Station, Station, Station]
+    kind: str = "warehouse"
+    entity: int = 0
+    priority: int = 0
+    wave_interval_ms: int = HOUR_MS
+    wave_capacity: int | None = None
+    wage_cents_per_hour: int = 2_500
+    packaging_cents: int = 70
+    order_fee_cents: int = 0
+    line_fee_cents: int = 0
+    serves_channels: frozenset[int] | None = None
+    source: int | None = None
+    transfer_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
+    review_minute: int = 360
+
+    def can_serve(self, channel: int) -> bool:
+        """Whether orders of ``channel`` may be sent from here."""
+        return self.serves_channels is None or channel in self.serves_channels
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierService:
+    """One product of one carrier.
+
+    ``rates_cents[z][b]`` is the base price for zone index ``z`` (0 for zone 2, up to 6 for zone 8) and a
+    parcel of at most ``weight_breaks_kg[b]``; above the last break every further kilogram costs
+    ``extra_kg_cents[z]``. ``transit_days[z]`` counts working days from collection to delivery;
+    ``quoted_days[z]`` is what the carrier promises. ``collections`` are (weekday, minute of day).
+    """
+
+    name: str
+    carrier: str
+    weight_breaks_kg: tuple[float, ...]
+    rates_cents: tuple[tuple[int, ...], ...]
+    extra_kg_cents: tuple[int, ...]
+    transit_days: tuple[Distribution, ...]
+    quoted_days: tuple[int, ...]
+    collections: tuple[tuple[int, int], ...]
+    fuel_bp: int = 0
+    residential_cents: int = 0
+    capacity_parcels: int | None = None
+    lost_share: float = 0.0
+    delivery_weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
+    delivery_minutes: tuple[int, ...] = (720, 840, 960, 1_080)
+    serves_nodes: frozenset[int] | None = None
+    max_weight_kg: float = math.inf
+
+    def can_collect_at(self, node: int) -> bool:
+        """Whether this service calls at ``node``."""
+        return self.serves_nodes is None or node in self.serves_nodes
+
+    def price_cents(self, zone_index: int, weight_kg: float) -> int:
+        """What one parcel costs, surcharges included, rounded half up to a minor unit."""
+        base = self.rates_cents[zone_index][-1]
+        for limit, rate in zip(self.weight_breaks_kg, self.rates_cents[zone_index], strict=True):
+            if weight_kg <= limit:
+                base = rate
+                break
+        else:
+            base += math.ceil(weight_kg - self.weight_breaks_kg[-1]) * self.extra_kg_cents[zone_index]
+        fuelled = (base * (BASIS_POINTS + self.fuel_bp) + BASIS_POINTS // 2) // BASIS_POINTS
+        return fuelled + self.residential_cents
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """Who delivers products: after ``lead_ms`` of a confirmed purchase order, short by the draw of
+    ``fill_share`` (1 delivers all; the rest is cancelled by the supplier)."""
+
+    name: str
+    lead_ms: Distribution
+    min_order_units: int = 1
+    lot_units: int = 1
+    fill_share: Distribution = field(default_factory=lambda: Fixed(1.0))
+    payment_terms_ms: int = 30 * DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One way to pay at a channel. ``declined_share`` is that of first attempts; ``recovered_share`` of
+    those succeed at the retry after ``retry_ms``."""
+
+    kind: str
+    share: float = 1.0
+    declined_share: float = 0.0
+    recovered_share: float = 0.0
+    retry_ms: int = HOUR_MS
+    review_share: float = 0.0
+    fraud_share: float = 0.0
+    fee_bp: int = 0
+    fee_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a channel tells the customer: ordered before ``order_by_minute`` of a working day ships that
+    day, and arrives ``transit_days`` working days after."""
+
+    order_by_minute: int = 14 * 60
+    transit_days: int = 5
+    working_days: frozenset[int] = frozenset({0, 1, 2, 3, 4})
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """How a channel learns of stock. ``live`` reads the ledger itself (event-driven, zero latency, the sale
+    reserves atomically); ``events`` hears of each change ``latency_ms`` later; ``batch`` gets an absolute
+    snapshot every ``interval_ms``, applied ``latency_ms`` after it was taken. A message is lost with
+    probability ``loss_share``."""
+
+    mode: str = "live"
+    interval_ms: int = 15 * 60_000
+    latency_ms: int = 0
+    loss_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A kind of customer: where they live (weights over regions; None: by population), how long after
+    delivery they return, how long the parcel back takes, how soon they cancel."""
+
+    name: str
+    region_weights: tuple[float, ...] | None = None
+    return_factor: float = 1.0
+    return_delay_ms: Distribution = field(default_factory=lambda: Fixed(8 * DAY_MS))
+    return_transit_ms: Distribution = field(default_factory=lambda: Fixed(5 * DAY_MS))
+    cancel_share: float = 0.0
+    cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Where orders come from.
+
+    ``hour_of_week`` are 168 weights (Monday 0:00 first, mean 1) on ``orders_per_day``. ``share`` and
+    ``buffer_units`` rule what stock is published to it: ``max(0, floor(share x ATS) - buffer)``.
+    ``accepts_backorders`` takes orders beyond the view on purpose; ``refuses`` is ``line`` (a missing line is
+    dropped from the basket) or ``order`` (the customer leaves).
+    """
+
+    name: str
+    kind: str = "storefront"
+    entity: int = 0
+    segment: int = 0
+    orders_per_day: float = 0.0
+    hour_of_week: tuple[float, ...] = (1.0,) * 168
+    weekly_growth: float = 0.0
+    line_count: Distribution = field(default_factory=lambda: Fixed(1))
+    quantity: Distribution = field(default_factory=lambda: Fixed(1))
+    category_weights: tuple[float, ...] | None = None
+    price_bp: int = BASIS_POINTS
+    shipping_fee_cents: int = 0
+    payments: tuple[Payment, ...] = (Payment("card"),)
+    promise: Promise = Promise()
+    sync: Sync = Sync()
+    share: float = 1.0
+    buffer_units: int = 0
+    priority: int = 0
+    commission_bp: int = 0
+    settlement_ms: int = 2 * DAY_MS
+    settlement_interval_ms: int = DAY_MS
+    accepts_backorders: bool = False
+    refuses: str = "line"
+    ship_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Everything that exists, by position."""
+
+    products: tuple[Product, ...]
+    regions: tuple[Region, ...]
+    nodes: tuple[Node, ...]
+    services: tuple[CarrierService, ...]
+    suppliers: tuple[Supplier, ...]
+    channels: tuple[Channel, ...]
+    segments: tuple[Segment, ...] = (Segment("everyone"),)
+    entities: tuple[Entity, ...] = (Entity("company"),)
+    categories: tuple[Category, ...] = (Category("all"),)
+    miles_override: tuple[tuple[int, int, float], ...] = ()
+    """(node, region, miles) where the great circle is not the distance to charge."""
+
+
+class Geography:
+    """Distances and parcel zones between nodes and regions, computed once.
+
+    Attributes
+    ----------
+    miles : ndarray, shape (nodes, regions)
+        Great-circle miles (haversine), unless overridden.
+    zone_index : ndarray, shape (nodes, regions)
+        0 for parcel zone 2 up to 6 for zone 8.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.miles = great_circle_miles(
+            np.array([(n.latitude, n.longitude) for n in network.nodes]),
+            np.array([(r.latitude, r.longitude) for r in network.regions]),
+        )
+        for node, region, miles in network.miles_override:
+            self.miles[node, region] = miles
+        self.zone_index = np.searchsorted(np.array(ZONE_MILES), self.miles, side="left")
+
+    @cached_property
+    def nearest_nodes(self) -> list[list[int]]:
+        """For each region, the nodes from nearest to farthest; equal distances by index."""
+        order = np.argsort(self.miles, axis=0, kind="stable")
+        nearest: list[list[int]] = order.T.tolist()
+        return nearest
+
+
+def great_circle_miles(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Haversine distances in miles between rows of ``a`` (n, 2) and ``b`` (m, 2): degrees north, east."""
+    lat_a, lon_a = np.radians(a.reshape(-1, 2)).T
+    lat_b, lon_b = np.radians(b.reshape(-1, 2)).T
+    half_chord = (
+        np.sin((lat_b[None, :] - lat_a[:, None]) / 2) ** 2
+        + np.cos(lat_a)[:, None] * np.cos(lat_b)[None, :] * np.sin((lon_b[None, :] - lon_a[:, None]) / 2) ** 2
+    )
+    km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half_chord, 0, 1)))
+    return np.asarray(km / KM_PER_MILE)

@@ -1,0 +1,161 @@
+"""The governed order lifecycle: which moves exist, who owns them, how long they may take.
+
+Four tables share one order. The *order* is captured, validated, perhaps held, and ends closed or cancelled. Each
+*line*'s open quantity is allocated, backordered or cancelled. Each *shipment* goes from planned to delivered. Each
+*return* goes from requested to refunded. The state that people see is derived: the least advanced open piece.
+
+The tables are data that the engine enforces (`Lifecycle`): a move that is not listed raises, a limit that passes
+is an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, MutableSequence
+from dataclasses import dataclass
+
+from sim.errors import IllegalTransitionError
+from sim.units import DAY_MS, HOUR_MS
+
+# Order states.
+OFFERED, REFUSED, CAPTURED, HELD, VALIDATED, CANCELLED, CLOSED = range(7)
+ORDER_STATES = ("offered", "refused", "captured", "held", "validated", "cancelled", "closed")
+
+# States of a line's open quantity.
+LINE_OFFERED, LINE_REFUSED, OPEN, BACKORDERED, ALLOCATED, LINE_CANCELLED = range(6)
+LINE_STATES = ("offered", "refused", "open", "backordered", "allocated", "cancelled")
+
+# Shipment states.
+PLANNED, RELEASED, PICKED, PACKED, SHIPPED, DELIVERED, LOST, VOIDED = range(8)
+SHIPMENT_STATES = ("allocated", "released", "picked", "packed", "shipped", "delivered", "lost", "voided")
+
+# Return states.
+RETURN_REQUESTED, RETURN_RECEIVED, REFUNDED = range(3)
+RETURN_STATES = ("return_requested", "return_received", "refunded")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One legal transition.
+
+    Attributes
+    ----------
+    source, target
+        State numbers of the table that the move belongs to.
+    entry_rule
+        What must be true before it.
+    requires
+        The data that must be on record.
+    trigger
+        What sets it off.
+    owner
+        The role that answers for it.
+    limit_ms
+        How long a piece may stay in ``source`` before this move; None: as long as it takes.
+    escalates_to
+        The role that hears of it when the limit passes.
+    """
+
+    source: int
+    target: int
+    entry_rule: str
+    requires: str
+    trigger: str
+    owner: str
+    limit_ms: int | None = None
+    escalates_to: str = ""
+
+
+ORDER_MOVES = (
+    Move(OFFERED, REFUSED, "the channel's view shows too little", "basket", "arrival", "channel"),
+    Move(OFFERED, CAPTURED, "the view shows enough, or backorders are welcome", "basket, address, payment", "arrival", "channel"),
+    Move(CAPTURED, VALIDATED, "payment authorised, address and data complete", "authorisation", "order message", "orchestrator", HOUR_MS, "order desk"),
+    Move(CAPTURED, HELD, "a check failed", "hold reason", "order message", "orchestrator"),
+    Move(HELD, VALIDATED, "the hold's cause is cleared", "who cleared it", "retry or desk", "order desk", DAY_MS, "operations manager"),
+    Move(HELD, CANCELLED, "the cause cannot be cleared", "reason", "retry or desk", "order desk"),
+    Move(CAPTURED, CANCELLED, "nothing shipped", "reason", "customer or company", "customer service"),
+    Move(VALIDATED, CANCELLED, "nothing shipped", "reason", "customer or company", "customer service"),
+    Move(VALIDATED, CLOSED, "all pieces terminal, window past, money settled", "settlement", "closing run", "finance"),
+)
+
+LINE_MOVES = (
+    Move(LINE_OFFERED, LINE_REFUSED, "the view shows too little", "view", "arrival", "channel"),
+    Move(LINE_OFFERED, OPEN, "accepted", "units, price", "arrival", "channel"),
+    Move(OPEN, ALLOCATED, "stock committed at nodes", "node", "allocation", "orchestrator", 4 * HOUR_MS, "inventory planner"),
+    Move(OPEN, BACKORDERED, "no node has stock", "shortfall", "allocation", "orchestrator"),
+    Move(BACKORDERED, ALLOCATED, "stock arrived and was committed", "node", "receipt", "orchestrator", 7 * DAY_MS, "inventory planner"),
+    Move(ALLOCATED, OPEN, "its shipment was voided", "reason", "intercept or short pick", "orchestrator"),
+    Move(OPEN, LINE_CANCELLED, "not shipped", "reason", "customer or company", "customer service"),
+    Move(BACKORDERED, LINE_CANCELLED, "not shipped", "reason", "customer or company", "customer service"),
+)
+
+SHIPMENT_MOVES = (
+    Move(PLANNED, RELEASED, "payment and stock hold", "wave", "wave", "warehouse", 12 * HOUR_MS, "warehouse leader"),
+    Move(RELEASED, PICKED, "units taken from the shelf", "picker", "pick confirmation", "warehouse", 8 * HOUR_MS, "warehouse leader"),
+    Move(PICKED, PACKED, "units in a carton", "weight, service", "pack confirmation", "warehouse", 4 * HOUR_MS, "warehouse leader"),
+    Move(PACKED, SHIPPED, "on the manifest", "manifest, freight", "collection", "carrier", DAY_MS, "transport planner"),
+    Move(SHIPPED, DELIVERED, "handed over", "delivery scan", "delivery round", "carrier", 7 * DAY_MS, "customer service"),
+    Move(SHIPPED, LOST, "traced and not found", "trace", "carrier's notice", "carrier"),
+    Move(PLANNED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
+    Move(RELEASED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
+    Move(PICKED, VOIDED, "not shipped; units put back", "reason", "cancel or intercept", "orchestrator"),
+    Move(PACKED, VOIDED, "not shipped; units put back", "reason", "cancel or intercept", "orchestrator"),
+)
+
+RETURN_MOVES = (
+    Move(RETURN_REQUESTED, RETURN_RECEIVED, "the parcel is back", "scan", "carrier", "warehouse", 21 * DAY_MS, "customer service"),
+    Move(RETURN_RECEIVED, REFUNDED, "inspected", "disposition", "inspection", "finance", 4 * DAY_MS, "finance"),
+)
+
+
+class Lifecycle:
+    """Enforces one table of moves on one column of states.
+
+    Parameters
+    ----------
+    what
+        What the ids are, for messages ("shipment").
+    states
+        Names by state number.
+    moves
+        The legal transitions.
+    column
+        The mutable column of state numbers that this object alone writes.
+    """
+
+    def __init__(self, what: str, states: tuple[str, ...], moves: Iterable[Move], column: MutableSequence[int]) -> None:
+        self.what = what
+        self.states = states
+        self.column = column
+        self._sources = [bytearray(len(states)) for _ in states]
+        for move in moves:
+            self._sources[move.target][move.source] = 1
+
+    def advance(self, ids: Iterable[int], target: int) -> None:
+        """Move all ``ids`` to ``target``.
+
+        Raises
+        ------
+        IllegalTransitionError
+            At the first whose present state has no such move.
+        """
+        column, legal = self.column, self._sources[target]
+        for i in ids:
+            if not legal[column[i]]:
+                self._refuse(i, target)
+            column[i] = target
+
+    def move(self, i: int, target: int) -> None:
+        """Move one piece to ``target``; raises as `advance`."""
+        if not self._sources[target][self.column[i]]:
+            self._refuse(i, target)
+        self.column[i] = target
+
+    def _refuse(self, i: int, target: int) -> None:
+        raise IllegalTransitionError(
+            f"{self.what} {i} cannot go from {self.states[self.column[i]]} to {self.states[target]}"
+        )
+
+
+def limits(moves: Iterable[Move]) -> dict[int, tuple[int, str]]:
+    """The time limit and the role it escalates to, by state that has one."""
+    return {m.source: (m.limit_ms, m.escalates_to) for m in moves if m.limit_ms is not None}

@@ -1,0 +1,128 @@
+"""A world ready to run: the network, its stock, its demand, its policies, its disruptions, its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calendar import Calendar
+from sim.disruptions import Disruption
+from sim.network import Network
+from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """When things are measured: demand runs from 0 to ``end_ms``, measures cover orders captured from
+    ``warm_up_ms`` on, and the run drains until ``drain_until_ms``."""
+
+    end_ms: int
+    warm_up_ms: int = 0
+    drain_until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StockPlan:
+    """Per node and SKU, arrays of shape (nodes, products): opening units on hand, and the (s, S) levels;
+    ``order_up_to`` 0 means that the node does not carry the SKU."""
+
+    opening_units: NDArray[np.int64]
+    reorder_point: NDArray[np.int64]
+    order_up_to: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Orders that really happened, replayed at their own times. All arrays; a line belongs to the order whose
+    index it bears and lines are sorted by order, orders by time.
+
+    Credits are taken-back units: ``credit_line`` is the line they match, or -1 where no sale was found.
+    Adjustments are stock corrections, fees are money without goods (account names in ``fee_account``;
+    a positive amount is charged to the customer or earned, a negative one is paid).
+    """
+
+    order_ref: tuple[str, ...]
+    order_ms: NDArray[np.int64]
+    order_channel: NDArray[np.int32]
+    order_region: NDArray[np.int32]
+    order_customer: tuple[str, ...]
+    line_order: NDArray[np.int32]
+    line_product: NDArray[np.int32]
+    line_units: NDArray[np.int32]
+    line_price_cents: NDArray[np.int64]
+    credit_ms: NDArray[np.int64]
+    credit_line: NDArray[np.int32]
+    credit_product: NDArray[np.int32]
+    credit_units: NDArray[np.int32]
+    credit_cents: NDArray[np.int64]
+    adjustment_ms: NDArray[np.int64]
+    adjustment_product: NDArray[np.int32]
+    adjustment_units: NDArray[np.int32]
+    fee_ms: NDArray[np.int64]
+    fee_account: tuple[str, ...]
+    fee_cents: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChoice:
+    """A policy by its registered name, with its parameters."""
+
+    name: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """From ``at_ms`` on, ``decision`` is taken by another policy."""
+
+    at_ms: int
+    decision: str
+    choice: PolicyChoice
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPlan:
+    """The people who clear holds: when they work and how long one case takes."""
+
+    staff: int = 4
+    weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4, 5, 6})
+    start_minute: int = 8 * 60
+    end_minute: int = 20 * 60
+    handling_ms: int = 6 * MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """House rules of order management."""
+
+    allocate_every_ms: int = 0
+    """0 allocates each order as it is validated; otherwise in batches of that interval."""
+    backorder_retry_ms: int = HOUR_MS
+    backorder_patience_ms: int | None = None
+    """How long a line without stock waits before the company cancels it (None: until the drain ends)."""
+    return_window_ms: int = 30 * DAY_MS
+    sweep_ms: int = HOUR_MS
+    data_fault_share: float = 0.0
+    desk: DeskPlan = DeskPlan()
+    limits_ms: Mapping[str, int] = field(default_factory=dict)
+    """Overrides of the lifecycle table's time limits, by state name."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What `sim.model.Model` runs. ``policies`` maps a decision point to its choice."""
+
+    name: str
+    network: Network
+    calendar: Calendar
+    horizon: Horizon
+    stock: StockPlan
+    policies: Mapping[str, PolicyChoice]
+    rules: Rules = Rules()
+    trace: Trace | None = None
+    disruptions: tuple[Disruption, ...] = ()
+    policy_changes: tuple[PolicyChange, ...] = ()
