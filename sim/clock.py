@@ -89,6 +89,18 @@ class Clock(simpy.Environment):
     def _deliver_bucket(self, key: tuple[int, int, Handler]) -> None:
         key[2](self._buckets.pop(key))
 
+    def advance(self, time_ms: int) -> None:
+        """Move to ``time_ms``, before which nothing is due.
+
+        Raises
+        ------
+        InvariantError
+            If something is.
+        """
+        if self.peek() < time_ms or time_ms < self._now:
+            raise InvariantError(f"the clock cannot jump from {self._now} to {time_ms} ms")
+        self._now = time_ms
+
     def run_ahead(self, times: Sequence[int], first: int, stop: int, priority: int, act: Callable[[int], None]) -> int:
         """Call ``act(i)`` at ``times[i]`` for i from ``first``, for as long as nothing else is due before it.
 

@@ -16,6 +16,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 _STANDARD_NORMAL = NormalDist()
 _SMALLEST_UNIFORM = 2.0**-54
@@ -156,5 +157,9 @@ def at_many(distribution: Distribution, u: NDArray[np.float64]) -> NDArray[np.fl
     if isinstance(distribution, Discrete):
         index = np.searchsorted(np.asarray(distribution._cumulative), u, side="right")
         return np.asarray(distribution.values)[np.minimum(index, len(distribution.values) - 1)]
+    if isinstance(distribution, Exponential):
+        return -distribution.mean_value * np.log1p(-u)
+    if isinstance(distribution, Lognormal):
+        return distribution.median * np.exp(distribution._sigma * ndtri(np.maximum(u, _SMALLEST_UNIFORM)))
     flat = [distribution.at(x) for x in u.ravel().tolist()]
     return np.array(flat, dtype=np.float64).reshape(u.shape)

@@ -104,6 +104,8 @@ class Rules:
     backorder_retry_ms: int = HOUR_MS
     backorder_patience_ms: int | None = None
     """How long a line without stock waits before the company cancels it (None: until the drain ends)."""
+    reallocate_on_outage: bool = True
+    """Whether what a closed node has not begun is allocated anew at once."""
     return_window_ms: int = 30 * DAY_MS
     sweep_ms: int = HOUR_MS
     data_fault_share: float = 0.0

@@ -1,0 +1,160 @@
+"""Finance: invoices when control passes, captures payments, settles with payment providers and marketplaces, returns
+deposits, refunds."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID
+from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
+from sim.clock import SWEEP
+from sim.network import PAYMENT_KINDS
+from sim.units import BASIS_POINTS
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_INVOICED, _PAYMENT_CAPTURED, _SETTLED, _DEPOSIT, _DEPOSIT_BACK, _LOST_REFUNDED, _FEE = (
+    NUMBER[k]
+    for k in (
+        "invoiced",
+        "payment_captured",
+        "settled",
+        "deposit_received",
+        "deposit_returned",
+        "lost_refunded",
+        "fee_posted",
+    )
+)
+assert (CARD, PREPAID, INVOICE, MARKETPLACE) == (0, 1, 2, 3)
+
+
+class Finance:
+    """The money side of one run."""
+
+    def __init__(self, site: Site, actor: int, fee_accounts: list[str]) -> None:
+        self._site, self.actor = site, actor
+        channels = site.world.network.channels
+        self._payment_kind = [[PAYMENT_KINDS.index(p.kind) for p in c.payments] for c in channels]
+        self._tax_bp = [0 if c.kind == "marketplace" else site.world.network.entities[c.entity].tax_bp for c in channels]
+        self._due: list[deque[tuple[int, list[int]]]] = [deque() for _ in channels]
+        """By channel: shipments that settle from a moment on."""
+        self._called = [False] * len(channels)
+        self._deposits: dict[int, int] = {}
+        """What is left of each prepaid order's deposit."""
+        self._accounts = ACCOUNT_NUMBER | {a: len(ACCOUNT_NUMBER) + i for i, a in enumerate(fee_accounts)}
+
+    @staticmethod
+    def own_accounts() -> frozenset[str]:
+        """Accounts that exist whatever the scenario."""
+        return frozenset(ACCOUNT_NUMBER)
+
+    def payment_kind(self, order: int) -> int:
+        """How the order is paid: an index into `PAYMENT_KINDS`."""
+        orders = self._site.register.orders
+        return self._payment_kind[orders.channel[order]][orders.payment[order]]
+
+    def tax_cents(self, channel: int, net_cents: int) -> int:
+        """Tax on a net amount, rounded half up."""
+        return (net_cents * self._tax_bp[channel] + BASIS_POINTS // 2) // BASIS_POINTS
+
+    # Deposits.
+
+    def take_deposit(self, order: int) -> None:
+        """A prepaid order's money arrives."""
+        register = self._site.register
+        orders, lines = register.orders, register.lines
+        channel = orders.channel[order]
+        total = self._site.world.network.channels[channel].shipping_fee_cents
+        for line in orders.lines(order):
+            if lines.state[line] != 1:
+                net = lines.units[line] * lines.price_cents[line]
+                total += net + self.tax_cents(channel, net)
+        self._deposits[order] = total
+        self._site.log.one(_DEPOSIT, self.actor, 0, order)
+
+    def return_deposit(self, order: int, reason: int) -> None:
+        """Nothing more will be sent: what is left of the deposit goes back."""
+        left = self._deposits.pop(order, 0)
+        if left:
+            note = self._site.register.notes.add(order=order, value_cents=left)
+            self._site.log.one(_DEPOSIT_BACK, self.actor, reason, note)
+
+    # Departure.
+
+    def invoice(self, shipments: list[int]) -> None:
+        """Control passed: invoice, capture what was authorised or deposited, and line up for settlement."""
+        site = self._site
+        orders, order_of = site.register.orders, site.register.shipments.order
+        channel_of, payment_of, kinds = orders.channel, orders.payment, self._payment_kind
+        captured: list[int] = []
+        by_channel: dict[int, list[int]] = {}
+        for shipment in shipments:
+            order = order_of[shipment]
+            channel = channel_of[order]
+            kind = kinds[channel][payment_of[order]]
+            if kind <= PREPAID:
+                captured.append(shipment)
+                if kind == PREPAID:
+                    self._deposits[order] -= self._gross(shipment, order, channel)
+            group = by_channel.get(channel)
+            if group is None:
+                by_channel[channel] = [shipment]
+            else:
+                group.append(shipment)
+        site.log.add(_INVOICED, self.actor, 0, shipments)
+        if captured:
+            site.log.add(_PAYMENT_CAPTURED, self.actor, 0, captured)
+        for channel, group in by_channel.items():
+            self._line_up(channel, group)
+
+    def _gross(self, shipment: int, order: int, channel: int) -> int:
+        register = self._site.register
+        first = register.shipments.sequence[shipment] == 0
+        total = self._site.world.network.channels[channel].shipping_fee_cents if first else 0
+        for piece in register.pieces_of(shipment):
+            net = register.pieces.units[piece] * register.lines.price_cents[register.pieces.line[piece]]
+            total += net + self.tax_cents(channel, net)
+        return total
+
+    # Settlement.
+
+    def _line_up(self, channel: int, shipments: list[int]) -> None:
+        spec = self._site.world.network.channels[channel]
+        due = self._site.clock.now_ms + spec.settlement_ms
+        self._due[channel].append((due, shipments))
+        if not self._called[channel]:
+            self._call(channel, due)
+
+    def _call(self, channel: int, due_ms: int) -> None:
+        """Ask for the first settlement run at or after ``due_ms``."""
+        interval = self._site.world.network.channels[channel].settlement_interval_ms
+        self._called[channel] = True
+        run_ms = -(-due_ms // interval) * interval
+        self._site.clock.at(run_ms, SWEEP, self._settle, channel, rank=channel)
+
+    def _settle(self, channel: int) -> None:
+        site, due = self._site, self._due[channel]
+        self._called[channel] = False
+        settled: list[int] = []
+        while due and due[0][0] <= site.clock.now_ms:
+            settled.extend(due.popleft()[1])
+        site.log.add(_SETTLED, self.actor, 0, settled)
+        site.orchestrator.settled(settled)
+        if due:
+            self._call(channel, due[0][0])
+
+    def refund_lost(self, shipments: list[int]) -> None:
+        """The customer's money for parcels that never came."""
+        self._site.log.add(_LOST_REFUNDED, self.actor, 0, shipments)
+
+    # A replayed file's money without goods.
+
+    def post_fee(self, fee: int) -> None:
+        """Post the trace's fee number ``fee``."""
+        trace = self._site.world.trace
+        assert trace is not None
+        account = self._accounts[trace.fee_account[fee]]
+        note = self._site.register.notes.add(value_cents=int(trace.fee_cents[fee]), account=account)
+        self._site.log.one(_FEE, self.actor, 0, note)

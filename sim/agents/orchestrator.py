@@ -1,0 +1,499 @@
+"""Order management: validates, holds, allocates, backorders, cancels, closes."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from sim.books.amounts import PREPAID
+from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.clock import CAPTURE, DECISION, SWEEP
+from sim.errors import DecisionError
+from sim.network import Payment
+from sim.orders import (
+    ALLOCATED,
+    BACKORDERED,
+    CANCELLED,
+    CAPTURED,
+    CLOSED,
+    HELD,
+    LINE_CANCELLED,
+    OPEN,
+    PLANNED,
+    RELEASED,
+    VALIDATED,
+    VOIDED,
+)
+from sim.policies.allocation import Assignment, OrderView, StockView
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_HELD, _CLEARED, _VALIDATED, _BACKORDERED, _ALLOCATED, _DEALLOCATED, _PUT_BACK, _VOIDED = (
+    NUMBER[k]
+    for k in (
+        "held",
+        "hold_cleared",
+        "validated",
+        "backordered",
+        "allocated",
+        "deallocated",
+        "put_back",
+        "voided",
+    )
+)
+_CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", "cancelled", "closed"))
+(
+    _DECLINED,
+    _FRAUD_REVIEW,
+    _FRAUD,
+    _DATA_FAULT,
+    _RETRIED,
+    _REVIEWED,
+    _NO_STOCK,
+    _OUT_OF_PATIENCE,
+    _CUSTOMER,
+    _NODE_OUTAGE,
+) = (
+    REASON_NUMBER[r]
+    for r in (
+        "payment_declined",
+        "fraud_review",
+        "fraud",
+        "data_fault",
+        "retry_succeeded",
+        "reviewed",
+        "no_stock",
+        "out_of_patience",
+        "customer_cancelled",
+        "node_outage",
+    )
+)
+
+
+class Orchestrator:
+    """The ERP's order management."""
+
+    def __init__(self, site: Site, actor: int, customer: int) -> None:
+        self._site, self.actor, self._customer = site, actor, customer
+        self._register, self._log, self._clock = site.register, site.log, site.clock
+        self._inventory = site.inventory
+        self._stock_view = StockView(site.inventory.available, site.open_nodes)
+        self._fault_share = site.world.rules.data_fault_share
+        self._ship_complete = [c.ship_complete for c in site.world.network.channels]
+        self._waiting: dict[int, dict[int, None]] = {}
+        """By product: orders that wait for it, first come first served."""
+        self._owed_at: dict[int, tuple[int, int]] = {}
+        """By backordered line: the node that would have served it, and units."""
+        self._patience: deque[tuple[int, int]] = deque()
+        self._to_allocate: list[int] = []
+        self._closing: deque[tuple[int, int]] = deque()
+        self._sweeps = False
+        self._past_window: set[int] = set()
+
+    @property
+    def waits_for_stock(self) -> bool:
+        """Whether any line is backordered."""
+        return bool(self._owed_at)
+
+    # Validation.
+
+    def take(self, order: int) -> None:
+        """An order message arrived: check payment and data, then allocate."""
+        orders = self._register.orders
+        payment = self._payment(order)
+        desk_luck = orders.desk_luck[order]
+        if orders.payment_luck[order] < payment.declined_share:
+            self._hold(order, _DECLINED)
+            retry_ms = self._clock.now_ms + payment.retry_ms
+            self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
+        elif desk_luck < payment.review_share:
+            self._hold(order, _FRAUD_REVIEW)
+            self._site.desk.put(order)
+        elif desk_luck < payment.review_share + self._fault_share:
+            self._hold(order, _DATA_FAULT)
+            self._site.desk.put(order)
+        else:
+            self._validate(order)
+        if orders.cancel_ms[order] >= 0:
+            moment = self._clock.now_ms + orders.cancel_ms[order]
+            self._clock.at(moment, CAPTURE, self._customer_cancels, order, rank=order & 0xFFFFFFF)
+
+    def _payment(self, order: int) -> Payment:
+        orders = self._register.orders
+        return self._site.world.network.channels[orders.channel[order]].payments[orders.payment[order]]
+
+    def _hold(self, order: int, reason: int) -> None:
+        self._site.order_states.move(order, HELD)
+        self._log.one(_HELD, self.actor, reason, order)
+
+    def _retry(self, order: int) -> None:
+        """The second attempt to authorise; the same customer's luck decides."""
+        if self._register.orders.state[order] != HELD:
+            return
+        payment = self._payment(order)
+        if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
+            self._clear(order, _RETRIED)
+        else:
+            self.cancel(order, _DECLINED, self.actor)
+
+    def reviewed(self, order: int) -> None:
+        """The desk looked at a held order."""
+        orders = self._register.orders
+        if orders.state[order] != HELD:
+            return
+        payment = self._payment(order)
+        luck = orders.desk_luck[order]
+        if luck < payment.review_share * payment.fraud_share:
+            self.cancel(order, _FRAUD, self.actor)
+        else:
+            self._clear(order, _REVIEWED)
+
+    def _clear(self, order: int, reason: int) -> None:
+        self._log.one(_CLEARED, self.actor, reason, order)
+        self._validate(order)
+
+    def _validate(self, order: int) -> None:
+        self._site.order_states.move(order, VALIDATED)
+        self._log.one(_VALIDATED, self.actor, 0, order)
+        if self._site.finance.payment_kind(order) == PREPAID:
+            self._site.finance.take_deposit(order)
+        every = self._site.world.rules.allocate_every_ms
+        if not every:
+            self.allocate(order)
+            return
+        if not self._to_allocate:
+            self._clock.at((self._clock.now_ms // every + 1) * every, DECISION, self._allocate_batch)
+        self._to_allocate.append(order)
+
+    def _allocate_batch(self, _: None) -> None:
+        batch, self._to_allocate = self._to_allocate, []
+        for order in batch:
+            if self._register.orders.state[order] == VALIDATED:
+                self.allocate(order)
+
+    # Allocation.
+
+    def allocate(self, order: int) -> bool:
+        """Ask the policy for nodes for all open units of an order; what gets none is backordered.
+
+        Returns
+        -------
+        bool
+            Whether anything got a node.
+        """
+        register = self._register
+        orders, lines = register.orders, register.lines
+        open_units, product_of = lines.open_units, lines.product
+        wanted = [(n, product_of[n], open_units[n]) for n in orders.lines(order) if open_units[n] and lines.state[n] > 1]
+        if not wanted:
+            return False
+        channel = orders.channel[order]
+        view = OrderView(order, channel, orders.region[order], wanted, orders.deliver_by_ms[order])
+        chosen = self._site.policies.allocation.decide(view, self._stock_view)
+        if self._ship_complete[channel] and sum(u for _, _, u in chosen) < sum(u for _, _, u in wanted):
+            chosen = []
+        if chosen:
+            self._commit(order, channel, chosen)
+        for line, product, _ in wanted:
+            if open_units[line]:
+                self._backorder(order, line, product, open_units[line])
+        return bool(chosen)
+
+    def _commit(self, order: int, channel: int, chosen: list[Assignment]) -> None:
+        """Stock to the order: one shipment for each node."""
+        node = chosen[0][1]
+        for assignment in chosen:
+            if assignment[1] != node:
+                by_node: dict[int, list[Assignment]] = {}
+                for each in chosen:
+                    by_node.setdefault(each[1], []).append(each)
+                for node, group in by_node.items():
+                    self._plan(order, channel, node, group, ranked=False)
+                return
+        self._plan(order, channel, node, chosen, ranked=True)
+
+    def _plan(self, order: int, channel: int, node: int, group: list[Assignment], ranked: bool) -> None:
+        site, register = self._site, self._register
+        pieces, shipments, lines = register.pieces, register.shipments, register.lines
+        pool, commit = site.pool_of_channel[channel], self._inventory.commit
+        if node not in site.pools[pool] or not site.open_nodes[node]:
+            raise DecisionError(f"order {order} was assigned to node {node}, which is closed or may not serve it")
+        shipment, first = len(shipments.order), len(pieces.line)
+        pending = 2
+        for line, _, units in group:
+            commit(pool, node, lines.product[line], units)
+            left = lines.open_units[line] - units
+            if left < 0:
+                raise DecisionError(f"line {line} was assigned {units} units, {left + units} were open")
+            lines.open_units[line] = left
+            if not left:
+                site.line_states.move(line, ALLOCATED)
+                pending -= 1
+            if line in self._owed_at:
+                self._pay_off(line, units)
+            pieces.line.append(line)
+            pieces.shipment.append(shipment)
+            pieces.units.append(units)
+            pieces.cost_cents.append(0)
+        self._new_shipment(order, node, first, ranked)
+        register.orders.pending[order] += pending
+        self._log.add(_ALLOCATED, self.actor, 0, range(first, len(pieces.line)))
+        site.warehouses[node].plan(shipment)
+
+    def _new_shipment(self, order: int, node: int, first_piece: int, ranked: bool) -> None:
+        shipments, policies = self._register.shipments, self._site.policies
+        runner_up, gap = -1, float("nan")
+        if ranked and policies.allocation.runner_up is not None:
+            runner_up, gap = policies.allocation.runner_up, policies.allocation.gap_cents
+        shipments.order.append(order)
+        shipments.node.append(node)
+        shipments.first_piece.append(first_piece)
+        shipments.sequence.append(0)
+        shipments.planned_ms.append(self._clock.now_ms)
+        shipments.state.append(PLANNED)
+        shipments.service.append(-1)
+        shipments.freight_cents.append(0)
+        shipments.quoted_ms.append(-1)
+        shipments.policy.append(policies.allocation_number)
+        shipments.runner_up.append(runner_up)
+        shipments.gap_cents.append(gap)
+        shipments.previous.append(self._register.orders.last_shipment[order])
+        self._register.orders.last_shipment[order] = len(shipments.order) - 1
+        self._site.limits.watch()
+
+    # Backorders.
+
+    def _backorder(self, order: int, line: int, product: int, units: int) -> None:
+        """No node has these units: they wait for stock, in the sequence of their orders."""
+        self._waiting.setdefault(product, {})[order] = None
+        if line in self._owed_at:
+            return
+        if self._register.lines.state[line] == OPEN:
+            self._site.line_states.move(line, BACKORDERED)
+        node = self._home_of(order, product)
+        self._owed_at[line] = (node, units)
+        self._site.supply.owed[node][product] += units
+        note = self._register.notes.add(order=order, line=line, product=product, units=units)
+        self._log.one(_BACKORDERED, self.actor, _NO_STOCK, note)
+        patience = self._site.world.rules.backorder_patience_ms
+        if patience is not None:
+            self._patience.append((self._clock.now_ms + patience, line))
+            self._call_sweep()
+
+    def _home_of(self, order: int, product: int) -> int:
+        """The nearest node that carries the product for this order's channel."""
+        site, orders = self._site, self._register.orders
+        pool = site.pools[site.pool_of_channel[orders.channel[order]]]
+        carried = site.world.stock.order_up_to
+        nearest = [n for n in site.geography.nearest_nodes[orders.region[order]] if n in pool]
+        return next((n for n in nearest if carried[n, product] > 0), nearest[0])
+
+    def _pay_off(self, line: int, units: int) -> None:
+        """A backordered line got units, or is not wanted any more."""
+        node, owed = self._owed_at.pop(line)
+        paid = min(units, owed)
+        self._site.supply.owed[node][self._register.lines.product[line]] -= paid
+        if owed > paid:
+            self._owed_at[line] = (node, owed - paid)
+
+    def stock_came(self, products: list[int]) -> None:
+        """Units became available: serve the orders that wait for them, oldest first."""
+        waiting = self._waiting
+        if not waiting:
+            return
+        for product in dict.fromkeys(products):
+            orders = waiting.get(product)
+            if not orders:
+                continue
+            for order in sorted(orders):
+                if not self._any_available(product):
+                    break
+                del orders[order]
+                if self._register.orders.state[order] == VALIDATED:
+                    self.allocate(order)
+            if not waiting.get(product):
+                waiting.pop(product, None)
+
+    def _any_available(self, product: int) -> bool:
+        return any(row[product] > 0 for row in self._inventory.available)
+
+    def node_closed(self, node: int, waiting: list[int]) -> None:
+        """A node stopped: what it has not begun goes elsewhere, if the house rules say so."""
+        if not self._site.world.rules.reallocate_on_outage:
+            return
+        states, order_of = self._register.shipments.state, self._register.shipments.order
+        for shipment in waiting:
+            if states[shipment] == PLANNED:
+                self.void(shipment, _NODE_OUTAGE)
+                self.allocate(order_of[shipment])
+
+    def node_opened(self) -> None:
+        """Stock is within reach again."""
+        self.stock_came(sorted(self._waiting))
+
+    # Voiding and cancelling.
+
+    def void(self, shipment: int, reason: int) -> None:
+        """Take a shipment that has not left apart: its units are open again."""
+        site, register = self._site, self._register
+        pieces, lines, shipments = register.pieces, register.lines, register.shipments
+        order, node, state = shipments.order[shipment], shipments.node[shipment], shipments.state[shipment]
+        pool = site.pool_of_channel[register.orders.channel[order]]
+        site.shipment_states.move(shipment, VOIDED)
+        undo, kind = (
+            (self._inventory.uncommit, _DEALLOCATED)
+            if state in (PLANNED, RELEASED)
+            else (self._inventory.put_back, _PUT_BACK)
+        )
+        own = register.pieces_of(shipment)
+        register.orders.pending[order] -= 2
+        for piece in own:
+            line, units = pieces.line[piece], pieces.units[piece]
+            undo(pool, node, lines.product[line], units)
+            if not lines.open_units[line]:
+                site.line_states.move(line, OPEN)
+                register.orders.pending[order] += 1
+            lines.open_units[line] += units
+        self._log.add(kind, self.actor, reason, own)
+        self._log.one(_VOIDED, self.actor, reason, shipment)
+
+    def cancel_units(self, line: int, units: int, reason: int, actor: int) -> None:
+        """Some of a line's open units are not wanted any more."""
+        site, register = self._site, self._register
+        lines = register.lines
+        order, product = lines.order[line], lines.product[line]
+        channel = register.orders.channel[order]
+        self._inventory.unreserve(site.pool_of_channel[channel], product, units)
+        if line in self._owed_at:
+            self._pay_off(line, units)
+        left = lines.open_units[line] - units
+        lines.open_units[line] = left
+        lines.cancelled_units[line] += units
+        if not left:
+            whole = lines.cancelled_units[line] == lines.units[line]
+            site.line_states.move(line, LINE_CANCELLED if whole else ALLOCATED)
+            register.orders.pending[order] -= 1
+        note = register.notes.add(
+            order=order, line=line, product=product, units=units, value_cents=units * lines.price_cents[line]
+        )
+        self._log.one(_CANCELLED_UNITS, actor, reason, note)
+
+    def cancel(self, order: int, reason: int, actor: int) -> None:
+        """Cancel all open units; the order itself, if nothing of it is on its way."""
+        lines = self._register.lines
+        for line in self._register.orders.lines(order):
+            if lines.open_units[line] and lines.state[line] > 1:
+                self.cancel_units(line, lines.open_units[line], reason, actor)
+        self.end_if_empty(order, reason, actor)
+
+    def end_if_empty(self, order: int, reason: int, actor: int) -> None:
+        """An order of which nothing is open, on its way or sent is cancelled; one that only waited for this closes."""
+        orders = self._register.orders
+        if orders.pending[order]:
+            return
+        if order in self._past_window:
+            self._close([order])
+        elif orders.left[order] == 0 and orders.state[order] in (CAPTURED, HELD, VALIDATED):
+            self._site.order_states.move(order, CANCELLED)
+            self._log.one(_CANCELLED, actor, reason, order)
+            self._site.finance.return_deposit(order, reason)
+
+    def _customer_cancels(self, order: int) -> None:
+        """Works until release; what is on the floor goes on."""
+        orders, shipments = self._register.orders, self._register.shipments
+        if orders.state[order] not in (HELD, VALIDATED):
+            return
+        for shipment in self.shipments_of(order):
+            if shipments.state[shipment] == PLANNED:
+                self.void(shipment, _CUSTOMER)
+        self.cancel(order, _CUSTOMER, self._customer)
+
+    def shipments_of(self, order: int) -> list[int]:
+        """All shipments planned for the order so far, voided ones too."""
+        found: list[int] = []
+        shipment = self._register.orders.last_shipment[order]
+        while shipment >= 0:
+            found.append(shipment)
+            shipment = self._register.shipments.previous[shipment]
+        return found[::-1]
+
+    # Completion.
+
+    def delivered(self, shipments: list[int]) -> None:
+        """Parcels reached their customers: returns begin, the return window opens."""
+        orders, order_of = self._register.orders, self._register.shipments.order
+        pending, returning = orders.pending, orders.returning
+        due = self._clock.now_ms + self._site.world.rules.return_window_ms
+        closing = self._closing
+        for shipment in shipments:
+            order = order_of[shipment]
+            pending[order] -= 1
+            if returning[order]:
+                self._site.returns.after_delivery(shipment, order)
+            closing.append((due, order))
+        if self._site.replay is not None:
+            self._site.replay.delivered(shipments)
+        self._call_sweep()
+
+    def lost(self, shipments: list[int]) -> None:
+        """Parcels are given up: their customers get their money back."""
+        if self._site.replay is not None:
+            self._site.replay.lost(shipments)
+        order_of = self._register.shipments.order
+        self._site.finance.refund_lost(shipments)
+        due = self._clock.now_ms + self._site.world.rules.return_window_ms
+        for shipment in shipments:
+            order = order_of[shipment]
+            self._register.orders.pending[order] -= 1
+            self._closing.append((due, order))
+        self._call_sweep()
+
+    def settled(self, shipments: list[int]) -> None:
+        """Their money is in."""
+        order_of = self._register.shipments.order
+        for shipment in shipments:
+            self.settle_piece(order_of[shipment])
+
+    def settle_piece(self, order: int) -> None:
+        """One thing less to wait for."""
+        pending = self._register.orders.pending
+        pending[order] -= 1
+        if not pending[order] and order in self._past_window:
+            self._close([order])
+
+    def _call_sweep(self) -> None:
+        if not self._sweeps and (self._closing or self._patience):
+            self._sweeps = True
+            step = self._site.world.rules.sweep_ms
+            next_due = min(q[0][0] for q in (self._closing, self._patience) if q)
+            at_ms = max(next_due, self._clock.now_ms + 1)
+            self._clock.at(-(-at_ms // step) * step, SWEEP, self._sweep, rank=2)
+
+    def _sweep(self, _: None) -> None:
+        """Close what is complete and past its return window; give up backorders that waited too long."""
+        self._sweeps = False
+        now, orders = self._clock.now_ms, self._register.orders
+        done: list[int] = []
+        while self._closing and self._closing[0][0] <= now:
+            order = self._closing.popleft()[1]
+            if orders.pending[order]:
+                self._past_window.add(order)
+            elif orders.state[order] == VALIDATED:
+                done.append(order)
+        self._close(list(dict.fromkeys(done)))
+        while self._patience and self._patience[0][0] <= now:
+            line = self._patience.popleft()[1]
+            if line in self._owed_at:
+                order = self._register.lines.order[line]
+                self.cancel_units(line, self._register.lines.open_units[line], _OUT_OF_PATIENCE, self.actor)
+                self.end_if_empty(order, _OUT_OF_PATIENCE, self.actor)
+        self._call_sweep()
+
+    def _close(self, done: list[int]) -> None:
+        if done:
+            for order in done:
+                self._site.finance.return_deposit(order, 0)
+            self._past_window.difference_update(done)
+            self._site.order_states.advance(done, CLOSED)
+            self._log.add(_CLOSED, self._site.finance.actor, 0, done)

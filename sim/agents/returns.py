@@ -1,0 +1,125 @@
+"""Returns: from the customer's request to inspection, disposition and refund."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.clock import RETURN
+from sim.orders import REFUNDED, RETURN_RECEIVED
+from sim.units import MINUTE_MS
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_REQUESTED, _RECEIVED, _RESTOCKED, _SCRAPPED, _HANDLED, _REFUNDED = (
+    NUMBER[k]
+    for k in ("return_requested", "return_received", "restocked", "scrapped", "return_handled", "refunded")
+)
+_CHANGED_MIND = REASON_NUMBER["changed_mind"]
+
+_QUARTER_MS = 15 * MINUTE_MS
+
+
+class ReturnsDesk:
+    """All returns of one run."""
+
+    def __init__(self, site: Site, customer: int) -> None:
+        self._site, self._customer = site, customer
+        self._given: dict[int, tuple[int, int]] = {}
+        """By piece: units and cost that came back in part so far."""
+        self._restock_share = [c.restock_share for c in site.world.network.categories]
+        self._condition = site.streams.counter("condition", "returns")
+
+    def after_delivery(self, shipment: int, order: int) -> None:
+        """The customer has the parcel and means to send some of it back, after a while."""
+        register = self._site.register
+        wanted = register.lines.return_units
+        moment = self._site.clock.now_ms + register.orders.return_delay_ms[order]
+        for piece in register.pieces_of(shipment):
+            units = min(register.pieces.units[piece], wanted[register.pieces.line[piece]])
+            if units:
+                register.orders.pending[order] += 1
+                self._site.clock.gather(_quarter(moment), RETURN, self._request, (piece, units))
+
+    def _request(self, wanted: list[tuple[int, int]]) -> None:
+        register = self._site.register
+        for piece, units in wanted:
+            line = register.pieces.line[piece]
+            order = register.lines.order[line]
+            net = units * register.lines.price_cents[line]
+            tax = self._site.finance.tax_cents(register.orders.channel[order], net)
+            self.open(piece, units, net, tax, _CHANGED_MIND, register.orders.return_transit_ms[order])
+
+    def open(self, piece: int, units: int, net_cents: int, tax_cents: int, reason: int, transit_ms: int) -> None:
+        """Put a return on record and on its way."""
+        site = self._site
+        register = site.register
+        returns = register.returns
+        number = len(returns)
+        line = register.pieces.line[piece]
+        luck = self._condition.at((line << 4) + units % 16)
+        category = site.world.network.products[register.lines.product[line]].category
+        returns.piece.append(piece)
+        returns.node.append(register.shipments.node[register.pieces.shipment[piece]])
+        returns.units.append(units)
+        returns.cost_cents.append(self._cost_of(piece, units))
+        returns.net_cents.append(net_cents)
+        returns.tax_cents.append(tax_cents)
+        returns.restock.append(luck < self._restock_share[category])
+        returns.scrap_cents.append(0)
+        returns.state.append(0)
+        site.log.one(_REQUESTED, self._customer, reason, number)
+        site.clock.gather(_quarter(site.clock.now_ms + transit_ms), RETURN, self._arrive, number)
+
+    def _cost_of(self, piece: int, units: int) -> int:
+        """The part of the piece's cost that comes back; the last unit takes the rest."""
+        pieces = self._site.register.pieces
+        before, cost_before = self._given.get(piece, (0, 0))
+        after = before + units
+        cost_after = (2 * pieces.cost_cents[piece] * after + pieces.units[piece]) // (2 * pieces.units[piece])
+        self._given[piece] = (after, cost_after)
+        return cost_after - cost_before
+
+    def _arrive(self, numbers: list[int]) -> None:
+        """Parcels are back at the nodes they came from."""
+        site = self._site
+        for number in numbers:
+            site.warehouses[site.register.returns.node[number]].when_open(self._scan, number)
+
+    def _scan(self, number: object) -> None:
+        assert isinstance(number, int)
+        site = self._site
+        returns, register = site.register.returns, site.register
+        node, product = returns.node[number], register.lines.product[register.pieces.line[returns.piece[number]]]
+        site.return_states.move(number, RETURN_RECEIVED)
+        site.inventory.receive(node, product, returns.units[number], returns.cost_cents[number])
+        site.log.one(_RECEIVED, site.warehouses[node].actor, 0, number)
+        site.warehouses[node].take_back([number])
+
+    def inspected(self, node: int, actor: int, numbers: list[int]) -> None:
+        """Each is put back to stock or scrapped, and refunded."""
+        site = self._site
+        returns, register = site.register.returns, site.register
+        restocked: list[int] = []
+        for number in numbers:
+            product = register.lines.product[register.pieces.line[returns.piece[number]]]
+            if returns.restock[number]:
+                site.inventory.put_away(node, product, returns.units[number])
+                site.log.one(_RESTOCKED, actor, 0, number)
+                restocked.append(product)
+            else:
+                returns.scrap_cents[number] = site.inventory.scrap(node, product, returns.units[number])
+                site.log.one(_SCRAPPED, actor, 0, number)
+        site.log.add(_HANDLED, actor, 0, numbers)
+        site.return_states.advance(numbers, REFUNDED)
+        site.log.add(_REFUNDED, site.finance.actor, 0, numbers)
+        for number in numbers:
+            site.orchestrator.settle_piece(register.lines.order[register.pieces.line[returns.piece[number]]])
+        if restocked:
+            site.orchestrator.stock_came(restocked)
+
+
+def _quarter(time_ms: int) -> int:
+    """Customers and parcels act at the next quarter of an hour."""
+    return -(-time_ms // _QUARTER_MS) * _QUARTER_MS

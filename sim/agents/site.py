@@ -1,0 +1,115 @@
+"""What all agents of one run share: the clock, the books, the policies, and one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.books.inventory import Inventory
+from sim.books.recorder import Log
+from sim.books.register import Register
+from sim.calendar import Calendar
+from sim.clock import Clock
+from sim.network import Geography
+from sim.orders import (
+    LINE_MOVES,
+    LINE_STATES,
+    ORDER_MOVES,
+    ORDER_STATES,
+    RETURN_MOVES,
+    RETURN_STATES,
+    SHIPMENT_MOVES,
+    SHIPMENT_STATES,
+    Lifecycle,
+)
+from sim.policies.allocation import AllocationPolicy
+from sim.policies.carrier import CarrierPolicy
+from sim.policies.registry import make
+from sim.policies.release import ReleasePolicy
+from sim.policies.replenishment import ReplenishmentPolicy
+from sim.streams import Streams
+from sim.tariff import Tariff
+from sim.world import PolicyChoice, World
+
+if TYPE_CHECKING:
+    from sim.agents.carrier import Carrier
+    from sim.agents.channel import Channel
+    from sim.agents.desk import Desk
+    from sim.agents.dock import Dock
+    from sim.agents.finance import Finance
+    from sim.agents.limits import Limits
+    from sim.agents.orchestrator import Orchestrator
+    from sim.agents.replay import Replay
+    from sim.agents.returns import ReturnsDesk
+    from sim.agents.supplier import Supply
+    from sim.agents.warehouse import Warehouse
+
+
+class Policies:
+    """The policy in force at each decision point; looked up at each decision, so that one can be swapped."""
+
+    allocation: AllocationPolicy
+    release: ReleasePolicy
+    carrier: CarrierPolicy
+    replenishment: ReplenishmentPolicy
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.names: list[str] = []
+        """Labels of all allocation policies used so far; decisions refer to them by number."""
+        self.allocation_number = 0
+        for decision, choice in world.policies.items():
+            self.choose(decision, choice)
+
+    def choose(self, decision: str, choice: PolicyChoice) -> Any:
+        """Put a fresh policy in force."""
+        policy = make(decision, choice.name, choice.parameters)
+        policy.bind(self._world)
+        setattr(self, decision, policy)
+        if decision == "allocation":
+            if choice.name not in self.names:
+                self.names.append(choice.name)
+            self.allocation_number = self.names.index(choice.name)
+        return policy
+
+
+class Site:
+    """The shared ground of one run; `sim.model.Model` sets it up."""
+
+    channels: list[Channel]
+    warehouses: list[Warehouse]
+    carriers: list[Carrier]
+    orchestrator: Orchestrator
+    dock: Dock
+    desk: Desk
+    returns: ReturnsDesk
+    supply: Supply
+    finance: Finance
+    limits: Limits
+    replay: Replay | None = None
+
+    def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
+        network = world.network
+        self.world, self.streams, self.clock, self.log = world, streams, clock, log
+        self.calendar: Calendar = world.calendar
+        self.geography = Geography(network)
+        self.tariff = Tariff(network, self.geography)
+        self.register = Register()
+        self.policies = Policies(world)
+        self.open_nodes = [True] * len(network.nodes)
+        self.pools, self.pool_of_channel = _pools(world)
+        self.inventory = Inventory(len(network.nodes), len(network.products), self.pools)
+        register = self.register
+        self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.state)
+        self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.state)
+        self.shipment_states = Lifecycle("shipment", SHIPMENT_STATES, SHIPMENT_MOVES, register.shipments.state)
+        self.return_states = Lifecycle("return", RETURN_STATES, RETURN_MOVES, register.returns.state)
+
+
+def _pools(world: World) -> tuple[list[frozenset[int]], list[int]]:
+    """The different sets of nodes that channels may be served from, and each channel's."""
+    nodes = world.network.nodes
+    eligible = [
+        frozenset(n for n, spec in enumerate(nodes) if spec.can_serve(c)) for c in range(len(world.network.channels))
+    ]
+    pools = list(dict.fromkeys(eligible))
+    return pools, [pools.index(e) for e in eligible]

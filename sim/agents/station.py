@@ -1,0 +1,146 @@
+"""A work station: a queue of jobs and people who take them in batches.
+
+At batch size 1 and with one line a job this is an ordinary queueing station with as many servers as people, first in,
+first out. A batch bears the time of its completion, never spans the end of a shift, and is given back to the head of
+the queue when its people are called away.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+
+from sim.agents.crew import Crew
+from sim.clock import BOUNDARY, COMPLETION, Clock
+from sim.distributions import Fixed
+from sim.network import Station as StationSpec
+from sim.streams import CounterStream
+from sim.units import BASIS_POINTS
+
+Done = Callable[[list[int]], None]
+
+
+class Station:
+    """One kind of work at one node.
+
+    Parameters
+    ----------
+    spec
+        Time a unit of work takes, batch size, set-up of a batch.
+    work_units
+        How many units of work a job is (lines to pick; 1 for a parcel to pack).
+    done
+        Called with the jobs of each finished batch, at its completion.
+    luck
+        Draws the time of each job where work time is random.
+    rank
+        The node's number: the tie-break at one instant.
+    """
+
+    def __init__(
+        self,
+        spec: StationSpec,
+        crew: Crew,
+        clock: Clock,
+        work_units: Callable[[int], int],
+        done: Done,
+        luck: CounterStream,
+        rank: int,
+    ) -> None:
+        self.queue: deque[int] = deque()
+        self.capacity_bp = BASIS_POINTS
+        self.busy_ms = 0
+        self._spec, self._crew, self._clock = spec, crew, clock
+        self._work_units, self._done, self._luck, self._rank = work_units, done, luck, rank
+        self._fixed_ms = spec.work_ms.value if isinstance(spec.work_ms, Fixed) else None
+        self._running: dict[int, tuple[list[int], int]] = {}
+        self._batch = 0
+        self._wakes_ms = -1
+
+    @property
+    def in_work(self) -> int:
+        """Jobs that people hold at this moment."""
+        return sum(len(jobs) for jobs, _ in self._running.values())
+
+    def put(self, jobs: list[int]) -> None:
+        """Jobs arrive at the end of the queue."""
+        self.queue.extend(jobs)
+        self.start()
+
+    def start(self) -> None:
+        """Let every idle person take a batch."""
+        queue = self.queue
+        if not queue:
+            return
+        now = self._clock.now_ms
+        people = self._crew.size(now) * self.capacity_bp // BASIS_POINTS
+        while queue and len(self._running) < people:
+            if not self._take(now):
+                break
+        if queue and not self._running:
+            self._wake_at(self._crew.until_ms)
+
+    def _take(self, now: int) -> bool:
+        """One person takes as much as fits before the shift ends; False if not even one job does."""
+        jobs, duration = self._fitting(self._crew.until_ms - now)
+        if not jobs:
+            return False
+        for _ in jobs:
+            self.queue.popleft()
+        self._batch += 1
+        self._running[self._batch] = (jobs, now)
+        self._clock.at(now + duration, COMPLETION, self._finish, self._batch, rank=self._rank)
+        return True
+
+    def _fitting(self, room_ms: int) -> tuple[list[int], int]:
+        spec = self._spec
+        jobs = list(islice(self.queue, spec.batch_size))
+        if self._fixed_ms is not None:
+            work = self._fixed_ms
+            units = 0
+            for job in jobs:
+                units += self._work_units(job)
+            duration = spec.setup_ms + round(units * work)
+            while duration > room_ms and jobs:
+                units -= self._work_units(jobs.pop())
+                duration = spec.setup_ms + round(units * work)
+            return jobs, duration
+        total = float(spec.setup_ms)
+        for count, job in enumerate(jobs):
+            longer = total + sum(
+                spec.work_ms.at(self._luck.at((job << 8) + unit)) for unit in range(self._work_units(job))
+            )
+            if longer > room_ms:
+                return jobs[:count], round(total)
+            total = longer
+        return jobs, round(total)
+
+    def _finish(self, batch: int) -> None:
+        found = self._running.pop(batch, None)
+        if found is None:
+            return
+        jobs, since = found
+        self.busy_ms += self._clock.now_ms - since
+        self._done(jobs)
+        self.start()
+
+    def _wake_at(self, time_ms: int) -> None:
+        if self._wakes_ms < self._clock.now_ms or time_ms < self._wakes_ms:
+            self._wakes_ms = time_ms
+            self._clock.at(time_ms, BOUNDARY, self._wake, rank=self._rank)
+
+    def _wake(self, _: None) -> None:
+        self._wakes_ms = -1
+        self.start()
+
+    def limit_capacity(self, share_bp: int) -> None:
+        """From now on only this share of the crew works; surplus batches go back to the head of the queue, the last
+        begun first."""
+        self.capacity_bp = share_bp
+        people = self._crew.size(self._clock.now_ms) * share_bp // BASIS_POINTS
+        while len(self._running) > people:
+            batch, (jobs, since) = self._running.popitem()
+            self.busy_ms += self._clock.now_ms - since
+            self.queue.extendleft(reversed(jobs))
+        self.start()

@@ -1,0 +1,195 @@
+"""Suppliers and the planner who orders from them: purchase orders, lead times, short deliveries, transfers to nodes
+that another node feeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.clock import DECISION, DELIVERY, SWEEP
+from sim.policies.replenishment import PositionView
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_ORDERED, _RECEIVED, _SHORT, _INVOICED, _PAID, _REQUESTED, _SENT, _ARRIVED = (
+    NUMBER[k]
+    for k in (
+        "purchase_ordered",
+        "received",
+        "short_delivered",
+        "supplier_invoiced",
+        "supplier_paid",
+        "transfer_requested",
+        "transfer_shipped",
+        "transfer_received",
+    )
+)
+_STOCK_SHORT = REASON_NUMBER["stock_short"]
+
+
+class Supply:
+    """Replenishment of all nodes.
+
+    ``on_order[node][product]`` is the register of what was ordered and has not come; ``owed`` the accepted demand that
+    each node would have served, had it had stock.
+    """
+
+    def __init__(self, site: Site, actors: list[int], planner: int) -> None:
+        self._site = site
+        self._actors, self._planner = actors, planner
+        network = site.world.network
+        nodes, products = len(network.nodes), len(network.products)
+        self.on_order = [[0] * products for _ in range(nodes)]
+        self.owed = [[0] * products for _ in range(nodes)]
+        self._documents = 0
+        self._fill = [site.streams.counter("fill", s.name) for s in network.suppliers]
+        self._lead = [site.streams.counter("lead", s.name) for s in network.suppliers]
+        self._transfer = [site.streams.counter("transfer", n.name) for n in network.nodes]
+        self._carries = [bool(row.any()) for row in site.world.stock.order_up_to]
+
+    def start(self) -> None:
+        """Put each carrying node's first review on the clock."""
+        for node, carries in enumerate(self._carries):
+            if carries:
+                self._next_review(node, 0)
+
+    def _next_review(self, node: int, day: int) -> None:
+        site = self._site
+        at_ms = site.calendar.at(day, site.world.network.nodes[node].review_minute)
+        if at_ms < site.clock.now_ms:
+            self._next_review(node, day + 1)
+        elif at_ms < site.world.horizon.end_ms or site.orchestrator.waits_for_stock:
+            site.clock.at(at_ms, DECISION, self._review, (node, day), rank=node)
+
+    def _review(self, what: tuple[int, int]) -> None:
+        node, day = what
+        site = self._site
+        if site.open_nodes[node]:
+            view = PositionView(node, site.clock.now_ms, self.position(node))
+            wanted = site.policies.replenishment.decide(view)
+            feeder = site.world.network.nodes[node].source
+            if feeder is None:
+                self._order(node, day, wanted)
+            else:
+                self._request(node, feeder, day, wanted)
+        self._next_review(node, day + 1)
+
+    def position(self, node: int) -> list[int]:
+        """Inventory position: usable and on order and inbound, less what is owed (DOMAIN rule 7)."""
+        inventory = self._site.inventory
+        return [
+            free + coming + ordered + inbound - owed
+            for free, coming, ordered, inbound, owed in zip(
+                inventory.available[node],
+                inventory.awaiting[node],
+                self.on_order[node],
+                inventory.in_transit[node],
+                self.owed[node],
+                strict=True,
+            )
+        ]
+
+    # Purchase orders.
+
+    def _order(self, node: int, day: int, wanted: list[tuple[int, int]]) -> None:
+        network = self._site.world.network
+        by_supplier: dict[int, list[tuple[int, int]]] = {}
+        for product, units in wanted:
+            supplier = network.products[product].supplier
+            lot = network.suppliers[supplier].lot_units
+            by_supplier.setdefault(supplier, []).append((product, -(-units // lot) * lot))
+        for supplier, lines in sorted(by_supplier.items()):
+            if sum(units for _, units in lines) >= network.suppliers[supplier].min_order_units:
+                self._place(supplier, node, day, lines)
+
+    def _place(self, supplier: int, node: int, day: int, lines: list[tuple[int, int]]) -> None:
+        site = self._site
+        spec, products = site.world.network.suppliers[supplier], site.world.network.products
+        self._documents += 1
+        arrival = node * 100_000 + day
+        due = site.clock.now_ms + round(spec.lead_ms.at(self._lead[supplier].at(arrival)))
+        expected = site.clock.now_ms + round(spec.lead_ms.mean)
+        goods = [
+            site.register.goods.add(
+                node, p, units, units * products[p].cost_cents, source=supplier, document=self._documents, due_ms=expected
+            )
+            for p, units in lines
+        ]
+        for product, units in lines:
+            self.on_order[node][product] += units
+        site.log.add(_ORDERED, self._actors[supplier], 0, goods)
+        site.clock.at(due, DELIVERY, self._at_gate, (supplier, node, day, goods), rank=node * 256 + supplier)
+
+    def _at_gate(self, what: object) -> None:
+        _, node, _, _ = what  # type: ignore[misc]
+        self._site.warehouses[node].when_open(self._arrive, what)
+
+    def _arrive(self, what: object) -> None:
+        """The truck is unloaded: what came is on record at once, and payable."""
+        supplier, node, day, ordered = what  # type: ignore[misc]
+        site = self._site
+        goods, spec = site.register.goods, site.world.network.suppliers[supplier]
+        products = site.world.network.products
+        came: list[int] = []
+        short: list[int] = []
+        for record in ordered:
+            product, units = goods.product[record], goods.units[record]
+            self.on_order[node][product] -= units
+            share = spec.fill_share.at(self._fill[supplier].at((node * 100_000 + day) * 100_000 + product))
+            delivered = min(units, round(units * share))
+            document = goods.document[record]
+            if delivered < units:
+                short.append(goods.add(node, product, units - delivered, 0, source=supplier, document=document))
+            if delivered:
+                value = delivered * products[product].cost_cents
+                came.append(goods.add(node, product, delivered, value, source=supplier, document=document))
+                site.inventory.receive(node, product, delivered, value)
+        actor = self._actors[supplier]
+        if came:
+            site.log.add(_RECEIVED, actor, 0, came)
+            site.log.add(_INVOICED, actor, 0, came)
+            site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, came), rank=supplier)
+            site.warehouses[node].unload(came)
+        if short:
+            site.log.add(_SHORT, actor, _STOCK_SHORT, short)
+
+    def _pay(self, what: tuple[int, list[int]]) -> None:
+        actor, goods = what
+        self._site.log.add(_PAID, actor, 0, goods)
+
+    # Transfers.
+
+    def _request(self, node: int, feeder: int, day: int, wanted: list[tuple[int, int]]) -> None:
+        site = self._site
+        if not wanted or not site.open_nodes[feeder]:
+            return
+        self._documents += 1
+        sent: list[int] = []
+        for product, units in wanted:
+            units = min(units, site.inventory.available[feeder][product])
+            if units > 0:
+                value = site.inventory.transfer_out(feeder, product, units, node)
+                sent.append(site.register.goods.add(feeder, product, units, value, other=node, document=self._documents))
+        if not sent:
+            return
+        site.log.add(_REQUESTED, self._planner, 0, sent)
+        site.log.add(_SENT, site.warehouses[feeder].actor, 0, sent)
+        hours = site.world.network.nodes[node].transfer_ms.at(self._transfer[node].at(day))
+        site.clock.at(site.clock.now_ms + round(hours), DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
+
+    def _transfer_at_gate(self, what: object) -> None:
+        node, _ = what  # type: ignore[misc]
+        self._site.warehouses[node].when_open(self._transfer_arrives, what)
+
+    def _transfer_arrives(self, what: object) -> None:
+        node, sent = what  # type: ignore[misc]
+        site = self._site
+        goods = site.register.goods
+        came: list[int] = []
+        for record in sent:
+            product, units, value = goods.product[record], goods.units[record], goods.value_cents[record]
+            site.inventory.transfer_in(node, product, units, value)
+            came.append(goods.add(node, product, units, value, other=goods.node[record], document=goods.document[record]))
+        site.log.add(_ARRIVED, site.warehouses[node].actor, 0, came)
+        site.warehouses[node].unload(came)

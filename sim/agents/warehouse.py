@@ -1,0 +1,171 @@
+"""A node at work: waves release shipments to the floor; people pick and pack them; the dock holds them for collection.
+Goods that arrive are received and put away; returns are inspected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sim.agents.crew import Crew
+from sim.agents.station import Station
+from sim.books.kinds import NUMBER
+from sim.clock import DECISION, Clock
+from sim.network import Node
+from sim.orders import PACKED, PICKED, PLANNED, RELEASED, Lifecycle
+from sim.units import BASIS_POINTS
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_RELEASED, _PICKED, _PACKED, _PUT_AWAY = (NUMBER[k] for k in ("released", "picked", "packed", "put_away"))
+
+
+class Warehouse:
+    """One node's floor.
+
+    Parameters
+    ----------
+    index, spec
+        Its number in the network and its description.
+    site
+        What all nodes share: clock, books, register, policies, the way to carriers and back to the orchestrator.
+    """
+
+    def __init__(self, index: int, spec: Node, actor: int, site: Site) -> None:
+        self.index, self.spec, self.actor = index, spec, actor
+        self.waiting: list[int] = []
+        """Shipments allocated here and not yet released."""
+        self.is_open = True
+        self._site = site
+        self._clock: Clock = site.clock
+        self._states: Lifecycle = site.shipment_states
+        self._wave_ms = -1
+        self._on_reopening: list[tuple[Callable[[object], None], object]] = []
+        names = ("pick", "pack", "receive", "inspect")
+        works = (self._lines_of, _one, _one, _one)
+        dones = (self._picked, self._packed, self._put_away, self._inspected)
+        self.stations = tuple(
+            Station(
+                spec.stations[i],
+                Crew(spec.shifts, i, site.calendar),
+                site.clock,
+                works[i],
+                dones[i],
+                site.streams.counter(f"work {names[i]}", spec.name),
+                index,
+            )
+            for i in range(len(names))
+        )
+        self.pick, self.pack, self.receive, self.inspect = self.stations
+
+    def _lines_of(self, shipment: int) -> int:
+        return len(self._site.register.pieces_of(shipment))
+
+    # Orders.
+
+    def plan(self, shipment: int) -> None:
+        """A shipment was allocated to this node; it waits for the next wave."""
+        self.waiting.append(shipment)
+        if self._wave_ms < 0:
+            self._call_wave()
+
+    def _call_wave(self) -> None:
+        interval = self.spec.wave_interval_ms
+        self._wave_ms = (self._clock.now_ms // interval + 1) * interval
+        self._clock.at(self._wave_ms, DECISION, self._wave, rank=self.index)
+
+    def _wave(self, _: None) -> None:
+        """Release what waits, in the release policy's sequence, up to the wave's capacity."""
+        self._wave_ms = -1
+        if not self.is_open:
+            return
+        column = self._states.column
+        waiting = [s for s in self.waiting if column[s] == PLANNED]
+        sequence = list(self._site.policies.release.decide(waiting, self._site.dock.floor_view(self.index)))
+        room = self.spec.wave_capacity
+        released, self.waiting = (sequence, []) if room is None else (sequence[:room], sequence[room:])
+        if released:
+            self._states.advance(released, RELEASED)
+            self._site.log.add(_RELEASED, self.actor, 0, released)
+            self._site.limits.entered(RELEASED, released)
+            self.pick.put(released)
+        if self.waiting:
+            self._call_wave()
+
+    def _picked(self, jobs: list[int]) -> None:
+        site, column = self._site, self._states.column
+        shipments = [s for s in jobs if column[s] == RELEASED]
+        self._states.advance(shipments, PICKED)
+        pick, node = site.inventory.pick, self.index
+        line_of, units_of, product_of = site.register.pieces.line, site.register.pieces.units, site.register.lines.product
+        pieces: list[int] = []
+        for shipment in shipments:
+            pieces.extend(site.register.pieces_of(shipment))
+        for piece in pieces:
+            pick(node, product_of[line_of[piece]], units_of[piece])
+        site.log.add(_PICKED, self.actor, 0, pieces)
+        site.limits.entered(PICKED, shipments)
+        self.pack.put(shipments)
+
+    def _packed(self, jobs: list[int]) -> None:
+        site, column = self._site, self._states.column
+        shipments = [s for s in jobs if column[s] == PICKED]
+        self._states.advance(shipments, PACKED)
+        site.log.add(_PACKED, self.actor, 0, shipments)
+        site.limits.entered(PACKED, shipments)
+        site.dock.dispatch(self.index, shipments)
+
+    # Goods that come in.
+
+    def unload(self, goods: list[int]) -> None:
+        """Goods at the dock, already on record as awaiting put-away."""
+        self.receive.put(goods)
+
+    def _put_away(self, goods: list[int]) -> None:
+        site, inventory = self._site, self._site.inventory
+        product_of, units_of = site.register.goods.product, site.register.goods.units
+        for record in goods:
+            inventory.put_away(self.index, product_of[record], units_of[record])
+        site.log.add(_PUT_AWAY, self.actor, 0, goods)
+        site.orchestrator.stock_came([product_of[record] for record in goods])
+
+    def take_back(self, returns: list[int]) -> None:
+        """Returned goods, already on record as awaiting inspection."""
+        self.inspect.put(returns)
+
+    def _inspected(self, returns: list[int]) -> None:
+        self._site.returns.inspected(self.index, self.actor, returns)
+
+    # Disruptions.
+
+    def limit_capacity(self, share_bp: int) -> None:
+        """Work with a share of the crew from now on; at 0 the node is closed to everyone."""
+        was_open, self.is_open = self.is_open, share_bp > 0
+        self._site.open_nodes[self.index] = self.is_open
+        for station in self.stations:
+            station.limit_capacity(min(share_bp, BASIS_POINTS))
+        if was_open and not self.is_open:
+            waiting, self.waiting = self.waiting, []
+            self._site.orchestrator.node_closed(self.index, waiting)
+            self.waiting = [s for s in waiting if self._states.column[s] == PLANNED]
+        elif self.is_open and not was_open:
+            self._reopen()
+
+    def _reopen(self) -> None:
+        if self.waiting and self._wave_ms < 0:
+            self._call_wave()
+        late, self._on_reopening = self._on_reopening, []
+        for act, what in late:
+            act(what)
+        self._site.orchestrator.node_opened()
+
+    def when_open(self, act: Callable[[object], None], what: object) -> None:
+        """Do something now, or as soon as the node opens again."""
+        if self.is_open:
+            act(what)
+        else:
+            self._on_reopening.append((act, what))
+
+
+def _one(_: int) -> int:
+    return 1

@@ -1,0 +1,350 @@
+"""Quantities and amounts of facts, by name: what `sim.books.kinds` refers to.
+
+Each is a vectorised function of the register and of record numbers, evaluated when the books are flushed. They
+read only what is written once. `sim.books.audit` computes the same things one by one, by other code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.books.register import Register, as_numpy
+from sim.network import PAYMENT_KINDS, Network
+from sim.units import BASIS_POINTS, HOUR_MS
+
+Ints = NDArray[np.int64]
+Amount = Callable[["Amounts", Ints], Ints]
+
+CARD, PREPAID, INVOICE, MARKETPLACE = range(len(PAYMENT_KINDS))
+
+
+def rounded_share(amount: Ints, basis_points: Ints) -> Ints:
+    """``amount`` x ``basis_points`` / 10,000, half up; amounts are not negative."""
+    return (amount * basis_points + BASIS_POINTS // 2) // BASIS_POINTS
+
+
+@dataclass(slots=True)
+class Rates:
+    """The network's prices and rates as arrays by channel, node and payment."""
+
+    tax_bp: Ints
+    commission_bp: Ints
+    shipping_fee: Ints
+    payment_kind: NDArray[np.int64]
+    payment_fee_bp: NDArray[np.int64]
+    payment_fee: NDArray[np.int64]
+    order_labour: Ints
+    line_labour: Ints
+    packaging: Ints
+    return_labour: Ints
+
+    @classmethod
+    def of(cls, network: Network) -> Rates:
+        """Tabulate ``network``; payment tables have shape (channels, payments)."""
+        channels, nodes = network.channels, network.nodes
+        width = max(len(c.payments) for c in channels)
+
+        def by_payment(field: str) -> NDArray[np.int64]:
+            table = np.zeros((len(channels), width), dtype=np.int64)
+            for i, channel in enumerate(channels):
+                for j, payment in enumerate(channel.payments):
+                    value = getattr(payment, field)
+                    table[i, j] = PAYMENT_KINDS.index(value) if field == "kind" else value
+            return table
+
+        def labour(station: int) -> Ints:
+            return np.array(
+                [round(n.wage_cents_per_hour * n.stations[station].work_ms.mean / HOUR_MS) for n in nodes],
+                dtype=np.int64,
+            )
+
+        def ints(values: list[int]) -> Ints:
+            return np.array(values, dtype=np.int64)
+
+        return cls(
+            tax_bp=ints(
+                [0 if c.kind == "marketplace" else network.entities[c.entity].tax_bp for c in channels]
+            ),
+            commission_bp=ints([c.commission_bp for c in channels]),
+            shipping_fee=ints([c.shipping_fee_cents for c in channels]),
+            payment_kind=by_payment("kind"),
+            payment_fee_bp=by_payment("fee_bp"),
+            payment_fee=by_payment("fee_cents"),
+            order_labour=labour(1) + ints([n.order_fee_cents for n in nodes]),
+            line_labour=labour(0) + ints([n.line_fee_cents for n in nodes]),
+            packaging=ints([n.packaging_cents for n in nodes]),
+            return_labour=labour(3),
+        )
+
+
+class Amounts:
+    """Evaluates amounts by name for one run's register; what several postings share is computed once."""
+
+    def __init__(self, register: Register, network: Network) -> None:
+        self.register = register
+        self.rates = Rates.of(network)
+        self._ids: Ints | None = None
+        self._memo: dict[str, Ints] = {}
+        self._pieces: tuple[Ints, Ints] | None = None
+
+    def of(self, name: str, ids: Ints) -> Ints:
+        """The amount ``name`` of each record in ``ids``."""
+        if ids is not self._ids:
+            self._ids, self._memo, self._pieces = ids, {}, None
+        value = self._memo.get(name)
+        if value is None:
+            value = self._memo[name] = AMOUNTS[name](self, ids)
+        return value
+
+    def pieces(self, shipments: Ints) -> tuple[Ints, Ints]:
+        """`piece_ranges` of the shipments that amounts are being evaluated for."""
+        if shipments is not self._ids:
+            return piece_ranges(self.register, shipments)
+        if self._pieces is None:
+            self._pieces = piece_ranges(self.register, shipments)
+        return self._pieces
+
+    def forget(self) -> None:
+        """Drop what was shared; columns may grow again."""
+        self._ids, self._memo, self._pieces = None, {}, None
+
+
+def piece_ranges(register: Register, shipments: Ints) -> tuple[Ints, Ints]:
+    """All pieces of the shipments in one array, and where each shipment's begin in it."""
+    first_piece = as_numpy(register.shipments.first_piece)
+    first = first_piece[shipments].astype(np.int64)
+    following = shipments + 1
+    last = len(first_piece)
+    end = np.where(
+        following < last, first_piece[np.minimum(following, last - 1)], len(register.pieces.line)
+    ).astype(np.int64)
+    counts = end - first
+    starts = np.cumsum(counts) - counts
+    pieces = np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts, counts) + np.repeat(first, counts)
+    return pieces, starts
+
+
+def _channel_of_shipment(a: Amounts, ids: Ints) -> Ints:
+    orders = as_numpy(a.register.shipments.order)[ids]
+    return as_numpy(a.register.orders.channel)[orders].astype(np.int64)
+
+
+def _payment_of_shipment(a: Amounts, ids: Ints, table: NDArray[np.int64]) -> Ints:
+    orders = as_numpy(a.register.shipments.order)[ids]
+    channel = as_numpy(a.register.orders.channel)[orders]
+    return table[channel, as_numpy(a.register.orders.payment)[orders]]
+
+
+def piece_units(a: Amounts, ids: Ints) -> Ints:
+    """Units of the piece."""
+    return as_numpy(a.register.pieces.units)[ids].astype(np.int64)
+
+
+def piece_cost(a: Amounts, ids: Ints) -> Ints:
+    """Value that left the node with the piece."""
+    return as_numpy(a.register.pieces.cost_cents)[ids]
+
+
+def piece_net(a: Amounts, ids: Ints) -> Ints:
+    """Units times net price."""
+    line = as_numpy(a.register.pieces.line)[ids]
+    return as_numpy(a.register.lines.price_cents)[line] * as_numpy(a.register.pieces.units)[ids]
+
+
+def line_units(a: Amounts, ids: Ints) -> Ints:
+    """Units of the line as ordered."""
+    return as_numpy(a.register.lines.units)[ids].astype(np.int64)
+
+
+def line_net(a: Amounts, ids: Ints) -> Ints:
+    """Units times net price of the line as ordered."""
+    return as_numpy(a.register.lines.price_cents)[ids] * as_numpy(a.register.lines.units)[ids]
+
+
+def line_deliver_by(a: Amounts, ids: Ints) -> Ints:
+    """The delivery promised with the line's order."""
+    return as_numpy(a.register.orders.deliver_by_ms)[as_numpy(a.register.lines.order)[ids]]
+
+
+def order_ship_by(a: Amounts, ids: Ints) -> Ints:
+    """When the order should leave at the latest."""
+    return as_numpy(a.register.orders.ship_by_ms)[ids]
+
+
+def order_gross(a: Amounts, ids: Ints) -> Ints:
+    """What the customer pays for the accepted lines of an order, tax included."""
+    out = np.zeros(len(ids), dtype=np.int64)
+    lines, orders = a.register.lines, a.register.orders
+    for position, order in enumerate(ids.tolist()):
+        tax_bp = int(a.rates.tax_bp[orders.channel[order]])
+        total = 0
+        for line in orders.lines(order):
+            if lines.state[line] != 1:  # not refused
+                net = lines.price_cents[line] * lines.units[line]
+                total += net + (net * tax_bp + BASIS_POINTS // 2) // BASIS_POINTS
+        out[position] = total + int(a.rates.shipping_fee[orders.channel[order]])
+    return out
+
+
+def shipment_net(a: Amounts, ids: Ints) -> Ints:
+    """Net price of all its pieces."""
+    pieces, starts = a.pieces(ids)
+    return np.add.reduceat(piece_net(a, pieces), starts) if len(ids) else ids
+
+
+def shipment_tax(a: Amounts, ids: Ints) -> Ints:
+    """Tax of all its pieces, rounded for each piece."""
+    if not len(ids):
+        return ids
+    pieces, starts = a.pieces(ids)
+    tax_bp = a.rates.tax_bp[_channel_of_shipment(a, ids)]
+    tax = rounded_share(piece_net(a, pieces), np.repeat(tax_bp, a.of("shipment_pieces", ids)))
+    return np.add.reduceat(tax, starts)
+
+
+def shipment_shipping_fee(a: Amounts, ids: Ints) -> Ints:
+    """What the customer pays for delivery: once an order, with its first shipment."""
+    fee = a.rates.shipping_fee[_channel_of_shipment(a, ids)]
+    return np.where(as_numpy(a.register.shipments.sequence)[ids] == 0, fee, 0)
+
+
+def shipment_gross(a: Amounts, ids: Ints) -> Ints:
+    """Net, tax and delivery."""
+    return (
+        a.of("shipment_net", ids)
+        + a.of("shipment_tax", ids)
+        + a.of("shipment_shipping_fee", ids)
+    )
+
+
+def shipment_card(a: Amounts, ids: Ints) -> Ints:
+    """Gross, where paid by card."""
+    kind = _payment_of_shipment(a, ids, a.rates.payment_kind)
+    return np.where(kind == CARD, a.of("shipment_gross", ids), 0)
+
+
+def shipment_prepaid(a: Amounts, ids: Ints) -> Ints:
+    """Gross, where paid in advance."""
+    kind = _payment_of_shipment(a, ids, a.rates.payment_kind)
+    return np.where(kind == PREPAID, a.of("shipment_gross", ids), 0)
+
+
+def shipment_uncaptured(a: Amounts, ids: Ints) -> Ints:
+    """Gross, where paid on invoice or collected by a marketplace."""
+    kind = _payment_of_shipment(a, ids, a.rates.payment_kind)
+    return np.where(kind >= INVOICE, a.of("shipment_gross", ids), 0)
+
+
+def shipment_payment_fee(a: Amounts, ids: Ints) -> Ints:
+    """What the payment provider keeps of a shipment that it paid out."""
+    kind = _payment_of_shipment(a, ids, a.rates.payment_kind)
+    share = _payment_of_shipment(a, ids, a.rates.payment_fee_bp)
+    fixed = _payment_of_shipment(a, ids, a.rates.payment_fee)
+    fee = rounded_share(a.of("shipment_gross", ids), share) + fixed
+    return np.where(kind == PREPAID, 0, fee)
+
+
+def shipment_commission(a: Amounts, ids: Ints) -> Ints:
+    """The marketplace's commission on what it collected."""
+    commission = a.rates.commission_bp[_channel_of_shipment(a, ids)]
+    return rounded_share(a.of("shipment_gross", ids), commission)
+
+
+def shipment_net_of_fees(a: Amounts, ids: Ints) -> Ints:
+    """Cash that arrives at settlement."""
+    kind = _payment_of_shipment(a, ids, a.rates.payment_kind)
+    due = np.where(kind == PREPAID, 0, a.of("shipment_gross", ids))
+    return due - a.of("shipment_payment_fee", ids) - a.of("shipment_commission", ids)
+
+
+def shipment_freight(a: Amounts, ids: Ints) -> Ints:
+    """What the carrier charges."""
+    return as_numpy(a.register.shipments.freight_cents)[ids]
+
+
+def shipment_quoted(a: Amounts, ids: Ints) -> Ints:
+    """The carrier's own delivery date."""
+    return as_numpy(a.register.shipments.quoted_ms)[ids]
+
+
+def shipment_labour(a: Amounts, ids: Ints) -> Ints:
+    """Picking and packing at the node's wage and productivity, third-party fees included."""
+    node = as_numpy(a.register.shipments.node)[ids]
+    return a.rates.order_labour[node] + a.rates.line_labour[node] * a.of("shipment_pieces", ids)
+
+
+def shipment_pieces(a: Amounts, ids: Ints) -> Ints:
+    """How many pieces it holds."""
+    pieces, starts = a.pieces(ids)
+    return np.diff(np.append(starts, len(pieces)))
+
+
+def shipment_packaging(a: Amounts, ids: Ints) -> Ints:
+    """Carton and filling."""
+    return a.rates.packaging[as_numpy(a.register.shipments.node)[ids]]
+
+
+def shipment_handling(a: Amounts, ids: Ints) -> Ints:
+    """Labour and packaging."""
+    return a.of("shipment_labour", ids) + a.of("shipment_packaging", ids)
+
+
+def _column(table: str, name: str) -> Amount:
+    def read(a: Amounts, ids: Ints) -> Ints:
+        return as_numpy(getattr(getattr(a.register, table), name))[ids].astype(np.int64)
+
+    return read
+
+
+def return_gross(a: Amounts, ids: Ints) -> Ints:
+    """What the customer gets back, tax included."""
+    returns = a.register.returns
+    return as_numpy(returns.net_cents)[ids] + as_numpy(returns.tax_cents)[ids]
+
+
+def return_labour(a: Amounts, ids: Ints) -> Ints:
+    """Inspecting one returned line at the node's wage and productivity."""
+    return a.rates.return_labour[as_numpy(a.register.returns.node)[ids]]
+
+
+AMOUNTS: dict[str, Amount] = {
+    "piece_units": piece_units,
+    "piece_cost": piece_cost,
+    "line_units": line_units,
+    "line_net": line_net,
+    "line_deliver_by": line_deliver_by,
+    "order_ship_by": order_ship_by,
+    "order_gross": order_gross,
+    "shipment_pieces": shipment_pieces,
+    "shipment_net": shipment_net,
+    "shipment_tax": shipment_tax,
+    "shipment_shipping_fee": shipment_shipping_fee,
+    "shipment_gross": shipment_gross,
+    "shipment_card": shipment_card,
+    "shipment_prepaid": shipment_prepaid,
+    "shipment_uncaptured": shipment_uncaptured,
+    "shipment_payment_fee": shipment_payment_fee,
+    "shipment_commission": shipment_commission,
+    "shipment_net_of_fees": shipment_net_of_fees,
+    "shipment_freight": shipment_freight,
+    "shipment_quoted": shipment_quoted,
+    "shipment_labour": shipment_labour,
+    "shipment_packaging": shipment_packaging,
+    "shipment_handling": shipment_handling,
+    "return_units": _column("returns", "units"),
+    "return_cost": _column("returns", "cost_cents"),
+    "return_scrap": _column("returns", "scrap_cents"),
+    "return_net": _column("returns", "net_cents"),
+    "return_tax": _column("returns", "tax_cents"),
+    "return_gross": return_gross,
+    "return_labour": return_labour,
+    "goods_units": _column("goods", "units"),
+    "goods_value": _column("goods", "value_cents"),
+    "goods_due": _column("goods", "due_ms"),
+    "note_units": _column("notes", "units"),
+    "note_value": _column("notes", "value_cents"),
+}

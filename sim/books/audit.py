@@ -1,0 +1,282 @@
+"""The auditor: recomputes stock and money from each fact as it is written, by other code than the books'.
+
+Under ``check`` three computations must agree at every event, for the cells that it touched: the live positions
+(`sim.books.inventory`), the auditor's own replay of the movements, and its own journal. A full sweep compares all
+cells, once a day and at the end.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sim.books.kinds import ACCOUNTS, BUCKETS, KINDS
+from sim.books.register import Register
+from sim.clock import Clock
+from sim.errors import InvariantError
+from sim.network import Network
+from sim.units import DAY_MS, HOUR_MS, share_of
+
+if TYPE_CHECKING:
+    from sim.books.inventory import Inventory
+
+_ON_HAND = frozenset(BUCKETS) - {"in_transit"}
+
+
+class Auditor:
+    """Watches one run.
+
+    Attributes
+    ----------
+    balances : dict
+        The auditor's own trial balance, by account.
+    """
+
+    def __init__(
+        self, register: Register, inventory: Inventory, network: Network, clock: Clock, fee_accounts: Sequence[str] = ()
+    ) -> None:
+        self._register, self._inventory, self._network, self._clock = register, inventory, network, clock
+        self._accounts = (*ACCOUNTS, *fee_accounts)
+        self._units: dict[tuple[str, int, int], int] = defaultdict(int)
+        self._value: dict[tuple[int, int], int] = defaultdict(int)
+        self._node_value: dict[int, int] = defaultdict(int)
+        self._node_account: dict[int, int] = defaultdict(int)
+        self._moved_in = self._moved_out = 0
+        self.balances: dict[str, int] = defaultdict(int)
+        self.facts = 0
+        self._swept_ms = 0
+
+    # One fact.
+
+    def witness(self, kind: int, ids: Sequence[int]) -> None:
+        """Replay a fact that was just written.
+
+        Raises
+        ------
+        InvariantError
+            Naming the kind, the record and the cell or account that disagrees.
+        """
+        spec = KINDS[kind]
+        touched: set[tuple[int, int]] = set()
+        for record in ids:
+            self.facts += 1
+            if spec.moves:
+                touched |= self._move(spec.name, spec.moves, spec.between_nodes, record)
+            if spec.posts:
+                self._post(spec.name, spec.posts, record)
+        for node, product in touched:
+            self._compare(node, product, f"after {spec.name}")
+        if self._clock.now_ms - self._swept_ms >= DAY_MS:
+            self.sweep()
+
+    def _move(self, kind: str, moves: tuple[str, str], between: bool, record: int) -> set[tuple[int, int]]:
+        node, other, product, units, value = self._goods_of(kind, record)
+        source, target = moves
+        destination = other if between else node
+        if units < 0:
+            raise InvariantError(f"{kind} of record {record} moves {units} units")
+        if source in BUCKETS:
+            self._change(source, node, product, -units, kind)
+        else:
+            self._moved_in += units
+        if target in BUCKETS:
+            self._change(target, destination, product, units, kind)
+        else:
+            self._moved_out += units
+        self._revalue(kind, moves, node, product, units, value)
+        return {(node, product), (destination, product)}
+
+    def _change(self, bucket: str, node: int, product: int, units: int, kind: str) -> None:
+        key = (bucket, node, product)
+        self._units[key] += units
+        if self._units[key] < 0:
+            raise InvariantError(f"{kind} leaves {self._units[key]} units {bucket} at {self._cell(node, product)}")
+
+    def _revalue(self, kind: str, moves: tuple[str, str], node: int, product: int, units: int, value: int) -> None:
+        """On-hand value: what enters brings its value, what leaves takes its share of the cell's."""
+        leaves, enters = moves[0] in _ON_HAND, moves[1] in _ON_HAND
+        if leaves == enters:
+            return
+        cell = (node, product)
+        if enters:
+            self._value[cell] += value
+            self._node_value[node] += value
+            return
+        before = units + sum(self._units[b, node, product] for b in _ON_HAND)
+        fair = (2 * self._value[cell] * units + before) // (2 * before)
+        if value != fair:
+            raise InvariantError(f"{kind} took {value} of {self._cell(node, product)}, its share is {fair}")
+        self._value[cell] -= value
+        self._node_value[node] -= value
+
+    def _post(self, kind: str, posts: tuple[tuple[str, int, str], ...], record: int) -> None:
+        total = 0
+        for account, sign, amount in posts:
+            cents = sign * self._amount(amount, record)
+            name = self._accounts[self._register.notes.account[record]] if account == "note_account" else account
+            self.balances[name] += cents
+            total += cents
+            if account == "inventory":
+                node = self._goods_of(kind, record)[0]
+                self._node_account[node] += cents
+                if self._node_account[node] != self._node_value[node]:
+                    raise InvariantError(
+                        f"{kind} of record {record}: inventory account of {self._network.nodes[node].name} is "
+                        f"{self._node_account[node]}, its stock is worth {self._node_value[node]}"
+                    )
+        if total:
+            raise InvariantError(f"{kind} of record {record} is out of balance by {total}")
+
+    # Comparisons.
+
+    def _compare(self, node: int, product: int, when: str) -> None:
+        live = self._inventory
+        for bucket in BUCKETS:
+            mine, theirs = self._units[bucket, node, product], getattr(live, bucket)[node][product]
+            if mine != theirs:
+                raise InvariantError(
+                    f"{when}: {self._cell(node, product)} holds {theirs} {bucket}, the ledger says {mine}"
+                )
+        on_hand = sum(self._units[b, node, product] for b in _ON_HAND)
+        value = self._value[node, product]
+        if (live.units[node][product], live.value_cents[node][product]) != (on_hand, value):
+            raise InvariantError(
+                f"{when}: {self._cell(node, product)} is {live.units[node][product]} units worth "
+                f"{live.value_cents[node][product]}, the ledger says {on_hand} worth {value}"
+            )
+        if on_hand == 0 and value:
+            raise InvariantError(f"{when}: {self._cell(node, product)} is empty and worth {value}")
+
+    def sweep(self) -> None:
+        """Compare every cell, the trial balance, units in and out, and each line's quantities."""
+        self._swept_ms = self._clock.now_ms
+        for node in range(len(self._network.nodes)):
+            for product in range(len(self._network.products)):
+                self._compare(node, product, "sweep")
+        if sum(self.balances.values()):
+            raise InvariantError(f"trial balance is {sum(self.balances.values())}")
+        held = sum(self._units.values())
+        if self._moved_in - self._moved_out != held:
+            raise InvariantError(f"{self._moved_in} units came, {self._moved_out} went, {held} are held")
+        inventory, transit = self.balances["inventory"], self.balances["inventory_in_transit"]
+        if inventory != sum(self._value.values()):
+            raise InvariantError(f"inventory account {inventory}, stock is worth {sum(self._value.values())}")
+        if transit != sum(map(sum, self._inventory.transit_value_cents)):
+            raise InvariantError(f"transit account {transit} differs from the goods under way")
+        self._sweep_lines()
+
+    def _sweep_lines(self) -> None:
+        """Units of each accepted line: open, cancelled, or in a shipment that stands."""
+        register = self._register
+        placed: dict[int, int] = defaultdict(int)
+        for piece, line in enumerate(register.pieces.line):
+            if register.shipments.state[register.pieces.shipment[piece]] != 7:
+                placed[line] += register.pieces.units[piece]
+        lines = register.lines
+        for line, state in enumerate(lines.state):
+            if state > 1:
+                known = lines.open_units[line] + lines.cancelled_units[line] + placed[line]
+                if known != lines.units[line]:
+                    raise InvariantError(f"line {line} of {lines.units[line]} units accounts for {known}")
+
+    def _cell(self, node: int, product: int) -> str:
+        return f"{self._network.nodes[node].name}/{self._network.products[product].sku}"
+
+    # What records say, one at a time.
+
+    def _goods_of(self, kind: str, record: int) -> tuple[int, int, int, int, int]:
+        """(node, other node, product, units, value) of a record that moves or is valued."""
+        register = self._register
+        table = next(k.record for k in KINDS if k.name == kind)
+        if table == "piece":
+            pieces = register.pieces
+            shipment, line = pieces.shipment[record], pieces.line[record]
+            value = pieces.cost_cents[record]
+            return register.shipments.node[shipment], -1, register.lines.product[line], pieces.units[record], value
+        if table == "return":
+            returns = register.returns
+            line = register.pieces.line[returns.piece[record]]
+            value = returns.scrap_cents[record] if kind == "scrapped" else returns.cost_cents[record]
+            return returns.node[record], -1, register.lines.product[line], returns.units[record], value
+        goods = register.goods
+        return (
+            goods.node[record],
+            goods.other[record],
+            goods.product[record],
+            goods.units[record],
+            goods.value_cents[record],
+        )
+
+    def _amount(self, name: str, record: int) -> int:
+        family, _, what = name.partition("_")
+        register = self._register
+        if family == "piece":
+            return register.pieces.cost_cents[record]
+        if family == "goods":
+            return register.goods.value_cents[record]
+        if family == "note":
+            return register.notes.value_cents[record]
+        if family == "order":
+            return self._order_gross(record)
+        if family == "return":
+            return self._return_amount(what, record)
+        return self._shipment_amount(what, record)
+
+    def _order_gross(self, order: int) -> int:
+        lines, channel = self._register.lines, self._register.orders.channel[order]
+        spec = self._network.channels[channel]
+        gross = spec.shipping_fee_cents
+        for line in self._register.orders.lines(order):
+            if lines.state[line] != 1:
+                net = lines.units[line] * lines.price_cents[line]
+                gross += net + share_of(net, self._tax_bp(channel))
+        return gross
+
+    def _return_amount(self, what: str, record: int) -> int:
+        returns = self._register.returns
+        if what == "labour":
+            node = self._network.nodes[returns.node[record]]
+            return round(node.wage_cents_per_hour * node.stations[3].work_ms.mean / HOUR_MS)
+        if what == "gross":
+            return returns.net_cents[record] + returns.tax_cents[record]
+        return int({"cost": returns.cost_cents, "scrap": returns.scrap_cents, "net": returns.net_cents, "tax": returns.tax_cents}[what][record])
+
+    def _tax_bp(self, channel: int) -> int:
+        spec = self._network.channels[channel]
+        return 0 if spec.kind == "marketplace" else self._network.entities[spec.entity].tax_bp
+
+    def _shipment_amount(self, what: str, shipment: int) -> int:
+        register = self._register
+        shipments, pieces, orders = register.shipments, register.pieces, register.orders
+        order = shipments.order[shipment]
+        channel = orders.channel[order]
+        spec, node = self._network.channels[channel], self._network.nodes[shipments.node[shipment]]
+        own = register.pieces_of(shipment)
+        if what == "freight":
+            return shipments.freight_cents[shipment]
+        if what in ("labour", "packaging", "handling"):
+            per_order = round(node.wage_cents_per_hour * node.stations[1].work_ms.mean / HOUR_MS) + node.order_fee_cents
+            per_line = round(node.wage_cents_per_hour * node.stations[0].work_ms.mean / HOUR_MS) + node.line_fee_cents
+            labour = per_order + per_line * len(own)
+            return {"labour": labour, "packaging": node.packaging_cents, "handling": labour + node.packaging_cents}[what]
+        nets = [pieces.units[p] * register.lines.price_cents[pieces.line[p]] for p in own]
+        net, tax = sum(nets), sum(share_of(x, self._tax_bp(channel)) for x in nets)
+        fee = spec.shipping_fee_cents if shipments.sequence[shipment] == 0 else 0
+        gross = net + tax + fee
+        payment = spec.payments[orders.payment[order]]
+        provider = 0 if payment.kind == "prepaid" else share_of(gross, payment.fee_bp) + payment.fee_cents
+        commission = share_of(gross, spec.commission_bp)
+        due = 0 if payment.kind == "prepaid" else gross
+        return {
+            "net": net,
+            "tax": tax,
+            "shipping_fee": fee,
+            "gross": gross,
+            "card": gross if payment.kind == "card" else 0,
+            "prepaid": gross if payment.kind == "prepaid" else 0,
+            "uncaptured": gross if payment.kind in ("invoice", "marketplace") else 0,
+            "payment_fee": provider,
+            "commission": commission,
+            "net_of_fees": due - provider - commission,
+        }[what]

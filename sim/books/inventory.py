@@ -1,0 +1,223 @@
+"""Live stock positions: units by bucket, node and SKU, and their value in minor units.
+
+Stock changes by the named movements below and by nothing else; each method is one movement, applied at the moment
+it happens. A position that would fall below zero raises `InvariantError`: nothing is clamped. The value of a cell is
+an integer V on Q units; an issue takes ``round(V q / Q)`` and the last unit takes the rest, so Q = 0 means V = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.books.news import StockNews
+from sim.errors import InvariantError
+
+Cells = list[list[int]]
+
+
+class Inventory:
+    """Positions of all nodes and SKUs.
+
+    Attributes
+    ----------
+    available, committed, picked, awaiting, quarantined, in_transit : list of list of int
+        Units, ``[node][product]``. Read them freely; only this class writes them.
+    units, value_cents : list of list of int
+        On hand (the first five buckets) and its value.
+    ats : list of list of int
+        Available to sell, ``[pool][product]``: what a pool's nodes have available, less accepted lines that have no
+        node yet. Negative where more was sold than exists.
+
+    Parameters
+    ----------
+    nodes, products
+        How many there are.
+    pools
+        The sets of nodes that channels may be served from; one pool for each different set.
+    """
+
+    def __init__(self, nodes: int, products: int, pools: Sequence[frozenset[int]]) -> None:
+        def cells() -> Cells:
+            return [[0] * products for _ in range(nodes)]
+
+        self.available = cells()
+        self.committed = cells()
+        self.picked = cells()
+        self.awaiting = cells()
+        self.quarantined = cells()
+        self.in_transit = cells()
+        self.units = cells()
+        self.value_cents = cells()
+        self.transit_value_cents = cells()
+        self.ats = [[0] * products for _ in pools]
+        self.reserved = [[0] * products for _ in pools]
+        """Accepted units without a node, by the pool of the channel that sold them."""
+        self.news: list[StockNews | None] = [None] * len(pools)
+        """Where changes of a pool's available to sell are told, for channels that hear of events."""
+        self._pools_of_node = [[p for p, pool in enumerate(pools) if n in pool] for n in range(nodes)]
+        self._touched = [[q for q, other in enumerate(pools) if other & pool] for pool in pools]
+        self._relieved = [
+            [[q for q in self._touched[p] if n not in pools[q]] for n in range(nodes)] for p in range(len(pools))
+        ]
+
+    # Promises: accepted units that have no node.
+
+    def reserve(self, pool: int, product: int, units: int, seller: int = -1) -> None:
+        """A channel (``seller``) accepted units for ``pool``."""
+        self.reserved[pool][product] += units
+        for touched in self._touched[pool]:
+            self.ats[touched][product] -= units
+            news = self.news[touched]
+            if news is not None:
+                news.tell(product, -units, seller)
+
+    def unreserve(self, pool: int, product: int, units: int) -> None:
+        """They are not wanted any more."""
+        self._drop_reservation(pool, product, units)
+        self._shift(self._touched[pool], product, units)
+
+    # Movements inside a node.
+
+    def commit(self, pool: int, node: int, product: int, units: int) -> None:
+        """Allocation: reserved units get a node; available to committed."""
+        row = self.available[node]
+        left = row[product] - units
+        if left < 0:
+            self._short("available", node, product, units, left + units)
+        row[product] = left
+        self.committed[node][product] += units
+        self._drop_reservation(pool, product, units)
+        relieved = self._relieved[pool][node]
+        if relieved:
+            self._shift(relieved, product, units)
+
+    def uncommit(self, pool: int, node: int, product: int, units: int) -> None:
+        """De-allocation: committed to available; the units are reserved again."""
+        self._take(self.committed, "committed", node, product, units)
+        self._return_to_shelf(pool, node, product, units)
+
+    def pick(self, node: int, product: int, units: int) -> None:
+        """Committed to picked."""
+        row = self.committed[node]
+        left = row[product] - units
+        if left < 0:
+            self._short("committed", node, product, units, left + units)
+        row[product] = left
+        self.picked[node][product] += units
+
+    def put_back(self, pool: int, node: int, product: int, units: int) -> None:
+        """Picked to available; the units are reserved again."""
+        self._take(self.picked, "picked", node, product, units)
+        self._return_to_shelf(pool, node, product, units)
+
+    def put_away(self, node: int, product: int, units: int) -> None:
+        """Awaiting (put-away or inspection) to available."""
+        self._take(self.awaiting, "awaiting", node, product, units)
+        self._free(node, product, units)
+
+    # Movements out of and into a node: these carry value.
+
+    def ship(self, node: int, product: int, units: int) -> int:
+        """Picked to the customer; returns the value that leaves."""
+        row = self.picked[node]
+        left = row[product] - units
+        if left < 0:
+            self._short("picked", node, product, units, left + units)
+        row[product] = left
+        on_hand = self.units[node]
+        values = self.value_cents[node]
+        quantity, value = on_hand[product], values[product]
+        # Half up; the last unit takes the rest because the fraction is then exactly one.
+        cost = (2 * value * units + quantity) // (2 * quantity)
+        on_hand[product] = quantity - units
+        values[product] = value - cost
+        return cost
+
+    def open(self, node: int, product: int, units: int, value_cents: int) -> None:
+        """Opening stock."""
+        self._add(node, product, units, value_cents)
+        self._free(node, product, units)
+
+    def receive(self, node: int, product: int, units: int, value_cents: int) -> None:
+        """From a supplier or a customer, to be put away or inspected."""
+        self.awaiting[node][product] += units
+        self._add(node, product, units, value_cents)
+
+    def scrap(self, node: int, product: int, units: int) -> int:
+        """Awaiting inspection to scrap; returns the value lost."""
+        self._take(self.awaiting, "awaiting", node, product, units)
+        return self._issue(node, product, units)
+
+    def adjust_up(self, node: int, product: int, units: int, value_cents: int) -> None:
+        """Units found."""
+        self._add(node, product, units, value_cents)
+        self._free(node, product, units)
+
+    def adjust_down(self, node: int, product: int, units: int) -> int:
+        """Units missing; returns their value."""
+        self._take_available(node, product, units)
+        return self._issue(node, product, units)
+
+    def transfer_out(self, node: int, product: int, units: int, to: int) -> int:
+        """Available here to in transit there; returns the value that travels."""
+        self._take_available(node, product, units)
+        value = self._issue(node, product, units)
+        self.in_transit[to][product] += units
+        self.transit_value_cents[to][product] += value
+        return value
+
+    def transfer_in(self, node: int, product: int, units: int, value_cents: int) -> None:
+        """In transit to awaiting put-away."""
+        self._take(self.in_transit, "in transit", node, product, units)
+        self.transit_value_cents[node][product] -= value_cents
+        self.receive(node, product, units, value_cents)
+
+    # The few ways in which cells change.
+
+    def _drop_reservation(self, pool: int, product: int, units: int) -> None:
+        row = self.reserved[pool]
+        left = row[product] - units
+        if left < 0:
+            raise InvariantError(f"product {product}: {units} units unreserved, {left + units} were reserved")
+        row[product] = left
+
+    def _return_to_shelf(self, pool: int, node: int, product: int, units: int) -> None:
+        self.available[node][product] += units
+        self.reserved[pool][product] += units
+        self._shift(self._relieved[pool][node], product, -units)
+
+    def _free(self, node: int, product: int, units: int) -> None:
+        self.available[node][product] += units
+        self._shift(self._pools_of_node[node], product, units)
+
+    def _take_available(self, node: int, product: int, units: int) -> None:
+        self._take(self.available, "available", node, product, units)
+        self._shift(self._pools_of_node[node], product, -units)
+
+    def _shift(self, pools: Sequence[int], product: int, units: int) -> None:
+        for pool in pools:
+            self.ats[pool][product] += units
+            news = self.news[pool]
+            if news is not None:
+                news.tell(product, units, -1)
+
+    def _take(self, bucket: Cells, name: str, node: int, product: int, units: int) -> None:
+        row = bucket[node]
+        left = row[product] - units
+        if left < 0:
+            self._short(name, node, product, units, left + units)
+        row[product] = left
+
+    def _add(self, node: int, product: int, units: int, value_cents: int) -> None:
+        self.units[node][product] += units
+        self.value_cents[node][product] += value_cents
+
+    def _issue(self, node: int, product: int, units: int) -> int:
+        quantity, value = self.units[node][product], self.value_cents[node][product]
+        cost = (2 * value * units + quantity) // (2 * quantity)
+        self.units[node][product] = quantity - units
+        self.value_cents[node][product] = value - cost
+        return cost
+
+    def _short(self, bucket: str, node: int, product: int, units: int, held: int) -> None:
+        raise InvariantError(f"node {node}, product {product}: {units} units wanted, {held} {bucket}")

@@ -1,0 +1,56 @@
+"""Changes of what can be sold, in the order in which they happened, for those who hear of them later."""
+
+from __future__ import annotations
+
+from sim.clock import Clock
+
+
+class StockNews:
+    """A tape of (time, product, change, seller) that each reader follows with a cursor of its own."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._readers: list[NewsReader] = []
+        self.tape: list[tuple[int, int, int, int]] = []
+
+    def tell(self, product: int, change: int, seller: int) -> None:
+        """Write down a change that happens now; ``seller`` is the channel that caused it, or -1."""
+        self.tape.append((self._clock.now_ms, product, change, seller))
+
+    def reader(self) -> NewsReader:
+        """A new cursor at the tape's end."""
+        reader = NewsReader(self, len(self.tape))
+        self._readers.append(reader)
+        return reader
+
+    def trim(self) -> None:
+        """Forget what every reader has read."""
+        read = min(r.cursor for r in self._readers)
+        if read > 50_000:
+            del self.tape[:read]
+            for r in self._readers:
+                r.cursor -= read
+
+
+class NewsReader:
+    """One reader's place on the tape."""
+
+    __slots__ = ("_news", "cursor")
+
+    def __init__(self, news: StockNews, cursor: int) -> None:
+        self._news = news
+        self.cursor = cursor
+
+    def until(self, time_ms: int) -> list[tuple[int, int, int, int]]:
+        """What was told up to ``time_ms`` and not yet read."""
+        tape = self._news.tape
+        first = stop = self.cursor
+        end = len(tape)
+        while stop < end and tape[stop][0] <= time_ms:
+            stop += 1
+        if stop == first:
+            return []
+        self.cursor = stop
+        fresh = tape[first:stop]
+        self._news.trim()
+        return fresh

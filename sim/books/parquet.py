@@ -1,0 +1,58 @@
+"""Parquet files that appear whole: written chunk by chunk beside their place, renamed when closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+class ParquetBook:
+    """One book on its way to disk.
+
+    Parameters
+    ----------
+    path
+        Where the file will be once it is closed.
+    fields
+        Column names and types; a `str` type is a dictionary column whose values are given as codes.
+    """
+
+    def __init__(self, path: Path, fields: dict[str, pa.DataType]) -> None:
+        self.path = path
+        self.rows = 0
+        self._partial = path.with_suffix(".partial")
+        self._schema = pa.schema(list(fields.items()))
+        coded = [name for name, kind in fields.items() if pa.types.is_dictionary(kind)]
+        self._writer = pq.ParquetWriter(
+            self._partial,
+            self._schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=coded,
+            column_encoding={
+                name: "DELTA_BINARY_PACKED" for name, kind in fields.items() if pa.types.is_integer(kind)
+            },
+            write_statistics=["time_ms"] if "time_ms" in fields else False,
+            store_schema=True,
+        )
+
+    def write(self, columns: dict[str, Any]) -> None:
+        """Append rows; ``columns`` are NumPy arrays or Arrow dictionary arrays of one length."""
+        arrays = [pa.array(columns[f.name], type=None if pa.types.is_dictionary(f.type) else f.type) for f in self._schema]
+        table = pa.Table.from_arrays(arrays, schema=self._schema)
+        self.rows += table.num_rows
+        if table.num_rows:
+            self._writer.write_table(table, row_group_size=table.num_rows)
+
+    def close(self) -> None:
+        """Finish the file and put it in its place."""
+        self._writer.close()
+        self._partial.replace(self.path)
+
+    def abandon(self) -> None:
+        """Leave nothing behind."""
+        self._writer.close()
+        self._partial.unlink(missing_ok=True)

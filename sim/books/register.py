@@ -1,0 +1,220 @@
+"""The order register: what each number in the books stands for, as columns.
+
+Records are written once and then only read, but for the state columns, which `sim.orders.Lifecycle` owns, and the
+few fields that are filled in later, once (a shipment's service when it is packed). The books refer to records by
+their number and look the rest up when they are flushed. Columns are `array.array`: compact, quick to read one by
+one, and a NumPy array at no cost when many are wanted (`as_numpy`).
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_DTYPES = {"b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
+
+
+def as_numpy(column: array[Any] | bytearray) -> NDArray[Any]:
+    """A view of a column as NumPy array; drop it before the column grows."""
+    if isinstance(column, bytearray):
+        return np.frombuffer(column, dtype=np.uint8)
+    return np.frombuffer(column, dtype=_DTYPES[column.typecode])
+
+
+class Orders:
+    """One record for each arrival, accepted or not; numbers follow the time of arrival."""
+
+    def __init__(self) -> None:
+        self.at_ms = array("q")
+        self.channel = array("h")
+        self.region = array("i")
+        self.payment = array("b")
+        self.ship_by_ms = array("q")
+        self.deliver_by_ms = array("q")
+        self.first_line = array("i", [0])
+        self.payment_luck = array("d")
+        self.desk_luck = array("d")
+        self.transit_luck = array("d")
+        self.return_delay_ms = array("q")
+        self.return_transit_ms = array("q")
+        self.cancel_ms = array("q")
+        self.state = bytearray()
+        self.returning = bytearray()
+        self.pending = array("h")
+        """Lines with open units, shipments not delivered, shipments not settled, returns not refunded."""
+        self.last_shipment = array("i")
+        self.left = array("h")
+        """How many of its shipments have left."""
+
+    def __len__(self) -> int:
+        return len(self.at_ms)
+
+    def lines(self, order: int) -> range:
+        """Numbers of the order's lines."""
+        return range(self.first_line[order], self.first_line[order + 1])
+
+
+class Lines:
+    """One record for each basket line. ``price_cents`` is the net price of one unit."""
+
+    def __init__(self) -> None:
+        self.order = array("i")
+        self.product = array("i")
+        self.units = array("i")
+        self.price_cents = array("q")
+        self.return_units = array("i")
+        self.state = bytearray()
+        self.open_units = array("i")
+        self.cancelled_units = array("i")
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+
+class Pieces:
+    """Units of one line in one shipment. ``cost_cents`` is written when they leave the node."""
+
+    def __init__(self) -> None:
+        self.line = array("i")
+        self.shipment = array("i")
+        self.units = array("i")
+        self.cost_cents = array("q")
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+
+class Shipments:
+    """Pieces that leave one node together. Its pieces are numbered from ``first_piece`` to the next shipment's."""
+
+    def __init__(self) -> None:
+        self.order = array("i")
+        self.previous = array("i")
+        """The order's shipment planned before this one, or -1."""
+        self.node = array("h")
+        self.sequence = array("h")
+        """0 for the order's first shipment that left."""
+        self.first_piece = array("i")
+        self.planned_ms = array("q")
+        self.state = bytearray()
+        self.service = array("b")
+        self.freight_cents = array("q")
+        self.quoted_ms = array("q")
+        self.policy = array("b")
+        self.runner_up = array("h")
+        self.gap_cents = array("d")
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+
+class Returns:
+    """Units of one piece on their way back; credited at ``credit_cents`` each way they were charged."""
+
+    def __init__(self) -> None:
+        self.piece = array("i")
+        self.node = array("h")
+        self.units = array("i")
+        self.cost_cents = array("q")
+        self.net_cents = array("q")
+        self.tax_cents = array("q")
+        self.scrap_cents = array("q")
+        """Value written off, if it was scrapped."""
+        self.restock = bytearray()
+        self.state = bytearray()
+
+    def __len__(self) -> int:
+        return len(self.piece)
+
+
+class Goods:
+    """Stock that moves for another reason than an order: receipts, transfers, corrections.
+
+    ``other`` is the node at the far end of a transfer; ``source`` the supplier, ``document`` the purchase order
+    or transfer; -1 where there is none.
+    """
+
+    def __init__(self) -> None:
+        self.node = array("h")
+        self.other = array("h")
+        self.product = array("i")
+        self.units = array("i")
+        self.value_cents = array("q")
+        self.source = array("h")
+        self.document = array("i")
+        self.due_ms = array("q")
+
+    def __len__(self) -> int:
+        return len(self.node)
+
+    def add(
+        self,
+        node: int,
+        product: int,
+        units: int,
+        value_cents: int,
+        other: int = -1,
+        source: int = -1,
+        document: int = -1,
+        due_ms: int = -1,
+    ) -> int:
+        """Write a record and return its number."""
+        self.node.append(node)
+        self.other.append(other)
+        self.product.append(product)
+        self.units.append(units)
+        self.value_cents.append(value_cents)
+        self.source.append(source)
+        self.document.append(document)
+        self.due_ms.append(due_ms)
+        return len(self.node) - 1
+
+
+class Notes:
+    """Part of a line, or of an order's money, that something happened to: units and an amount.
+
+    ``account`` is an index into the accounts, for the kinds whose posting goes where the note says.
+    """
+
+    def __init__(self) -> None:
+        self.order = array("i")
+        self.line = array("i")
+        self.product = array("i")
+        self.units = array("i")
+        self.value_cents = array("q")
+        self.account = array("h")
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def add(self, order: int = -1, line: int = -1, product: int = -1, units: int = 0, value_cents: int = 0, account: int = 0) -> int:
+        """Write a note and return its number."""
+        self.order.append(order)
+        self.line.append(line)
+        self.product.append(product)
+        self.units.append(units)
+        self.value_cents.append(value_cents)
+        self.account.append(account)
+        return len(self.order) - 1
+
+
+class Register:
+    """All record tables of one run."""
+
+    def __init__(self) -> None:
+        self.orders = Orders()
+        self.lines = Lines()
+        self.pieces = Pieces()
+        self.shipments = Shipments()
+        self.returns = Returns()
+        self.goods = Goods()
+        self.notes = Notes()
+
+    def pieces_of(self, shipment: int) -> range:
+        """Numbers of the shipment's pieces."""
+        first = self.shipments.first_piece
+        end = first[shipment + 1] if shipment + 1 < len(first) else len(self.pieces.line)
+        return range(first[shipment], end)

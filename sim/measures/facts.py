@@ -1,0 +1,357 @@
+"""Tables derived from the books, one row an order, a line, a shipment: what the measures ask.
+
+Each is made once, when a query first names it. All times are milliseconds since the start, NULL where the
+thing did not happen.
+
+What is measured (the *cohort*): orders captured from the end of the warm-up to the end of demand. Units
+that their customer cancelled before they were due, and orders rejected as fraud, are left out; what the
+company cancelled stays in; what is open and overdue when the drain ends is a failure. A customer who never
+pays has cancelled.
+"""
+
+from __future__ import annotations
+
+CUSTOMERS_OWN = ("customer_cancelled", "payment_declined", "credit_note")
+"""Reasons of a cancellation that the customer answers for."""
+REJECTED = ("fraud",)
+"""Reasons for which an order is no demand, whenever it is told."""
+
+INCOME_ACCOUNTS = (
+    "revenue",
+    "shipping_income",
+    "sales_returns",
+    "credit_price_differences",
+    "unmatched_credits",
+)
+"""What makes up net revenue: without tax, after returns and credits."""
+SERVING_ACCOUNTS = (
+    "freight",
+    "handling_labour",
+    "packaging",
+    "payment_fees",
+    "marketplace_commission",
+    "fees",
+)
+"""What it costs to serve an order, before anything goes wrong with it."""
+AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs")
+"""What returns and losses cost beyond the goods."""
+
+
+def _sql_list(names: tuple[str, ...]) -> str:
+    return "(" + ", ".join(f"'{name}'" for name in names) + ")"
+
+
+# One row an order that something happened to as a whole.
+_ORDER_MARKS = """
+SELECT "order",
+       min(time_ms) FILTER (kind = 'validated') AS validated_ms,
+       min(due_ms) FILTER (kind = 'validated' AND due_ms >= 0) AS ship_by_ms,
+       min(time_ms) FILTER (kind = 'held') AS held_ms,
+       min(time_ms) FILTER (kind = 'cancelled') AS cancelled_ms,
+       min(reason) FILTER (kind = 'cancelled') AS cancelled_reason,
+       min(time_ms) FILTER (kind = 'closed') AS closed_ms,
+       count(*) FILTER (kind = 'backordered') AS backorders,
+       count(*) FILTER (kind = 'credit_difference') AS price_credits
+FROM events
+WHERE "order" >= 0
+  AND kind IN ('validated', 'held', 'cancelled', 'closed', 'backordered', 'credit_difference')
+GROUP BY "order"
+"""
+
+# One row a shipment, planned or gone. ``left_ms`` is when its last piece left the node.
+_SHIPMENTS = """
+SELECT shipment, min("order") AS "order",
+       any_value(node) FILTER (kind = 'allocated') AS node, any_value(channel) AS channel,
+       min(time_ms) FILTER (kind = 'allocated') AS allocated_ms,
+       min(time_ms) FILTER (kind = 'released') AS released_ms,
+       max(time_ms) FILTER (kind = 'picked') AS picked_ms,
+       min(time_ms) FILTER (kind = 'packed') AS packed_ms,
+       max(time_ms) FILTER (kind = 'shipped') AS left_ms,
+       min(time_ms) FILTER (kind = 'manifested') AS manifested_ms,
+       any_value(actor) FILTER (kind = 'manifested') AS service,
+       min(due_ms) FILTER (kind = 'manifested' AND due_ms >= 0) AS quoted_ms,
+       min(time_ms) FILTER (kind = 'invoiced') AS invoiced_ms,
+       min(time_ms) FILTER (kind = 'delivered') AS delivered_ms,
+       min(time_ms) FILTER (kind = 'lost') AS lost_ms,
+       min(time_ms) FILTER (kind = 'voided') AS voided_ms,
+       coalesce(sum(quantity) FILTER (kind = 'shipped'), 0)::BIGINT AS units
+FROM events
+WHERE shipment >= 0
+  AND kind IN ('allocated', 'released', 'picked', 'packed', 'shipped', 'manifested', 'invoiced', 'delivered',
+               'lost', 'voided')
+GROUP BY shipment
+"""
+
+# One row a captured line. ``left_out_of_shipping`` and ``left_out`` are units that are no demand any more
+# by the ship-by and by the promise.
+_LINES = f"""
+WITH captured AS (
+    SELECT e."order", e.line, e.sku, e.channel, e.time_ms AS captured_ms, e.quantity AS units, e.value_cents,
+           CASE WHEN e.due_ms >= 0 THEN e.due_ms END AS promised_ms,
+           coalesce(m.ship_by_ms, promised_ms) AS ship_by_ms
+    FROM events AS e LEFT JOIN order_marks AS m USING ("order")
+    WHERE e.kind = 'captured'
+),
+sent AS (
+    SELECT e.line, sum(e.quantity) AS shipped_units, max(e.time_ms) AS shipped_ms,
+           sum(e.quantity) FILTER (e.time_ms <= c.ship_by_ms) AS shipped_on_time,
+           sum(e.quantity) FILTER (s.delivered_ms IS NOT NULL) AS delivered_units,
+           sum(e.quantity) FILTER (s.delivered_ms <= c.promised_ms) AS delivered_on_time,
+           max(s.delivered_ms) AS delivered_ms,
+           sum(e.quantity) FILTER (s.lost_ms IS NOT NULL) AS lost_units, max(s.lost_ms) AS lost_ms
+    FROM events AS e JOIN captured AS c USING (line) JOIN shipments AS s USING (shipment)
+    WHERE e.kind = 'shipped'
+    GROUP BY e.line
+),
+dropped AS (
+    SELECT e.line, sum(e.quantity) AS cancelled_units, max(e.time_ms) AS cancelled_ms,
+           sum(e.value_cents) AS cancelled_cents,
+           e.reason IN {_sql_list(REJECTED)} AS rejected, e.reason IN {_sql_list(CUSTOMERS_OWN)} AS theirs,
+           sum(e.quantity) FILTER (rejected OR theirs AND e.time_ms < c.ship_by_ms) AS left_out_of_shipping,
+           sum(e.quantity) FILTER (rejected OR theirs AND e.time_ms < c.promised_ms) AS left_out
+    FROM events AS e JOIN captured AS c USING (line)
+    WHERE e.kind = 'cancelled_units'
+    GROUP BY e.line
+)
+SELECT *,
+       captured_ms >= warm_up_ms() AND captured_ms < end_ms() AS in_window,
+       in_window AND units > left_out_of_shipping AND coalesce(ship_by_ms <= drain_until_ms(), false) AS ship_due,
+       in_window AND units > left_out AND coalesce(promised_ms <= drain_until_ms(), false) AS due,
+       shipped_on_time >= units - left_out_of_shipping AS shipped_whole,
+       delivered_on_time >= units - left_out AS delivered_whole
+FROM (
+    SELECT c.*, s.shipped_ms, s.delivered_ms, s.lost_ms, d.cancelled_ms,
+           coalesce(s.shipped_units, 0)::BIGINT AS shipped_units,
+           coalesce(s.shipped_on_time, 0)::BIGINT AS shipped_on_time,
+           coalesce(s.delivered_units, 0)::BIGINT AS delivered_units,
+           coalesce(s.delivered_on_time, 0)::BIGINT AS delivered_on_time,
+           coalesce(s.lost_units, 0)::BIGINT AS lost_units,
+           coalesce(d.cancelled_units, 0)::BIGINT AS cancelled_units,
+           coalesce(d.cancelled_cents, 0)::BIGINT AS cancelled_cents,
+           coalesce(d.left_out_of_shipping, 0)::BIGINT AS left_out_of_shipping,
+           coalesce(d.left_out, 0)::BIGINT AS left_out
+    FROM captured AS c LEFT JOIN sent AS s USING (line) LEFT JOIN dropped AS d USING (line)
+)
+"""
+
+# One row a line that its channel refused.
+_REFUSALS = """
+SELECT "order", line, sku, channel, reason, time_ms, quantity AS units, value_cents,
+       time_ms >= warm_up_ms() AND time_ms < end_ms() AS in_window
+FROM events
+WHERE kind = 'refused'
+"""
+
+# One row a captured order. ``ship_due`` and ``due``: part of the cohort, with units left to demand, and its
+# moment came before the drain ended. ``done_ms``: when nothing of it was left to ship; ``ended_ms``: when
+# nothing of it was left to deliver. ``status``: where it stood when the run ended.
+_ORDERS = """
+WITH whole AS (
+    SELECT "order", any_value(channel) AS channel, min(captured_ms) AS captured_ms,
+           min(promised_ms) AS promised_ms, min(ship_by_ms) AS ship_by_ms,
+           count(*) AS lines, sum(units)::BIGINT AS units,
+           sum(value_cents)::BIGINT AS value_cents,
+           sum(shipped_units)::BIGINT AS shipped_units, max(shipped_ms) AS shipped_ms,
+           sum(delivered_units)::BIGINT AS delivered_units, max(delivered_ms) AS delivered_ms,
+           sum(lost_units)::BIGINT AS lost_units, max(lost_ms) AS lost_ms,
+           sum(cancelled_units)::BIGINT AS cancelled_units, sum(cancelled_cents)::BIGINT AS cancelled_cents,
+           max(cancelled_ms) AS last_cancelled_ms,
+           bool_or(in_window) AS in_window, bool_or(ship_due) AS ship_due, bool_or(due) AS due,
+           bool_and(shipped_whole) AS shipped_whole, bool_and(delivered_whole) AS delivered_whole,
+           bool_and(shipped_units + cancelled_units >= units) AS none_to_ship,
+           bool_and(delivered_units + cancelled_units >= units) AS none_to_deliver,
+           bool_and(delivered_units + cancelled_units + lost_units >= units) AS none_open
+    FROM lines
+    GROUP BY "order"
+),
+sources AS (
+    SELECT "order", count(*) AS shipments, min(node) <> max(node) AS many_nodes,
+           min(local_day(left_ms)) <> max(local_day(left_ms)) AS many_dates,
+           bool_and(invoiced_ms IS NOT NULL) AS invoiced, bool_or(lost_ms IS NOT NULL) AS lost
+    FROM shipments
+    WHERE left_ms IS NOT NULL
+    GROUP BY "order"
+),
+refused AS (
+    SELECT "order", sum(units)::BIGINT AS refused_units, count(*) AS refused_lines
+    FROM refusals GROUP BY "order"
+)
+SELECT w.*, m.validated_ms, m.held_ms, m.cancelled_ms, m.cancelled_reason, m.closed_ms,
+       coalesce(m.backorders, 0) AS backorders, coalesce(m.price_credits, 0) AS price_credits,
+       coalesce(s.shipments, 0) AS shipments, coalesce(s.many_nodes OR s.many_dates, false) AS split,
+       coalesce(s.invoiced, false) AS invoiced, coalesce(s.lost, false) AS lost,
+       coalesce(r.refused_units, 0) AS refused_units, coalesce(r.refused_lines, 0) AS refused_lines,
+       CASE WHEN w.none_to_ship THEN greatest(w.shipped_ms, w.last_cancelled_ms)
+            ELSE m.cancelled_ms END AS done_ms,
+       CASE WHEN w.none_open THEN greatest(w.delivered_ms, w.lost_ms, w.last_cancelled_ms)
+            ELSE m.cancelled_ms END AS ended_ms,
+       CASE WHEN w.cancelled_units >= w.units OR m.cancelled_ms IS NOT NULL THEN 'cancelled'
+            WHEN w.none_to_deliver THEN 'delivered'
+            WHEN w.none_open THEN 'lost'
+            ELSE 'open' END AS status
+FROM whole AS w
+LEFT JOIN order_marks AS m USING ("order")
+LEFT JOIN sources AS s USING ("order")
+LEFT JOIN refused AS r USING ("order")
+"""
+
+# One row a purchase order line with what came of it. The log does not carry document numbers, so deliveries
+# answer the orders of a SKU by a node from a supplier first in, first out: unit n that came or was said not
+# to come answers unit n that was ordered.
+_PURCHASES = """
+WITH ordered AS (
+    SELECT actor AS supplier, node, sku, event, time_ms AS ordered_ms, due_ms, quantity AS units,
+           sum(quantity) OVER in_turn AS last_unit
+    FROM events WHERE kind = 'purchase_ordered'
+    WINDOW in_turn AS (PARTITION BY actor, node, sku ORDER BY event)
+),
+answered AS (
+    SELECT actor AS supplier, node, sku, kind, time_ms, quantity, sum(quantity) OVER in_turn AS last_unit
+    FROM events WHERE kind IN ('received', 'short_delivered')
+    WINDOW in_turn AS (PARTITION BY actor, node, sku ORDER BY event)
+),
+matched AS (
+    SELECT o.event, max(a.time_ms) AS received_ms,
+           sum(least(o.last_unit, a.last_unit) - greatest(o.last_unit - o.units, a.last_unit - a.quantity))
+               AS received_units
+    FROM ordered AS o JOIN answered AS a
+        ON (a.supplier, a.node, a.sku) = (o.supplier, o.node, o.sku)
+        AND a.last_unit > o.last_unit - o.units AND o.last_unit > a.last_unit - a.quantity
+    WHERE a.kind = 'received'
+    GROUP BY o.event
+)
+SELECT o.supplier, o.node, o.sku, o.ordered_ms, o.due_ms, o.units, m.received_ms,
+       coalesce(m.received_units, 0)::BIGINT AS received_units,
+       o.ordered_ms >= warm_up_ms() AND o.ordered_ms < end_ms() AND o.due_ms <= drain_until_ms() AS due
+FROM ordered AS o LEFT JOIN matched AS m USING (event)
+"""
+
+# One row a return: the n-th request for a piece is answered by its n-th receipt and its n-th refund.
+_RETURNED = """
+WITH turns AS (
+    SELECT kind, "order", shipment, line, sku, channel, node, reason, time_ms, quantity,
+           row_number() OVER (PARTITION BY kind, shipment, line ORDER BY event) AS turn
+    FROM events WHERE kind IN ('return_requested', 'return_received', 'refunded')
+)
+SELECT q."order", q.shipment, q.line, q.sku, q.channel, q.node, q.reason, q.quantity AS units,
+       q.time_ms AS requested_ms, b.time_ms AS received_ms, f.time_ms AS refunded_ms, o.in_window
+FROM turns AS q
+JOIN orders AS o USING ("order")
+LEFT JOIN turns AS b
+    ON b.kind = 'return_received' AND (b.shipment, b.line, b.turn) = (q.shipment, q.line, q.turn)
+LEFT JOIN turns AS f
+    ON f.kind = 'refunded' AND (f.shipment, f.line, f.turn) = (q.shipment, q.line, q.turn)
+WHERE q.kind = 'return_requested'
+"""
+
+# What the cohort's orders earned (positive) and cost (negative), whenever it was posted, with what was
+# posted for no order while they were captured.
+_PROFIT = f"""
+SELECT j.account, coalesce(o.channel, j.channel) AS channel, j.node,
+       -sum(j.amount_cents)::BIGINT AS earned_cents
+FROM journal AS j LEFT JOIN orders AS o USING ("order")
+WHERE j.account IN {_sql_list((*INCOME_ACCOUNTS, "cost_of_goods", *SERVING_ACCOUNTS, *AFTERMATH_ACCOUNTS))}
+  AND (o.in_window OR j."order" < 0 AND j.time_ms >= warm_up_ms() AND j.time_ms < end_ms())
+GROUP BY ALL
+"""
+
+STATES = (
+    "captured",
+    "held",
+    "validated",
+    "backordered",
+    "allocated",
+    "released",
+    "picked",
+    "packed",
+    "shipped",
+    "return_requested",
+    "return_received",
+    "refunded",
+    "delivered",
+    "lost",
+    "cancelled",
+    "closed",
+)
+"""What an order can be seen as. Of its pieces' states the first in this list is shown: the least advanced
+open one comes first, then, when none is open, how it ended."""
+
+_NEVER = 2**62
+
+# One row an interval in which a piece of an order is in a state: from_ms <= t < until_ms. ``units`` of
+# lines and returns are their own, those of shipments the shipment's, those of orders 0.
+_STAGES = f"""
+WITH line_steps AS (
+    SELECT "order", line, channel, time_ms, kind,
+           sum(CASE WHEN kind IN ('allocated', 'cancelled_units') THEN -quantity
+                    WHEN kind = 'backordered' THEN 0
+                    ELSE quantity END) OVER in_turn AS open_units,
+           lead(time_ms, 1, {_NEVER}) OVER in_turn AS next_ms
+    FROM events
+    WHERE line >= 0
+      AND kind IN ('captured', 'allocated', 'deallocated', 'put_back', 'cancelled_units', 'backordered')
+    WINDOW in_turn AS (PARTITION BY line ORDER BY event)
+),
+shipment_steps AS (
+    SELECT shipment, "order", node, channel, units, unnest([
+        {{'state': 'allocated', 'at_ms': allocated_ms}}, {{'state': 'released', 'at_ms': released_ms}},
+        {{'state': 'picked', 'at_ms': picked_ms}}, {{'state': 'packed', 'at_ms': packed_ms}},
+        {{'state': 'shipped', 'at_ms': left_ms}}, {{'state': 'delivered', 'at_ms': delivered_ms}},
+        {{'state': 'lost', 'at_ms': lost_ms}}, {{'state': 'voided', 'at_ms': voided_ms}}], recursive := true)
+    FROM shipments
+),
+pieces AS (
+    SELECT "order", NULL AS node, channel, 'captured' AS state, captured_ms AS from_ms,
+           least(held_ms, validated_ms, {_NEVER}) AS until_ms, 0 AS units
+    FROM orders
+    UNION ALL
+    SELECT "order", NULL, channel, 'held', held_ms, least(validated_ms, {_NEVER}), 0
+    FROM orders WHERE held_ms IS NOT NULL
+    UNION ALL
+    SELECT s."order", NULL, s.channel, CASE kind WHEN 'backordered' THEN 'backordered' ELSE 'validated' END,
+           greatest(time_ms, o.validated_ms), next_ms, open_units
+    FROM line_steps AS s JOIN orders AS o USING ("order")
+    WHERE open_units > 0 AND o.validated_ms IS NOT NULL
+    UNION ALL
+    SELECT "order", node, channel, state, at_ms,
+           lead(at_ms, 1, {_NEVER}) OVER (
+               PARTITION BY shipment ORDER BY at_ms, list_position({list(STATES)}, state)), units
+    FROM shipment_steps WHERE at_ms IS NOT NULL
+    UNION ALL
+    SELECT "order", node, channel, 'return_requested', requested_ms, least(received_ms, refunded_ms, {_NEVER}),
+           units
+    FROM returned
+    UNION ALL
+    SELECT "order", node, channel, 'return_received', received_ms, least(refunded_ms, {_NEVER}), units
+    FROM returned WHERE received_ms IS NOT NULL
+    UNION ALL
+    SELECT "order", node, channel, 'refunded', refunded_ms, {_NEVER}, units
+    FROM returned WHERE refunded_ms IS NOT NULL
+),
+ended AS (
+    SELECT "order", channel, CASE WHEN cancelled_ms IS NULL THEN 'closed' ELSE 'cancelled' END AS state,
+           least(cancelled_ms, closed_ms) AS ended_ms
+    FROM orders WHERE cancelled_ms IS NOT NULL OR closed_ms IS NOT NULL
+),
+intervals AS (
+    SELECT p.* REPLACE (least(p.until_ms, e.ended_ms) AS until_ms) FROM pieces AS p LEFT JOIN ended AS e USING ("order")
+    UNION ALL
+    SELECT "order", NULL, channel, state, ended_ms, {_NEVER}, 0 FROM ended
+)
+SELECT *, list_position({list(STATES)}, state) AS rank
+FROM intervals
+WHERE state <> 'voided' AND from_ms < until_ms
+"""
+
+DERIVED = {
+    "order_marks": _ORDER_MARKS,
+    "shipments": _SHIPMENTS,
+    "lines": _LINES,
+    "refusals": _REFUSALS,
+    "orders": _ORDERS,
+    "purchases": _PURCHASES,
+    "returned": _RETURNED,
+    "profit": _PROFIT,
+    "stages": _STAGES,
+}
+"""Name to the query that makes it."""

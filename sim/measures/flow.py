@@ -1,0 +1,167 @@
+"""How long orders take, and how many wait meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.measures.figures import Ratio, Total, quantile
+from sim.measures.registry import breakdown, measure
+from sim.run import Books
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DELIVERED = "in_window AND status = 'delivered'"
+_SHIPPED = "in_window AND none_to_ship AND shipped_units > 0"
+OPEN = Total("count(*)", "orders", "in_window AND status = 'open'")
+
+# The backlog is physical: it holds every order captured and not yet shipped, also those from before the
+# warm-up.
+_AT_END = "captured_ms < end_ms() AND coalesce(done_ms > end_ms(), true)"
+BACKLOG = Total("count(*)", "orders", _AT_END)
+OVERDUE = Ratio("count(*) FILTER (ship_by_ms < end_ms())", "count(*)", "orders", _AT_END)
+_UNDELIVERED = "captured_ms < end_ms() AND coalesce(ended_ms > end_ms(), true)"
+
+BREACHED = Total(
+    "count(*)",
+    "events",
+    "kind IN ('limit_breached', 'shipment_limit_breached') "
+    "AND time_ms >= warm_up_ms() AND time_ms < end_ms()",
+)
+
+
+@measure("cycle_time_p50_hours", unit="hours", better="lower", title="Cycle time, median", headline=True)
+def cycle_time_p50_hours(books: Books) -> float:
+    """Median of elapsed hours from capture to the delivery of the last unit, over cohort orders delivered
+    whole; how many are still open is `open_orders`. NaN when none was delivered."""
+    return quantile(books, 0.5, "delivered_ms - captured_ms", "orders", _DELIVERED)
+
+
+@measure("cycle_time_p90_hours", unit="hours", better="lower", title="Cycle time, 90th percentile")
+def cycle_time_p90_hours(books: Books) -> float:
+    """90th percentile of the hours of which `cycle_time_p50_hours` is the median."""
+    return quantile(books, 0.9, "delivered_ms - captured_ms", "orders", _DELIVERED)
+
+
+@measure("open_orders", unit="count", better="lower", title="Orders still open")
+def open_orders(books: Books) -> float:
+    """Cohort orders neither delivered whole, lost nor cancelled when the drain ended. 0 on an empty run."""
+    return OPEN.value(books)
+
+
+@measure("click_to_ship_p50_hours", unit="hours", better="lower", title="Click to ship, median")
+def click_to_ship_p50_hours(books: Books) -> float:
+    """Median of elapsed hours from capture until the last unit left its node, over cohort orders shipped
+    whole. NaN when none was."""
+    return quantile(books, 0.5, "shipped_ms - captured_ms", "orders", _SHIPPED)
+
+
+@measure("click_to_ship_p90_hours", unit="hours", better="lower", title="Click to ship, 90th percentile")
+def click_to_ship_p90_hours(books: Books) -> float:
+    """90th percentile of the hours of which `click_to_ship_p50_hours` is the median."""
+    return quantile(books, 0.9, "shipped_ms - captured_ms", "orders", _SHIPPED)
+
+
+@measure("backlog_orders", unit="count", better="lower", title="Backlog at the end of demand", headline=True)
+def backlog_orders(books: Books) -> float:
+    """Orders captured, and neither shipped whole nor cancelled, at the end of demand. 0 on an empty run."""
+    return BACKLOG.value(books)
+
+
+@measure("backlog_peak_orders", unit="count", better="lower", title="Peak backlog")
+def backlog_peak_orders(books: Books) -> float:
+    """The most orders that were in the backlog at one moment from warm-up to the end of demand. 0 on an
+    empty run."""
+    return books.value(
+        """
+        WITH steps AS (
+            -- What happened before the warm-up counts as its first moment.
+            SELECT greatest(captured_ms, warm_up_ms()) AS at_ms, 1 AS step FROM orders
+            UNION ALL SELECT greatest(done_ms, warm_up_ms()), -1 FROM orders WHERE done_ms IS NOT NULL
+        ),
+        levels AS (
+            SELECT sum(sum(step)) OVER (ORDER BY at_ms) AS level FROM steps WHERE at_ms <= end_ms() GROUP BY at_ms
+        )
+        SELECT coalesce(max(level), 0) FROM levels
+        """
+    )
+
+
+@measure("backlog_mean_orders", unit="count", better="lower", title="Mean backlog")
+def backlog_mean_orders(books: Books) -> float:
+    """Orders in the backlog, averaged over the time from warm-up to the end of demand. 0 on an empty run,
+    NaN if that time is empty."""
+    return books.value(
+        """
+        WITH waits AS (
+            SELECT least(done_ms, end_ms()) - greatest(captured_ms, warm_up_ms()) AS wait_ms FROM orders
+        )
+        SELECT coalesce(sum(wait_ms) FILTER (wait_ms > 0), 0)::DOUBLE / nullif(end_ms() - warm_up_ms(), 0)
+        FROM waits
+        """
+    )
+
+
+@measure("backlog_age_p90_hours", unit="hours", better="lower", title="Age of the backlog, 90th percentile")
+def backlog_age_p90_hours(books: Books) -> float:
+    """90th percentile of the hours since capture, over the backlog at the end of demand. NaN when there is
+    none."""
+    return quantile(books, 0.9, "end_ms() - captured_ms", "orders", _AT_END)
+
+
+@measure("backlog_overdue_share", unit="share", better="lower", title="Backlog past its ship-by")
+def backlog_overdue_share(books: Books) -> float:
+    """Orders past their ship-by / orders in the backlog, at the end of demand. NaN when there is none."""
+    return OVERDUE.value(books)
+
+
+@measure("order_age_p90_hours", unit="hours", better="lower", title="Age of open orders, 90th percentile")
+def order_age_p90_hours(books: Books) -> float:
+    """90th percentile of the hours since capture, over orders neither delivered, lost nor cancelled at the
+    end of demand. NaN when there is none."""
+    return quantile(books, 0.9, "end_ms() - captured_ms", "orders", _UNDELIVERED)
+
+
+@measure("limits_breached", unit="count", better="lower", title="Time limits breached")
+def limits_breached(books: Books) -> float:
+    """Times that an order or a shipment stayed in a state longer than its limit, from warm-up to the end of
+    demand. 0 on an empty run."""
+    return BREACHED.value(books)
+
+
+@breakdown("backlog_orders", by="channel")
+def backlog_by_channel(books: Books) -> pd.DataFrame:
+    """Backlog of each channel at the end of demand."""
+    return BACKLOG.by(books, "channel")
+
+
+@breakdown("backlog_orders", by="stage")
+def backlog_by_stage(books: Books) -> pd.DataFrame:
+    """Backlog at the end of demand by the state of each order's least advanced open piece."""
+    return Total(
+        "count(*)",
+        """(
+            SELECT o."order", min_by(s.state, s.rank) AS stage FROM orders AS o LEFT JOIN stages AS s
+                ON s."order" = o."order" AND s.from_ms <= end_ms() AND s.until_ms > end_ms()
+            WHERE o.captured_ms < end_ms() AND coalesce(o.done_ms > end_ms(), true)
+            GROUP BY o."order"
+        )""",
+    ).by(books, "stage")
+
+
+@breakdown("backlog_orders", by="age")
+def backlog_by_age(books: Books) -> pd.DataFrame:
+    """Order aging: the backlog at the end of demand by days since capture (0 is less than one day)."""
+    return BACKLOG.by(books, "age", "(end_ms() - captured_ms) // 86400000")
+
+
+@breakdown("limits_breached", by="reason")
+def limits_breached_by_reason(books: Books) -> pd.DataFrame:
+    """Breached limits by the role that they escalated to."""
+    return BREACHED.by(books, "reason")
+
+
+@breakdown("open_orders", by="channel")
+def open_orders_by_channel(books: Books) -> pd.DataFrame:
+    """Orders of each channel that the drain left open."""
+    return OPEN.by(books, "channel")

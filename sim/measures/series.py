@@ -1,0 +1,190 @@
+"""The run over time, for figures: each function returns a frame with one row a moment of an even grid.
+
+The index is local time. ``every`` is the distance of two moments, in milliseconds. A level at a moment
+includes what happened at it; a flow at a moment is what happened since the one before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.measures.facts import AFTERMATH_ACCOUNTS, INCOME_ACCOUNTS, SERVING_ACCOUNTS, STATES
+from sim.measures.money import CONTRIBUTION, GROSS_MARGIN, NET_REVENUE
+from sim.run import Books
+from sim.units import HOUR_MS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STAGES_OF_BACKLOG = ("allocated", "released", "picked", "packed")
+
+
+def orders_by_state(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
+    """Orders in each state: that of the least advanced open piece of each, or how it ended.
+
+    Returns
+    -------
+    DataFrame
+        Columns in the order of the lifecycle, the states that occur; a row's sum is the orders captured so
+        far.
+    """
+    # An order's visible state changes only where one of its pieces' does: at each such moment, look at all
+    # of them.
+    steps = """
+        WITH moments AS (
+            SELECT "order", from_ms AS at_ms FROM stages UNION SELECT "order", until_ms FROM stages
+        ),
+        seen AS (
+            SELECT m."order", m.at_ms, min_by(s.state, s.rank) AS state
+            FROM moments AS m JOIN stages AS s
+                ON s."order" = m."order" AND s.from_ms <= m.at_ms AND s.until_ms > m.at_ms
+            GROUP BY ALL
+        ),
+        spans AS (
+            SELECT state, at_ms, lead(at_ms) OVER (PARTITION BY "order" ORDER BY at_ms) AS until_ms FROM seen
+        )
+        SELECT state AS key, at_ms, 1 AS delta FROM spans
+        UNION ALL SELECT state, until_ms, -1 FROM spans WHERE until_ms IS NOT NULL
+    """
+    frame = _levels(books, steps, every)
+    return frame[[state for state in STATES if state in frame]]
+
+
+def backlog_by_node(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
+    """Shipments that each node has been given and has neither shipped nor given back."""
+    return _levels(
+        books,
+        """
+        SELECT node AS key, allocated_ms AS at_ms, 1 AS delta FROM shipments
+        UNION ALL
+        SELECT node, least(left_ms, voided_ms), -1 FROM shipments WHERE least(left_ms, voided_ms) IS NOT NULL
+        """,
+        every,
+    )
+
+
+def backlog_by_stage(books: Books, node: str | None = None, every: int = HOUR_MS) -> pd.DataFrame:
+    """Shipments on the floor by stage: waiting for a wave, to be picked, to be packed, for a collection.
+
+    ``node`` keeps one node's; None adds them all up.
+    """
+    frame = _levels(
+        books,
+        """
+        WITH here AS (SELECT * FROM stages WHERE state IN ('allocated', 'released', 'picked', 'packed')
+                      AND ($node IS NULL OR node = $node))
+        SELECT state AS key, from_ms AS at_ms, 1 AS delta FROM here
+        UNION ALL SELECT state, until_ms, -1 FROM here
+        """,
+        every,
+        node=node,
+    )
+    return frame[[stage for stage in STAGES_OF_BACKLOG if stage in frame]]
+
+
+def stock_units(books: Books, sku: str | None = None, every: int = HOUR_MS) -> pd.DataFrame:
+    """Units in each bucket over all nodes; ``sku`` keeps one SKU's."""
+    return _levels(
+        books,
+        """
+        WITH moves AS (SELECT * FROM ledger WHERE $sku IS NULL OR sku = $sku),
+        sides AS (
+            SELECT to_bucket AS key, time_ms AS at_ms, units AS delta FROM moves
+            UNION ALL SELECT from_bucket, time_ms, -units FROM moves
+        )
+        SELECT * FROM sides
+        WHERE key IN ('available', 'committed', 'picked', 'awaiting', 'quarantined', 'in_transit')
+        """,
+        every,
+        sku=sku,
+    )
+
+
+def stock_value(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
+    """Inventory at cost in minor units: a column a node, and one for what is in transit."""
+    return _levels(
+        books,
+        """
+        SELECT CASE account WHEN 'inventory' THEN node ELSE '(in transit)' END AS key, time_ms AS at_ms,
+               amount_cents AS delta
+        FROM journal WHERE account IN ('inventory', 'inventory_in_transit')
+        """,
+        every,
+    )
+
+
+def oversold(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
+    """Units oversold since the start, by channel."""
+    return _levels(
+        books,
+        "SELECT channel AS key, time_ms AS at_ms, quantity AS delta FROM events WHERE kind = 'oversold'",
+        every,
+    )
+
+
+def throughput(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
+    """What passed each stage since the row before: orders captured, and shipments from allocated to
+    delivered."""
+    stages = {stage: f"{stage}_ms" for stage in (*STAGES_OF_BACKLOG, "delivered")} | {"shipped": "left_ms"}
+    counted = ["SELECT 'captured' AS key, captured_ms AS at_ms, 1 AS delta FROM orders"]
+    counted += [
+        f"SELECT '{key}', {at}, 1 FROM shipments WHERE {at} IS NOT NULL" for key, at in stages.items()
+    ]
+    frame = _flows(books, " UNION ALL ".join(counted), every)
+    return frame[[key for key in ("captured", *STAGES_OF_BACKLOG, "shipped", "delivered") if key in frame]]
+
+
+def margin_waterfall(books: Books) -> pd.DataFrame:
+    """From revenue to contribution, step by step, for the cohort's orders.
+
+    Returns
+    -------
+    DataFrame
+        Rows ``step, amount_cents, kind``: a kind of ``step`` adds to what is above it, a ``subtotal`` sums
+        it up.
+    """
+    import pandas as pd
+
+    posted = books.frame("SELECT account, sum(earned_cents)::BIGINT AS earned FROM profit GROUP BY 1")
+    earned = dict(zip(posted["account"], posted["earned"]))
+
+    def steps(*accounts: str) -> list[tuple[str, int, str]]:
+        return [(account, int(earned[account]), "step") for account in accounts if account in earned]
+
+    rows = [
+        *steps(*INCOME_ACCOUNTS),
+        ("net_revenue", int(NET_REVENUE.value(books)), "subtotal"),
+        *steps("cost_of_goods"),
+        ("gross_margin", int(GROSS_MARGIN.value(books)), "subtotal"),
+        *steps(*SERVING_ACCOUNTS, *AFTERMATH_ACCOUNTS),
+        ("contribution_margin", int(CONTRIBUTION.value(books)), "subtotal"),
+    ]
+    return pd.DataFrame(rows, columns=["step", "amount_cents", "kind"])
+
+
+def _levels(books: Books, steps: str, every: int, **params: Any) -> pd.DataFrame:
+    """Running sums of ``steps`` (SQL for ``key, at_ms, delta``) on the grid."""
+    return _flows(books, steps, every, **params).cumsum()
+
+
+def _flows(books: Books, steps: str, every: int, **params: Any) -> pd.DataFrame:
+    """Sums of ``steps`` between the moments of the grid, from the start to the end of the drain."""
+    import pandas as pd
+
+    rows = books.frame(
+        f"""
+        SELECT key, (greatest(at_ms, 0) + $every - 1) // $every AS slot, sum(delta)::BIGINT AS delta
+        FROM ({steps}) WHERE at_ms <= drain_until_ms() GROUP BY ALL
+        """,
+        every=every,
+        **params,
+    )
+    slots = range((books.drain_until_ms + every - 1) // every + 1)
+    frame = rows.pivot_table(index="slot", columns="key", values="delta", aggfunc="sum", fill_value=0)
+    frame = frame.reindex(slots, fill_value=0).astype("int64")
+    start = pd.Timestamp(books.calendar.start)
+    frame.index = pd.DatetimeIndex(
+        [start + pd.Timedelta(milliseconds=slot * every) for slot in slots], name="time"
+    )
+    frame.columns.name = None
+    return frame

@@ -1,0 +1,307 @@
+"""The model: wires agents, books and policies on one clock, and runs them."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections import Counter
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sim.agents.carrier import Carrier
+from sim.agents.channel import Channel
+from sim.agents.customer import Customers, enter
+from sim.agents.desk import Desk
+from sim.agents.dock import Dock
+from sim.agents.finance import Finance
+from sim.agents.limits import Limits
+from sim.agents.orchestrator import Orchestrator
+from sim.agents.replay import Replay
+from sim.agents.returns import ReturnsDesk
+from sim.agents.site import Site
+from sim.agents.supplier import Supply
+from sim.agents.warehouse import Warehouse
+from sim.books.kinds import NUMBER
+from sim.books.news import StockNews
+from sim.books.recorder import Log, Recorder
+from sim.clock import BOUNDARY, CAPTURE, Clock
+from sim.disruptions import Disruption
+from sim.errors import InvariantError
+from sim.orders import ORDER_STATES, VALIDATED
+from sim.streams import Streams
+from sim.world import PolicyChange, World
+
+_OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
+    NUMBER[k] for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
+)
+
+Progress = Callable[[float], None]
+
+
+class Model:
+    """One replication of one world.
+
+    Parameters
+    ----------
+    world
+        What to run.
+    seed
+        Of the random streams; the same world, policies and seed give the same books, bit for bit.
+    check
+        Compare live positions, ledger and journal at every event (some ten times slower).
+    """
+
+    def __init__(self, world: World, seed: int = 1, *, check: bool = False) -> None:
+        self.world, self.seed, self.check = world, seed, check
+        self.clock = Clock()
+        self.log = Log(self.clock)
+        self.streams = Streams(seed)
+        self.customers = Customers(world, self.streams)
+        self.actors: list[str] = []
+        self.site = site = Site(world, self.streams, self.clock, self.log)
+        self.channels: list[Channel] = []
+        self.warehouses: list[Warehouse] = []
+        self._next_order = self._last_order = 0
+        self._offers = self.customers.offers()
+        self._wire(site)
+
+    def _actor(self, name: str) -> int:
+        self.actors.append(name)
+        return len(self.actors) - 1
+
+    def _wire(self, site: Site) -> None:
+        network = self.world.network
+        self._house, customer = self._actor("world"), self._actor("customer")
+        accounts = sorted(set(self.world.trace.fee_account)) if self.world.trace else []
+        self.fee_accounts = [a for a in accounts if a not in Finance.own_accounts()]
+        site.finance = Finance(site, self._actor("finance"), self.fee_accounts)
+        site.orchestrator = Orchestrator(site, self._actor("orchestrator"), customer)
+        planner = self._actor("planner")
+        site.limits = Limits(site, planner)
+        site.returns = ReturnsDesk(site, customer)
+        site.desk, site.dock = Desk(site), Dock(site)
+        site.warehouses = self.warehouses = [
+            Warehouse(i, n, self._actor(f"warehouse:{n.name}"), site) for i, n in enumerate(network.nodes)
+        ]
+        site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
+        suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
+        site.supply = Supply(site, suppliers, planner)
+        if self.world.trace is not None:
+            site.replay = Replay(site, planner, customer)
+        self._wire_channels(site)
+
+    def _wire_channels(self, site: Site) -> None:
+        for i, spec in enumerate(self.world.network.channels):
+            pool = site.pool_of_channel[i]
+            if spec.sync.mode == "events" and site.inventory.news[pool] is None:
+                site.inventory.news[pool] = StockNews(self.clock)
+            self.channels.append(
+                Channel(
+                    i,
+                    spec,
+                    pool,
+                    self._actor(f"channel:{spec.name}"),
+                    self.clock,
+                    self.log,
+                    site.register,
+                    site.inventory,
+                    site.order_states,
+                    site.line_states,
+                    self.streams.counter("messages", spec.name),
+                    self.world.horizon.end_ms,
+                )
+            )
+        site.channels = self.channels
+
+    # Running.
+
+    def run(self, folder: Path, progress: Progress | None = None) -> dict[str, Any]:
+        """Run to the end of the drain and write the books into ``folder``.
+
+        Parameters
+        ----------
+        folder
+            An existing folder; the books appear in it whole, or not at all.
+        progress
+            Called with the share of the horizon that has passed, about once a simulated hour.
+
+        Returns
+        -------
+        dict
+            The manifest, as written to ``manifest.json``.
+        """
+        site = self.site
+        recorder = Recorder(
+            folder, self.log, site.register, self.world.network, self.actors, site.policies.names, self.fee_accounts
+        )
+        if self.check:
+            from sim.books.audit import Auditor
+
+            self.log.auditor = Auditor(site.register, site.inventory, self.world.network, self.clock, self.fee_accounts)
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            self._start(progress)
+            self._run_until(self.world.horizon.drain_until_ms)
+            self.log.one(_RUN_ENDED, self._house, 0, 0)
+            if self.log.auditor is not None:
+                self.log.auditor.sweep()
+            recorder.close()
+        except BaseException:
+            recorder.abandon()
+            raise
+        finally:
+            if was_enabled:
+                gc.enable()
+        return self._manifest(folder, recorder)
+
+    def _run_until(self, end_ms: int) -> None:
+        """Step through everything due before ``end_ms`` and leave the clock there."""
+        clock, step = self.clock, self.clock.step
+        while clock.peek() < end_ms:
+            step()
+        clock.advance(end_ms)
+
+    def _start(self, progress: Progress | None) -> None:
+        self._open_stock()
+        for channel in self.channels:
+            channel.start()
+        self.site.supply.start()
+        if self.site.replay is not None:
+            self.site.replay.start()
+        for i, d in enumerate(self.world.disruptions):
+            self.clock.at(d.at_ms, BOUNDARY, self._begin, d, rank=i)
+            self.clock.at(d.at_ms + d.duration_ms, BOUNDARY, self._end, d, rank=i)
+        for i, change in enumerate(self.world.policy_changes):
+            self.clock.at(change.at_ms, BOUNDARY, self._change_policy, change, rank=(1 << 20) + i)
+        if progress is not None:
+            self._report(progress)
+        self._next_offer()
+
+    def _open_stock(self) -> None:
+        goods: list[int] = []
+        products = self.world.network.products
+        for node, row in enumerate(self.world.stock.opening_units.tolist()):
+            for product, units in enumerate(row):
+                if units > 0:
+                    value = units * products[product].cost_cents
+                    self.site.inventory.open(node, product, units, value)
+                    goods.append(self.site.register.goods.add(node, product, units, value))
+        if goods:
+            self.log.add(_OPENING, self._house, 0, goods)
+
+    # Demand.
+
+    def _next_offer(self) -> None:
+        """Put the next period's arrivals on the clock."""
+        for start_ms, offer in self._offers:
+            numbers = enter(offer, self.site.register)
+            if numbers:
+                self._next_order, self._last_order = numbers.start, numbers.stop
+                self._await_arrival()
+                return
+            del start_ms
+
+    def _await_arrival(self) -> None:
+        if self._next_order < self._last_order:
+            at_ms = self.site.register.orders.at_ms[self._next_order]
+            self.clock.at(at_ms, CAPTURE, self._arrivals)
+        else:
+            self._next_offer()
+
+    def _arrivals(self, _: None) -> None:
+        times = self.site.register.orders.at_ms
+        self._next_order = self.clock.run_ahead(times, self._next_order, self._last_order, CAPTURE, self._arrive)
+        self._await_arrival()
+
+    def _arrive(self, order: int) -> None:
+        if self.channels[self.site.register.orders.channel[order]].offer(order):
+            self.site.orchestrator.take(order)
+
+    # What the scenario puts on the clock.
+
+    def _begin(self, disruption: Disruption) -> None:
+        self.log.one(_BEGAN, self._house, 0, self.world.disruptions.index(disruption))
+        disruption.begin(self)
+
+    def _end(self, disruption: Disruption) -> None:
+        disruption.end(self)
+        self.log.one(_ENDED, self._house, 0, self.world.disruptions.index(disruption))
+
+    def _change_policy(self, change: PolicyChange) -> None:
+        self.site.policies.choose(change.decision, change.choice)
+        self.log.one(_POLICY_CHANGED, self._house, 0, 0)
+
+    def _report(self, progress: Progress) -> None:
+        end = max(1, self.world.horizon.drain_until_ms)
+
+        def tell(_: None) -> None:
+            progress(min(1.0, self.clock.now_ms / end))
+            if self.clock.now_ms + end // 100 < end:
+                self.clock.at(self.clock.now_ms + max(1, end // 100), BOUNDARY, tell, rank=1 << 30)
+
+        tell(None)
+
+    # The record of the run.
+
+    def census(self) -> dict[str, int]:
+        """Orders by state at this moment; open ones by what they wait for."""
+        orders = self.site.register.orders
+        counts: Counter[str] = Counter()
+        for order, state in enumerate(orders.state[: self._last_order]):
+            counts["open: " + self._stall(order) if state == VALIDATED else ORDER_STATES[state]] += 1
+        return dict(sorted(counts.items()))
+
+    def _stall(self, order: int) -> str:
+        register = self.site.register
+        if any(register.lines.open_units[n] and register.lines.state[n] > 1 for n in register.orders.lines(order)):
+            return "stock shortage"
+        shipments = [register.shipments.state[s] for s in self.site.orchestrator.shipments_of(order)]
+        if any(s < 4 for s in shipments):
+            return "capacity"
+        if any(s == 4 for s in shipments):
+            return "carrier"
+        if register.orders.pending[order]:
+            return "return or settlement"
+        return "return window"
+
+    def _manifest(self, folder: Path, recorder: Recorder) -> dict[str, Any]:
+        world, horizon = self.world, self.world.horizon
+        network = world.network
+        manifest = {
+            "scenario": world.name,
+            "seed": self.seed,
+            "start": world.calendar.start.isoformat(),
+            "timezone": world.calendar.zone_name,
+            "warm_up_ms": horizon.warm_up_ms,
+            "end_ms": horizon.end_ms,
+            "drain_until_ms": horizon.drain_until_ms,
+            "demand_hash": self.customers.demand_hash,
+            "currency": network.entities[0].currency,
+            "policies": {d: {"name": c.name, **c.parameters} for d, c in world.policies.items()},
+            "nodes": [{"name": n.name, "kind": n.kind} for n in network.nodes],
+            "channels": [{"name": c.name, "kind": c.kind, "sync": c.sync.mode} for c in network.channels],
+            "counters": {
+                "orders_offered": self._last_order,
+                "simpy_events": self.clock.events,
+                "oversold_units": sum(c.oversold_units for c in self.channels),
+                "rows": {name: book.rows for name, book in recorder.books.items()},
+            },
+            "census": self.census(),
+            "files": {f"{n}.parquet": _digest(folder / f"{n}.parquet") for n in recorder.books},
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        return manifest
+
+
+def _digest(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+__all__ = ["InvariantError", "Model"]

@@ -1,0 +1,312 @@
+"""Allocation: which node sends which units of an order. The Protocol, its views, and the plain rules.
+
+The rules are the defaults of well-known commerce platforms, by name: closest node (Amazon's simulator), cheapest,
+fewest splits (Salesforce), site priority (Magento's source priority), most stock (Saleor), first location (Medusa).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Protocol
+
+from sim.network import Geography
+from sim.policies.registry import policy
+from sim.tariff import Tariff
+from sim.world import World
+
+Line = tuple[int, int, int]
+"""(line number, product, units wanted)."""
+Assignment = tuple[int, int, int]
+"""(line number, node, units): what a policy answers."""
+
+
+@dataclass(slots=True)
+class OrderView:
+    """What a policy may know of an order that wants nodes."""
+
+    order: int
+    channel: int
+    region: int
+    lines: Sequence[Line]
+    deliver_by_ms: int
+
+
+@dataclass(slots=True)
+class StockView:
+    """What a policy may know of stock: units available, ``[node][product]``, as the company's records have them, and
+    which nodes are open. Look, do not touch."""
+
+    available: Sequence[Sequence[int]]
+    is_open: Sequence[bool]
+
+
+class AllocationPolicy(Protocol):
+    """Chooses nodes.
+
+    After a decision, ``runner_up`` names the node that came second for the whole order and ``gap_cents`` what it would
+    have cost more; None and NaN where the rule does not rank.
+    """
+
+    runner_up: int | None
+    gap_cents: float
+
+    def bind(self, world: World) -> None:
+        """Learn the network, once, before the clock starts."""
+        ...
+
+    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+        """Assign what can be assigned; what is left out waits as a backorder."""
+        ...
+
+
+NAN = float("nan")
+
+
+def can_send_all(row: Sequence[int], lines: Sequence[Line]) -> bool:
+    """Whether a node with ``row`` available could send every line. A product on two lines is counted once each:
+    the caller's own draw-down in `serve_in_sequence` settles it."""
+    for _, product, units in lines:
+        if row[product] < units:
+            return False
+    return True
+
+
+def serve_in_sequence(nodes: Sequence[int], lines: Sequence[Line], stock: StockView) -> list[Assignment]:
+    """Each node in turn gives all it can of what is still wanted."""
+    chosen: list[Assignment] = []
+    wanted = list(lines)
+    for node in nodes:
+        if not stock.is_open[node]:
+            continue
+        row = stock.available[node]
+        rest: list[Line] = []
+        taken: dict[int, int] = {}
+        for line, product, units in wanted:
+            used = taken.get(product, 0)
+            given = min(units, row[product] - used)
+            if given > 0:
+                taken[product] = used + given
+                chosen.append((line, node, given))
+            else:
+                given = 0
+            if given < units:
+                rest.append((line, product, units - given))
+        wanted = rest
+        if not wanted:
+            break
+    return chosen
+
+
+@dataclass(slots=True)
+class _Sequential:
+    """Common part of the rules that rank nodes: the first that can send everything, else each in turn."""
+
+    runner_up: int | None = field(default=None, init=False)
+    gap_cents: float = field(default=NAN, init=False)
+    _ranked: list[list[list[int]]] = field(default_factory=list, init=False, repr=False)
+    _tariff: Tariff = field(init=False, repr=False)
+
+    def bind(self, world: World) -> None:
+        """Rank the nodes for each channel and region."""
+        network = world.network
+        geography = Geography(network)
+        self._tariff = Tariff(network, geography)
+        self._ranked = [
+            [
+                [n for n in self._rank(world, geography, region) if network.nodes[n].can_serve(channel)]
+                for region in range(len(network.regions))
+            ]
+            for channel in range(len(network.channels))
+        ]
+
+    def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
+        raise NotImplementedError
+
+    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+        """One node if one can send everything; otherwise as much as possible from each in turn."""
+        lines, available, is_open = order.lines, stock.available, stock.is_open
+        ranked = self._ranked[order.channel][order.region]
+        first = second = -1
+        for node in ranked:
+            row = available[node]
+            for _, product, units in lines:
+                if row[product] < units:
+                    break
+            else:
+                if is_open[node]:
+                    if first >= 0:
+                        second = node
+                        break
+                    first = node
+        if first < 0 or not _distinct(lines):
+            self.runner_up, self.gap_cents = None, NAN
+            return serve_in_sequence(ranked, lines, stock)
+        if second < 0:
+            self.runner_up, self.gap_cents = None, NAN
+        else:
+            self.runner_up = second
+            typical = self._tariff.typical_cents[order.region]
+            self.gap_cents = typical[second] - typical[first]
+        return [(line, first, units) for line, _, units in lines]
+
+
+def _distinct(lines: Sequence[Line]) -> bool:
+    return len(lines) == 1 or len({p for _, p, _ in lines}) == len(lines)
+
+
+@policy("allocation", "closest")
+@dataclass(slots=True)
+class Closest(_Sequential):
+    """The nearest node that can send the whole order; else split from the nearest outward."""
+
+    def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
+        return geography.nearest_nodes[region]
+
+
+@policy("allocation", "site_priority")
+@dataclass(slots=True)
+class SitePriority(_Sequential):
+    """The node with the best site priority (lowest number) that can send everything; else in that sequence."""
+
+    def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
+        nodes = world.network.nodes
+        return sorted(range(len(nodes)), key=lambda n: (nodes[n].priority, n))
+
+
+@policy("allocation", "first_location")
+@dataclass(slots=True)
+class FirstLocation(_Sequential):
+    """Each line from the first node in file order that has it, whole lines first; no thought of splits."""
+
+    def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
+        return list(range(len(world.network.nodes)))
+
+    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+        """Line by line."""
+        ranked = self._ranked[order.channel][order.region]
+        return serve_lines_apart(ranked, order.lines, stock)
+
+
+@policy("allocation", "most_stock")
+@dataclass(slots=True)
+class MostStock(_Sequential):
+    """Each line from the node that has most of it (ties: file order); no thought of splits or distance."""
+
+    def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
+        return list(range(len(world.network.nodes)))
+
+    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+        """Line by line, the fullest shelf first."""
+        ranked = self._ranked[order.channel][order.region]
+        chosen: list[Assignment] = []
+        taken: dict[tuple[int, int], int] = {}
+        for line in order.lines:
+            product = line[1]
+            fullest = sorted(ranked, key=lambda n, p=product: -(stock.available[n][p] - taken.get((n, p), 0)))
+            chosen += _serve_line(fullest, line, stock, taken)
+        return chosen
+
+
+@policy("allocation", "fewest_splits")
+@dataclass(slots=True)
+class FewestSplits(_Sequential):
+    """The smallest set of nodes that can send everything, the nearest such set; gives up ranking after
+    ``most_combinations`` sets and then splits from the nearest outward."""
+
+    most_combinations: int = 10_000
+
+    def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
+        return geography.nearest_nodes[region]
+
+    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+        """One node, else two, else three, ..."""
+        ranked = [n for n in self._ranked[order.channel][order.region] if stock.is_open[n]]
+        self.runner_up, self.gap_cents = None, NAN
+        tried = 0
+        wanted = sum(units for _, _, units in order.lines)
+        for size in range(1, len(ranked) + 1):
+            for nodes in combinations(ranked, size):
+                tried += 1
+                if tried > self.most_combinations:
+                    return serve_in_sequence(ranked, order.lines, stock)
+                chosen = serve_in_sequence(nodes, order.lines, stock)
+                if sum(units for _, _, units in chosen) == wanted:
+                    return chosen
+            if size == 1 and not self._can_serve_all(ranked, order, stock):
+                return serve_in_sequence(ranked, order.lines, stock)
+        return serve_in_sequence(ranked, order.lines, stock)
+
+    def _can_serve_all(self, ranked: Sequence[int], order: OrderView, stock: StockView) -> bool:
+        need: dict[int, int] = {}
+        for _, product, units in order.lines:
+            need[product] = need.get(product, 0) + units
+        return all(sum(stock.available[n][p] for n in ranked) >= u for p, u in need.items())
+
+
+@policy("allocation", "cheapest")
+@dataclass(slots=True)
+class Cheapest(_Sequential):
+    """The node from which the whole parcel costs least (freight for its weight, handling, packaging); if none has
+    everything, nodes in that sequence."""
+
+    _weight_kg: list[float] = field(default_factory=list, init=False, repr=False)
+
+    def bind(self, world: World) -> None:
+        """Weights and prices besides the ranking."""
+        _Sequential.bind(self, world)
+        self._weight_kg = [p.weight_kg for p in world.network.products]
+
+    def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
+        return geography.nearest_nodes[region]
+
+    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+        """Price the parcel from each node, then the first in ascending cost that has everything."""
+        weight = 0.0
+        for _, product, units in order.lines:
+            weight += units * self._weight_kg[product]
+        ranked = self._tariff.cheapest_nodes(order.channel, order.region, weight, len(order.lines))
+        able: list[tuple[float, int]] = []
+        for cost, node in ranked:
+            if stock.is_open[node] and can_send_all(stock.available[node], order.lines):
+                able.append((cost, node))
+                if len(able) == 2:
+                    break
+        self.runner_up, self.gap_cents = None, NAN
+        if not able or not _distinct(order.lines):
+            return serve_in_sequence([n for _, n in ranked], order.lines, stock)
+        if len(able) == 2:
+            self.runner_up, self.gap_cents = able[1][1], able[1][0] - able[0][0]
+        node = able[0][1]
+        return [(line, node, units) for line, _, units in order.lines]
+
+
+def serve_lines_apart(nodes: Sequence[int], lines: Sequence[Line], stock: StockView) -> list[Assignment]:
+    """Each line by itself: the first node that has all of it, else pieces from each in turn."""
+    chosen: list[Assignment] = []
+    taken: dict[tuple[int, int], int] = {}
+    for line in lines:
+        _, product, units = line
+        whole = [n for n in nodes if stock.available[n][product] - taken.get((n, product), 0) >= units]
+        chosen += _serve_line(whole or nodes, line, stock, taken)
+    return chosen
+
+
+def _serve_line(
+    nodes: Sequence[int], line: Line, stock: StockView, taken: dict[tuple[int, int], int]
+) -> list[Assignment]:
+    number, product, wanted = line
+    chosen: list[Assignment] = []
+    for node in nodes:
+        if not stock.is_open[node]:
+            continue
+        used = taken.get((node, product), 0)
+        given = min(wanted, stock.available[node][product] - used)
+        if given > 0:
+            taken[node, product] = used + given
+            chosen.append((number, node, given))
+            wanted -= given
+            if not wanted:
+                break
+    return chosen

@@ -1,0 +1,488 @@
+"""The result of a run, read back from its folder: frames of the books, an order's story, the state at any
+moment."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sim.books.kinds import ACCOUNTS, BUCKETS
+from sim.calendar import Calendar
+from sim.errors import PeakproofError
+from sim.units import DAY_MS
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import pyarrow as pa
+
+BOOKS = ("events", "ledger", "journal", "decisions")
+MANIFEST = "manifest.json"
+REFERENCES = "references.parquet"
+
+Moment: TypeAlias = "int | str | datetime"
+"""Milliseconds since the start, or a date and time; without a zone it is the scenario's local time."""
+Filter: TypeAlias = "str | int | Iterable[str | int] | None"
+
+# Columns that name a record by its number; -1 says that there is none.
+_NUMBERS = ("order", "shipment", "line")
+
+
+class RunError(PeakproofError):
+    """A folder holds no finished run, or a run has no such order."""
+
+
+class Books:
+    """The three records of truth of one run, to be read only: what a measure is a function of.
+
+    `frame` and `value` take SQL over the views ``events``, ``ledger``, ``journal`` and ``decisions`` and
+    over the tables derived from them (`sim.measures.facts`), each of which is made when a query first names
+    it. The macros ``warm_up_ms()``, ``end_ms()``, ``drain_until_ms()`` and ``local_day(ms)`` are at hand.
+
+    Parameters
+    ----------
+    folder
+        Where the run was written.
+    threads
+        How many threads queries may use; None leaves that to DuckDB. Results do not depend on it.
+
+    Attributes
+    ----------
+    manifest : dict
+        What the run said about itself.
+    warm_up_ms, end_ms, drain_until_ms : int
+        When measuring starts, when demand ends, when the run stops.
+    calendar : Calendar
+        Between local time and milliseconds since the start.
+    """
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        self.folder = Path(folder)
+        self.threads = threads
+        self.manifest = _read_manifest(self.folder)
+        self.warm_up_ms = int(self.manifest["warm_up_ms"])
+        self.end_ms = int(self.manifest["end_ms"])
+        self.drain_until_ms = int(self.manifest["drain_until_ms"])
+        self.calendar = Calendar(_start(self.manifest))
+        self._derived: set[str] = set()
+
+    @property
+    def window_ms(self) -> int:
+        """How long orders are measured: from the end of the warm-up to the end of demand."""
+        return self.end_ms - self.warm_up_ms
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """A private in-memory database whose views read the run's files; nothing is written to the folder."""
+        import duckdb
+
+        # An extension is never needed here, and none should be fetched behind the user's back.
+        config: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False}
+        if self.threads is not None:
+            config["threads"] = self.threads
+        connection = duckdb.connect(config=config)
+        for book in BOOKS:
+            path = str(self.folder / f"{book}.parquet").replace("'", "''")
+            connection.execute(f"CREATE VIEW {book} AS SELECT * FROM read_parquet('{path}')")
+        for name in ("warm_up_ms", "end_ms", "drain_until_ms"):
+            connection.execute(f"CREATE MACRO {name}() AS {getattr(self, name)}::BIGINT")
+        connection.execute(
+            f"CREATE MACRO local_day(ms) AS {_local_day_sql(self.calendar, self.drain_until_ms)}"
+        )
+        return connection
+
+    def query(self, sql: str, **params: Any) -> duckdb.DuckDBPyConnection:
+        """Run ``sql`` with ``$name`` parameters, after making the derived tables that it names."""
+        self._derive(sql)
+        return self.connection.execute(sql, params or None)
+
+    def frame(self, sql: str, **params: Any) -> pd.DataFrame:
+        """The rows that ``sql`` returns."""
+        return self.query(sql, **params).df()
+
+    def value(self, sql: str, **params: Any) -> float:
+        """The single number that ``sql`` returns; NULL is NaN."""
+        row = self.query(sql, **params).fetchone()
+        return float("nan") if row is None or row[0] is None else float(row[0])
+
+    def _derive(self, sql: str) -> None:
+        from sim.measures.facts import DERIVED
+
+        named = set(re.findall(r"\w+", sql))
+        for name, making in DERIVED.items():
+            if name not in named or name in self._derived:
+                continue
+            self._derived.add(name)
+            self._derive(making)
+            self.connection.execute(f"CREATE TEMP TABLE {name} AS {making}")
+
+
+class Run:
+    """A finished run, opened from its folder.
+
+    Parameters
+    ----------
+    folder
+        Where the run was written.
+    threads
+        How many threads queries may use; None leaves that to DuckDB.
+
+    Raises
+    ------
+    RunError
+        If the folder holds no finished run.
+
+    Examples
+    --------
+    >>> run = Run.open("runs/baseline")  # doctest: +SKIP
+    >>> run.kpis()["otif"]  # doctest: +SKIP
+    0.957
+    """
+
+    def __init__(self, folder: Path | str, threads: int | None = None) -> None:
+        self.folder = Path(folder)
+        self.books = Books(self.folder, threads)
+        self.manifest = self.books.manifest
+
+    @classmethod
+    def open(cls, path: Path | str, threads: int | None = None) -> Run:
+        """The run that was written to ``path``."""
+        return cls(path, threads)
+
+    def __repr__(self) -> str:
+        scenario, seed = self.manifest.get("scenario"), self.manifest.get("seed")
+        return f"Run({str(self.folder)!r}, scenario={scenario!r}, seed={seed!r})"
+
+    def events(
+        self,
+        kind: Filter = None,
+        order: Filter = None,
+        node: Filter = None,
+        channel: Filter = None,
+        sku: Filter = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> pd.DataFrame:
+        """The event log.
+
+        Parameters
+        ----------
+        kind, order, node, channel, sku
+            Keep rows with this value, or with one of these values.
+        since, until
+            Keep rows from this moment on, and before that one.
+
+        Returns
+        -------
+        DataFrame
+            The file's columns after ``time`` (local), with ``due`` (local) for the promise that a row makes;
+            names are categorical, missing numbers <NA>.
+        """
+        wanted = dict(kind=kind, order=order, node=node, channel=channel, sku=sku)
+        return self._book("events", wanted, since, until)
+
+    def ledger(
+        self,
+        kind: Filter = None,
+        sku: Filter = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> pd.DataFrame:
+        """The inventory ledger: every movement of stock, from where to where; arguments as in `events`."""
+        return self._book("ledger", dict(kind=kind, sku=sku), since, until)
+
+    def journal(
+        self,
+        kind: Filter = None,
+        account: Filter = None,
+        order: Filter = None,
+        node: Filter = None,
+        channel: Filter = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> pd.DataFrame:
+        """The journal: every posting, debits positive and credits negative; arguments as in `events`."""
+        wanted = dict(kind=kind, account=account, order=order, node=node, channel=channel)
+        return self._book("journal", wanted, since, until)
+
+    def decisions(
+        self,
+        order: Filter = None,
+        policy: Filter = None,
+        node: Filter = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> pd.DataFrame:
+        """What each policy chose, its runner-up and the gap between them; arguments as in `events`."""
+        return self._book("decisions", dict(order=order, policy=policy, node=node), since, until)
+
+    def sql(self, query: str, **params: Any) -> pd.DataFrame:
+        """The rows of a DuckDB query over ``events``, ``ledger``, ``journal``, ``decisions`` and derived
+        tables.
+
+        ``$name`` in the query stands for the keyword argument ``name``. The derived tables are ``orders``,
+        ``lines``, ``shipments``, ``refusals``, ``purchases``, ``returned``, ``profit`` and ``stages``; their
+        columns are told in `sim.measures.facts`.
+        """
+        return self.books.frame(query, **params)
+
+    def timeline(self, order: int | str) -> pd.DataFrame:
+        """One order's story over all agents, row by row.
+
+        Parameters
+        ----------
+        order
+            Its number, or the reference it bore in the file that it was imported from.
+
+        Returns
+        -------
+        DataFrame
+            The order's events with ``movement`` (what stock went where) and ``postings`` (what was booked),
+            and ``posted_cents``, the sum of the debits of that row's entry.
+
+        Raises
+        ------
+        RunError
+            If there is no such order.
+        """
+        number = self._order_number(order)
+        rows = self.events(order=number)
+        if rows.empty:
+            raise RunError(f"{self.folder} has no order {order!r}")
+        postings = self.books.frame(_TIMELINE_POSTINGS, order=number).set_index("event")
+        movements = self.books.frame(
+            _TIMELINE_MOVEMENTS,
+            first=int(rows["event"].iloc[0]),
+            last=int(rows["event"].iloc[-1]),
+            order=number,
+        ).set_index("event")
+        joined = rows.join(movements, on="event").join(postings, on="event")
+        joined["posted_cents"] = joined["posted_cents"].fillna(0).astype("int64")
+        joined[["movement", "postings"]] = joined[["movement", "postings"]].fillna("")
+        return joined
+
+    def state_at(self, time: Moment) -> pd.DataFrame:
+        """Every order that had arrived by ``time``, in the state that people saw then.
+
+        Returns
+        -------
+        DataFrame
+            ``order``, ``channel``, ``captured`` (local), ``age_hours`` and ``state``: that of the order's
+            least advanced open piece, or, when none is open, how it ended.
+        """
+        ms = self._ms(time)
+        frame = self.books.frame(_STATE_AT, ms=ms)
+        frame.insert(2, "captured", self.local(frame.pop("captured_ms")))
+        return frame
+
+    def stock_at(self, time: Moment) -> pd.DataFrame:
+        """Stock positions at ``time``, replayed from the ledger: ``node, sku, bucket, units``, none of them
+        zero.
+
+        Movements of that very moment are included.
+        """
+        return self.books.frame(_STOCK_AT, ms=self._ms(time), buckets=list(BUCKETS))
+
+    def balances(self, time: Moment | None = None) -> pd.DataFrame:
+        """The trial balance after everything posted up to ``time`` (None: all of it).
+
+        Returns
+        -------
+        DataFrame
+            A row for each account: ``account, debit_cents, credit_cents, balance_cents``. The balances sum
+            to 0.
+        """
+        ms = self._ms(time) if time is not None else None
+        posted = self.books.frame(_BALANCES, ms=ms).set_index("account")
+        chart = [*ACCOUNTS, *sorted(set(posted.index) - set(ACCOUNTS))]
+        return posted.reindex(chart, fill_value=0).astype("int64").rename_axis("account").reset_index()
+
+    def kpis(self, names: Sequence[str] | None = None) -> dict[str, float]:
+        """The registered measures of this run by name; all of them unless ``names`` says which."""
+        from sim.measures.registry import compute
+
+        return compute(self.books, names)
+
+    def local(self, ms: pd.Series[Any]) -> pd.Series[Any]:
+        """Milliseconds since the start as local time; negative ones are missing."""
+        import pandas as pd
+
+        epoch_ms = int(self.books.calendar.start.timestamp() * 1000)
+        moments = pd.to_datetime(ms.astype("int64") + epoch_ms, unit="ms", utc=True).dt.tz_convert(
+            self.books.calendar.start.tzinfo
+        )
+        return moments.mask(ms < 0)
+
+    def _book(
+        self, name: str, wanted: Mapping[str, Filter], since: Moment | None, until: Moment | None
+    ) -> pd.DataFrame:
+        import pyarrow.parquet as pq
+
+        table: pa.Table = pq.read_table(
+            self.folder / f"{name}.parquet", filters=self._filters(wanted, since, until)
+        )
+        frame: pd.DataFrame = table.to_pandas()
+        frame.insert(0, "time", self.local(frame["time_ms"]))
+        for column in _NUMBERS:
+            if column in frame:
+                frame[column] = frame[column].astype("Int32").mask(frame[column] < 0)
+        if "due_ms" in frame:
+            frame["due"] = self.local(frame["due_ms"])
+            frame["due_ms"] = frame["due_ms"].astype("Int64").mask(frame["due_ms"] < 0)
+        return frame
+
+    def _filters(self, wanted: Mapping[str, Filter], since: Moment | None, until: Moment | None) -> Any:
+        import pyarrow.compute as pc
+
+        terms = [pc.field(name).isin(_listed(value)) for name, value in wanted.items() if value is not None]
+        if since is not None:
+            terms.append(pc.field("time_ms") >= self._ms(since))
+        if until is not None:
+            terms.append(pc.field("time_ms") < self._ms(until))
+        expression = None
+        for term in terms:
+            expression = term if expression is None else expression & term
+        return expression
+
+    def _ms(self, time: Moment) -> int:
+        if isinstance(time, str):
+            time = datetime.fromisoformat(time)
+        return self.books.calendar.ms(time) if isinstance(time, datetime) else int(time)
+
+    def _order_number(self, order: int | str) -> int:
+        path = self.folder / REFERENCES
+        if path.exists():
+            row = self.books.query(
+                'SELECT "order" FROM read_parquet($path) WHERE reference = $reference',
+                path=str(path),
+                reference=str(order),
+            ).fetchone()
+            if row is not None:
+                return int(row[0])
+        try:
+            return int(order)
+        except ValueError:
+            raise RunError(f"{self.folder} has no order {order!r}") from None
+
+
+def _listed(value: str | int | Iterable[str | int]) -> list[str | int]:
+    return [value] if isinstance(value, (str, int)) else list(value)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest, which is written last: a folder without one holds no finished run."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{folder} holds no finished run: there is no {MANIFEST} in it") from None
+    absent = [f"{book}.parquet" for book in BOOKS if not (folder / f"{book}.parquet").exists()]
+    if absent:
+        raise RunError(f"{folder} is not complete: {', '.join(absent)} missing")
+    return manifest
+
+
+def _start(manifest: Mapping[str, Any]) -> datetime:
+    start = datetime.fromisoformat(manifest["start"])
+    try:
+        return start.astimezone(ZoneInfo(manifest["timezone"]))
+    except (KeyError, ValueError, ZoneInfoNotFoundError):  # a fixed offset has no name to look up
+        return start
+
+
+def _local_day_sql(calendar: Calendar, until_ms: int) -> str:
+    """An expression for the number of the local day (1970-01-01 is 0) that contains the moment ``ms``.
+
+    The zone's changes of clock within the run are spelled out, so that no query needs a time-zone database.
+    """
+    epoch_ms = int(calendar.start.timestamp() * 1000)
+    cases = []
+    since, offset = 0, _offset_ms(calendar, 0)
+    while since <= until_ms:
+        change = _next_change(calendar, since, until_ms)
+        if change is None:
+            break
+        cases.append(f"WHEN ms < {change} THEN {epoch_ms + offset}")
+        since, offset = change, _offset_ms(calendar, change)
+    shift = f"CASE {' '.join(cases)} ELSE {epoch_ms + offset} END" if cases else str(epoch_ms + offset)
+    return f"((ms + {shift}) // {DAY_MS})"
+
+
+def _offset_ms(calendar: Calendar, ms: int) -> int:
+    return (calendar.moment(ms).utcoffset() or timedelta()) // timedelta(milliseconds=1)
+
+
+def _next_change(calendar: Calendar, since: int, until_ms: int) -> int | None:
+    """The first moment after ``since`` with another offset from UTC; offsets last longer than a day."""
+    offset = _offset_ms(calendar, since)
+    late = since
+    while _offset_ms(calendar, late) == offset:
+        if late > until_ms:
+            return None
+        late += DAY_MS
+    early = late - DAY_MS
+    while late - early > 1:
+        middle = (early + late) // 2
+        if _offset_ms(calendar, middle) == offset:
+            early = middle
+        else:
+            late = middle
+    return late
+
+
+_TIMELINE_POSTINGS = """
+SELECT event, sum(amount_cents) FILTER (amount_cents > 0)::BIGINT AS posted_cents,
+       string_agg(format('{} {:+d}', account, amount_cents), ', ' ORDER BY amount_cents DESC, account)
+           AS postings
+FROM (
+    SELECT event, account, sum(amount_cents)::BIGINT AS amount_cents
+    FROM journal WHERE "order" = $order GROUP BY ALL
+)
+WHERE amount_cents <> 0
+GROUP BY event
+"""
+
+_TIMELINE_MOVEMENTS = """
+SELECT event, string_agg(format('{} {} to {}', units, from_bucket, to_bucket), ', ') AS movement
+FROM ledger
+WHERE event BETWEEN $first AND $last AND event IN (SELECT event FROM events WHERE "order" = $order)
+GROUP BY event
+"""
+
+_STATE_AT = """
+SELECT s."order", o.channel, o.captured_ms, ($ms - o.captured_ms) / 3600000 AS age_hours,
+       min_by(s.state, s.rank) AS state
+FROM stages AS s JOIN orders AS o USING ("order")
+WHERE s.from_ms <= $ms AND s.until_ms > $ms
+GROUP BY ALL
+ORDER BY s."order"
+"""
+
+_STOCK_AT = """
+WITH moved AS (
+    SELECT from_node AS node, sku, from_bucket AS bucket, -units AS units FROM ledger WHERE time_ms <= $ms
+    UNION ALL
+    SELECT to_node, sku, to_bucket, units FROM ledger WHERE time_ms <= $ms
+)
+SELECT node, sku, bucket, sum(units)::BIGINT AS units
+FROM moved
+WHERE bucket IN (SELECT unnest($buckets))
+GROUP BY ALL
+HAVING sum(units) <> 0
+ORDER BY ALL
+"""
+
+_BALANCES = """
+SELECT account,
+       coalesce(sum(amount_cents) FILTER (amount_cents > 0), 0)::BIGINT AS debit_cents,
+       coalesce(-sum(amount_cents) FILTER (amount_cents < 0), 0)::BIGINT AS credit_cents,
+       sum(amount_cents)::BIGINT AS balance_cents
+FROM journal
+WHERE $ms IS NULL OR time_ms <= $ms
+GROUP BY account
+"""

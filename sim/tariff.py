@@ -1,0 +1,89 @@
+"""What sending costs: prices by node, region and weight, looked up rather than computed."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+
+from sim.network import Geography, Network
+from sim.units import HOUR_MS
+
+TYPICAL_KG = 1.0
+
+
+class Tariff:
+    """Parcel prices and the cost of serving a region from a node.
+
+    Attributes
+    ----------
+    typical_cents : list of list of float
+        ``[region][node]``: freight of a parcel of `TYPICAL_KG` by the cheapest service, with handling and packaging;
+        infinite where no service goes.
+    """
+
+    def __init__(self, network: Network, geography: Geography) -> None:
+        self._network = network
+        self._zone: list[list[int]] = geography.zone_index.tolist()
+        breaks = sorted({b for s in network.services for b in s.weight_breaks_kg})
+        self._breaks = breaks
+        self._offers: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+        self._ranked: dict[tuple[int, int, int, int], list[tuple[float, int]]] = {}
+        self._handling = [
+            (
+                n.wage_cents_per_hour * n.stations[1].work_ms.mean / HOUR_MS + n.packaging_cents + n.order_fee_cents,
+                n.wage_cents_per_hour * n.stations[0].work_ms.mean / HOUR_MS + n.line_fee_cents,
+            )
+            for n in network.nodes
+        ]
+        self.typical_cents = [
+            [self.serve_cents(node, region, TYPICAL_KG, 1) for node in range(len(network.nodes))]
+            for region in range(len(network.regions))
+        ]
+
+    def bucket(self, weight_kg: float) -> int:
+        """Parcels of one bucket cost the same: up to a weight break, then by started kilogram."""
+        position = bisect_left(self._breaks, weight_kg)
+        if position < len(self._breaks) or not self._breaks:
+            return position
+        return position + math.ceil(weight_kg - self._breaks[-1])
+
+    def _weight_of(self, bucket: int) -> float:
+        if bucket < len(self._breaks):
+            return self._breaks[bucket]
+        return self._breaks[-1] + bucket - len(self._breaks)
+
+    def offers(self, node: int, region: int, weight_kg: float) -> list[tuple[int, int]]:
+        """(price in cents, service), cheapest first, of the services that take such a parcel from node to region."""
+        key = (node, self._zone[node][region], self.bucket(weight_kg))
+        found = self._offers.get(key)
+        if found is None:
+            found = self._offers[key] = self._quote(*key)
+        return found
+
+    def _quote(self, node: int, zone: int, bucket: int) -> list[tuple[int, int]]:
+        weight = self._weight_of(bucket)
+        return sorted(
+            (service.price_cents(zone, weight), number)
+            for number, service in enumerate(self._network.services)
+            if service.can_collect_at(node) and weight <= service.max_weight_kg
+        )
+
+    def serve_cents(self, node: int, region: int, weight_kg: float, lines: int) -> float:
+        """Freight, handling and packaging of one parcel of ``lines`` lines."""
+        offers = self.offers(node, region, weight_kg)
+        if not offers:
+            return math.inf
+        per_order, per_line = self._handling[node]
+        return offers[0][0] + per_order + per_line * lines
+
+    def cheapest_nodes(self, channel: int, region: int, weight_kg: float, lines: int) -> list[tuple[float, int]]:
+        """(cost in cents, node), cheapest first, of the nodes that may serve the channel."""
+        key = (channel, region, self.bucket(weight_kg), lines)
+        ranked = self._ranked.get(key)
+        if ranked is None:
+            ranked = self._ranked[key] = sorted(
+                (self.serve_cents(node, region, weight_kg, lines), node)
+                for node, spec in enumerate(self._network.nodes)
+                if spec.can_serve(channel)
+            )
+        return ranked

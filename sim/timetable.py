@@ -1,0 +1,60 @@
+"""When carriers call and when they arrive: public knowledge, computed from the calendar and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.calendar import Calendar, business_days_after
+from sim.network import CarrierService
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One call of a carrier: the moment, and the local day it falls on."""
+
+    at_ms: int
+    day: int
+
+
+class Timetable:
+    """Collections and delivery rounds of one carrier service."""
+
+    def __init__(self, service: CarrierService, calendar: Calendar) -> None:
+        self._service = service
+        self._calendar = calendar
+        self._from_ms = self._day = 0
+        self._next = Collection(-1, 0)
+        self._rounds: dict[tuple[int, int], tuple[int, ...]] = {}
+        by_weekday: dict[int, list[int]] = {}
+        for weekday, minute in sorted(service.collections):
+            by_weekday.setdefault(weekday, []).append(minute)
+        self._by_weekday = by_weekday
+
+    def next_collection(self, now_ms: int) -> Collection:
+        """The first collection at or after ``now_ms``."""
+        if self._from_ms <= now_ms <= self._next.at_ms:
+            return self._next
+        calendar = self._calendar
+        day = calendar.day_at(now_ms)
+        while True:
+            for minute in self._by_weekday.get(calendar.weekday(day), ()):
+                at_ms = calendar.at(day, minute)
+                if at_ms >= now_ms:
+                    self._from_ms, self._next = now_ms, Collection(at_ms, day)
+                    return self._next
+            day += 1
+
+    def rounds(self, collected_day: int, working_days: int) -> tuple[int, ...]:
+        """Moments of the delivery rounds of the ``working_days``-th working day after collection."""
+        key = (collected_day, working_days)
+        found = self._rounds.get(key)
+        if found is None:
+            service, calendar = self._service, self._calendar
+            weekday = calendar.weekday(collected_day)
+            day = collected_day + business_days_after(weekday, working_days, service.delivery_weekdays)
+            found = self._rounds[key] = tuple(calendar.at(day, m) for m in service.delivery_minutes)
+        return found
+
+    def quoted_ms(self, collection: Collection, zone_index: int) -> int:
+        """When the carrier says that a parcel collected then will have arrived: the quoted day's last round."""
+        return self.rounds(collection.day, self._service.quoted_days[zone_index])[-1]
