@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -76,15 +76,15 @@ class Clock(simpy.Environment):
         self.events += 1
         self.schedule(Occurrence(self, handler, what), priority * _RANKS + rank, delay)  # type: ignore[arg-type]
 
-    def gather(self, time_ms: int, priority: int, handler: Handler, item: Any, rank: int = 0) -> None:
+    def gather(self, time_ms: int, priority: int, handler: Handler, items: Iterable[Any], rank: int = 0) -> None:
         """Like `at`, but all items for one moment and handler come as one list, in the order of asking."""
         key = (time_ms, priority, handler)
         bucket = self._buckets.get(key)
         if bucket is None:
-            self._buckets[key] = bucket = [item]
+            self._buckets[key] = list(items)
             self.at(time_ms, priority, self._deliver_bucket, key, rank)
         else:
-            bucket.append(item)
+            bucket.extend(items)
 
     def _deliver_bucket(self, key: tuple[int, int, Handler]) -> None:
         key[2](self._buckets.pop(key))

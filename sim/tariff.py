@@ -16,6 +16,8 @@ class Tariff:
 
     Attributes
     ----------
+    zones : list of list of int
+        ``[node][region]``: the parcel zone's index.
     typical_cents : list of list of float
         ``[region][node]``: freight of a parcel of `TYPICAL_KG` by the cheapest service, with handling and packaging;
         infinite where no service goes.
@@ -23,7 +25,7 @@ class Tariff:
 
     def __init__(self, network: Network, geography: Geography) -> None:
         self._network = network
-        self._zone: list[list[int]] = geography.zone_index.tolist()
+        self.zones: list[list[int]] = geography.zone_index.tolist()
         breaks = sorted({b for s in network.services for b in s.weight_breaks_kg})
         self._breaks = breaks
         self._offers: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
@@ -52,9 +54,9 @@ class Tariff:
             return self._breaks[bucket]
         return self._breaks[-1] + bucket - len(self._breaks)
 
-    def offers(self, node: int, region: int, weight_kg: float) -> list[tuple[int, int]]:
-        """(price in cents, service), cheapest first, of the services that take such a parcel from node to region."""
-        key = (node, self._zone[node][region], self.bucket(weight_kg))
+    def offers(self, node: int, zone: int, weight_kg: float) -> list[tuple[int, int]]:
+        """(price in cents, service), cheapest first, of the services that take such a parcel from node to zone index."""
+        key = (node, zone, self.bucket(weight_kg))
         found = self._offers.get(key)
         if found is None:
             found = self._offers[key] = self._quote(*key)
@@ -70,7 +72,7 @@ class Tariff:
 
     def serve_cents(self, node: int, region: int, weight_kg: float, lines: int) -> float:
         """Freight, handling and packaging of one parcel of ``lines`` lines."""
-        offers = self.offers(node, region, weight_kg)
+        offers = self.offers(node, self.zones[node][region], weight_kg)
         if not offers:
             return math.inf
         per_order, per_line = self._handling[node]

@@ -23,7 +23,8 @@ class Timetable:
         self._service = service
         self._calendar = calendar
         self._from_ms = self._day = 0
-        self._next = Collection(-1, 0)
+        self._next = self._quoted_for = Collection(-1, 0)
+        self._quoted: list[int] = []
         self._rounds: dict[tuple[int, int], tuple[int, ...]] = {}
         by_weekday: dict[int, list[int]] = {}
         for weekday, minute in sorted(service.collections):
@@ -55,6 +56,9 @@ class Timetable:
             found = self._rounds[key] = tuple(calendar.at(day, m) for m in service.delivery_minutes)
         return found
 
-    def quoted_ms(self, collection: Collection, zone_index: int) -> int:
-        """When the carrier says that a parcel collected then will have arrived: the quoted day's last round."""
-        return self.rounds(collection.day, self._service.quoted_days[zone_index])[-1]
+    def quoted_ms(self, collection: Collection) -> list[int]:
+        """By zone: when the carrier says that a parcel collected then will have arrived, the quoted day's last round."""
+        if collection is not self._quoted_for:
+            self._quoted_for = collection
+            self._quoted = [self.rounds(collection.day, days)[-1] for days in self._service.quoted_days]
+        return self._quoted

@@ -36,12 +36,11 @@ class Carrier:
         self._site = site
         self._called: set[int] = set()
         self._zone: list[list[int]] = site.geography.zone_index.tolist()
-        self._second_luck = site.streams.counter("transit of later shipments", spec.name)
+        self._later_luck = site.streams.counter("transit of later shipments", spec.name)
 
-    def quoted_ms(self, node: int, region: int) -> int:
-        """When a parcel packed now would arrive by the carrier's own word."""
-        collection = self.timetable.next_collection(self._site.clock.now_ms)
-        return self.timetable.quoted_ms(collection, self._zone[node][region])
+    def quoted_ms(self) -> list[int]:
+        """By zone: when a parcel packed now would arrive by the carrier's own word."""
+        return self.timetable.quoted_ms(self.timetable.next_collection(self._site.clock.now_ms))
 
     def stage(self, node: int, shipment: int) -> None:
         """A parcel stands at the dock."""
@@ -75,45 +74,50 @@ class Carrier:
 
     def _depart(self, node: int, shipments: list[int], collection: Collection) -> None:
         """Control passes here: stock leaves, cost of goods and revenue are posted."""
-        site = self._site
-        register, ship = site.register, site.inventory.ship
-        line_of, units_of, cost_of = register.pieces.line, register.pieces.units, register.pieces.cost_cents
-        product_of = register.lines.product
-        order_of, sequence, quoted = register.shipments.order, register.shipments.sequence, register.shipments.quoted_ms
-        left, region = register.orders.left, register.orders.region
+        site, register = self._site, self._site.register
         site.shipment_states.advance(shipments, SHIPPED)
-        pieces: list[int] = []
-        zone = self._zone[node]
-        for shipment in shipments:
-            own = register.pieces_of(shipment)
-            pieces.extend(own)
-            for piece in own:
-                cost_of[piece] = ship(node, product_of[line_of[piece]], units_of[piece])
-            order = order_of[shipment]
-            sequence[shipment] = left[order]
-            left[order] += 1
-            self._send(shipment, order, zone[region[order]], collection, quoted)
+        first, cost_of = register.shipments.first_piece, register.pieces.cost_cents
+        pieces = [p for s in shipments for p in range(first[s], first[s + 1])]
+        for piece, cost in zip(pieces, site.inventory.ship(node, register.goods_in(pieces)), strict=True):
+            cost_of[piece] = cost
+        self._send(node, shipments, collection)
         site.log.add(_SHIPPED, self.actor, 0, pieces)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         site.limits.entered(SHIPPED, shipments)
         site.finance.invoice(shipments)
 
-    def _send(self, shipment: int, order: int, zone: int, collection: Collection, quoted: list[int]) -> None:
-        """Put a parcel on its way: it will arrive at a round of the day that its customer's luck decides."""
-        spec, site = self.spec, self._site
-        luck = site.register.orders.transit_luck[order]
-        first = site.register.shipments.sequence[shipment] == 0
-        if not first:
-            luck = self._second_luck.at(shipment)
-        quoted[shipment] = self.timetable.quoted_ms(collection, zone)
-        arrives = 1.0 - spec.lost_share
-        if luck >= arrives:
-            site.clock.gather(quoted[shipment] + TRACE_MS, DELIVERY, self._give_up, shipment, rank=self.index)
-            return
-        luck /= arrives
-        rounds = self.timetable.rounds(collection.day, max(1, int(spec.transit_days[zone].at(luck))))
-        turn = rounds[order % len(rounds)]
-        site.clock.gather(turn, DELIVERY, self._deliver, shipment, rank=self.index)
+    def _send(self, node: int, shipments: list[int], collection: Collection) -> None:
+        """Put parcels on their way: each will arrive at a round of the day that its customer's luck decides."""
+        spec, orders, columns = self.spec, self._site.register.orders, self._site.register.shipments
+        zone_of, transit_days = self._zone[node], spec.transit_days
+        quoted_by_zone = self.timetable.quoted_ms(collection)
+        order_of, sequence, quoted = columns.order, columns.sequence, columns.quoted_ms
+        left, region, luck_of = orders.left, orders.region, orders.transit_luck
+        arrives, turns = 1.0 - spec.lost_share, len(spec.delivery_minutes)
+        on_the_way: dict[tuple[int, int], list[int]] = {}
+        for shipment in shipments:
+            order = order_of[shipment]
+            turn = left[order]
+            sequence[shipment] = turn
+            left[order] = turn + 1
+            zone = zone_of[region[order]]
+            quoted[shipment] = quoted_by_zone[zone]
+            luck = self._later_luck.at(shipment) if turn else luck_of[order]
+            if luck >= arrives:
+                self._lose(shipment, quoted_by_zone[zone])
+                continue
+            arrival = (int(transit_days[zone].at(luck / arrives)), order % turns)
+            group = on_the_way.get(arrival)
+            if group is None:
+                on_the_way[arrival] = [shipment]
+            else:
+                group.append(shipment)
+        for (days, turn), group in on_the_way.items():
+            at_ms = self.timetable.rounds(collection.day, max(1, days))[turn]
+            self._site.clock.gather(at_ms, DELIVERY, self._deliver, group, rank=self.index)
+
+    def _lose(self, shipment: int, quoted_ms: int) -> None:
+        self._site.clock.gather(quoted_ms + TRACE_MS, DELIVERY, self._give_up, (shipment,), rank=self.index)
 
     def _deliver(self, shipments: list[int]) -> None:
         site = self._site

@@ -5,6 +5,8 @@ Overselling is nowhere drawn: it happens when the view shows more than the ledge
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sim.books.inventory import Inventory
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.recorder import Log
@@ -62,6 +64,8 @@ class Channel:
         self._whole = spec.share == 1.0 and spec.buffer_units == 0
         self._live = spec.sync.mode == "live"
         self._hears = spec.sync.mode == "events"
+        self._partly_live = self._live and not self._whole
+        self._everything = spec.accepts_backorders
         self._view = self._ats if self._live and self._whole else self._published(self._ats)
         self._belief = self._view if self._whole else list(self._ats)
         self.online = True
@@ -75,47 +79,49 @@ class Channel:
         """A customer stands at the till with a basket; True if an order came of it."""
         if self._hears:
             self._hear()
-        lines, inventory, pool, seller = self._register.lines, self._inventory, self.pool, self.index
+        register, view = self._register, self._view
+        orders, lines = register.orders, register.lines
         product, units = lines.product, lines.units
-        view, is_ledger, partly_live = self._view, self._view is self._ats, self._live and not self._whole
-        everything = self.spec.accepts_backorders
-        kept: list[int] = []
+        numbers = range(orders.first_line[order], orders.first_line[order + 1])
+        everything, is_ledger, partly_live = self._everything, view is self._ats, self._partly_live
+        reserve, pool, seller = self._inventory.reserve, self.pool, self.index
         missing: list[int] = []
-        for line in self._register.orders.lines(order):
+        for line in numbers:
             p, u = product[line], units[line]
             if partly_live:
                 view[p] = self._show(self._ats[p])
             if everything or view[p] >= u:
-                kept.append(line)
-                inventory.reserve(pool, p, u, seller)
+                reserve(pool, p, u, seller)
                 if not is_ledger:
                     view[p] -= u
                     if self._hears and not self._whole:
                         self._belief[p] -= u
             else:
                 missing.append(line)
-        if missing and not self._goes_on(order, kept, missing):
-            return False
+        kept: Sequence[int] = numbers
+        if missing:
+            kept = self._without(order, numbers, missing)
+            if not kept:
+                return False
         self._orders.move(order, CAPTURED)
         self._lines.advance(kept, OPEN)
-        self._register.orders.pending[order] = len(kept)
+        orders.pending[order] = len(kept)
         self._log.add(_CAPTURED, self.actor, 0, kept)
-        if not everything and not is_ledger:
+        if not (everything or is_ledger):
             self._notice_overselling(order, kept)
         return True
 
-    def _goes_on(self, order: int, kept: list[int], missing: list[int]) -> bool:
-        """Lines that the view does not show are dropped, or the customer leaves."""
+    def _without(self, order: int, numbers: range, missing: list[int]) -> list[int]:
+        """Lines that the view does not show are dropped, or the customer leaves; what is left of the basket."""
+        kept = [line for line in numbers if line not in missing]
         if self.spec.refuses == "order":
             self._put_back(kept)
-            missing[:] = sorted(missing + kept)
-            kept.clear()
+            kept, missing = [], list(numbers)
         self._lines.advance(missing, LINE_REFUSED)
         self._log.add(_REFUSED, self.actor, _NOT_ON_VIEW, missing)
-        if kept:
-            return True
-        self._orders.move(order, REFUSED)
-        return False
+        if not kept:
+            self._orders.move(order, REFUSED)
+        return kept
 
     def _put_back(self, kept: list[int]) -> None:
         for line in kept:
@@ -126,7 +132,7 @@ class Channel:
                 if self._hears and not self._whole:
                     self._belief[p] += u
 
-    def _notice_overselling(self, order: int, kept: list[int]) -> None:
+    def _notice_overselling(self, order: int, kept: Sequence[int]) -> None:
         """Units beyond the true available to sell at this moment."""
         lines, ats = self._register.lines, self._ats
         for line in kept:

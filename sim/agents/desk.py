@@ -25,7 +25,7 @@ class Desk:
             StationSpec(Fixed(plan.handling_ms)),
             Crew((shift,), 0, site.calendar),
             site.clock,
-            lambda _: 1,
+            len,
             self._decide,
             site.streams.counter("desk", "order desk"),
             rank=1 << 20,

@@ -16,36 +16,29 @@ class Dock:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._weight_kg = [p.weight_kg for p in site.world.network.products]
 
     def dispatch(self, node: int, shipments: list[int]) -> None:
         """Label each parcel and stage it for its carrier's next collection."""
         site = self._site
-        register, carriers, offers = site.register, site.carriers, site.tariff.offers
-        orders, columns, decide = register.orders, register.shipments, site.policies.carrier.decide
+        orders, columns, carriers = site.register.orders, site.register.shipments, site.carriers
+        decide, zone_of = site.policies.carrier.decide, site.tariff.zones[node]
+        order_of, weight_of, region_of, deliver_by = (
+            columns.order,
+            columns.weight_kg,
+            orders.region,
+            orders.deliver_by_ms,
+        )
+        quoted = [c.quoted_ms() for c in carriers]
         for shipment in shipments:
-            order = columns.order[shipment]
-            region = orders.region[order]
-            on_offer = offers(node, region, self.weight_kg(shipment))
-            if not on_offer:
-                raise DecisionError(f"no carrier takes shipment {shipment} ({self.weight_kg(shipment):.1f} kg)")
-
-            def quoted_ms(service: int, region: int = region) -> int:
-                return carriers[service].quoted_ms(node, region)
-
-            price, service = decide(on_offer, orders.deliver_by_ms[order], quoted_ms)
+            order = order_of[shipment]
+            zone = zone_of[region_of[order]]
+            offers = site.tariff.offers(node, zone, weight_of[shipment])
+            if not offers:
+                raise DecisionError(f"no carrier takes shipment {shipment} of {weight_of[shipment]:.1f} kg")
+            price, service = decide(offers, deliver_by[order], zone, quoted)
             columns.service[shipment] = service
             columns.freight_cents[shipment] = price
             carriers[service].stage(node, shipment)
-
-    def weight_kg(self, shipment: int) -> float:
-        """What the parcel weighs."""
-        register, weight_kg = self._site.register, self._weight_kg
-        pieces, product_of = register.pieces, register.lines.product
-        total = 0.0
-        for piece in register.pieces_of(shipment):
-            total += pieces.units[piece] * weight_kg[product_of[pieces.line[piece]]]
-        return total
 
     def floor_view(self, node: int) -> FloorView:
         """What a release policy sees of node's waiting shipments."""
@@ -55,8 +48,8 @@ class Dock:
         now = site.clock.now_ms
 
         def next_cutoff_ms(shipment: int) -> int:
-            region = orders.region[columns.order[shipment]]
-            service = site.tariff.offers(node, region, self.weight_kg(shipment))[0][1]
+            zone = site.tariff.zones[node][orders.region[columns.order[shipment]]]
+            service = site.tariff.offers(node, zone, columns.weight_kg[shipment])[0][1]
             return site.carriers[service].timetable.next_collection(now).at_ms
 
         return FloorView(

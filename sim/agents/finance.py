@@ -81,6 +81,12 @@ class Finance:
             note = self._site.register.notes.add(order=order, value_cents=left)
             self._site.log.one(_DEPOSIT_BACK, self.actor, reason, note)
 
+    def return_deposits(self, orders: list[int]) -> None:
+        """The same for orders that are complete."""
+        if self._deposits:
+            for order in orders:
+                self.return_deposit(order, 0)
+
     # Departure.
 
     def invoice(self, shipments: list[int]) -> None:

@@ -66,12 +66,13 @@ class Limits:
 
     def _sweep_planned(self, now: int) -> bool:
         """Shipments are planned in the sequence of their numbers: no queue is needed."""
-        planned_ms, column = self._site.register.shipments.planned_ms, self._site.shipment_states.column
+        shipments, column = self._site.register.shipments, self._site.shipment_states.column
+        planned_ms, count = shipments.planned_ms, shipments.count
         limit_ms, role = self._limit[PLANNED]
         first = self._planned
-        while self._planned < len(planned_ms) and planned_ms[self._planned] + limit_ms <= now:
+        while self._planned < count and planned_ms[self._planned] + limit_ms <= now:
             self._planned += 1
         late = [s for s in range(first, self._planned) if column[s] == PLANNED]
         if late:
             self._site.log.add(_BREACHED, self._actor, role, late)
-        return self._planned < len(planned_ms)
+        return self._planned < count

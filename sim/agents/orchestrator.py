@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from sim.books.amounts import PREPAID
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import CAPTURE, DECISION, SWEEP
 from sim.errors import DecisionError
@@ -18,6 +17,7 @@ from sim.orders import (
     CLOSED,
     HELD,
     LINE_CANCELLED,
+    LINE_REFUSED,
     OPEN,
     PLANNED,
     RELEASED,
@@ -71,6 +71,10 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
 )
 
 
+def _all_or_nothing(chosen: list[Assignment], wanted: list[tuple[int, int, int]]) -> list[Assignment]:
+    return chosen if sum([u for _, _, u in chosen]) == sum([u for _, _, u in wanted]) else []
+
+
 class Orchestrator:
     """The ERP's order management."""
 
@@ -80,6 +84,9 @@ class Orchestrator:
         self._inventory = site.inventory
         self._stock_view = StockView(site.inventory.available, site.open_nodes)
         self._fault_share = site.world.rules.data_fault_share
+        self._payments = [c.payments for c in site.world.network.channels]
+        self._weight_kg = [p.weight_kg for p in site.world.network.products]
+        self._allocate_every_ms = site.world.rules.allocate_every_ms
         self._ship_complete = [c.ship_complete for c in site.world.network.channels]
         self._waiting: dict[int, dict[int, None]] = {}
         """By product: orders that wait for it, first come first served."""
@@ -87,7 +94,7 @@ class Orchestrator:
         """By backordered line: the node that would have served it, and units."""
         self._patience: deque[tuple[int, int]] = deque()
         self._to_allocate: list[int] = []
-        self._closing: deque[tuple[int, int]] = deque()
+        self._closing: deque[tuple[int, list[int]]] = deque()
         self._sweeps = False
         self._past_window: set[int] = set()
 
@@ -101,17 +108,14 @@ class Orchestrator:
     def take(self, order: int) -> None:
         """An order message arrived: check payment and data, then allocate."""
         orders = self._register.orders
-        payment = self._payment(order)
+        payment = self._payments[orders.channel[order]][orders.payment[order]]
         desk_luck = orders.desk_luck[order]
         if orders.payment_luck[order] < payment.declined_share:
             self._hold(order, _DECLINED)
             retry_ms = self._clock.now_ms + payment.retry_ms
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
-        elif desk_luck < payment.review_share:
-            self._hold(order, _FRAUD_REVIEW)
-            self._site.desk.put(order)
         elif desk_luck < payment.review_share + self._fault_share:
-            self._hold(order, _DATA_FAULT)
+            self._hold(order, _FRAUD_REVIEW if desk_luck < payment.review_share else _DATA_FAULT)
             self._site.desk.put(order)
         else:
             self._validate(order)
@@ -121,7 +125,7 @@ class Orchestrator:
 
     def _payment(self, order: int) -> Payment:
         orders = self._register.orders
-        return self._site.world.network.channels[orders.channel[order]].payments[orders.payment[order]]
+        return self._payments[orders.channel[order]][orders.payment[order]]
 
     def _hold(self, order: int, reason: int) -> None:
         self._site.order_states.move(order, HELD)
@@ -156,9 +160,9 @@ class Orchestrator:
     def _validate(self, order: int) -> None:
         self._site.order_states.move(order, VALIDATED)
         self._log.one(_VALIDATED, self.actor, 0, order)
-        if self._site.finance.payment_kind(order) == PREPAID:
+        if self._payment(order).kind == "prepaid":
             self._site.finance.take_deposit(order)
-        every = self._site.world.rules.allocate_every_ms
+        every = self._allocate_every_ms
         if not every:
             self.allocate(order)
             return
@@ -182,17 +186,17 @@ class Orchestrator:
         bool
             Whether anything got a node.
         """
-        register = self._register
-        orders, lines = register.orders, register.lines
-        open_units, product_of = lines.open_units, lines.product
-        wanted = [(n, product_of[n], open_units[n]) for n in orders.lines(order) if open_units[n] and lines.state[n] > 1]
+        orders, lines = self._register.orders, self._register.lines
+        open_units, product_of, refused = lines.open_units, lines.product, lines.state
+        numbers = range(orders.first_line[order], orders.first_line[order + 1])
+        wanted = [(n, product_of[n], open_units[n]) for n in numbers if open_units[n] and refused[n] != LINE_REFUSED]
         if not wanted:
             return False
         channel = orders.channel[order]
         view = OrderView(order, channel, orders.region[order], wanted, orders.deliver_by_ms[order])
         chosen = self._site.policies.allocation.decide(view, self._stock_view)
-        if self._ship_complete[channel] and sum(u for _, _, u in chosen) < sum(u for _, _, u in wanted):
-            chosen = []
+        if len(chosen) != len(wanted) and self._ship_complete[channel]:
+            chosen = _all_or_nothing(chosen, wanted)
         if chosen:
             self._commit(order, channel, chosen)
         for line, product, _ in wanted:
@@ -203,64 +207,63 @@ class Orchestrator:
     def _commit(self, order: int, channel: int, chosen: list[Assignment]) -> None:
         """Stock to the order: one shipment for each node."""
         node = chosen[0][1]
+        if len(chosen) == 1 or all([a[1] == node for a in chosen]):
+            self._plan(order, channel, node, chosen)
+            policy = self._site.policies.allocation
+            if policy.runner_up is not None:
+                shipments = self._register.shipments
+                shipments.runner_up[shipments.count - 1] = policy.runner_up
+                shipments.gap_cents[shipments.count - 1] = policy.gap_cents
+            return
+        by_node: dict[int, list[Assignment]] = {}
         for assignment in chosen:
-            if assignment[1] != node:
-                by_node: dict[int, list[Assignment]] = {}
-                for each in chosen:
-                    by_node.setdefault(each[1], []).append(each)
-                for node, group in by_node.items():
-                    self._plan(order, channel, node, group, ranked=False)
-                return
-        self._plan(order, channel, node, chosen, ranked=True)
+            by_node.setdefault(assignment[1], []).append(assignment)
+        for node, group in by_node.items():
+            self._plan(order, channel, node, group)
 
-    def _plan(self, order: int, channel: int, node: int, group: list[Assignment], ranked: bool) -> None:
+    def _plan(self, order: int, channel: int, node: int, group: list[Assignment]) -> None:
+        """Commit the node's stock, write the shipment, and give it to the node."""
         site, register = self._site, self._register
-        pieces, shipments, lines = register.pieces, register.shipments, register.lines
-        pool, commit = site.pool_of_channel[channel], self._inventory.commit
+        orders, lines, pieces, shipments = register.orders, register.lines, register.pieces, register.shipments
+        pool = site.pool_of_channel[channel]
         if node not in site.pools[pool] or not site.open_nodes[node]:
             raise DecisionError(f"order {order} was assigned to node {node}, which is closed or may not serve it")
-        shipment, first = len(shipments.order), len(pieces.line)
-        pending = 2
+        shipment, first = shipments.new(), len(pieces.line)
+        product_of, open_units, weight_kg = lines.product, lines.open_units, self._weight_kg
+        goods: list[tuple[int, int]] = []
+        weight, pending = 0.0, 2
         for line, _, units in group:
-            commit(pool, node, lines.product[line], units)
-            left = lines.open_units[line] - units
+            product = product_of[line]
+            goods.append((product, units))
+            weight += units * weight_kg[product]
+            left = open_units[line] - units
             if left < 0:
                 raise DecisionError(f"line {line} was assigned {units} units, {left + units} were open")
-            lines.open_units[line] = left
+            open_units[line] = left
             if not left:
                 site.line_states.move(line, ALLOCATED)
                 pending -= 1
-            if line in self._owed_at:
-                self._pay_off(line, units)
             pieces.line.append(line)
             pieces.shipment.append(shipment)
             pieces.units.append(units)
             pieces.cost_cents.append(0)
-        self._new_shipment(order, node, first, ranked)
-        register.orders.pending[order] += pending
-        self._log.add(_ALLOCATED, self.actor, 0, range(first, len(pieces.line)))
+        self._inventory.commit(pool, node, goods)
+        if self._owed_at:
+            for line, _, units in group:
+                if line in self._owed_at:
+                    self._pay_off(line, units)
+        last = len(pieces.line)
+        shipments.order[shipment] = order
+        shipments.node[shipment] = node
+        shipments.first_piece[shipment + 1] = last
+        shipments.planned_ms[shipment] = self._clock.now_ms
+        shipments.weight_kg[shipment] = weight
+        shipments.policy[shipment] = site.policies.allocation_number
+        shipments.previous[shipment] = orders.last_shipment[order]
+        orders.last_shipment[order] = shipment
+        orders.pending[order] += pending
+        self._log.add(_ALLOCATED, self.actor, 0, range(first, last))
         site.warehouses[node].plan(shipment)
-
-    def _new_shipment(self, order: int, node: int, first_piece: int, ranked: bool) -> None:
-        shipments, policies = self._register.shipments, self._site.policies
-        runner_up, gap = -1, float("nan")
-        if ranked and policies.allocation.runner_up is not None:
-            runner_up, gap = policies.allocation.runner_up, policies.allocation.gap_cents
-        shipments.order.append(order)
-        shipments.node.append(node)
-        shipments.first_piece.append(first_piece)
-        shipments.sequence.append(0)
-        shipments.planned_ms.append(self._clock.now_ms)
-        shipments.state.append(PLANNED)
-        shipments.service.append(-1)
-        shipments.freight_cents.append(0)
-        shipments.quoted_ms.append(-1)
-        shipments.policy.append(policies.allocation_number)
-        shipments.runner_up.append(runner_up)
-        shipments.gap_cents.append(gap)
-        shipments.previous.append(self._register.orders.last_shipment[order])
-        self._register.orders.last_shipment[order] = len(shipments.order) - 1
-        self._site.limits.watch()
 
     # Backorders.
 
@@ -348,9 +351,9 @@ class Orchestrator:
         )
         own = register.pieces_of(shipment)
         register.orders.pending[order] -= 2
+        undo(pool, node, register.goods_in(own))
         for piece in own:
             line, units = pieces.line[piece], pieces.units[piece]
-            undo(pool, node, lines.product[line], units)
             if not lines.open_units[line]:
                 site.line_states.move(line, OPEN)
                 register.orders.pending[order] += 1
@@ -424,36 +427,37 @@ class Orchestrator:
         """Parcels reached their customers: returns begin, the return window opens."""
         orders, order_of = self._register.orders, self._register.shipments.order
         pending, returning = orders.pending, orders.returning
-        due = self._clock.now_ms + self._site.world.rules.return_window_ms
-        closing = self._closing
         for shipment in shipments:
             order = order_of[shipment]
             pending[order] -= 1
             if returning[order]:
                 self._site.returns.after_delivery(shipment, order)
-            closing.append((due, order))
         if self._site.replay is not None:
             self._site.replay.delivered(shipments)
-        self._call_sweep()
+        self._open_window(shipments)
 
     def lost(self, shipments: list[int]) -> None:
         """Parcels are given up: their customers get their money back."""
         if self._site.replay is not None:
             self._site.replay.lost(shipments)
-        order_of = self._register.shipments.order
         self._site.finance.refund_lost(shipments)
-        due = self._clock.now_ms + self._site.world.rules.return_window_ms
+        order_of = self._register.shipments.order
         for shipment in shipments:
-            order = order_of[shipment]
-            self._register.orders.pending[order] -= 1
-            self._closing.append((due, order))
+            self._register.orders.pending[order_of[shipment]] -= 1
+        self._open_window(shipments)
+
+    def _open_window(self, shipments: list[int]) -> None:
+        self._closing.append((self._clock.now_ms + self._site.world.rules.return_window_ms, shipments))
         self._call_sweep()
 
     def settled(self, shipments: list[int]) -> None:
         """Their money is in."""
-        order_of = self._register.shipments.order
+        order_of, pending, late = self._register.shipments.order, self._register.orders.pending, self._past_window
         for shipment in shipments:
-            self.settle_piece(order_of[shipment])
+            order = order_of[shipment]
+            pending[order] -= 1
+            if late and not pending[order] and order in late:
+                self._close([order])
 
     def settle_piece(self, order: int) -> None:
         """One thing less to wait for."""
@@ -474,14 +478,11 @@ class Orchestrator:
         """Close what is complete and past its return window; give up backorders that waited too long."""
         self._sweeps = False
         now, orders = self._clock.now_ms, self._register.orders
-        done: list[int] = []
+        order_of, pending, state = self._register.shipments.order, orders.pending, orders.state
         while self._closing and self._closing[0][0] <= now:
-            order = self._closing.popleft()[1]
-            if orders.pending[order]:
-                self._past_window.add(order)
-            elif orders.state[order] == VALIDATED:
-                done.append(order)
-        self._close(list(dict.fromkeys(done)))
+            due = [order_of[s] for s in self._closing.popleft()[1]]
+            self._past_window.update([o for o in due if pending[o]])
+            self._close(list(dict.fromkeys([o for o in due if not pending[o] and state[o] == VALIDATED])))
         while self._patience and self._patience[0][0] <= now:
             line = self._patience.popleft()[1]
             if line in self._owed_at:
@@ -492,8 +493,7 @@ class Orchestrator:
 
     def _close(self, done: list[int]) -> None:
         if done:
-            for order in done:
-                self._site.finance.return_deposit(order, 0)
+            self._site.finance.return_deposits(done)
             self._past_window.difference_update(done)
             self._site.order_states.advance(done, CLOSED)
             self._log.add(_CLOSED, self._site.finance.actor, 0, done)

@@ -40,7 +40,7 @@ class ReturnsDesk:
             units = min(register.pieces.units[piece], wanted[register.pieces.line[piece]])
             if units:
                 register.orders.pending[order] += 1
-                self._site.clock.gather(_quarter(moment), RETURN, self._request, (piece, units))
+                self._site.clock.gather(_quarter(moment), RETURN, self._request, [(piece, units)])
 
     def _request(self, wanted: list[tuple[int, int]]) -> None:
         register = self._site.register
@@ -70,7 +70,7 @@ class ReturnsDesk:
         returns.scrap_cents.append(0)
         returns.state.append(0)
         site.log.one(_REQUESTED, self._customer, reason, number)
-        site.clock.gather(_quarter(site.clock.now_ms + transit_ms), RETURN, self._arrive, number)
+        site.clock.gather(_quarter(site.clock.now_ms + transit_ms), RETURN, self._arrive, [number])
 
     def _cost_of(self, piece: int, units: int) -> int:
         """The part of the piece's cost that comes back; the last unit takes the rest."""

@@ -29,7 +29,7 @@ class Station:
     spec
         Time a unit of work takes, batch size, set-up of a batch.
     work_units
-        How many units of work a job is (lines to pick; 1 for a parcel to pack).
+        How many units of work some jobs are (lines to pick; one for each parcel to pack).
     done
         Called with the jobs of each finished batch, at its completion.
     luck
@@ -43,7 +43,7 @@ class Station:
         spec: StationSpec,
         crew: Crew,
         clock: Clock,
-        work_units: Callable[[int], int],
+        work_units: Callable[[list[int]], int],
         done: Done,
         luck: CounterStream,
         rank: int,
@@ -97,19 +97,15 @@ class Station:
         spec = self._spec
         jobs = list(islice(self.queue, spec.batch_size))
         if self._fixed_ms is not None:
-            work = self._fixed_ms
-            units = 0
-            for job in jobs:
-                units += self._work_units(job)
-            duration = spec.setup_ms + round(units * work)
+            duration = spec.setup_ms + round(self._work_units(jobs) * self._fixed_ms)
             while duration > room_ms and jobs:
-                units -= self._work_units(jobs.pop())
-                duration = spec.setup_ms + round(units * work)
+                jobs.pop()
+                duration = spec.setup_ms + round(self._work_units(jobs) * self._fixed_ms)
             return jobs, duration
         total = float(spec.setup_ms)
         for count, job in enumerate(jobs):
             longer = total + sum(
-                spec.work_ms.at(self._luck.at((job << 8) + unit)) for unit in range(self._work_units(job))
+                spec.work_ms.at(self._luck.at((job << 8) + unit)) for unit in range(self._work_units([job]))
             )
             if longer > room_ms:
                 return jobs[:count], round(total)

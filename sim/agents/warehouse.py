@@ -42,7 +42,7 @@ class Warehouse:
         self._wave_ms = -1
         self._on_reopening: list[tuple[Callable[[object], None], object]] = []
         names = ("pick", "pack", "receive", "inspect")
-        works = (self._lines_of, _one, _one, _one)
+        works = (self._lines_in, len, len, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
         self.stations = tuple(
             Station(
@@ -58,8 +58,9 @@ class Warehouse:
         )
         self.pick, self.pack, self.receive, self.inspect = self.stations
 
-    def _lines_of(self, shipment: int) -> int:
-        return len(self._site.register.pieces_of(shipment))
+    def _lines_in(self, shipments: list[int]) -> int:
+        first = self._site.register.shipments.first_piece
+        return sum([first[s + 1] - first[s] for s in shipments])
 
     # Orders.
 
@@ -71,6 +72,7 @@ class Warehouse:
 
     def _call_wave(self) -> None:
         interval = self.spec.wave_interval_ms
+        self._site.limits.watch()
         self._wave_ms = (self._clock.now_ms // interval + 1) * interval
         self._clock.at(self._wave_ms, DECISION, self._wave, rank=self.index)
 
@@ -93,16 +95,12 @@ class Warehouse:
             self._call_wave()
 
     def _picked(self, jobs: list[int]) -> None:
-        site, column = self._site, self._states.column
+        site, column, register = self._site, self._states.column, self._site.register
         shipments = [s for s in jobs if column[s] == RELEASED]
         self._states.advance(shipments, PICKED)
-        pick, node = site.inventory.pick, self.index
-        line_of, units_of, product_of = site.register.pieces.line, site.register.pieces.units, site.register.lines.product
-        pieces: list[int] = []
-        for shipment in shipments:
-            pieces.extend(site.register.pieces_of(shipment))
-        for piece in pieces:
-            pick(node, product_of[line_of[piece]], units_of[piece])
+        first = register.shipments.first_piece
+        pieces = [p for s in shipments for p in range(first[s], first[s + 1])]
+        site.inventory.pick(self.index, register.goods_in(pieces))
         site.log.add(_PICKED, self.actor, 0, pieces)
         site.limits.entered(PICKED, shipments)
         self.pack.put(shipments)
@@ -165,7 +163,3 @@ class Warehouse:
             act(what)
         else:
             self._on_reopening.append((act, what))
-
-
-def _one(_: int) -> int:
-    return 1

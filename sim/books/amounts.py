@@ -117,11 +117,7 @@ def piece_ranges(register: Register, shipments: Ints) -> tuple[Ints, Ints]:
     """All pieces of the shipments in one array, and where each shipment's begin in it."""
     first_piece = as_numpy(register.shipments.first_piece)
     first = first_piece[shipments].astype(np.int64)
-    following = shipments + 1
-    last = len(first_piece)
-    end = np.where(
-        following < last, first_piece[np.minimum(following, last - 1)], len(register.pieces.line)
-    ).astype(np.int64)
+    end = first_piece[shipments + 1]
     counts = end - first
     starts = np.cumsum(counts) - counts
     pieces = np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts, counts) + np.repeat(first, counts)

@@ -7,7 +7,7 @@ an integer V on Q units; an issue takes ``round(V q / Q)`` and the last unit tak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sim.books.news import StockNews
 from sim.errors import InvariantError
@@ -78,37 +78,44 @@ class Inventory:
 
     # Movements inside a node.
 
-    def commit(self, pool: int, node: int, product: int, units: int) -> None:
-        """Allocation: reserved units get a node; available to committed."""
-        row = self.available[node]
-        left = row[product] - units
-        if left < 0:
-            self._short("available", node, product, units, left + units)
-        row[product] = left
-        self.committed[node][product] += units
-        self._drop_reservation(pool, product, units)
+    def commit(self, pool: int, node: int, goods: Iterable[tuple[int, int]]) -> None:
+        """Allocation: reserved units get a node; available to committed, for all (product, units) of a shipment."""
+        available, committed, reserved = self.available[node], self.committed[node], self.reserved[pool]
         relieved = self._relieved[pool][node]
-        if relieved:
-            self._shift(relieved, product, units)
+        for product, units in goods:
+            left = available[product] - units
+            if left < 0:
+                self._short("available", node, product, units, left + units)
+            available[product] = left
+            committed[product] += units
+            left = reserved[product] - units
+            if left < 0:
+                self._overdrawn(product, units, left + units)
+            reserved[product] = left
+            if relieved:
+                self._shift(relieved, product, units)
 
-    def uncommit(self, pool: int, node: int, product: int, units: int) -> None:
+    def uncommit(self, pool: int, node: int, goods: Iterable[tuple[int, int]]) -> None:
         """De-allocation: committed to available; the units are reserved again."""
-        self._take(self.committed, "committed", node, product, units)
-        self._return_to_shelf(pool, node, product, units)
+        for product, units in goods:
+            self._take(self.committed, "committed", node, product, units)
+            self._return_to_shelf(pool, node, product, units)
 
-    def pick(self, node: int, product: int, units: int) -> None:
-        """Committed to picked."""
-        row = self.committed[node]
-        left = row[product] - units
-        if left < 0:
-            self._short("committed", node, product, units, left + units)
-        row[product] = left
-        self.picked[node][product] += units
+    def pick(self, node: int, goods: Iterable[tuple[int, int]]) -> None:
+        """Committed to picked, for all (product, units) of a batch."""
+        committed, picked = self.committed[node], self.picked[node]
+        for product, units in goods:
+            left = committed[product] - units
+            if left < 0:
+                self._short("committed", node, product, units, left + units)
+            committed[product] = left
+            picked[product] += units
 
-    def put_back(self, pool: int, node: int, product: int, units: int) -> None:
+    def put_back(self, pool: int, node: int, goods: Iterable[tuple[int, int]]) -> None:
         """Picked to available; the units are reserved again."""
-        self._take(self.picked, "picked", node, product, units)
-        self._return_to_shelf(pool, node, product, units)
+        for product, units in goods:
+            self._take(self.picked, "picked", node, product, units)
+            self._return_to_shelf(pool, node, product, units)
 
     def put_away(self, node: int, product: int, units: int) -> None:
         """Awaiting (put-away or inspection) to available."""
@@ -117,21 +124,22 @@ class Inventory:
 
     # Movements out of and into a node: these carry value.
 
-    def ship(self, node: int, product: int, units: int) -> int:
-        """Picked to the customer; returns the value that leaves."""
-        row = self.picked[node]
-        left = row[product] - units
-        if left < 0:
-            self._short("picked", node, product, units, left + units)
-        row[product] = left
-        on_hand = self.units[node]
-        values = self.value_cents[node]
-        quantity, value = on_hand[product], values[product]
-        # Half up; the last unit takes the rest because the fraction is then exactly one.
-        cost = (2 * value * units + quantity) // (2 * quantity)
-        on_hand[product] = quantity - units
-        values[product] = value - cost
-        return cost
+    def ship(self, node: int, goods: Iterable[tuple[int, int]]) -> list[int]:
+        """Picked to the customer, for all (product, units) of a collection; returns the value that leaves with each."""
+        picked, on_hand, values = self.picked[node], self.units[node], self.value_cents[node]
+        costs: list[int] = []
+        for product, units in goods:
+            left = picked[product] - units
+            if left < 0:
+                self._short("picked", node, product, units, left + units)
+            picked[product] = left
+            quantity, value = on_hand[product], values[product]
+            # Half up; the last unit takes the rest because the fraction is then exactly one.
+            cost = (2 * value * units + quantity) // (2 * quantity)
+            on_hand[product] = quantity - units
+            values[product] = value - cost
+            costs.append(cost)
+        return costs
 
     def open(self, node: int, product: int, units: int, value_cents: int) -> None:
         """Opening stock."""
@@ -178,7 +186,7 @@ class Inventory:
         row = self.reserved[pool]
         left = row[product] - units
         if left < 0:
-            raise InvariantError(f"product {product}: {units} units unreserved, {left + units} were reserved")
+            self._overdrawn(product, units, left + units)
         row[product] = left
 
     def _return_to_shelf(self, pool: int, node: int, product: int, units: int) -> None:
@@ -218,6 +226,9 @@ class Inventory:
         self.units[node][product] = quantity - units
         self.value_cents[node][product] = value - cost
         return cost
+
+    def _overdrawn(self, product: int, units: int, held: int) -> None:
+        raise InvariantError(f"product {product}: {units} units unreserved, {held} were reserved")
 
     def _short(self, bucket: str, node: int, product: int, units: int, held: int) -> None:
         raise InvariantError(f"node {node}, product {product}: {units} units wanted, {held} {bucket}")

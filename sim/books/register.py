@@ -9,7 +9,8 @@ one, and a NumPy array at no cost when many are wanted (`as_numpy`).
 from __future__ import annotations
 
 from array import array
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,10 +88,34 @@ class Pieces:
         return len(self.line)
 
 
+_PAGE = 8_192
+
+
 class Shipments:
-    """Pieces that leave one node together. Its pieces are numbered from ``first_piece`` to the next shipment's."""
+    """Pieces that leave one node together: numbers ``first_piece[s]`` up to ``first_piece[s + 1]``.
+
+    Columns grow by pages of blank records, so that a new shipment writes only what it differs in.
+    """
+
+    _BLANK: ClassVar[dict[str, tuple[str, float]]] = {
+        "order": ("i", 0),
+        "previous": ("i", -1),
+        "node": ("h", 0),
+        "sequence": ("h", 0),
+        "first_piece": ("i", 0),
+        "planned_ms": ("q", 0),
+        "weight_kg": ("d", 0.0),
+        "service": ("b", -1),
+        "freight_cents": ("q", 0),
+        "quoted_ms": ("q", -1),
+        "policy": ("b", 0),
+        "runner_up": ("h", -1),
+        "gap_cents": ("d", float("nan")),
+    }
 
     def __init__(self) -> None:
+        self.count = 0
+        self.state = bytearray()
         self.order = array("i")
         self.previous = array("i")
         """The order's shipment planned before this one, or -1."""
@@ -99,16 +124,32 @@ class Shipments:
         """0 for the order's first shipment that left."""
         self.first_piece = array("i")
         self.planned_ms = array("q")
-        self.state = bytearray()
+        self.weight_kg = array("d")
         self.service = array("b")
         self.freight_cents = array("q")
         self.quoted_ms = array("q")
         self.policy = array("b")
         self.runner_up = array("h")
         self.gap_cents = array("d")
+        self.grow()
 
     def __len__(self) -> int:
-        return len(self.order)
+        return self.count
+
+    def grow(self) -> None:
+        """Append a page of blank records."""
+        for name, (typecode, blank) in self._BLANK.items():
+            value = int(blank) if typecode != "d" else blank
+            getattr(self, name).extend(array(typecode, [value]) * _PAGE)
+        self.state.extend(bytes(_PAGE))
+
+    def new(self) -> int:
+        """The number of a blank record, there to be written."""
+        number = self.count
+        self.count = number + 1
+        if number + 2 > len(self.order):
+            self.grow()
+        return number
 
 
 class Returns:
@@ -216,5 +257,9 @@ class Register:
     def pieces_of(self, shipment: int) -> range:
         """Numbers of the shipment's pieces."""
         first = self.shipments.first_piece
-        end = first[shipment + 1] if shipment + 1 < len(first) else len(self.pieces.line)
-        return range(first[shipment], end)
+        return range(first[shipment], first[shipment + 1])
+
+    def goods_in(self, pieces: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """(product, units) of each piece."""
+        line, product = self.pieces.line, self.lines.product
+        return zip([product[line[p]] for p in pieces], map(self.pieces.units.__getitem__, pieces), strict=True)

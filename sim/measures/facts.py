@@ -11,6 +11,8 @@ pays has cancelled.
 
 from __future__ import annotations
 
+from sim.books.kinds import ACCOUNTS
+
 CUSTOMERS_OWN = ("customer_cancelled", "payment_declined", "credit_note")
 """Reasons of a cancellation that the customer answers for."""
 REJECTED = ("fraud",)
@@ -35,6 +37,8 @@ SERVING_ACCOUNTS = (
 """What it costs to serve an order, before anything goes wrong with it."""
 AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs")
 """What returns and losses cost beyond the goods."""
+NOT_EARNED = (*ACCOUNTS[: ACCOUNTS.index("opening_equity") + 1], "inventory_adjustments")
+"""The balance sheet, and corrections of stock, which no order answers for."""
 
 
 def _sql_list(names: tuple[str, ...]) -> str:
@@ -106,16 +110,18 @@ sent AS (
 dropped AS (
     SELECT e.line, sum(e.quantity) AS cancelled_units, max(e.time_ms) AS cancelled_ms,
            sum(e.value_cents) AS cancelled_cents,
-           e.reason IN {_sql_list(REJECTED)} AS rejected, e.reason IN {_sql_list(CUSTOMERS_OWN)} AS theirs,
            sum(e.quantity) FILTER (rejected OR theirs AND e.time_ms < c.ship_by_ms) AS left_out_of_shipping,
            sum(e.quantity) FILTER (rejected OR theirs AND e.time_ms < c.promised_ms) AS left_out
-    FROM events AS e JOIN captured AS c USING (line)
-    WHERE e.kind = 'cancelled_units'
+    FROM (
+        SELECT *, reason IN {_sql_list(REJECTED)} AS rejected, reason IN {_sql_list(CUSTOMERS_OWN)} AS theirs
+        FROM events WHERE kind = 'cancelled_units'
+    ) AS e JOIN captured AS c USING (line)
     GROUP BY e.line
 )
 SELECT *,
        captured_ms >= warm_up_ms() AND captured_ms < end_ms() AS in_window,
-       in_window AND units > left_out_of_shipping AND coalesce(ship_by_ms <= drain_until_ms(), false) AS ship_due,
+       in_window AND units > left_out_of_shipping AND coalesce(ship_by_ms <= drain_until_ms(), false)
+           AS ship_due,
        in_window AND units > left_out AND coalesce(promised_ms <= drain_until_ms(), false) AS due,
        shipped_on_time >= units - left_out_of_shipping AS shipped_whole,
        delivered_on_time >= units - left_out AS delivered_whole
@@ -245,12 +251,12 @@ WHERE q.kind = 'return_requested'
 """
 
 # What the cohort's orders earned (positive) and cost (negative), whenever it was posted, with what was
-# posted for no order while they were captured.
+# posted for no order from warm-up to end. Accounts that only an imported file knows are among them.
 _PROFIT = f"""
 SELECT j.account, coalesce(o.channel, j.channel) AS channel, j.node,
        -sum(j.amount_cents)::BIGINT AS earned_cents
 FROM journal AS j LEFT JOIN orders AS o USING ("order")
-WHERE j.account IN {_sql_list((*INCOME_ACCOUNTS, "cost_of_goods", *SERVING_ACCOUNTS, *AFTERMATH_ACCOUNTS))}
+WHERE j.account NOT IN {_sql_list(NOT_EARNED)}
   AND (o.in_window OR j."order" < 0 AND j.time_ms >= warm_up_ms() AND j.time_ms < end_ms())
 GROUP BY ALL
 """
@@ -315,11 +321,12 @@ pieces AS (
     UNION ALL
     SELECT "order", node, channel, state, at_ms,
            lead(at_ms, 1, {_NEVER}) OVER (
-               PARTITION BY shipment ORDER BY at_ms, list_position({list(STATES)}, state)), units
+               PARTITION BY shipment ORDER BY at_ms, list_position({list(STATES)}, state)
+           ), units
     FROM shipment_steps WHERE at_ms IS NOT NULL
     UNION ALL
-    SELECT "order", node, channel, 'return_requested', requested_ms, least(received_ms, refunded_ms, {_NEVER}),
-           units
+    SELECT "order", node, channel, 'return_requested', requested_ms,
+           least(received_ms, refunded_ms, {_NEVER}), units
     FROM returned
     UNION ALL
     SELECT "order", node, channel, 'return_received', received_ms, least(refunded_ms, {_NEVER}), units
@@ -334,7 +341,8 @@ ended AS (
     FROM orders WHERE cancelled_ms IS NOT NULL OR closed_ms IS NOT NULL
 ),
 intervals AS (
-    SELECT p.* REPLACE (least(p.until_ms, e.ended_ms) AS until_ms) FROM pieces AS p LEFT JOIN ended AS e USING ("order")
+    SELECT p.* REPLACE (least(p.until_ms, e.ended_ms) AS until_ms)
+    FROM pieces AS p LEFT JOIN ended AS e USING ("order")
     UNION ALL
     SELECT "order", NULL, channel, state, ended_ms, {_NEVER}, 0 FROM ended
 )

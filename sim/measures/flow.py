@@ -39,7 +39,7 @@ def cycle_time_p50_hours(books: Books) -> float:
 
 @measure("cycle_time_p90_hours", unit="hours", better="lower", title="Cycle time, 90th percentile")
 def cycle_time_p90_hours(books: Books) -> float:
-    """90th percentile of the hours of which `cycle_time_p50_hours` is the median."""
+    """90th percentile of the hours of which `cycle_time_p50_hours` is the median. NaN when there are none."""
     return quantile(books, 0.9, "delivered_ms - captured_ms", "orders", _DELIVERED)
 
 
@@ -58,7 +58,8 @@ def click_to_ship_p50_hours(books: Books) -> float:
 
 @measure("click_to_ship_p90_hours", unit="hours", better="lower", title="Click to ship, 90th percentile")
 def click_to_ship_p90_hours(books: Books) -> float:
-    """90th percentile of the hours of which `click_to_ship_p50_hours` is the median."""
+    """90th percentile of the hours of which `click_to_ship_p50_hours` is the median. NaN when there are
+    none."""
     return quantile(books, 0.9, "shipped_ms - captured_ms", "orders", _SHIPPED)
 
 
@@ -80,7 +81,8 @@ def backlog_peak_orders(books: Books) -> float:
             UNION ALL SELECT greatest(done_ms, warm_up_ms()), -1 FROM orders WHERE done_ms IS NOT NULL
         ),
         levels AS (
-            SELECT sum(sum(step)) OVER (ORDER BY at_ms) AS level FROM steps WHERE at_ms <= end_ms() GROUP BY at_ms
+            SELECT sum(sum(step)) OVER (ORDER BY at_ms) AS level
+            FROM steps WHERE at_ms <= end_ms() GROUP BY at_ms
         )
         SELECT coalesce(max(level), 0) FROM levels
         """

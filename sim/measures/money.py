@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.measures.facts import AFTERMATH_ACCOUNTS, INCOME_ACCOUNTS, SERVING_ACCOUNTS
+from sim.measures.facts import INCOME_ACCOUNTS, SERVING_ACCOUNTS
 from sim.measures.figures import Total
 from sim.measures.registry import breakdown, measure
 from sim.run import Books
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 
 def _earned(*accounts: str) -> Total:
-    return Total("sum(earned_cents)", "profit", f"account IN ({', '.join(repr(name) for name in accounts)})")
+    listed = ", ".join(f"'{account}'" for account in accounts)
+    return Total("sum(earned_cents)", "profit", f"account IN ({listed})")
 
 
 NET_REVENUE = _earned(*INCOME_ACCOUNTS)
 GROSS_MARGIN = _earned(*INCOME_ACCOUNTS, "cost_of_goods")
-CONTRIBUTION = _earned(*INCOME_ACCOUNTS, "cost_of_goods", *SERVING_ACCOUNTS, *AFTERMATH_ACCOUNTS)
+CONTRIBUTION = Total("sum(earned_cents)", "profit")
 SERVING_COST = _earned(*SERVING_ACCOUNTS)
 
 
@@ -51,7 +52,8 @@ def gross_margin_share(books: Books) -> float:
 )
 def contribution_margin_cents(books: Books) -> float:
     """Gross margin less freight, handling labour, packaging, payment fees, commission, other fees, returns
-    handling and write-offs. Chargebacks do not occur in the model yet. 0 on an empty run."""
+    handling and write-offs, and with whatever else an imported file posted. Chargebacks do not occur in the
+    model yet. 0 on an empty run."""
     return CONTRIBUTION.value(books)
 
 

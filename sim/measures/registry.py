@@ -59,6 +59,7 @@ class Measure:
     function: MeasureFunction
 
     def __call__(self, books: Books) -> float:
+        """The measure of one run."""
         return self.function(books)
 
 
@@ -72,6 +73,7 @@ class Breakdown:
     function: BreakdownFunction
 
     def __call__(self, books: Books) -> pd.DataFrame:
+        """The breakdown of one run, as a frame."""
         return self.function(books)
 
 

@@ -39,7 +39,8 @@ def return_cycle_time_p50_hours(books: Books) -> float:
     "return_cycle_time_p90_hours", unit="hours", better="lower", title="Return cycle time, 90th percentile"
 )
 def return_cycle_time_p90_hours(books: Books) -> float:
-    """90th percentile of the hours of which `return_cycle_time_p50_hours` is the median."""
+    """90th percentile of the hours of which `return_cycle_time_p50_hours` is the median. NaN when there are
+    none."""
     return quantile(
         books, 0.9, "refunded_ms - requested_ms", "returned", "in_window AND refunded_ms IS NOT NULL"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.books.kinds import ACCOUNTS
 from sim.measures.facts import AFTERMATH_ACCOUNTS, INCOME_ACCOUNTS, SERVING_ACCOUNTS, STATES
 from sim.measures.money import CONTRIBUTION, GROSS_MARGIN, NET_REVENUE
 from sim.run import Books
@@ -157,6 +158,7 @@ def margin_waterfall(books: Books) -> pd.DataFrame:
         *steps("cost_of_goods"),
         ("gross_margin", int(GROSS_MARGIN.value(books)), "subtotal"),
         *steps(*SERVING_ACCOUNTS, *AFTERMATH_ACCOUNTS),
+        *steps(*sorted(set(earned) - set(ACCOUNTS))),
         ("contribution_margin", int(CONTRIBUTION.value(books)), "subtotal"),
     ]
     return pd.DataFrame(rows, columns=["step", "amount_cents", "kind"])

@@ -1,6 +1,6 @@
-"""Did customers get what they asked for, when they were told they would?
+"""Service: did customers get what they asked for, by when they were told.
 
-Cohort, here and in the other families: orders captured between warm-up and the end of demand
+Cohort, here and in the other families: orders captured from the end of the warm-up to the end of demand
 (`sim.measures.facts`).
 """
 

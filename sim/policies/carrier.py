@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from sim.errors import DecisionError
 from sim.policies.registry import policy
 from sim.world import World
+
+
+Offer = tuple[int, int]
+"""(price in cents, service)."""
 
 
 class CarrierPolicy(Protocol):
@@ -19,9 +23,9 @@ class CarrierPolicy(Protocol):
         ...
 
     def decide(
-        self, offers: Sequence[tuple[int, int]], deliver_by_ms: int, quoted_ms: Callable[[int], int]
-    ) -> tuple[int, int]:
-        """One of ``offers`` (price in cents, service; cheapest first); ``quoted_ms`` says when each would arrive."""
+        self, offers: Sequence[Offer], deliver_by_ms: int, zone: int, quoted_ms: Sequence[Sequence[int]]
+    ) -> Offer:
+        """One of ``offers``, cheapest first; ``quoted_ms[service][zone]`` says when each would arrive."""
         ...
 
 
@@ -34,13 +38,13 @@ class CheapestInTime:
         """Nothing to learn."""
 
     def decide(
-        self, offers: Sequence[tuple[int, int]], deliver_by_ms: int, quoted_ms: Callable[[int], int]
-    ) -> tuple[int, int]:
+        self, offers: Sequence[Offer], deliver_by_ms: int, zone: int, quoted_ms: Sequence[Sequence[int]]
+    ) -> Offer:
         """Walk up the prices until one is in time."""
         for offer in offers:
-            if quoted_ms(offer[1]) <= deliver_by_ms:
+            if quoted_ms[offer[1]][zone] <= deliver_by_ms:
                 return offer
-        return min(offers, key=lambda o: (quoted_ms(o[1]), o))
+        return min(offers, key=lambda o: (quoted_ms[o[1]][zone], o))
 
 
 @policy("carrier", "fastest")
@@ -52,10 +56,10 @@ class Fastest:
         """Nothing to learn."""
 
     def decide(
-        self, offers: Sequence[tuple[int, int]], deliver_by_ms: int, quoted_ms: Callable[[int], int]
-    ) -> tuple[int, int]:
+        self, offers: Sequence[Offer], deliver_by_ms: int, zone: int, quoted_ms: Sequence[Sequence[int]]
+    ) -> Offer:
         """Earliest quoted arrival."""
-        return min(offers, key=lambda o: (quoted_ms(o[1]), o))
+        return min(offers, key=lambda o: (quoted_ms[o[1]][zone], o))
 
 
 @policy("carrier", "fixed")
@@ -74,8 +78,8 @@ class FixedService:
         self._number = names.index(self.service) if self.service else 0
 
     def decide(
-        self, offers: Sequence[tuple[int, int]], deliver_by_ms: int, quoted_ms: Callable[[int], int]
-    ) -> tuple[int, int]:
+        self, offers: Sequence[Offer], deliver_by_ms: int, zone: int, quoted_ms: Sequence[Sequence[int]]
+    ) -> Offer:
         """The chosen service where it is on offer."""
         for offer in offers:
             if offer[1] == self._number:
