@@ -25,7 +25,9 @@ from sim.agents.supplier import Supply
 from sim.agents.warehouse import Warehouse
 from sim.books.kinds import NUMBER
 from sim.books.news import StockNews
-from sim.books.recorder import Log, Recorder
+from sim.books.log import Log
+from sim.books.recorder import Recorder
+from sim.books.register import Register
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Disruption
 from sim.errors import InvariantError
@@ -56,7 +58,7 @@ class Model:
     def __init__(self, world: World, seed: int = 1, *, check: bool = False) -> None:
         self.world, self.seed, self.check = world, seed, check
         self.clock = Clock()
-        self.log = Log(self.clock)
+        self.log = Log(self.clock, Register())
         self.streams = Streams(seed)
         self.customers = Customers(world, self.streams)
         self.actors: list[str] = []
@@ -217,8 +219,9 @@ class Model:
         self._await_arrival()
 
     def _arrive(self, order: int) -> None:
-        if self.channels[self.site.register.orders.channel[order]].offer(order):
-            self.site.orchestrator.take(order)
+        basket = self.channels[self.site.register.orders.channel[order]].offer(order)
+        if basket:
+            self.site.orchestrator.take(order, basket)
 
     # What the scenario puts on the clock.
 

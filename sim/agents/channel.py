@@ -5,20 +5,17 @@ Overselling is nowhere drawn: it happens when the view shows more than the ledge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sim.books.inventory import Inventory
 from sim.books.kinds import NUMBER, REASON_NUMBER
-from sim.books.recorder import Log
+from sim.books.log import Log
 from sim.books.register import Register
 from sim.clock import SYNC, Clock
 from sim.network import Channel as ChannelSpec
-from sim.orders import CAPTURED, LINE_REFUSED, OPEN, REFUSED, Lifecycle
+from sim.orders import LINE_REFUSED, REFUSED, Lifecycle
+from sim.policies.allocation import Line
 from sim.streams import CounterStream
 
-_CAPTURED, _REFUSED, _OVERSOLD, _VIEW_REFRESHED = (
-    NUMBER[k] for k in ("captured", "refused", "oversold", "view_refreshed")
-)
+_REFUSED, _OVERSOLD, _VIEW_REFRESHED = (NUMBER[k] for k in ("refused", "oversold", "view_refreshed"))
 _NOT_ON_VIEW = REASON_NUMBER["not_on_view"]
 
 
@@ -75,73 +72,74 @@ class Channel:
 
     # Selling.
 
-    def offer(self, order: int) -> bool:
-        """A customer stands at the till with a basket; True if an order came of it."""
+    def offer(self, order: int) -> list[Line]:
+        """A customer stands at the till with a basket; the lines (number, product, units) that were accepted.
+
+        Accepted units are reserved at once. A line that the view does not show is dropped, or the customer leaves.
+        """
         if self._hears:
             self._hear()
-        register, view = self._register, self._view
-        orders, lines = register.orders, register.lines
+        orders, lines = self._register.orders, self._register.lines
         product, units = lines.product, lines.units
-        numbers = range(orders.first_line[order], orders.first_line[order + 1])
-        everything, is_ledger, partly_live = self._everything, view is self._ats, self._partly_live
-        reserve, pool, seller = self._inventory.reserve, self.pool, self.index
-        missing: list[int] = []
-        for line in numbers:
-            p, u = product[line], units[line]
-            if partly_live:
-                view[p] = self._show(self._ats[p])
-            if everything or view[p] >= u:
-                reserve(pool, p, u, seller)
-                if not is_ledger:
-                    view[p] -= u
-                    if self._hears and not self._whole:
-                        self._belief[p] -= u
-            else:
-                missing.append(line)
-        kept: Sequence[int] = numbers
-        if missing:
-            kept = self._without(order, numbers, missing)
-            if not kept:
-                return False
-        self._orders.move(order, CAPTURED)
-        self._lines.advance(kept, OPEN)
-        orders.pending[order] = len(kept)
-        self._log.add(_CAPTURED, self.actor, 0, kept)
-        if not (everything or is_ledger):
-            self._notice_overselling(order, kept)
-        return True
+        basket = [(n, product[n], units[n]) for n in range(orders.first_line[order], orders.first_line[order + 1])]
+        if self._partly_live:
+            for _, p, _ in basket:
+                self._view[p] = self._show(self._ats[p])
+        if not self._everything and not self._shows_all(basket):
+            basket = self._without(order, basket, self._missing(basket))
+            if not basket:
+                return basket
+        self._inventory.reserve(self.pool, basket, self.index)
+        if self._view is not self._ats:
+            self._sell_from_view(order, basket)
+        return basket
 
-    def _without(self, order: int, numbers: range, missing: list[int]) -> list[int]:
-        """Lines that the view does not show are dropped, or the customer leaves; what is left of the basket."""
-        kept = [line for line in numbers if line not in missing]
-        if self.spec.refuses == "order":
-            self._put_back(kept)
-            kept, missing = [], list(numbers)
-        self._lines.advance(missing, LINE_REFUSED)
-        self._log.add(_REFUSED, self.actor, _NOT_ON_VIEW, missing)
+    def _shows_all(self, basket: list[Line]) -> bool:
+        """Whether the view shows every line; a product on two lines is left for `_missing` to count."""
+        view = self._view
+        for _, p, u in basket:
+            if view[p] < u:
+                return False
+        return len(basket) == 1 or len({p for _, p, _ in basket}) == len(basket)
+
+    def _missing(self, basket: list[Line]) -> list[int]:
+        """Numbers of the lines that the view does not show, each line seeing what those before it left."""
+        left: dict[int, int] = {}
+        missing: list[int] = []
+        for n, p, u in basket:
+            shown = left.get(p, self._view[p])
+            if shown >= u:
+                left[p] = shown - u
+            else:
+                missing.append(n)
+        return missing
+
+    def _without(self, order: int, basket: list[Line], missing: list[int]) -> list[Line]:
+        if not missing:
+            return basket
+        kept = [] if self.spec.refuses == "order" else [line for line in basket if line[0] not in missing]
+        refused = missing if kept else [n for n, _, _ in basket]
+        self._lines.advance(refused, LINE_REFUSED)
+        self._log.add(_REFUSED, self.actor, _NOT_ON_VIEW, refused)
         if not kept:
             self._orders.move(order, REFUSED)
         return kept
 
-    def _put_back(self, kept: list[int]) -> None:
-        for line in kept:
-            p, u = self._register.lines.product[line], self._register.lines.units[line]
-            self._inventory.unreserve(self.pool, p, u)
-            if self._view is not self._ats:
-                self._view[p] += u
-                if self._hears and not self._whole:
-                    self._belief[p] += u
+    def _sell_from_view(self, order: int, basket: list[Line]) -> None:
+        """The channel takes its own sales off its view at once; where that was wrong, it has oversold."""
+        view, ats = self._view, self._ats
+        for n, p, u in basket:
+            view[p] -= u
+            if self._hears and not self._whole:
+                self._belief[p] -= u
+            if ats[p] < 0 and not self._everything:
+                self._notice_overselling(order, n, p, min(u, -ats[p]))
 
-    def _notice_overselling(self, order: int, kept: Sequence[int]) -> None:
+    def _notice_overselling(self, order: int, line: int, product: int, units: int) -> None:
         """Units beyond the true available to sell at this moment."""
-        lines, ats = self._register.lines, self._ats
-        for line in kept:
-            p = lines.product[line]
-            if ats[p] < 0:
-                units = min(lines.units[line], -ats[p])
-                self.oversold_units += units
-                note = self._register.notes.add(order=order, line=line, product=p, units=units)
-                self._log.one(_OVERSOLD, self.actor, _NOT_ON_VIEW, note)
+        self.oversold_units += units
+        note = self._register.notes.add(order=order, line=line, product=product, units=units)
+        self._log.one(_OVERSOLD, self.actor, _NOT_ON_VIEW, note)
 
     # Hearing of stock.
 

@@ -17,21 +17,24 @@ from sim.orders import (
     CLOSED,
     HELD,
     LINE_CANCELLED,
+    LINE_OFFERED,
     LINE_REFUSED,
+    OFFERED,
     OPEN,
     PLANNED,
     RELEASED,
     VALIDATED,
     VOIDED,
 )
-from sim.policies.allocation import Assignment, OrderView, StockView
+from sim.policies.allocation import Answer, Line, OrderView, StockView
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_HELD, _CLEARED, _VALIDATED, _BACKORDERED, _ALLOCATED, _DEALLOCATED, _PUT_BACK, _VOIDED = (
+_CAPTURED, _HELD, _CLEARED, _VALIDATED, _BACKORDERED, _ALLOCATED, _DEALLOCATED, _PUT_BACK, _VOIDED = (
     NUMBER[k]
     for k in (
+        "captured",
         "held",
         "hold_cleared",
         "validated",
@@ -71,10 +74,6 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
 )
 
 
-def _all_or_nothing(chosen: list[Assignment], wanted: list[tuple[int, int, int]]) -> list[Assignment]:
-    return chosen if sum([u for _, _, u in chosen]) == sum([u for _, _, u in wanted]) else []
-
-
 class Orchestrator:
     """The ERP's order management."""
 
@@ -82,6 +81,10 @@ class Orchestrator:
         self._site, self.actor, self._customer = site, actor, customer
         self._register, self._log, self._clock = site.register, site.log, site.clock
         self._inventory = site.inventory
+        self._order_view = OrderView()
+        self._to_validated = site.order_states.path(OFFERED, CAPTURED, VALIDATED)
+        self._to_allocated = site.line_states.path(LINE_OFFERED, OPEN, ALLOCATED)
+        self._may_serve = [site.pools[p] for p in site.pool_of_channel]
         self._stock_view = StockView(site.inventory.available, site.open_nodes)
         self._fault_share = site.world.rules.data_fault_share
         self._payments = [c.payments for c in site.world.network.channels]
@@ -105,23 +108,53 @@ class Orchestrator:
 
     # Validation.
 
-    def take(self, order: int) -> None:
-        """An order message arrived: check payment and data, then allocate."""
+    def take(self, order: int, basket: list[Line]) -> None:
+        """An order message arrived with its accepted lines: check payment and data, then allocate."""
         orders = self._register.orders
+        orders.pending[order] = len(basket)
         payment = self._payments[orders.channel[order]][orders.payment[order]]
-        desk_luck = orders.desk_luck[order]
         if orders.payment_luck[order] < payment.declined_share:
+            self._capture(order, basket)
             self._hold(order, _DECLINED)
             retry_ms = self._clock.now_ms + payment.retry_ms
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
-        elif desk_luck < payment.review_share + self._fault_share:
-            self._hold(order, _FRAUD_REVIEW if desk_luck < payment.review_share else _DATA_FAULT)
+        elif orders.desk_luck[order] < payment.review_share + self._fault_share:
+            self._capture(order, basket)
+            self._hold(order, _FRAUD_REVIEW if orders.desk_luck[order] < payment.review_share else _DATA_FAULT)
             self._site.desk.put(order)
-        else:
+        elif self._allocate_every_ms or payment.kind == "prepaid":
+            self._capture(order, basket)
             self._validate(order)
+        else:
+            self._go_straight(order, basket)
         if orders.cancel_ms[order] >= 0:
             moment = self._clock.now_ms + orders.cancel_ms[order]
             self._clock.at(moment, CAPTURE, self._customer_cancels, order, rank=order & 0xFFFFFFF)
+
+    def _capture(self, order: int, basket: list[Line]) -> None:
+        numbers = [n for n, _, _ in basket]
+        self._site.order_states.move(order, CAPTURED)
+        self._site.line_states.advance(numbers, OPEN)
+        self._log.add(_CAPTURED, self._seller(order), 0, numbers)
+
+    def _go_straight(self, order: int, basket: list[Line]) -> None:
+        """The usual case, kept short: captured, validated and allocated to one node at the same instant."""
+        answer = self._ask(order, basket)
+        if not isinstance(answer, int):
+            self._capture(order, basket)
+            self._site.order_states.move(order, VALIDATED)
+            self._log.one(_VALIDATED, self.actor, 0, order)
+            self._carry_out(order, answer, basket)
+            return
+        self._site.order_states.advance_along((order,), self._to_validated, VALIDATED)
+        self._site.line_states.advance_along([n for n, _, _ in basket], self._to_allocated, ALLOCATED)
+        shipment = self._plan(order, answer, basket)
+        self._note_runner_up(shipment)
+        self._log.straight(order, shipment, self._seller(order), self.actor)
+        self._site.warehouses[answer].plan(shipment)
+
+    def _seller(self, order: int) -> int:
+        return self._site.channels[self._register.orders.channel[order]].actor
 
     def _payment(self, order: int) -> Payment:
         orders = self._register.orders
@@ -187,83 +220,99 @@ class Orchestrator:
             Whether anything got a node.
         """
         orders, lines = self._register.orders, self._register.lines
-        open_units, product_of, refused = lines.open_units, lines.product, lines.state
+        open_units, product_of, state = lines.open_units, lines.product, lines.state
         numbers = range(orders.first_line[order], orders.first_line[order + 1])
-        wanted = [(n, product_of[n], open_units[n]) for n in numbers if open_units[n] and refused[n] != LINE_REFUSED]
-        if not wanted:
-            return False
-        channel = orders.channel[order]
-        view = OrderView(order, channel, orders.region[order], wanted, orders.deliver_by_ms[order])
-        chosen = self._site.policies.allocation.decide(view, self._stock_view)
-        if len(chosen) != len(wanted) and self._ship_complete[channel]:
-            chosen = _all_or_nothing(chosen, wanted)
-        if chosen:
-            self._commit(order, channel, chosen)
+        wanted = [(n, product_of[n], open_units[n]) for n in numbers if open_units[n] and state[n] != LINE_REFUSED]
+        return bool(wanted) and self._carry_out(order, self._ask(order, wanted), wanted)
+
+    def _ask(self, order: int, wanted: list[Line]) -> Answer:
+        """The allocation policy's answer; an order that ships complete gets everything or nothing."""
+        orders, view = self._register.orders, self._order_view
+        view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
+        view.lines, view.deliver_by_ms = wanted, orders.deliver_by_ms[order]
+        answer = self._site.policies.allocation.decide(view, self._stock_view)
+        if not isinstance(answer, int) and self._ship_complete[view.channel]:
+            return answer if sum([u for _, _, u in answer]) == sum([u for _, _, u in wanted]) else []
+        return answer
+
+    def _carry_out(self, order: int, answer: Answer, wanted: list[Line]) -> bool:
+        """Stock to the order, one shipment for each node; what got no node is backordered."""
+        lines = self._register.lines
+        by_node: dict[int, list[Line]] = {}
+        if isinstance(answer, int):
+            by_node[answer] = wanted
+        else:
+            for line, node, units in answer:
+                by_node.setdefault(node, []).append((line, lines.product[line], units))
+        for node, goods in by_node.items():
+            self._commit(order, node, goods, alone=len(by_node) == 1)
         for line, product, _ in wanted:
-            if open_units[line]:
-                self._backorder(order, line, product, open_units[line])
-        return bool(chosen)
+            if lines.open_units[line]:
+                self._backorder(order, line, product, lines.open_units[line])
+        return bool(by_node)
 
-    def _commit(self, order: int, channel: int, chosen: list[Assignment]) -> None:
-        """Stock to the order: one shipment for each node."""
-        node = chosen[0][1]
-        if len(chosen) == 1 or all([a[1] == node for a in chosen]):
-            self._plan(order, channel, node, chosen)
-            policy = self._site.policies.allocation
-            if policy.runner_up is not None:
-                shipments = self._register.shipments
-                shipments.runner_up[shipments.count - 1] = policy.runner_up
-                shipments.gap_cents[shipments.count - 1] = policy.gap_cents
-            return
-        by_node: dict[int, list[Assignment]] = {}
-        for assignment in chosen:
-            by_node.setdefault(assignment[1], []).append(assignment)
-        for node, group in by_node.items():
-            self._plan(order, channel, node, group)
+    def _commit(self, order: int, node: int, goods: list[Line], *, alone: bool) -> None:
+        site, pieces, lines = self._site, self._register.pieces, self._register.lines
+        first = pieces.count
+        shipment = self._plan(order, node, goods)
+        whole = [n for n, _, _ in goods if not lines.open_units[n]]
+        site.line_states.advance(dict.fromkeys(whole), ALLOCATED)
+        for line, _, units in goods:
+            if line in self._owed_at:
+                self._pay_off(line, units)
+        if alone:
+            self._note_runner_up(shipment)
+        self._log.add(_ALLOCATED, self.actor, 0, range(first, pieces.count))
+        site.warehouses[node].plan(shipment)
 
-    def _plan(self, order: int, channel: int, node: int, group: list[Assignment]) -> None:
-        """Commit the node's stock, write the shipment, and give it to the node."""
+    def _plan(self, order: int, node: int, goods: list[Line]) -> int:
+        """Commit the node's stock and write the shipment; its number."""
         site, register = self._site, self._register
-        orders, lines, pieces, shipments = register.orders, register.lines, register.pieces, register.shipments
-        pool = site.pool_of_channel[channel]
-        if node not in site.pools[pool] or not site.open_nodes[node]:
+        orders, open_units, pieces, shipments = (
+            register.orders,
+            register.lines.open_units,
+            register.pieces,
+            register.shipments,
+        )
+        channel = orders.channel[order]
+        if node not in self._may_serve[channel] or not site.open_nodes[node]:
             raise DecisionError(f"order {order} was assigned to node {node}, which is closed or may not serve it")
-        shipment, first = shipments.new(), len(pieces.line)
-        product_of, open_units, weight_kg = lines.product, lines.open_units, self._weight_kg
-        goods: list[tuple[int, int]] = []
+        shipment, piece, weight_kg = shipments.count, pieces.count, self._weight_kg
+        if shipment + 2 > shipments.room:
+            shipments.grow()
+        while piece + len(goods) > pieces.room:
+            pieces.grow()
         weight, pending = 0.0, 2
-        for line, _, units in group:
-            product = product_of[line]
-            goods.append((product, units))
-            weight += units * weight_kg[product]
+        for line, product, units in goods:
             left = open_units[line] - units
-            if left < 0:
-                raise DecisionError(f"line {line} was assigned {units} units, {left + units} were open")
-            open_units[line] = left
-            if not left:
-                site.line_states.move(line, ALLOCATED)
+            if left <= 0:
+                if left < 0:
+                    raise DecisionError(f"line {line} was assigned {units} units, {left + units} were open")
                 pending -= 1
-            pieces.line.append(line)
-            pieces.shipment.append(shipment)
-            pieces.units.append(units)
-            pieces.cost_cents.append(0)
-        self._inventory.commit(pool, node, goods)
-        if self._owed_at:
-            for line, _, units in group:
-                if line in self._owed_at:
-                    self._pay_off(line, units)
-        last = len(pieces.line)
+            open_units[line] = left
+            weight += units * weight_kg[product]
+            pieces.line[piece] = line
+            pieces.shipment[piece] = shipment
+            pieces.units[piece] = units
+            piece += 1
+        self._inventory.commit(site.pool_of_channel[channel], node, goods)
+        pieces.count, shipments.count = piece, shipment + 1
         shipments.order[shipment] = order
         shipments.node[shipment] = node
-        shipments.first_piece[shipment + 1] = last
+        shipments.first_piece[shipment + 1] = piece
         shipments.planned_ms[shipment] = self._clock.now_ms
         shipments.weight_kg[shipment] = weight
         shipments.policy[shipment] = site.policies.allocation_number
         shipments.previous[shipment] = orders.last_shipment[order]
         orders.last_shipment[order] = shipment
         orders.pending[order] += pending
-        self._log.add(_ALLOCATED, self.actor, 0, range(first, last))
-        site.warehouses[node].plan(shipment)
+        return shipment
+
+    def _note_runner_up(self, shipment: int) -> None:
+        policy = self._site.policies.allocation
+        if policy.runner_up is not None:
+            self._register.shipments.runner_up[shipment] = policy.runner_up
+            self._register.shipments.gap_cents[shipment] = policy.gap_cents
 
     # Backorders.
 
@@ -481,7 +530,7 @@ class Orchestrator:
         order_of, pending, state = self._register.shipments.order, orders.pending, orders.state
         while self._closing and self._closing[0][0] <= now:
             due = [order_of[s] for s in self._closing.popleft()[1]]
-            self._past_window.update([o for o in due if pending[o]])
+            self._past_window.update([o for o in due if pending[o] and state[o] == VALIDATED])
             self._close(list(dict.fromkeys([o for o in due if not pending[o] and state[o] == VALIDATED])))
         while self._patience and self._patience[0][0] <= now:
             line = self._patience.popleft()[1]

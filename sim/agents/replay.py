@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
-from sim.clock import RETURN, SYNC
+from sim.clock import DECISION, RETURN, SYNC
 from sim.orders import DELIVERED, SHIPPED
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ class Replay:
         """By shipment under way: (piece, units, cents) to be returned once it is there."""
 
     def start(self) -> None:
-        """Everything at its own time; credits and fees of one moment in file order."""
+        """Everything at its own time, in file order; a credit in the minute of its sale comes after it."""
         clock, trace = self._site.clock, self._trace
         for i, t in enumerate(trace.credit_ms.tolist()):
-            clock.at(max(0, t), RETURN, self._credit, i, rank=i)
+            clock.at(max(0, t), DECISION, self._credit, i, rank=i)
         for i, t in enumerate(trace.adjustment_ms.tolist()):
             clock.at(max(0, t), SYNC, self._adjust, i, rank=i)
         for i, t in enumerate(trace.fee_ms.tolist()):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.books.inventory import Inventory
-from sim.books.recorder import Log
-from sim.books.register import Register
+from sim.books.log import Log
 from sim.calendar import Calendar
 from sim.clock import Clock
 from sim.network import Geography
@@ -93,7 +92,7 @@ class Site:
         self.calendar: Calendar = world.calendar
         self.geography = Geography(network)
         self.tariff = Tariff(network, self.geography)
-        self.register = Register()
+        self.register = log.register
         self.policies = Policies(world)
         self.open_nodes = [True] * len(network.nodes)
         self.pools, self.pool_of_channel = _pools(world)

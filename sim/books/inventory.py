@@ -13,6 +13,8 @@ from sim.books.news import StockNews
 from sim.errors import InvariantError
 
 Cells = list[list[int]]
+Line = tuple[int, int, int]
+"""(line number, product, units)."""
 
 
 class Inventory:
@@ -62,14 +64,17 @@ class Inventory:
 
     # Promises: accepted units that have no node.
 
-    def reserve(self, pool: int, product: int, units: int, seller: int = -1) -> None:
-        """A channel (``seller``) accepted units for ``pool``."""
-        self.reserved[pool][product] += units
+    def reserve(self, pool: int, basket: Iterable[Line], seller: int = -1) -> None:
+        """A channel (``seller``) accepted lines (number, product, units) for ``pool``."""
+        reserved = self.reserved[pool]
         for touched in self._touched[pool]:
-            self.ats[touched][product] -= units
-            news = self.news[touched]
-            if news is not None:
-                news.tell(product, -units, seller)
+            ats, news = self.ats[touched], self.news[touched]
+            for _, product, units in basket:
+                ats[product] -= units
+                if news is not None:
+                    news.tell(product, -units, seller)
+        for _, product, units in basket:
+            reserved[product] += units
 
     def unreserve(self, pool: int, product: int, units: int) -> None:
         """They are not wanted any more."""
@@ -78,11 +83,11 @@ class Inventory:
 
     # Movements inside a node.
 
-    def commit(self, pool: int, node: int, goods: Iterable[tuple[int, int]]) -> None:
-        """Allocation: reserved units get a node; available to committed, for all (product, units) of a shipment."""
+    def commit(self, pool: int, node: int, basket: Iterable[Line]) -> None:
+        """Allocation: reserved units get a node; available to committed, for all lines of a shipment."""
         available, committed, reserved = self.available[node], self.committed[node], self.reserved[pool]
         relieved = self._relieved[pool][node]
-        for product, units in goods:
+        for _, product, units in basket:
             left = available[product] - units
             if left < 0:
                 self._short("available", node, product, units, left + units)

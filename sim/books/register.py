@@ -75,29 +75,51 @@ class Lines:
         return len(self.order)
 
 
-class Pieces:
-    """Units of one line in one shipment. ``cost_cents`` is written when they leave the node."""
-
-    def __init__(self) -> None:
-        self.line = array("i")
-        self.shipment = array("i")
-        self.units = array("i")
-        self.cost_cents = array("q")
-
-    def __len__(self) -> int:
-        return len(self.line)
-
-
 _PAGE = 8_192
 
 
-class Shipments:
-    """Pieces that leave one node together: numbers ``first_piece[s]`` up to ``first_piece[s + 1]``.
+class _Paged:
+    """A table whose columns grow by pages of blank records, so that a new one writes only what it differs in."""
 
-    Columns grow by pages of blank records, so that a new shipment writes only what it differs in.
-    """
+    BLANK: ClassVar[dict[str, tuple[str, float]]]
 
-    _BLANK: ClassVar[dict[str, tuple[str, float]]] = {
+    def __init__(self) -> None:
+        self.count = 0
+        for name, (typecode, _) in self.BLANK.items():
+            setattr(self, name, array(typecode))
+        self.room = 0
+        self.grow()
+
+    def __len__(self) -> int:
+        return self.count
+
+    def grow(self) -> None:
+        """Append a page of blank records."""
+        for name, (typecode, blank) in self.BLANK.items():
+            value = int(blank) if typecode != "d" else blank
+            getattr(self, name).extend(array(typecode, [value]) * _PAGE)
+        self.room += _PAGE
+
+
+class Pieces(_Paged):
+    """Units of one line in one shipment. ``cost_cents`` is written when they leave the node."""
+
+    BLANK: ClassVar[dict[str, tuple[str, float]]] = {
+        "line": ("i", 0),
+        "shipment": ("i", 0),
+        "units": ("i", 0),
+        "cost_cents": ("q", 0),
+    }
+    line: array[int]
+    shipment: array[int]
+    units: array[int]
+    cost_cents: array[int]
+
+
+class Shipments(_Paged):
+    """Pieces that leave one node together: numbers ``first_piece[s]`` up to ``first_piece[s + 1]``."""
+
+    BLANK: ClassVar[dict[str, tuple[str, float]]] = {
         "order": ("i", 0),
         "previous": ("i", -1),
         "node": ("h", 0),
@@ -112,44 +134,30 @@ class Shipments:
         "runner_up": ("h", -1),
         "gap_cents": ("d", float("nan")),
     }
+    order: array[int]
+    previous: array[int]
+    """The order's shipment planned before this one, or -1."""
+    node: array[int]
+    sequence: array[int]
+    """0 for the order's first shipment that left."""
+    first_piece: array[int]
+    planned_ms: array[int]
+    weight_kg: array[float]
+    service: array[int]
+    freight_cents: array[int]
+    quoted_ms: array[int]
+    policy: array[int]
+    runner_up: array[int]
+    gap_cents: array[float]
 
     def __init__(self) -> None:
-        self.count = 0
         self.state = bytearray()
-        self.order = array("i")
-        self.previous = array("i")
-        """The order's shipment planned before this one, or -1."""
-        self.node = array("h")
-        self.sequence = array("h")
-        """0 for the order's first shipment that left."""
-        self.first_piece = array("i")
-        self.planned_ms = array("q")
-        self.weight_kg = array("d")
-        self.service = array("b")
-        self.freight_cents = array("q")
-        self.quoted_ms = array("q")
-        self.policy = array("b")
-        self.runner_up = array("h")
-        self.gap_cents = array("d")
-        self.grow()
-
-    def __len__(self) -> int:
-        return self.count
+        super().__init__()
 
     def grow(self) -> None:
         """Append a page of blank records."""
-        for name, (typecode, blank) in self._BLANK.items():
-            value = int(blank) if typecode != "d" else blank
-            getattr(self, name).extend(array(typecode, [value]) * _PAGE)
+        super().grow()
         self.state.extend(bytes(_PAGE))
-
-    def new(self) -> int:
-        """The number of a blank record, there to be written."""
-        number = self.count
-        self.count = number + 1
-        if number + 2 > len(self.order):
-            self.grow()
-        return number
 
 
 class Returns:

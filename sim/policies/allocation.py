@@ -19,18 +19,20 @@ from sim.world import World
 Line = tuple[int, int, int]
 """(line number, product, units wanted)."""
 Assignment = tuple[int, int, int]
-"""(line number, node, units): what a policy answers."""
+"""(line number, node, units)."""
+Answer = int | list[Assignment]
+"""What a policy answers: the one node that sends everything, or assignments."""
 
 
 @dataclass(slots=True)
 class OrderView:
-    """What a policy may know of an order that wants nodes."""
+    """What a policy may know of an order that wants nodes; valid during the decision only."""
 
-    order: int
-    channel: int
-    region: int
-    lines: Sequence[Line]
-    deliver_by_ms: int
+    order: int = -1
+    channel: int = -1
+    region: int = -1
+    lines: Sequence[Line] = ()
+    deliver_by_ms: int = -1
 
 
 @dataclass(slots=True)
@@ -56,7 +58,7 @@ class AllocationPolicy(Protocol):
         """Learn the network, once, before the clock starts."""
         ...
 
-    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+    def decide(self, order: OrderView, stock: StockView) -> Answer:
         """Assign what can be assigned; what is left out waits as a backorder."""
         ...
 
@@ -124,36 +126,35 @@ class _Sequential:
     def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
         raise NotImplementedError
 
-    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+    def decide(self, order: OrderView, stock: StockView) -> Answer:
         """One node if one can send everything; otherwise as much as possible from each in turn."""
         lines, available, is_open = order.lines, stock.available, stock.is_open
         ranked = self._ranked[order.channel][order.region]
-        first = second = -1
+        first = -1
         for node in ranked:
             row = available[node]
             for _, product, units in lines:
                 if row[product] < units:
                     break
             else:
-                if is_open[node]:
-                    if first >= 0:
-                        second = node
-                        break
-                    first = node
-        if first < 0 or not _distinct(lines):
-            self.runner_up, self.gap_cents = None, NAN
-            return serve_in_sequence(ranked, lines, stock)
-        if second < 0:
-            self.runner_up, self.gap_cents = None, NAN
+                if not is_open[node]:
+                    continue
+                if first >= 0:
+                    self.runner_up = node
+                    typical = self._tariff.typical_cents[order.region]
+                    self.gap_cents = typical[node] - typical[first]
+                    break
+                first = node
         else:
-            self.runner_up = second
-            typical = self._tariff.typical_cents[order.region]
-            self.gap_cents = typical[second] - typical[first]
-        return [(line, first, units) for line, _, units in lines]
+            self.runner_up, self.gap_cents = None, NAN
+        if first >= 0 and (len(lines) == 1 or _distinct(lines)):
+            return first
+        self.runner_up, self.gap_cents = None, NAN
+        return serve_in_sequence(ranked, lines, stock)
 
 
 def _distinct(lines: Sequence[Line]) -> bool:
-    return len(lines) == 1 or len({p for _, p, _ in lines}) == len(lines)
+    return len({p for _, p, _ in lines}) == len(lines)
 
 
 @policy("allocation", "closest")
@@ -183,7 +184,7 @@ class FirstLocation(_Sequential):
     def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
         return list(range(len(world.network.nodes)))
 
-    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+    def decide(self, order: OrderView, stock: StockView) -> Answer:
         """Line by line."""
         ranked = self._ranked[order.channel][order.region]
         return serve_lines_apart(ranked, order.lines, stock)
@@ -197,7 +198,7 @@ class MostStock(_Sequential):
     def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
         return list(range(len(world.network.nodes)))
 
-    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+    def decide(self, order: OrderView, stock: StockView) -> Answer:
         """Line by line, the fullest shelf first."""
         ranked = self._ranked[order.channel][order.region]
         chosen: list[Assignment] = []
@@ -220,7 +221,7 @@ class FewestSplits(_Sequential):
     def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
         return geography.nearest_nodes[region]
 
-    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+    def decide(self, order: OrderView, stock: StockView) -> Answer:
         """One node, else two, else three, ..."""
         ranked = [n for n in self._ranked[order.channel][order.region] if stock.is_open[n]]
         self.runner_up, self.gap_cents = None, NAN
@@ -261,7 +262,7 @@ class Cheapest(_Sequential):
     def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
         return geography.nearest_nodes[region]
 
-    def decide(self, order: OrderView, stock: StockView) -> list[Assignment]:
+    def decide(self, order: OrderView, stock: StockView) -> Answer:
         """Price the parcel from each node, then the first in ascending cost that has everything."""
         weight = 0.0
         for _, product, units in order.lines:
@@ -278,8 +279,7 @@ class Cheapest(_Sequential):
             return serve_in_sequence([n for _, n in ranked], order.lines, stock)
         if len(able) == 2:
             self.runner_up, self.gap_cents = able[1][1], able[1][0] - able[0][0]
-        node = able[0][1]
-        return [(line, node, units) for line, _, units in order.lines]
+        return able[0][1]
 
 
 def serve_lines_apart(nodes: Sequence[int], lines: Sequence[Line], stock: StockView) -> list[Assignment]:

@@ -1,0 +1,192 @@
+"""From facts to rows: what the log noted in short, written out with NumPy."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.books.amounts import Amounts, piece_ranges
+from sim.books.kinds import KINDS, NUMBER
+from sim.books.log import HEAD_WIDTH, STRAIGHT, Log
+from sim.books.register import Register, as_numpy
+
+Ints = NDArray[np.signedinteger]
+
+_CAPTURED, _VALIDATED, _ALLOCATED = (NUMBER[k] for k in ("captured", "validated", "allocated"))
+
+
+@dataclass(slots=True)
+class Facts:
+    """A block of facts as arrays, one row each, with what their records say; -1 where there is nothing to say."""
+
+    event: Ints
+    time_ms: Ints
+    kind: Ints
+    record: Ints
+    actor: Ints
+    reason: Ints
+    order: Ints
+    shipment: Ints
+    line: Ints
+    product: Ints
+    node: Ints
+    other_node: Ints
+    channel: Ints
+    units: Ints
+    value: Ints
+    due: Ints
+    _groups: list[tuple[int, Ints]]
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    def by_kind(self) -> Iterator[tuple[int, Ints]]:
+        """Each kind that occurs, with its rows in ascending order."""
+        yield from self._groups
+
+
+def expand(log: Log, register: Register, amounts: Amounts, first_event: int) -> Facts:
+    """All facts in ``log`` as rows, numbered from ``first_event``."""
+    head = np.frombuffer(array("q", log.head), dtype=np.int64).reshape(-1, HEAD_WIDTH)
+    ids = np.frombuffer(array("i", log.ids), dtype=np.int32)
+    time_ms, kind, actor, reason, record = _write_out(head, ids, register)
+    size = len(record)
+
+    def none(dtype: type[np.signedinteger]) -> Ints:
+        return np.full(size, -1, dtype=dtype)
+
+    facts = Facts(
+        event=np.arange(first_event, first_event + size, dtype=np.int64),
+        time_ms=time_ms,
+        kind=kind,
+        record=record,
+        actor=actor,
+        reason=reason,
+        order=none(np.int32),
+        shipment=none(np.int32),
+        line=none(np.int32),
+        product=none(np.int32),
+        node=none(np.int16),
+        other_node=none(np.int16),
+        channel=none(np.int16),
+        units=np.zeros(size, dtype=np.int32),
+        value=np.zeros(size, dtype=np.int64),
+        due=none(np.int64),
+        _groups=_group(kind),
+    )
+    for number, rows in facts.by_kind():
+        spec, of_kind = KINDS[number], record[rows]
+        for name, values in _describe(register, spec.record, of_kind).items():
+            getattr(facts, name)[rows] = values
+        for column, amount in ((facts.units, spec.units), (facts.value, spec.value), (facts.due, spec.due)):
+            if amount is not None:
+                column[rows] = amounts.of(amount, of_kind)
+    return facts
+
+
+def _group(kind: Ints) -> list[tuple[int, Ints]]:
+    order = np.argsort(kind, kind="stable")
+    counts = np.bincount(kind, minlength=len(KINDS))
+    ends = np.cumsum(counts)
+    return [(n, order[ends[n] - counts[n] : ends[n]]) for n in np.flatnonzero(counts).tolist()]
+
+
+def _write_out(head: Ints, ids: Ints, register: Register) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """Time, kind, actor, reason and record of each row; orders that went straight through become their three facts."""
+    short = head[:, 1] == STRAIGHT
+    rows = head[:, 4].copy()
+    of_short = np.repeat(short, rows)
+    pairs = ids[of_short].reshape(-1, 2)
+    orders, shipments = pairs[:, 0], pairs[:, 1]
+    pieces, begins = piece_ranges(register, shipments)
+    per_order = np.diff(np.append(begins, len(pieces)))
+    rows[short] = 2 * per_order + 1
+    starts = np.cumsum(rows) - rows
+
+    time_ms = np.repeat(head[:, 0], rows)
+    kind = np.repeat(head[:, 1].astype(np.int8), rows)
+    actor = np.repeat(head[:, 2].astype(np.int16), rows)
+    reason = np.repeat(head[:, 3].astype(np.int16), rows)
+    record = np.empty(len(kind), dtype=np.int32)
+    record[kind != STRAIGHT] = ids[~of_short]
+
+    first = starts[short]
+    within = np.arange(len(pieces)) - np.repeat(begins, per_order)
+    captured = np.repeat(first, per_order) + within
+    allocated = captured + np.repeat(per_order + 1, per_order)
+    validated = first + per_order
+    kind[captured], kind[validated], kind[allocated] = _CAPTURED, _VALIDATED, _ALLOCATED
+    record[captured] = as_numpy(register.pieces.line)[pieces]
+    record[validated] = orders
+    record[allocated] = pieces
+    actor[captured] = np.repeat(head[short, 3], per_order)
+    reason[captured] = reason[validated] = reason[allocated] = 0
+    return time_ms, kind, actor, reason.astype(np.int8), record
+
+
+def _describe(register: Register, record: str, ids: Ints) -> dict[str, Ints]:
+    """What the records of one table say of order, shipment, line, product, node and channel."""
+    match record:
+        case "order":
+            return {"order": ids, "channel": as_numpy(register.orders.channel)[ids]}
+        case "line":
+            return _describe_lines(register, ids)
+        case "piece":
+            return _describe_pieces(register, ids)
+        case "shipment":
+            order = as_numpy(register.shipments.order)[ids]
+            return {
+                "shipment": ids,
+                "order": order,
+                "node": as_numpy(register.shipments.node)[ids],
+                "channel": as_numpy(register.orders.channel)[order],
+            }
+        case "return":
+            piece = as_numpy(register.returns.piece)[ids]
+            return _describe_pieces(register, piece) | {"node": as_numpy(register.returns.node)[ids]}
+        case "goods":
+            goods = register.goods
+            return {
+                "node": as_numpy(goods.node)[ids],
+                "other_node": as_numpy(goods.other)[ids],
+                "product": as_numpy(goods.product)[ids],
+            }
+        case "note":
+            return _describe_notes(register, ids)
+        case "channel":
+            return {"channel": ids}
+        case "node":
+            return {"node": ids}
+    return {}
+
+
+def _describe_lines(register: Register, ids: Ints) -> dict[str, Ints]:
+    order = as_numpy(register.lines.order)[ids]
+    return {
+        "line": ids,
+        "order": order,
+        "product": as_numpy(register.lines.product)[ids],
+        "channel": as_numpy(register.orders.channel)[order],
+    }
+
+
+def _describe_pieces(register: Register, ids: Ints) -> dict[str, Ints]:
+    shipment = as_numpy(register.pieces.shipment)[ids]
+    return _describe_lines(register, as_numpy(register.pieces.line)[ids]) | {
+        "shipment": shipment,
+        "node": as_numpy(register.shipments.node)[shipment],
+    }
+
+
+def _describe_notes(register: Register, ids: Ints) -> dict[str, Ints]:
+    notes = register.notes
+    order = as_numpy(notes.order)[ids]
+    found = {"order": order, "line": as_numpy(notes.line)[ids], "product": as_numpy(notes.product)[ids]}
+    if len(register.orders):
+        channel = as_numpy(register.orders.channel)
+        found["channel"] = np.where(order >= 0, channel[np.maximum(order, 0)], -1)
+    return found

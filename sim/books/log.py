@@ -1,0 +1,75 @@
+"""Where agents write facts while the clock runs.
+
+A fact is (time, kind, actor, reason, how many) and the numbers of that many records. Nothing else is noted in the hot
+path; `sim.books.recorder` writes the three books from it, some hundred thousand facts at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sim.books.audit import Auditor
+from sim.books.kinds import KINDS, NUMBER
+from sim.books.register import Register
+from sim.clock import Clock
+
+FLUSH_ROWS = 200_000
+HEAD_WIDTH = 5
+
+STRAIGHT = len(KINDS)
+"""The short form of captured, validated, allocated; no kind of fact of its own."""
+_CAPTURED, _VALIDATED, _ALLOCATED = (NUMBER[k] for k in ("captured", "validated", "allocated"))
+
+
+class Writer(Protocol):
+    """Who turns facts into books."""
+
+    def flush(self) -> None:
+        """Write all facts noted so far, and forget them."""
+        ...
+
+
+class Log:
+    """Where agents write facts.
+
+    Parameters
+    ----------
+    clock
+        Gives each fact its time: the moment at which it is written, and no other.
+    """
+
+    def __init__(self, clock: Clock, register: Register) -> None:
+        self.clock = clock
+        self.register = register
+        self.head: list[int] = []
+        self.ids: list[int] = []
+        self.recorder: Writer | None = None
+        self.auditor: Auditor | None = None
+
+    def add(self, kind: int, actor: int, reason: int, ids: Sequence[int]) -> None:
+        """The same fact about all records in ``ids``, now; their movements have just been made."""
+        self.head.extend((self.clock.now_ms, kind, actor, reason, len(ids)))
+        self.ids.extend(ids)
+        if self.auditor is not None:
+            self.auditor.witness(kind, ids)
+        if len(self.ids) >= FLUSH_ROWS and self.recorder is not None:
+            self.recorder.flush()
+
+    def straight(self, order: int, shipment: int, seller: int, actor: int) -> None:
+        """Three facts in one, for an order that went straight through: its lines captured, itself validated, the
+        pieces of its shipment allocated, now. The recorder writes them out."""
+        self.head.extend((self.clock.now_ms, STRAIGHT, actor, seller, 2))
+        self.ids.extend((order, shipment))
+        if self.auditor is not None:
+            pieces = self.register.pieces_of(shipment)
+            self.auditor.witness(_CAPTURED, [self.register.pieces.line[p] for p in pieces])
+            self.auditor.witness(_VALIDATED, (order,))
+            self.auditor.witness(_ALLOCATED, pieces)
+
+    def one(self, kind: int, actor: int, reason: int, record: int) -> None:
+        """A fact about one record, now."""
+        self.head.extend((self.clock.now_ms, kind, actor, reason, 1))
+        self.ids.append(record)
+        if self.auditor is not None:
+            self.auditor.witness(kind, (record,))
