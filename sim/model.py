@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
-from sim.agents.customer import Customers, enter
+from sim.agents.customer import Arrivals, Customers, enter
 from sim.agents.desk import Desk
 from sim.agents.dock import Dock
 from sim.agents.finance import Finance
@@ -65,7 +65,8 @@ class Model:
         self.site = site = Site(world, self.streams, self.clock, self.log)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
-        self._next_order = self._last_order = 0
+        self._arrivals = Arrivals(0, 0, [], [], [])
+        self._arrived = 0
         self._offers = self.customers.offers()
         self._wire(site)
 
@@ -198,30 +199,32 @@ class Model:
 
     def _next_offer(self) -> None:
         """Put the next period's arrivals on the clock."""
-        for start_ms, offer in self._offers:
-            numbers = enter(offer, self.site.register)
-            if numbers:
-                self._next_order, self._last_order = numbers.start, numbers.stop
+        for offer in self._offers:
+            if len(offer):
+                self._arrivals = enter(offer, self.site.register, self.site.orchestrator.smooth(offer))
+                self._arrived = 0
                 self._await_arrival()
                 return
-            del start_ms
 
     def _await_arrival(self) -> None:
-        if self._next_order < self._last_order:
-            at_ms = self.site.register.orders.at_ms[self._next_order]
-            self.clock.at(at_ms, CAPTURE, self._arrivals)
+        if self._arrived < len(self._arrivals.at_ms):
+            self.clock.at(self._arrivals.at_ms[self._arrived], CAPTURE, self._meet_customers)
         else:
             self._next_offer()
 
-    def _arrivals(self, _: None) -> None:
-        times = self.site.register.orders.at_ms
-        self._next_order = self.clock.run_ahead(times, self._next_order, self._last_order, CAPTURE, self._arrive)
+    def _meet_customers(self, _: None) -> None:
+        at_ms = self._arrivals.at_ms
+        self._arrived = self.clock.run_ahead(at_ms, self._arrived, len(at_ms), CAPTURE, self._meet)
         self._await_arrival()
 
-    def _arrive(self, order: int) -> None:
-        basket = self.channels[self.site.register.orders.channel[order]].offer(order)
+    def _meet(self, arrival: int) -> None:
+        arrivals = self._arrivals
+        order, channel = arrivals.first + arrival, self.channels[arrivals.channel[arrival]]
+        basket = channel.offer(order, arrivals.baskets[arrival])
         if basket:
-            self.site.orchestrator.take(order, basket)
+            self.site.orchestrator.take(order, basket, channel)
+            if channel.keeps_view:
+                channel.sold(order, basket)
 
     # What the scenario puts on the clock.
 
@@ -253,7 +256,7 @@ class Model:
         """Orders by state at this moment; open ones by what they wait for."""
         orders = self.site.register.orders
         counts: Counter[str] = Counter()
-        for order, state in enumerate(orders.state[: self._last_order]):
+        for order, state in enumerate(orders.state):
             counts["open: " + self._stall(order) if state == VALIDATED else ORDER_STATES[state]] += 1
         return dict(sorted(counts.items()))
 
@@ -287,7 +290,7 @@ class Model:
             "nodes": [{"name": n.name, "kind": n.kind} for n in network.nodes],
             "channels": [{"name": c.name, "kind": c.kind, "sync": c.sync.mode} for c in network.channels],
             "counters": {
-                "orders_offered": self._last_order,
+                "orders_offered": len(self.site.register.orders),
                 "simpy_events": self.clock.events,
                 "oversold_units": sum(c.oversold_units for c in self.channels),
                 "rows": {name: book.rows for name, book in recorder.books.items()},

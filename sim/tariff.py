@@ -56,7 +56,9 @@ class Tariff:
 
     def offers(self, node: int, zone: int, weight_kg: float) -> list[tuple[int, int]]:
         """(price in cents, service), cheapest first, of the services that take such a parcel from node to zone index."""
-        key = (node, zone, self.bucket(weight_kg))
+        breaks = self._breaks
+        bucket = bisect_left(breaks, weight_kg)
+        key = (node, zone, bucket if bucket < len(breaks) else self.bucket(weight_kg))
         found = self._offers.get(key)
         if found is None:
             found = self._offers[key] = self._quote(*key)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.books.amounts import piece_ranges
 from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.register import as_numpy
 from sim.clock import DELIVERY, DEPARTURE
+from sim.distributions import at_many
 from sim.network import CarrierService
 from sim.orders import DELIVERED, LOST, PACKED, SHIPPED
 from sim.timetable import Collection, Timetable
@@ -25,6 +31,9 @@ TRACE_MS = 7 * DAY_MS
 """How long after its quoted date a missing parcel is searched for."""
 
 
+LAST_QUANTILE = 1.0 - 2.0**-53
+
+
 class Carrier:
     """One service at work at all nodes."""
 
@@ -35,16 +44,16 @@ class Carrier:
         """Packed parcels by node, waiting for the next collection."""
         self._site = site
         self._called: set[int] = set()
-        self._zone: list[list[int]] = site.geography.zone_index.tolist()
+        self._zone = site.geography.zone_index
         self._later_luck = site.streams.counter("transit of later shipments", spec.name)
 
     def quoted_ms(self) -> list[int]:
         """By zone: when a parcel packed now would arrive by the carrier's own word."""
         return self.timetable.quoted_ms(self.timetable.next_collection(self._site.clock.now_ms))
 
-    def stage(self, node: int, shipment: int) -> None:
-        """A parcel stands at the dock."""
-        self.staged.setdefault(node, []).append(shipment)
+    def stage(self, node: int, shipments: list[int]) -> None:
+        """Parcels stand at the dock."""
+        self.staged.setdefault(node, []).extend(shipments)
         if node not in self._called:
             self._call(node, self._site.clock.now_ms)
 
@@ -76,48 +85,58 @@ class Carrier:
         """Control passes here: stock leaves, cost of goods and revenue are posted."""
         site, register = self._site, self._site.register
         site.shipment_states.advance(shipments, SHIPPED)
-        first, cost_of = register.shipments.first_piece, register.pieces.cost_cents
-        pieces = [p for s in shipments for p in range(first[s], first[s + 1])]
-        for piece, cost in zip(pieces, site.inventory.ship(node, register.goods_in(pieces)), strict=True):
-            cost_of[piece] = cost
-        self._send(node, shipments, collection)
-        site.log.add(_SHIPPED, self.actor, 0, pieces)
+        goods = register.shipments.goods
+        costs = site.inventory.ship(node, [goods[s] for s in shipments])
+        ids = np.array(shipments)
+        pieces, _ = piece_ranges(register, ids)
+        as_numpy(register.pieces.cost_cents)[pieces] = costs
+        for shipment in shipments:
+            goods[shipment] = []
+        self._send(node, ids, collection)
+        site.log.add(_SHIPPED, self.actor, 0, pieces.tolist())
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         site.limits.entered(SHIPPED, shipments)
         site.finance.invoice(shipments)
 
-    def _send(self, node: int, shipments: list[int], collection: Collection) -> None:
+    def _send(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
         """Put parcels on their way: each will arrive at a round of the day that its customer's luck decides."""
-        spec, orders, columns = self.spec, self._site.register.orders, self._site.register.shipments
-        zone_of, transit_days = self._zone[node], spec.transit_days
-        quoted_by_zone = self.timetable.quoted_ms(collection)
-        order_of, sequence, quoted = columns.order, columns.sequence, columns.quoted_ms
-        left, region, luck_of = orders.left, orders.region, orders.transit_luck
-        arrives, turns = 1.0 - spec.lost_share, len(spec.delivery_minutes)
-        on_the_way: dict[tuple[int, int], list[int]] = {}
-        for shipment in shipments:
-            order = order_of[shipment]
-            turn = left[order]
-            sequence[shipment] = turn
-            left[order] = turn + 1
-            zone = zone_of[region[order]]
-            quoted[shipment] = quoted_by_zone[zone]
-            luck = self._later_luck.at(shipment) if turn else luck_of[order]
-            if luck >= arrives:
-                self._lose(shipment, quoted_by_zone[zone])
+        spec, register = self.spec, self._site.register
+        orders, columns = register.orders, register.shipments
+        order = as_numpy(columns.order)[shipments]
+        zone = self._zone[node][as_numpy(orders.region)[order]]
+        quoted = np.array(self.timetable.quoted_ms(collection))[zone]
+        as_numpy(columns.quoted_ms)[shipments] = quoted
+        luck = as_numpy(orders.transit_luck)[order]
+        self._count_departures(shipments, order, luck)
+        arrives = 1.0 - spec.lost_share
+        days = np.ones(len(order), dtype=np.int64)
+        for z in np.unique(zone).tolist():
+            rows = np.flatnonzero(zone == z)
+            days[rows] = at_many(spec.transit_days[z], np.minimum(luck[rows] / arrives, LAST_QUANTILE))
+        turns = len(spec.delivery_minutes)
+        arrival = np.where(luck < arrives, np.maximum(days, 1) * turns + order % turns, -1)
+        for key in np.unique(arrival).tolist():
+            rows = np.flatnonzero(arrival == key)
+            if key < 0:
+                self._lose(shipments[rows], quoted[rows])
                 continue
-            arrival = (int(transit_days[zone].at(luck / arrives)), order % turns)
-            group = on_the_way.get(arrival)
-            if group is None:
-                on_the_way[arrival] = [shipment]
-            else:
-                group.append(shipment)
-        for (days, turn), group in on_the_way.items():
-            at_ms = self.timetable.rounds(collection.day, max(1, days))[turn]
-            self._site.clock.gather(at_ms, DELIVERY, self._deliver, group, rank=self.index)
+            at_ms = self.timetable.rounds(collection.day, key // turns)[key % turns]
+            self._site.clock.gather(at_ms, DELIVERY, self._deliver, shipments[rows].tolist(), rank=self.index)
 
-    def _lose(self, shipment: int, quoted_ms: int) -> None:
-        self._site.clock.gather(quoted_ms + TRACE_MS, DELIVERY, self._give_up, (shipment,), rank=self.index)
+    def _count_departures(self, shipments: NDArray[np.int64], order: NDArray[np.int32], luck: NDArray[np.float64]) -> None:
+        """Number each shipment within its order; those after the first have a luck of their own."""
+        register = self._site.register
+        left, sequence = register.orders.left, register.shipments.sequence
+        for row, (shipment, number) in enumerate(zip(shipments.tolist(), order.tolist(), strict=True)):
+            turn = left[number]
+            left[number] = turn + 1
+            if turn:
+                sequence[shipment] = turn
+                luck[row] = self._later_luck.at(shipment)
+
+    def _lose(self, shipments: NDArray[np.int64], quoted_ms: NDArray[np.int64]) -> None:
+        for shipment, quoted in zip(shipments.tolist(), quoted_ms.tolist(), strict=True):
+            self._site.clock.gather(quoted + TRACE_MS, DELIVERY, self._give_up, (shipment,), rank=self.index)
 
     def _deliver(self, shipments: list[int]) -> None:
         site = self._site

@@ -8,11 +8,10 @@ from __future__ import annotations
 from sim.books.inventory import Inventory
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.log import Log
-from sim.books.register import Register
+from sim.books.register import Line, Register
 from sim.clock import SYNC, Clock
 from sim.network import Channel as ChannelSpec
 from sim.orders import LINE_REFUSED, REFUSED, Lifecycle
-from sim.policies.allocation import Line
 from sim.streams import CounterStream
 
 _REFUSED, _OVERSOLD, _VIEW_REFRESHED = (NUMBER[k] for k in ("refused", "oversold", "view_refreshed"))
@@ -65,6 +64,8 @@ class Channel:
         self._everything = spec.accepts_backorders
         self._view = self._ats if self._live and self._whole else self._published(self._ats)
         self._belief = self._view if self._whole else list(self._ats)
+        self.keeps_view = self._view is not self._ats
+        """Whether it sells from a copy, which `sold` must keep."""
         self.online = True
         """Whether sync messages get through."""
         if self._hears:
@@ -72,27 +73,19 @@ class Channel:
 
     # Selling.
 
-    def offer(self, order: int) -> list[Line]:
-        """A customer stands at the till with a basket; the lines (number, product, units) that were accepted.
+    def offer(self, order: int, basket: list[Line]) -> list[Line]:
+        """A customer stands at the till with a basket of (line number, product, units); the lines that are accepted.
 
-        Accepted units are reserved at once. A line that the view does not show is dropped, or the customer leaves.
+        A line that the view does not show is dropped, or the customer leaves.
         """
         if self._hears:
             self._hear()
-        orders, lines = self._register.orders, self._register.lines
-        product, units = lines.product, lines.units
-        basket = [(n, product[n], units[n]) for n in range(orders.first_line[order], orders.first_line[order + 1])]
         if self._partly_live:
             for _, p, _ in basket:
                 self._view[p] = self._show(self._ats[p])
-        if not self._everything and not self._shows_all(basket):
-            basket = self._without(order, basket, self._missing(basket))
-            if not basket:
-                return basket
-        self._inventory.reserve(self.pool, basket, self.index)
-        if self._view is not self._ats:
-            self._sell_from_view(order, basket)
-        return basket
+        if self._everything or self._shows_all(basket):
+            return basket
+        return self._without(order, basket, self._missing(basket))
 
     def _shows_all(self, basket: list[Line]) -> bool:
         """Whether the view shows every line; a product on two lines is left for `_missing` to count."""
@@ -125,8 +118,8 @@ class Channel:
             self._orders.move(order, REFUSED)
         return kept
 
-    def _sell_from_view(self, order: int, basket: list[Line]) -> None:
-        """The channel takes its own sales off its view at once; where that was wrong, it has oversold."""
+    def sold(self, order: int, basket: list[Line]) -> None:
+        """Accepted units are reserved by now; the channel takes them off its view. Where that was wrong, it oversold."""
         view, ats = self._view, self._ats
         for n, p, u in basket:
             view[p] -= u
@@ -151,7 +144,7 @@ class Channel:
 
     def refresh(self) -> None:
         """Show the present truth (an opening, or a full refresh)."""
-        if self._view is not self._ats:
+        if self.keeps_view:
             self._view[:] = self._published(self._ats)
             self._belief[:] = self._view if self._whole else self._ats
 

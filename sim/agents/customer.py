@@ -10,11 +10,12 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from hashlib import sha256
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.register import Register
+from sim.books.register import Line, Register
 from sim.calendar import Calendar, business_days_after
 from sim.disruptions import Promotion
 from sim.distributions import at_many
@@ -81,15 +82,14 @@ class Customers:
         """A fingerprint of all demand offered so far, whatever became of it."""
         return self._hash.hexdigest()
 
-    def offers(self) -> Iterator[tuple[int, Offer]]:
-        """Each period's start and arrivals, in time order: local days, or the whole trace at once."""
+    def offers(self) -> Iterator[Offer]:
+        """Each period's arrivals, in time order: local days, or the whole trace at once."""
         if self._world.trace is not None:
-            yield 0, self._counted(self._replayed(self._world.trace))
+            yield self._counted(self._replayed(self._world.trace))
             return
         for day in range(self._world.calendar.days_until(self._world.horizon.end_ms)):
-            start = max(0, self._world.calendar.at(day, 0))
-            if start < self._world.horizon.end_ms:
-                yield start, self._counted(self._day(day))
+            if max(0, self._world.calendar.at(day, 0)) < self._world.horizon.end_ms:
+                yield self._counted(self._day(day))
 
     def _counted(self, offer: Offer) -> Offer:
         for field in fields(Offer):
@@ -240,20 +240,22 @@ class PromiseTable:
         return np.where(in_time, today[0], tomorrow[0]), np.where(in_time, today[1], tomorrow[1])
 
 
-def enter(offer: Offer, register: Register) -> range:
-    """Write the arrivals into the register; returns their order numbers."""
+def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> Arrivals:
+    """Write the arrivals into the register; ``smooth`` marks those that nothing will hold."""
     orders, lines = register.orders, register.lines
     first_order, first_line = len(orders), len(lines)
     for name in ("at_ms", "channel", "region", "payment", "ship_by_ms", "deliver_by_ms", "payment_luck", "desk_luck"):
         _extend(getattr(orders, name), getattr(offer, name))
     for name in ("transit_luck", "return_delay_ms", "return_transit_ms", "cancel_ms"):
         _extend(getattr(orders, name), getattr(offer, name))
-    _extend(orders.first_line, first_line + np.cumsum(offer.line_count))
+    ends = np.cumsum(offer.line_count)
+    _extend(orders.first_line, first_line + ends)
     zeros = np.zeros(len(offer), dtype=np.int64)
-    _extend(orders.pending, zeros)
+    _extend(orders.pending, offer.line_count)
     _extend(orders.left, zeros)
     _extend(orders.last_shipment, zeros - 1)
     orders.state.extend(bytes(len(offer)))
+    orders.smooth.extend(smooth.astype(np.uint8).tobytes())
     orders.returning.extend((offer.return_delay_ms >= 0).astype(np.uint8).tobytes())
     _extend(lines.order, np.repeat(np.arange(first_order, first_order + len(offer)), offer.line_count))
     for name in LINE_FIELDS:
@@ -261,7 +263,21 @@ def enter(offer: Offer, register: Register) -> range:
     _extend(lines.open_units, offer.units)
     _extend(lines.cancelled_units, np.zeros(len(offer.units), dtype=np.int64))
     lines.state.extend(bytes(len(offer.units)))
-    return range(first_order, len(orders))
+    numbers = range(first_line, len(lines))
+    every = list(zip(numbers, offer.product.tolist(), offer.units.tolist(), strict=True))
+    baskets = [every[a:b] for a, b in pairwise([0, *ends.tolist()])]
+    return Arrivals(first_order, len(orders), offer.at_ms.tolist(), offer.channel.tolist(), baskets)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """A period's arrivals as the clock meets them: orders ``first`` up to ``stop``, with lists by arrival."""
+
+    first: int
+    stop: int
+    at_ms: list[int]
+    channel: list[int]
+    baskets: list[list[Line]]
 
 
 def _extend(column: array[int] | array[float], values: NDArray[np.generic]) -> None:

@@ -21,24 +21,31 @@ class Dock:
         """Label each parcel and stage it for its carrier's next collection."""
         site = self._site
         orders, columns, carriers = site.register.orders, site.register.shipments, site.carriers
-        decide, zone_of = site.policies.carrier.decide, site.tariff.zones[node]
+        decide, zone_of, tariff = site.policies.carrier.decide, site.tariff.zones[node], site.tariff
         order_of, weight_of, region_of, deliver_by = (
             columns.order,
             columns.weight_kg,
             orders.region,
             orders.deliver_by_ms,
         )
+        chosen, freight = columns.service, columns.freight_cents
         quoted = [c.quoted_ms() for c in carriers]
+        staged: dict[int, list[int]] = {}
         for shipment in shipments:
             order = order_of[shipment]
             zone = zone_of[region_of[order]]
-            offers = site.tariff.offers(node, zone, weight_of[shipment])
+            offers = tariff.offers(node, zone, weight_of[shipment])
             if not offers:
                 raise DecisionError(f"no carrier takes shipment {shipment} of {weight_of[shipment]:.1f} kg")
             price, service = decide(offers, deliver_by[order], zone, quoted)
-            columns.service[shipment] = service
-            columns.freight_cents[shipment] = price
-            carriers[service].stage(node, shipment)
+            chosen[shipment] = service
+            freight[shipment] = price
+            if service in staged:
+                staged[service].append(shipment)
+            else:
+                staged[service] = [shipment]
+        for service, parcels in staged.items():
+            carriers[service].stage(node, parcels)
 
     def floor_view(self, node: int) -> FloorView:
         """What a release policy sees of node's waiting shipments."""

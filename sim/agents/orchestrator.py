@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.register import Line
 from sim.clock import CAPTURE, DECISION, SWEEP
 from sim.errors import DecisionError
 from sim.network import Payment
@@ -26,9 +30,11 @@ from sim.orders import (
     VALIDATED,
     VOIDED,
 )
-from sim.policies.allocation import Answer, Line, OrderView, StockView
+from sim.policies.allocation import Answer, OrderView, StockView
 
 if TYPE_CHECKING:
+    from sim.agents.channel import Channel
+    from sim.agents.customer import Offer
     from sim.agents.site import Site
 
 _CAPTURED, _HELD, _CLEARED, _VALIDATED, _BACKORDERED, _ALLOCATED, _DEALLOCATED, _PUT_BACK, _VOIDED = (
@@ -81,6 +87,8 @@ class Orchestrator:
         self._site, self.actor, self._customer = site, actor, customer
         self._register, self._log, self._clock = site.register, site.log, site.clock
         self._inventory = site.inventory
+        self._orders, self._pieces, self._shipments = site.register.orders, site.register.pieces, site.register.shipments
+        self._open_units = site.register.lines.open_units
         self._order_view = OrderView()
         self._to_validated = site.order_states.path(OFFERED, CAPTURED, VALIDATED)
         self._to_allocated = site.line_states.path(LINE_OFFERED, OPEN, ALLOCATED)
@@ -108,53 +116,66 @@ class Orchestrator:
 
     # Validation.
 
-    def take(self, order: int, basket: list[Line]) -> None:
+    def smooth(self, offer: Offer) -> NDArray[np.bool_]:
+        """Which arrivals no check will hold: the same rules as in `take`, for many at once."""
+        width = max(len(p) for p in self._payments)
+        held_payment, held_desk = np.ones((2, len(self._payments), width))
+        for channel, payments in enumerate(self._payments):
+            for number, payment in enumerate(payments):
+                if payment.kind != "prepaid" and not self._allocate_every_ms:
+                    held_payment[channel, number] = payment.declined_share
+                    held_desk[channel, number] = payment.review_share + self._fault_share
+        which = (offer.channel, offer.payment)
+        paid, clean = offer.payment_luck >= held_payment[which], offer.desk_luck >= held_desk[which]
+        return np.asarray(paid & clean & (offer.cancel_ms < 0))
+
+    def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
         orders = self._register.orders
-        orders.pending[order] = len(basket)
-        payment = self._payments[orders.channel[order]][orders.payment[order]]
+        if len(basket) != orders.pending[order]:
+            orders.pending[order] = len(basket)
+        if orders.smooth[order]:
+            self._go_straight(order, basket, channel)
+            return
+        self._inventory.reserve(channel.pool, basket, channel.index)
+        self._capture(order, basket, channel)
+        payment = self._payment(order)
         if orders.payment_luck[order] < payment.declined_share:
-            self._capture(order, basket)
             self._hold(order, _DECLINED)
             retry_ms = self._clock.now_ms + payment.retry_ms
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
         elif orders.desk_luck[order] < payment.review_share + self._fault_share:
-            self._capture(order, basket)
             self._hold(order, _FRAUD_REVIEW if orders.desk_luck[order] < payment.review_share else _DATA_FAULT)
             self._site.desk.put(order)
-        elif self._allocate_every_ms or payment.kind == "prepaid":
-            self._capture(order, basket)
-            self._validate(order)
         else:
-            self._go_straight(order, basket)
+            self._validate(order)
         if orders.cancel_ms[order] >= 0:
             moment = self._clock.now_ms + orders.cancel_ms[order]
             self._clock.at(moment, CAPTURE, self._customer_cancels, order, rank=order & 0xFFFFFFF)
 
-    def _capture(self, order: int, basket: list[Line]) -> None:
+    def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
         numbers = [n for n, _, _ in basket]
         self._site.order_states.move(order, CAPTURED)
         self._site.line_states.advance(numbers, OPEN)
-        self._log.add(_CAPTURED, self._seller(order), 0, numbers)
+        self._log.add(_CAPTURED, channel.actor, 0, numbers)
 
-    def _go_straight(self, order: int, basket: list[Line]) -> None:
+    def _go_straight(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The usual case, kept short: captured, validated and allocated to one node at the same instant."""
         answer = self._ask(order, basket)
         if not isinstance(answer, int):
-            self._capture(order, basket)
+            self._inventory.reserve(channel.pool, basket, channel.index)
+            self._capture(order, basket, channel)
             self._site.order_states.move(order, VALIDATED)
             self._log.one(_VALIDATED, self.actor, 0, order)
             self._carry_out(order, answer, basket)
             return
+        self._inventory.sell(channel.pool, answer, basket, channel.index)
         self._site.order_states.advance_along((order,), self._to_validated, VALIDATED)
         self._site.line_states.advance_along([n for n, _, _ in basket], self._to_allocated, ALLOCATED)
-        shipment = self._plan(order, answer, basket)
+        shipment = self._plan(order, channel.index, answer, basket)
         self._note_runner_up(shipment)
-        self._log.straight(order, shipment, self._seller(order), self.actor)
+        self._log.straight(order, shipment, channel.actor, self.actor)
         self._site.warehouses[answer].plan(shipment)
-
-    def _seller(self, order: int) -> int:
-        return self._site.channels[self._register.orders.channel[order]].actor
 
     def _payment(self, order: int) -> Payment:
         orders = self._register.orders
@@ -253,8 +274,9 @@ class Orchestrator:
 
     def _commit(self, order: int, node: int, goods: list[Line], *, alone: bool) -> None:
         site, pieces, lines = self._site, self._register.pieces, self._register.lines
-        first = pieces.count
-        shipment = self._plan(order, node, goods)
+        first, channel = pieces.count, self._register.orders.channel[order]
+        self._inventory.commit(site.pool_of_channel[channel], node, goods)
+        shipment = self._plan(order, channel, node, goods)
         whole = [n for n, _, _ in goods if not lines.open_units[n]]
         site.line_states.advance(dict.fromkeys(whole), ALLOCATED)
         for line, _, units in goods:
@@ -265,23 +287,18 @@ class Orchestrator:
         self._log.add(_ALLOCATED, self.actor, 0, range(first, pieces.count))
         site.warehouses[node].plan(shipment)
 
-    def _plan(self, order: int, node: int, goods: list[Line]) -> int:
-        """Commit the node's stock and write the shipment; its number."""
-        site, register = self._site, self._register
-        orders, open_units, pieces, shipments = (
-            register.orders,
-            register.lines.open_units,
-            register.pieces,
-            register.shipments,
-        )
-        channel = orders.channel[order]
+    def _plan(self, order: int, channel: int, node: int, goods: list[Line]) -> int:
+        """Write a shipment whose stock is committed; its number."""
+        site, orders, pieces, shipments = self._site, self._orders, self._pieces, self._shipments
         if node not in self._may_serve[channel] or not site.open_nodes[node]:
             raise DecisionError(f"order {order} was assigned to node {node}, which is closed or may not serve it")
-        shipment, piece, weight_kg = shipments.count, pieces.count, self._weight_kg
+        shipment, piece = shipments.count, pieces.count
         if shipment + 2 > shipments.room:
             shipments.grow()
         while piece + len(goods) > pieces.room:
             pieces.grow()
+        piece_line, piece_shipment, piece_units = pieces.line, pieces.shipment, pieces.units
+        open_units, weight_kg = self._open_units, self._weight_kg
         weight, pending = 0.0, 2
         for line, product, units in goods:
             left = open_units[line] - units
@@ -291,19 +308,23 @@ class Orchestrator:
                 pending -= 1
             open_units[line] = left
             weight += units * weight_kg[product]
-            pieces.line[piece] = line
-            pieces.shipment[piece] = shipment
-            pieces.units[piece] = units
+            piece_line[piece] = line
+            piece_shipment[piece] = shipment
+            piece_units[piece] = units
             piece += 1
-        self._inventory.commit(site.pool_of_channel[channel], node, goods)
         pieces.count, shipments.count = piece, shipment + 1
         shipments.order[shipment] = order
         shipments.node[shipment] = node
+        shipments.goods[shipment] = goods
         shipments.first_piece[shipment + 1] = piece
         shipments.planned_ms[shipment] = self._clock.now_ms
         shipments.weight_kg[shipment] = weight
-        shipments.policy[shipment] = site.policies.allocation_number
-        shipments.previous[shipment] = orders.last_shipment[order]
+        policy = site.policies.allocation_number
+        if policy:
+            shipments.policy[shipment] = policy
+        previous = orders.last_shipment[order]
+        if previous >= 0:
+            shipments.previous[shipment] = previous
         orders.last_shipment[order] = shipment
         orders.pending[order] += pending
         return shipment
@@ -400,7 +421,7 @@ class Orchestrator:
         )
         own = register.pieces_of(shipment)
         register.orders.pending[order] -= 2
-        undo(pool, node, register.goods_in(own))
+        undo(pool, node, shipments.goods[shipment])
         for piece in own:
             line, units = pieces.line[piece], pieces.units[piece]
             if not lines.open_units[line]:

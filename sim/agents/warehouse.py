@@ -59,8 +59,8 @@ class Warehouse:
         self.pick, self.pack, self.receive, self.inspect = self.stations
 
     def _lines_in(self, shipments: list[int]) -> int:
-        first = self._site.register.shipments.first_piece
-        return sum([first[s + 1] - first[s] for s in shipments])
+        goods = self._site.register.shipments.goods
+        return sum([len(goods[s]) for s in shipments])
 
     # Orders.
 
@@ -98,9 +98,9 @@ class Warehouse:
         site, column, register = self._site, self._states.column, self._site.register
         shipments = [s for s in jobs if column[s] == RELEASED]
         self._states.advance(shipments, PICKED)
-        first = register.shipments.first_piece
+        first, goods = register.shipments.first_piece, register.shipments.goods
         pieces = [p for s in shipments for p in range(first[s], first[s + 1])]
-        site.inventory.pick(self.index, register.goods_in(pieces))
+        site.inventory.pick(self.index, [goods[s] for s in shipments])
         site.log.add(_PICKED, self.actor, 0, pieces)
         site.limits.entered(PICKED, shipments)
         self.pack.put(shipments)

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sim.books.news import StockNews
+from sim.books.register import Line
 from sim.errors import InvariantError
 
 Cells = list[list[int]]
-Line = tuple[int, int, int]
-"""(line number, product, units)."""
 
 
 class Inventory:
@@ -83,16 +82,11 @@ class Inventory:
 
     # Movements inside a node.
 
-    def commit(self, pool: int, node: int, basket: Iterable[Line]) -> None:
+    def commit(self, pool: int, node: int, basket: Iterable[Line], seller: int = -1) -> None:
         """Allocation: reserved units get a node; available to committed, for all lines of a shipment."""
-        available, committed, reserved = self.available[node], self.committed[node], self.reserved[pool]
-        relieved = self._relieved[pool][node]
+        self._allocate(node, basket)
+        reserved, relieved = self.reserved[pool], self._relieved[pool][node]
         for _, product, units in basket:
-            left = available[product] - units
-            if left < 0:
-                self._short("available", node, product, units, left + units)
-            available[product] = left
-            committed[product] += units
             left = reserved[product] - units
             if left < 0:
                 self._overdrawn(product, units, left + units)
@@ -100,25 +94,45 @@ class Inventory:
             if relieved:
                 self._shift(relieved, product, units)
 
-    def uncommit(self, pool: int, node: int, goods: Iterable[tuple[int, int]]) -> None:
+    def sell(self, pool: int, node: int, basket: Iterable[Line], seller: int = -1) -> None:
+        """`reserve` and `commit` at one instant: available to committed, and less to sell wherever the node serves."""
+        self._allocate(node, basket)
+        for touched in self._pools_of_node[node]:
+            ats, news = self.ats[touched], self.news[touched]
+            for _, product, units in basket:
+                ats[product] -= units
+                if news is not None:
+                    news.tell(product, -units, seller)
+
+    def _allocate(self, node: int, basket: Iterable[Line]) -> None:
+        available, committed = self.available[node], self.committed[node]
+        for _, product, units in basket:
+            left = available[product] - units
+            if left < 0:
+                self._short("available", node, product, units, left + units)
+            available[product] = left
+            committed[product] += units
+
+    def uncommit(self, pool: int, node: int, basket: Iterable[Line]) -> None:
         """De-allocation: committed to available; the units are reserved again."""
-        for product, units in goods:
+        for _, product, units in basket:
             self._take(self.committed, "committed", node, product, units)
             self._return_to_shelf(pool, node, product, units)
 
-    def pick(self, node: int, goods: Iterable[tuple[int, int]]) -> None:
-        """Committed to picked, for all (product, units) of a batch."""
+    def pick(self, node: int, baskets: Iterable[Iterable[Line]]) -> None:
+        """Committed to picked, for all shipments of a batch."""
         committed, picked = self.committed[node], self.picked[node]
-        for product, units in goods:
-            left = committed[product] - units
-            if left < 0:
-                self._short("committed", node, product, units, left + units)
-            committed[product] = left
-            picked[product] += units
+        for basket in baskets:
+            for _, product, units in basket:
+                left = committed[product] - units
+                if left < 0:
+                    self._short("committed", node, product, units, left + units)
+                committed[product] = left
+                picked[product] += units
 
-    def put_back(self, pool: int, node: int, goods: Iterable[tuple[int, int]]) -> None:
+    def put_back(self, pool: int, node: int, basket: Iterable[Line]) -> None:
         """Picked to available; the units are reserved again."""
-        for product, units in goods:
+        for _, product, units in basket:
             self._take(self.picked, "picked", node, product, units)
             self._return_to_shelf(pool, node, product, units)
 
@@ -129,21 +143,22 @@ class Inventory:
 
     # Movements out of and into a node: these carry value.
 
-    def ship(self, node: int, goods: Iterable[tuple[int, int]]) -> list[int]:
-        """Picked to the customer, for all (product, units) of a collection; returns the value that leaves with each."""
+    def ship(self, node: int, baskets: Iterable[Iterable[Line]]) -> list[int]:
+        """Picked to the customer, for all shipments of a collection; the value that leaves with each line."""
         picked, on_hand, values = self.picked[node], self.units[node], self.value_cents[node]
         costs: list[int] = []
-        for product, units in goods:
-            left = picked[product] - units
-            if left < 0:
-                self._short("picked", node, product, units, left + units)
-            picked[product] = left
-            quantity, value = on_hand[product], values[product]
-            # Half up; the last unit takes the rest because the fraction is then exactly one.
-            cost = (2 * value * units + quantity) // (2 * quantity)
-            on_hand[product] = quantity - units
-            values[product] = value - cost
-            costs.append(cost)
+        for basket in baskets:
+            for _, product, units in basket:
+                left = picked[product] - units
+                if left < 0:
+                    self._short("picked", node, product, units, left + units)
+                picked[product] = left
+                quantity, value = on_hand[product], values[product]
+                # Half up; the last unit takes the rest because the fraction is then exactly one.
+                cost = (2 * value * units + quantity) // (2 * quantity)
+                on_hand[product] = quantity - units
+                values[product] = value - cost
+                costs.append(cost)
         return costs
 
     def open(self, node: int, product: int, units: int, value_cents: int) -> None:

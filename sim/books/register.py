@@ -9,7 +9,6 @@ one, and a NumPy array at no cost when many are wanted (`as_numpy`).
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -42,6 +41,8 @@ class Orders:
         self.return_delay_ms = array("q")
         self.return_transit_ms = array("q")
         self.cancel_ms = array("q")
+        self.smooth = bytearray()
+        """1 where neither payment nor desk will hold the order, so that it can be allocated as it arrives."""
         self.state = bytearray()
         self.returning = bytearray()
         self.pending = array("h")
@@ -76,6 +77,10 @@ class Lines:
 
 
 _PAGE = 8_192
+
+Line = tuple[int, int, int]
+"""(line number, product, units)."""
+_NOTHING: list[Line] = []
 
 
 class _Paged:
@@ -152,12 +157,15 @@ class Shipments(_Paged):
 
     def __init__(self) -> None:
         self.state = bytearray()
+        self.goods: list[list[Line]] = []
+        """What is in each: (line number, product, units) by piece; emptied once it has left."""
         super().__init__()
 
     def grow(self) -> None:
         """Append a page of blank records."""
         super().grow()
         self.state.extend(bytes(_PAGE))
+        self.goods.extend([_NOTHING] * _PAGE)
 
 
 class Returns:
@@ -266,8 +274,3 @@ class Register:
         """Numbers of the shipment's pieces."""
         first = self.shipments.first_piece
         return range(first[shipment], first[shipment + 1])
-
-    def goods_in(self, pieces: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """(product, units) of each piece."""
-        line, product = self.pieces.line, self.lines.product
-        return zip([product[line[p]] for p in pieces], map(self.pieces.units.__getitem__, pieces), strict=True)

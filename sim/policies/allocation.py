@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Protocol
 
+from sim.books.register import Line
 from sim.network import Geography
 from sim.policies.registry import policy
 from sim.tariff import Tariff
 from sim.world import World
 
-Line = tuple[int, int, int]
-"""(line number, product, units wanted)."""
 Assignment = tuple[int, int, int]
 """(line number, node, units)."""
 Answer = int | list[Assignment]
