@@ -1,1 +1,35 @@
-"""The front door: command line, notebook façade and services."""
+"""The front door: command line, notebook façade and services.
+
+>>> from peakproof import compare
+>>> result = compare("outage", policies=["closest", "cheapest"], replications=5)  # doctest: +SKIP
+>>> result.summary()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from peakproof.api import compare, report, run
+    from scenarios.comparison import Comparison, Variant
+    from sim.run import Run
+
+__all__ = ["run", "compare", "report", "Comparison", "Run", "Variant"]
+
+_HOME = {
+    "run": "peakproof.api",
+    "compare": "peakproof.api",
+    "report": "peakproof.api",
+    "Comparison": "scenarios.comparison",
+    "Variant": "scenarios.comparison",
+    "Run": "sim.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is: the command line asks for none of it to print its help."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'peakproof' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)

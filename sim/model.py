@@ -23,6 +23,7 @@ from sim.agents.returns import ReturnsDesk
 from sim.agents.site import Site
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import Warehouse
+from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.news import StockNews
 from sim.books.log import Log
@@ -67,6 +68,8 @@ class Model:
         self.warehouses: list[Warehouse] = []
         self._arrivals = Arrivals(0, 0, [], [], [])
         self._arrived = 0
+        self._folder: Path | None = None
+        self._recorder: Recorder | None = None
         self._offers = self.customers.offers()
         self._wire(site)
 
@@ -120,29 +123,26 @@ class Model:
 
     # Running.
 
-    def run(self, folder: Path, progress: Progress | None = None) -> dict[str, Any]:
-        """Run to the end of the drain and write the books into ``folder``.
+    def run(self, folder: Path | None = None, progress: Progress | None = None) -> dict[str, Any]:
+        """Run to the end of the drain and write the books.
 
         Parameters
         ----------
         folder
-            An existing folder; the books appear in it whole, or not at all.
+            An existing folder; the books appear in it whole, or not at all. None after `open`.
         progress
-            Called with the share of the horizon that has passed, about once a simulated hour.
+            Called with the share of the horizon that has passed, about a hundred times.
 
         Returns
         -------
         dict
             The manifest, as written to ``manifest.json``.
         """
-        site = self.site
-        recorder = Recorder(
-            folder, self.log, site.register, self.world.network, self.actors, site.policies.names, self.fee_accounts
-        )
-        if self.check:
-            from sim.books.audit import Auditor
-
-            self.log.auditor = Auditor(site.register, site.inventory, self.world.network, self.clock, self.fee_accounts)
+        if folder is not None:
+            self.open(folder)
+        recorder = self._recorder
+        if recorder is None or self._folder is None:
+            raise ValueError("run() needs a folder for the books")
         was_enabled = gc.isenabled()
         gc.disable()
         try:
@@ -158,7 +158,18 @@ class Model:
         finally:
             if was_enabled:
                 gc.enable()
-        return self._manifest(folder, recorder)
+        return self._manifest(self._folder, recorder)
+
+    def open(self, folder: Path) -> None:
+        """Open the books in ``folder`` and enter the opening stock."""
+        site, network = self.site, self.world.network
+        self._folder = folder
+        self._recorder = Recorder(
+            folder, self.log, site.register, network, self.actors, site.policies.names, self.fee_accounts
+        )
+        if self.check:
+            self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
+        self._open_stock()
 
     def _run_until(self, end_ms: int) -> None:
         """Step through everything due before ``end_ms`` and leave the clock there."""
@@ -168,7 +179,6 @@ class Model:
         clock.advance(end_ms)
 
     def _start(self, progress: Progress | None) -> None:
-        self._open_stock()
         for channel in self.channels:
             channel.start()
         self.site.supply.start()

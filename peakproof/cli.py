@@ -1,0 +1,82 @@
+"""The command line. Commands import what is heavy when they run, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import typer
+
+from peakproof.commands.compare import compare
+from peakproof.commands.demo import demo
+from peakproof.commands.importing import import_orders
+from peakproof.commands.listing import show_list
+from peakproof.commands.report import report
+from peakproof.commands.run import run
+from peakproof.commands.schema import schema
+from peakproof.commands.timeline import timeline
+from peakproof.commands.validate import validate
+
+HELP = """Simulate an online shop's order-to-fulfilment network, and compare decision rules honestly.
+
+Begin with:
+
+    peakproof demo
+    peakproof list scenarios
+    peakproof run outage
+    peakproof compare outage --policies closest,cheapest --replications 10
+
+Each command explains itself: peakproof run --help
+"""
+
+
+def taught(text: str) -> str:
+    """Help text whose indented paragraphs keep their lines: examples are to be read, and copied, as they
+    stand."""
+    return "\n\n".join(f"\b\n{part}" if part.startswith(" ") else part for part in text.split("\n\n"))
+
+
+app = typer.Typer(
+    name="peakproof",
+    help=taught(HELP),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"peakproof {version('peakproof')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and leave."
+    ),
+) -> None:
+    """Options of the program itself; its help is `HELP`."""
+
+
+# In the order in which a newcomer needs them.
+_COMMANDS = (
+    ("demo", demo, "Which allocation rule survives an outage? Two minutes."),
+    ("run", run, "Run a scenario once: books, measures, report."),
+    ("compare", compare, "Run several policies on the same customers."),
+    ("list", show_list, "Names of scenarios, policies, disruptions, kpis, formats."),
+    ("validate", validate, "Is this scenario in order?"),
+    ("timeline", timeline, "One order's story."),
+    ("report", report, "Write the page of a run or a comparison anew."),
+    ("import", import_orders, "Turn an export of orders into a scenario."),
+    ("schema", schema, "The JSON Schema of scenario files."),
+)
+for _name, _command, _short in _COMMANDS:
+    app.command(_name, short_help=_short, help=taught(_command.__doc__ or ""))(_command)
+
+
+def main() -> None:
+    """Entry point of the ``peakproof`` program."""
+    app()

@@ -1,0 +1,91 @@
+"""Output folders appear whole or not at all, and never over something that is not theirs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sim.errors import PeakproofError
+
+MANIFEST = "manifest.json"
+RUNS = Path("runs")
+
+
+class OutputError(PeakproofError):
+    """A folder cannot be written where it was asked for."""
+
+
+def free_folder(name: str, parent: Path = RUNS) -> Path:
+    """``parent/name``, or with the first number behind it that is not taken."""
+    first = parent / name
+    if not first.exists():
+        return first
+    return next(path for number in count(2) if not (path := parent / f"{name}-{number}").exists())
+
+
+def check_free(folder: Path) -> None:
+    """Raise `OutputError` unless ``folder`` is absent, empty or an earlier output of Peakproof."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise OutputError(f"{folder} is a file; give --out a folder that does not exist yet")
+    if any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise OutputError(
+            f"{folder} exists and is no run of Peakproof (it has no {MANIFEST}), so it is left as it is; "
+            "give --out another folder"
+        )
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write into that becomes ``folder`` when all went well, and vanishes when it did not."""
+    check_free(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = folder.parent / f".{folder.name}.{os.getpid()}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    try:
+        yield partial
+        _replace(folder, partial)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _replace(folder: Path, partial: Path) -> None:
+    """Put ``partial`` in the place of ``folder``, whose old content goes only once the new one stands."""
+    check_free(folder)
+    if not folder.exists():
+        partial.rename(folder)
+        return
+    old = partial.with_suffix(".old")
+    folder.rename(old)
+    try:
+        partial.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old)
+
+
+def write_json(file: Path, data: Any) -> None:
+    """Write JSON that people can read and diff."""
+    file.write_text(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def file_hashes(folder: Path, skip: tuple[str, ...] = (MANIFEST,)) -> dict[str, str]:
+    """SHA-256 of every file in a folder, by its path inside."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = {path.relative_to(folder).as_posix(): path for path in files}
+    return {name: _sha256(path) for name, path in names.items() if name not in skip}
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

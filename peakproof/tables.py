@@ -1,0 +1,91 @@
+"""Results as tables on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from peakproof.api import read_kpis
+from peakproof.console import say, table
+from scenarios.display import display
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from scenarios.comparison import Comparison, Measure
+    from sim.run import Run
+
+_SPACE = "\u00a0"  # does not break
+_ARROWS = {"higher": "▲", "lower": "▼"}
+
+
+def print_kpis(run: Run) -> None:
+    """The run in a sentence, and its headline measures with what each means."""
+    from reports.run_page import currency_of, headline
+    from sim.measures.registry import measures
+
+    kpis, currency = read_kpis(run), currency_of(run)
+    say(headline(kpis, currency))
+    rows = [
+        [m.title, display(kpis[m.name], m.unit, currency), _ARROWS[m.better], first_sentence(m.definition)]
+        for m in measures().values()
+        if m.headline and m.name in kpis
+    ]
+    table(None, ["measure", "value", "better", "what it is"], rows, numbers=(1,))
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Headline measures of every variant: means, marked where they surely differ from the leader's."""
+    leader = comparison.verdict.leader
+    names = [variant.name for variant in comparison.variants]
+    rows = [
+        [measure.title, *(_mean(comparison, name, measure, leader) for name in names)]
+        for measure in comparison.measures
+        if measure.headline or measure.name in (comparison.criterion, comparison.guard)
+    ]
+    marks = f"▲ surely better, ▼ surely worse than {leader}"
+    title = f"{comparison.scenario}, means of {comparison.replications} replications ({marks})"
+    table(title, ["measure", *names], rows, numbers=range(1, 1 + len(names)))
+
+
+def print_timeline(run: Run, rows: pd.DataFrame, order: str) -> None:
+    """One order's events with what moved and what was posted."""
+    from reports.run_page import currency_of
+
+    currency = currency_of(run)
+    cells = [_timeline_row(row, currency) for row in rows.to_dict("records")]
+    columns = ["time", "event", "node", "SKU", "units", "value", "reason · stock · postings (cents)"]
+    table(f"Order {order} in {run.folder}", columns, cells, numbers=(4, 5))
+
+
+def first_sentence(text: str) -> str:
+    """What stands before the first full stop."""
+    return text.split(". ")[0].rstrip(".") + "."
+
+
+def _mean(comparison: Comparison, variant: str, measure: Measure, leader: str) -> str:
+    text = display(comparison.mean(variant, measure.name).mean, measure.unit, comparison.currency)
+    gap = comparison.difference(variant, leader, measure.name)
+    if variant == leader or not gap.excludes_zero:
+        return f"{text}{_SPACE * 2}"
+    return f"{text}{_SPACE}{'▲' if (gap.mean > 0) == measure.higher_is_better else '▼'}"
+
+
+def _timeline_row(row: Mapping[Hashable, Any], currency: str) -> list[str]:
+    value = float(row["value_cents"])
+    told = [_known(row["reason"]).replace("_", " "), str(row["movement"]), str(row["postings"])]
+    return [
+        f"{row['time']:%a %d %b %H:%M:%S}",
+        str(row["kind"]).replace("_", " "),
+        _known(row["node"]),
+        _known(row["sku"]),
+        str(row["quantity"] or ""),
+        display(value, "cents", currency) if value else "",
+        " · ".join(text for text in told if text),
+    ]
+
+
+def _known(value: Any) -> str:
+    import pandas as pd
+
+    return "" if pd.isna(value) else str(value)

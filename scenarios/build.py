@@ -1,0 +1,245 @@
+"""From a checked scenario to the world that the simulation runs: names become positions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from scenarios.catalogue import products_of
+from scenarios.moments import moment_ms
+from scenarios.names import Names
+from scenarios.rate_cards import service
+from scenarios.schema import DeskSpec, RulesSpec, Scenario
+from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
+from scenarios.schema_network import LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
+from scenarios.settings import Settings
+from scenarios.stock import StockRows, stock_plan
+from scenarios.trace import until
+from sim.calendar import Calendar
+from sim.distributions import Fixed
+from sim.network import (
+    Category,
+    Channel,
+    Entity,
+    Network,
+    Node,
+    Payment,
+    Product,
+    Promise,
+    Region,
+    Segment,
+    Shift,
+    Station,
+    Supplier,
+    Sync,
+)
+from sim.units import HOUR_MS
+from sim.world import DeskPlan, Horizon, Rules, Trace, World
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What a scenario takes from files beside it; None where it takes nothing."""
+
+    products: tuple[Product, ...] | None
+    regions: tuple[Region, ...] | None
+    stock: StockRows | None
+    trace: Trace | None
+
+
+def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settings, tables: Tables) -> World:
+    """The world of a scenario that has no faults."""
+    network = _network(scenario, names, tables)
+    horizon = _horizon(scenario, calendar)
+    return World(
+        name=scenario.name,
+        network=network,
+        calendar=calendar,
+        horizon=horizon,
+        stock=stock_plan(scenario.stock, tables.stock, network, names),
+        policies=settings.policies,
+        rules=_rules(scenario.rules),
+        trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
+        disruptions=tuple(settings.disruptions),
+        policy_changes=tuple(settings.changes),
+    )
+
+
+def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
+    regions = tables.regions or tuple(_region(r) for r in scenario.regions if isinstance(r, RegionSpec))
+    sources = {lane.to: lane for lane in scenario.lanes if lane.transit is not None}
+    return Network(
+        products=products_of(scenario, names) if tables.products is None else tables.products,
+        regions=regions,
+        nodes=tuple(_node(spec, names, regions, sources) for spec in scenario.nodes),
+        services=tuple(
+            service(carrier.name, spec, names) for carrier in scenario.carriers for spec in carrier.services
+        ),
+        suppliers=tuple(
+            Supplier(
+                name=spec.name,
+                lead_ms=spec.lead_time,
+                min_order_units=spec.min_order_units,
+                lot_units=spec.lot_units,
+                fill_share=spec.fill_share,
+                payment_terms_ms=spec.payment_terms,
+            )
+            for spec in scenario.suppliers
+        ),
+        channels=tuple(_channel(spec, names) for spec in scenario.channels),
+        segments=tuple(_segment(spec, names) for spec in scenario.segments),
+        entities=tuple(Entity(spec.name, spec.currency, spec.tax) for spec in scenario.entities),
+        categories=tuple(
+            Category(spec.name, spec.return_share, spec.restock_share) for spec in scenario.categories
+        ),
+        miles_override=tuple(
+            (names.index("node", lane.source), names.index("region", lane.to), lane.miles)
+            for lane in scenario.lanes
+            if lane.miles is not None
+        ),
+    )
+
+
+def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:
+    end_ms = moment_ms(scenario.horizon.end, calendar)
+    return Horizon(end_ms, scenario.horizon.warm_up, end_ms + scenario.horizon.drain)
+
+
+def _region(spec: RegionSpec) -> Region:
+    return Region(spec.name, spec.latitude, spec.longitude, spec.population)
+
+
+def _position(names: Names, kind: str, name: str | None) -> int:
+    """The first of its kind stands in where a file does not say."""
+    return 0 if name is None else names.index(kind, name)
+
+
+def _positions(names: Names, kind: str, chosen: tuple[str, ...] | None) -> frozenset[int] | None:
+    return None if chosen is None else frozenset(names.index(kind, name) for name in chosen)
+
+
+def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Mapping[str, LaneSpec]) -> Node:
+    latitude, longitude = spec.latitude, spec.longitude
+    if spec.place is not None:
+        region = regions[names.index("region", spec.place)]
+        latitude, longitude = region.latitude, region.longitude
+    assert latitude is not None
+    assert longitude is not None
+    lane = sources.get(spec.name)
+    stations = spec.stations
+    node = Node(
+        name=spec.name,
+        latitude=latitude,
+        longitude=longitude,
+        shifts=tuple(_shift(shift) for shift in spec.shifts),
+        stations=(
+            _station(stations.pick),
+            _station(stations.pack),
+            _station(stations.receive),
+            _station(stations.inspect),
+        ),
+        kind=spec.kind,
+        entity=_position(names, "entity", spec.entity),
+        priority=spec.priority,
+        wave_interval_ms=spec.wave_interval,
+        wave_capacity=spec.wave_capacity,
+        wage_cents_per_hour=spec.wage,
+        packaging_cents=spec.packaging,
+        order_fee_cents=spec.order_fee,
+        line_fee_cents=spec.line_fee,
+        serves_channels=_positions(names, "channel", spec.serves_channels),
+        review_minute=spec.review_at,
+    )
+    if lane is None or lane.transit is None:
+        return node
+    return replace(node, source=names.index("node", lane.source), transfer_ms=lane.transit)
+
+
+def _shift(spec: ShiftSpec) -> Shift:
+    staff = (spec.pick, spec.pack, spec.receive, spec.inspect)
+    return Shift(spec.days, spec.start, spec.end, staff)
+
+
+def _station(spec: StationSpec) -> Station:
+    work = Fixed(HOUR_MS / spec.per_hour) if spec.per_hour else spec.work
+    assert work is not None
+    return Station(work, spec.batch, spec.setup)
+
+
+def _weights(names: Names, kind: str, given: Mapping[str, float] | None) -> tuple[float, ...] | None:
+    """Weights by position; what is not named has none."""
+    return None if given is None else tuple(given.get(name, 0.0) for name in names.of(kind) or ())
+
+
+def _segment(spec: SegmentSpec, names: Names) -> Segment:
+    return Segment(
+        name=spec.name,
+        region_weights=_weights(names, "region", spec.region_weights),
+        return_factor=spec.return_factor,
+        return_delay_ms=spec.return_delay,
+        return_transit_ms=spec.return_transit,
+        cancel_share=spec.cancel_share,
+        cancel_delay_ms=spec.cancel_delay,
+    )
+
+
+def _channel(spec: ChannelSpec, names: Names) -> Channel:
+    promise, sync = spec.promise, spec.sync
+    return Channel(
+        name=spec.name,
+        kind=spec.kind,
+        entity=_position(names, "entity", spec.entity),
+        segment=_position(names, "segment", spec.segment),
+        orders_per_day=spec.orders_per_day,
+        hour_of_week=spec.hour_of_week,
+        weekly_growth=spec.weekly_growth,
+        line_count=spec.lines,
+        quantity=spec.quantity,
+        category_weights=_weights(names, "category", spec.category_weights),
+        price_bp=spec.price,
+        shipping_fee_cents=spec.shipping_fee,
+        payments=tuple(_payment(payment) for payment in spec.payments),
+        promise=Promise(promise.order_by, promise.transit_days, promise.working_days),
+        sync=Sync(sync.mode, sync.interval, sync.latency, sync.loss_share),
+        share=spec.stock_share,
+        buffer_units=spec.buffer_units,
+        priority=spec.priority,
+        commission_bp=spec.commission,
+        settlement_ms=spec.settlement,
+        settlement_interval_ms=spec.settlement_interval,
+        accepts_backorders=spec.accepts_backorders,
+        refuses=spec.refuses,
+        ship_complete=spec.ship_complete,
+    )
+
+
+def _payment(spec: PaymentSpec) -> Payment:
+    return Payment(
+        kind=spec.kind,
+        share=spec.share,
+        declined_share=spec.declined_share,
+        recovered_share=spec.recovered_share,
+        retry_ms=spec.retry,
+        review_share=spec.review_share,
+        fraud_share=spec.fraud_share,
+        fee_bp=spec.fee_share,
+        fee_cents=spec.fee,
+    )
+
+
+def _rules(spec: RulesSpec) -> Rules:
+    return Rules(
+        allocate_every_ms=spec.allocate_every,
+        backorder_retry_ms=spec.backorder_retry,
+        backorder_patience_ms=spec.backorder_patience,
+        reallocate_on_outage=spec.reallocate_on_outage,
+        return_window_ms=spec.return_window,
+        sweep_ms=spec.sweep,
+        data_fault_share=spec.data_fault_share,
+        desk=_desk(spec.desk),
+        limits_ms=spec.limits,
+    )
+
+
+def _desk(spec: DeskSpec) -> DeskPlan:
+    return DeskPlan(spec.staff, spec.days, spec.start, spec.end, spec.handling)

@@ -1,0 +1,85 @@
+"""Faults that no single key shows: shifts that overlap, lanes that run in a circle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from scenarios import quantities as q
+from scenarios.errors import Problems
+from scenarios.merging import named
+from scenarios.yaml_source import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """What a shift's keys say of its time, as far as they can be read."""
+
+    tree: Tree
+    days: frozenset[int]
+    start: int
+    end: int
+
+    def overlaps(self, other: _Crew) -> bool:
+        return bool(self.days & other.days) and self.start < other.end and other.start < self.end
+
+
+def check_shifts(tree: Tree, problems: Problems) -> None:
+    """Report shifts of one node that share a weekday and a minute."""
+    nodes = tree.get("nodes")
+    for node in nodes.entries() if nodes is not None else ():
+        shifts = node.get("shifts")
+        crews = [crew for shift in (shifts.entries() if shifts else ()) if (crew := _crew(shift)) is not None]
+        for first, second in combinations(crews, 2):
+            if first.overlaps(second):
+                problems.add(
+                    second.tree.key_mark,
+                    f"nodes.{named(node, 'name')}.shifts",
+                    f"overlaps the shift on line {first.tree.key_mark.line}",
+                    accepted="shifts of one node that share no minute of a weekday",
+                )
+
+
+def _crew(shift: Tree) -> _Crew | None:
+    if not shift.is_mapping:
+        return None
+    plain = shift.plain()
+    try:
+        return _Crew(
+            shift,
+            q.weekdays(plain.get("days", "mon-fri")),
+            q.minute_of_day(plain.get("start")),
+            q.minute_of_day(plain.get("end")),
+        )
+    except q.QuantityError:
+        return None
+
+
+def check_lanes(tree: Tree, problems: Problems) -> None:
+    """Report nodes with two sources, and nodes that replenish themselves by way of others."""
+    lanes = tree.get("lanes")
+    source: dict[str, str] = {}
+    for lane in lanes.entries() if lanes is not None else ():
+        begin, end = named(lane, "from"), named(lane, "to")
+        if begin is None or end is None or lane.get("transit") is None:
+            continue
+        if end in source:
+            message = f"{end} is already replenished by {source[end]}"
+            problems.add(lane.key_mark, "lanes", message, value=end, accepted="one source for each node")
+            continue
+        source[end] = begin
+        circle = _circle(source, end)
+        if circle:
+            message = f"nodes replenish one another in a circle: {' -> '.join(circle)}"
+            problems.add(lane.key_mark, "lanes", message, value=end)
+            del source[end]  # one report for each circle
+
+
+def _circle(source: dict[str, str], start: str) -> list[str]:
+    """The nodes from ``start`` up its sources back to itself, in the order in which goods would flow."""
+    path = [start]
+    while path[-1] in source:
+        path.append(source[path[-1]])
+        if path[-1] == start:
+            return path[::-1]
+    return []

@@ -1,0 +1,269 @@
+"""Experiments: variants of a scenario, each run on the same customers, as often as it takes to tell them
+apart."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import joblib
+from joblib.externals.loky import BrokenProcessPool
+
+from scenarios.comparison import CRITERION, GUARD, Comparison, Measure, Outcome, Variant
+from scenarios.errors import nearest
+from sim.errors import PeakproofError
+
+if TYPE_CHECKING:
+    from sim.world import World
+
+ATTEMPTS = 4
+"""How often the jobs that a killed worker left undone are tried again before giving up."""
+
+Progress = Callable[[float], None]
+
+
+class ExperimentError(PeakproofError):
+    """An experiment cannot be run, or its runs do not see the same demand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of one variant. It is the same wherever and however often it runs."""
+
+    scenario: str
+    variant: Variant
+    replication: int
+    seed: int
+    use: tuple[str, ...] = ()
+    kpis: tuple[str, ...] | None = None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What it is called among its fellows."""
+        return self.variant.name, self.replication
+
+
+RunJob = Callable[[Job], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which jobs make an experiment. Replication ``r`` of every variant has the seed ``seed + r``, so that it
+    can be opened alone afterwards with ``peakproof run --seed``."""
+
+    scenario: str
+    variants: tuple[Variant, ...]
+    replications: int
+    seed: int = 1
+    use: tuple[str, ...] = ()
+    kpis: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        names = [variant.name for variant in self.variants]
+        if not names:
+            raise ExperimentError("an experiment needs at least one variant")
+        if len(set(names)) < len(names):
+            raise ExperimentError(f"two variants have one name: {', '.join(names)}")
+        if self.replications < 1:
+            raise ExperimentError(f"an experiment needs at least 1 replication, not {self.replications}")
+
+    def jobs(self) -> list[Job]:
+        """All of them, replication by replication, so that a comparison is useful even before it is
+        complete."""
+        return [
+            Job(self.scenario, variant, replication, self.seed + replication, self.use, self.kpis)
+            for replication in range(self.replications)
+            for variant in self.variants
+        ]
+
+
+def compare(
+    scenario: str | Path,
+    policies: Sequence[str] = (),
+    decision: str = "allocation",
+    replications: int = 10,
+    seed: int = 1,
+    *,
+    variants: Sequence[Variant] = (),
+    use: Sequence[str] = (),
+    sets: Sequence[str] = (),
+    fixed: Sequence[str] = (),
+    kpis: Sequence[str] | None = None,
+    criterion: str = CRITERION,
+    guard: str | None = GUARD,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    run_job: RunJob | None = None,
+) -> Comparison:
+    """Run variants of a scenario on common random numbers and compare them.
+
+    Parameters
+    ----------
+    scenario
+        A name from the library or the path of a scenario file.
+    policies
+        One variant each: a policy's name, with parameters if need be
+        (``"cheapest:split_penalty_cents=300"``).
+    decision
+        The decision point that ``policies`` stand for.
+    replications
+        How many seeds each variant runs under; the first is ``seed``.
+    variants
+        Further variants, with policies of several decisions or other settings.
+    use, sets, fixed
+        Overrides, settings and policies of other decisions (``decision=name``) that hold for every variant.
+    kpis
+        Names of the measures to keep; all by default.
+    criterion
+        The measure that decides which variant is best.
+    guard
+        The measure of service that is reported beside the criterion, so that cheap is not taken for good.
+    jobs
+        Worker processes; by default one a core. The results are the same bits for any number.
+    progress
+        Called with the share of runs that are done.
+    run_job
+        Runs one job; only tests and other engines give it.
+
+    Raises
+    ------
+    ExperimentError
+        If a name is unknown, a run breaks, or two variants of one replication saw different demand.
+    """
+    by_policy = [Variant(spec, (f"{decision}={spec}",)) for spec in policies]
+    all_variants = tuple(
+        Variant(v.name, (*fixed, *v.policies), (*sets, *v.sets)) for v in (*by_policy, *variants)
+    )
+    measures = chosen_measures(kpis, criterion, guard)
+    names = tuple(measure.name for measure in measures)
+    plan = Plan(str(scenario), all_variants, replications, seed, tuple(use), names)
+    currency = "USD"
+    if run_job is None:
+        currency = _check(plan)
+        run_job = simulate
+    outcomes = run_all(plan.jobs(), run_job, jobs, progress)
+    check_same_demand(outcomes)
+    return Comparison(
+        scenario=Path(plan.scenario).stem,
+        variants=all_variants,
+        outcomes=tuple(outcomes),
+        measures=measures,
+        criterion=criterion,
+        guard=guard,
+        seed=seed,
+        currency=currency,
+    )
+
+
+def chosen_measures(kpis: Sequence[str] | None, criterion: str, guard: str | None) -> tuple[Measure, ...]:
+    """What the experiment measures: the ``kpis`` (None: all), and always the criterion and the guard.
+
+    Raises
+    ------
+    ExperimentError
+        With the nearest name, if one is unknown.
+    """
+    from sim.measures.registry import measures
+
+    known = measures()
+    wanted = dict.fromkeys([*(known if kpis is None else kpis), criterion, *([guard] if guard else [])])
+    for name in wanted:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"; did you mean {near!r}?" if near else ""
+            raise ExperimentError(f"there is no measure {name!r}{hint} Known: {', '.join(known)}")
+    return tuple(Measure.of(known[name]) for name in known if name in wanted)
+
+
+def simulate(job: Job) -> Outcome:
+    """Run one job in a folder of its own, measure it, and leave nothing behind."""
+    # Imported here: a worker pays for them once, and who only reads a plan not at all.
+    from sim.model import Model
+    from sim.run import Run
+
+    world = _load(job)
+    try:
+        with tempfile.TemporaryDirectory(prefix="peakproof-") as temporary:
+            folder = Path(temporary)
+            Model(world, seed=job.seed).run(folder)
+            run = Run(folder, threads=1)  # the workers share the cores already
+            # The customers agent hashes what it offered: arrivals, baskets, payments, patience, returns.
+            demand = str(run.manifest["demand_hash"])
+            return Outcome(job.variant.name, job.replication, job.seed, run.kpis(job.kpis), demand)
+    except Exception as error:
+        error.add_note(f"in {job.variant.name}, replication {job.replication} (seed {job.seed})")
+        raise
+
+
+def run_all(
+    jobs: Sequence[Job],
+    run_job: RunJob,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    attempts: int = ATTEMPTS,
+) -> list[Outcome]:
+    """Run every job, in any order on any number of processes, and return the outcomes in the order of the
+    jobs.
+
+    Whatever a killed worker takes with it is run again: a job gives the same outcome however often it runs.
+    """
+    done: dict[tuple[str, int], Outcome] = {}
+    for _ in range(attempts):
+        missing = [job for job in jobs if job.key not in done]
+        if not missing:
+            break
+        try:
+            for outcome in _stream(missing, run_job, workers):
+                done[outcome.key] = outcome
+                if progress is not None:
+                    progress(len(done) / len(jobs))
+        except BrokenProcessPool:
+            continue
+    lost = [job.key for job in jobs if job.key not in done]
+    if lost:
+        raise ExperimentError(
+            f"{len(lost)} runs died {attempts} times, the first of them {lost[0]}; is memory short?"
+        )
+    return [done[job.key] for job in jobs]
+
+
+def check_same_demand(outcomes: Iterable[Outcome]) -> None:
+    """Raise unless all variants of each replication were offered the same orders.
+
+    A comparison of two policies under different customers would measure the customers.
+    """
+    seen: dict[int, Outcome] = {}
+    for outcome in outcomes:
+        first = seen.setdefault(outcome.replication, outcome)
+        if outcome.offered != first.offered:
+            raise ExperimentError(
+                f"replication {outcome.replication} (seed {outcome.seed}): {outcome.variant!r} and "
+                f"{first.variant!r} were not offered the same orders; "
+                "a setting that differs between them changes demand"
+            )
+
+
+def _load(job: Job) -> World:
+    from scenarios.load import load
+
+    variant = job.variant
+    return load(job.scenario, job.use, variant.sets, variant.policies).world
+
+
+def _check(plan: Plan) -> str:
+    """Load every variant once, so that a mistake is told at once and not by a worker; the currency of its
+    amounts."""
+    worlds = [_load(Job(plan.scenario, variant, 0, plan.seed, plan.use)) for variant in plan.variants]
+    return worlds[0].network.entities[0].currency
+
+
+def _stream(jobs: Sequence[Job], run_job: RunJob, workers: int | None) -> Iterator[Outcome]:
+    count = min(workers if workers is not None else joblib.cpu_count(), len(jobs))
+    if count <= 1:
+        yield from map(run_job, jobs)
+        return
+    parallel = joblib.Parallel(n_jobs=count, backend="loky", batch_size=1, return_as="generator_unordered")
+    yield from parallel(joblib.delayed(run_job)(job) for job in jobs)

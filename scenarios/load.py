@@ -1,0 +1,161 @@
+"""Loading a scenario: read, lay over what it extends, override, check everything, build.
+
+All faults of a load are told at once (`scenarios.errors.ScenarioError`): each step goes on with what the one
+before could make sense of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scenarios.build import Tables, build
+from scenarios.catalogue import (
+    product_table,
+    products_from_table,
+    region_names,
+    region_table,
+    regions_from_table,
+    skus,
+    table_at,
+)
+from scenarios.checks import check_lanes, check_shifts
+from scenarios.errors import Problems
+from scenarios.library import library
+from scenarios.merging import without_removed
+from scenarios.moments import calendar_of, moment_ms
+from scenarios.names import Names, check_references, names_of
+from scenarios.overrides import apply_changes, chosen_changes, parse_policy, parse_set
+from scenarios.reflection import Context
+from scenarios.schema import Scenario
+from scenarios.settings import read_settings
+from scenarios.sources import source_tree
+from scenarios.stock import STOCK_COLUMNS, STOCK_OPTIONS, stock_rows
+from scenarios.tables import read_table
+from scenarios.trace import read_trace
+from scenarios.validation import validate
+from scenarios.yaml_source import Tree
+from sim.calendar import Calendar
+from sim.world import World
+
+__all__ = ["Loaded", "library", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A scenario that is ready to run.
+
+    Attributes
+    ----------
+    world
+        What the simulation runs.
+    source
+        The file it came from.
+    resolved
+        The scenario as plain data after `extends` and overrides; see `scenarios.resolve` for writing it.
+    description
+        What it is for.
+    tree
+        The same as ``resolved``, with the place of each value.
+    """
+
+    world: World
+    source: Path
+    resolved: dict[str, Any]
+    description: str
+    tree: Tree
+
+
+def load(
+    path_or_name: str | Path,
+    overrides: Sequence[str] = (),
+    sets: Sequence[str] = (),
+    policies: Sequence[str] = (),
+) -> Loaded:
+    """A scenario from a file or the library.
+
+    Parameters
+    ----------
+    path_or_name
+        A library scenario's name, a YAML file, or a folder with ``scenario.yaml``.
+    overrides
+        Names of overrides to apply besides those in the file's ``use``.
+    sets
+        ``key=value`` changes, applied last.
+    policies
+        ``decision=name`` or ``decision=name:parameter=value`` choices, applied before ``sets``.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong, where it stands, and what was probably meant.
+    """
+    problems = Problems()
+    found = source_tree(path_or_name, problems)
+    if found is None:
+        problems.raise_if_any()
+        raise AssertionError("a scenario that cannot be read has a problem")
+    path, tree = found
+    tree = _overridden(tree, overrides, sets, policies, problems)
+    scenario, world = _world(tree, problems)
+    resolved = {key: value for key, value in tree.plain().items() if not _is_spent(key)}
+    description = " ".join((scenario.description or "").split())
+    return Loaded(world, path, resolved, description, tree)
+
+
+def _is_spent(key: str) -> bool:
+    """Whether a key has done its work once the sources are merged."""
+    return key in ("extends", "overrides", "use") or key.startswith("x-")
+
+
+def _overridden(
+    tree: Tree, overrides: Sequence[str], sets: Sequence[str], policies: Sequence[str], problems: Problems
+) -> Tree:
+    tree = apply_changes(tree, chosen_changes(tree, overrides, problems), problems)
+    chosen = [parse_policy(text, problems) for text in policies] + [
+        parse_set(text, problems) for text in sets
+    ]
+    tree = apply_changes(tree, [change for change in chosen if change is not None], problems)
+    return without_removed(tree, problems)
+
+
+def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
+    scenario = validate(tree, problems)
+    calendar = calendar_of(tree, problems)
+    check_shifts(tree, problems)
+    check_lanes(tree, problems)
+    names, tables = _tables(tree, calendar, problems)
+    check_references(tree, names, problems)
+    settings = read_settings(tree, Context(names, calendar, problems))
+    if scenario is not None and calendar is not None:
+        _check_horizon(tree, scenario, calendar, problems)
+    problems.raise_if_any()
+    assert scenario is not None
+    assert calendar is not None
+    return scenario, build(scenario, names, calendar, settings, tables)
+
+
+def _tables(tree: Tree, calendar: Calendar | None, problems: Problems) -> tuple[Names, Tables]:
+    """Everything that stands in files of its own, and the names that some of it brings."""
+    products, regions = product_table(tree, problems), region_table(tree, problems)
+    names = names_of(tree, skus(tree, products), region_names(tree, regions))
+    at = table_at(tree, "stock", "table")
+    stock = None
+    if at is not None:
+        stock = read_table(*at, problems, needed=STOCK_COLUMNS, optional=STOCK_OPTIONS, texts=("node", "sku"))
+    return names, Tables(
+        products=None if products is None else products_from_table(products, names),
+        regions=None if regions is None else regions_from_table(regions),
+        stock=None if stock is None else stock_rows(stock, names),
+        trace=read_trace(tree, names, calendar, problems),
+    )
+
+
+def _check_horizon(tree: Tree, scenario: Scenario, calendar: Calendar, problems: Problems) -> None:
+    end = tree.get("horizon", "end")
+    if end is not None and moment_ms(scenario.horizon.end, calendar) <= scenario.horizon.warm_up:
+        problems.add(
+            end.mark, "horizon.end", "is not after the warm-up", value=end.value, accepted="a later moment"
+        )

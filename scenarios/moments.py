@@ -1,0 +1,70 @@
+"""The scenario's clock: when it starts, and where a moment of a file falls on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+from scenarios.errors import Problems, shown
+from scenarios.quantities import Moment
+from scenarios.yaml_source import Tree
+from sim.calendar import Calendar
+
+_START_HELP = 'a date and time such as "2026-11-23 00:00"'
+
+
+def calendar_of(tree: Tree, problems: Problems) -> Calendar | None:
+    """The calendar that ``start`` and ``timezone`` describe, or None if they cannot be read."""
+    start, zone = _start(tree, problems), _zone(tree, problems)
+    if start is None:
+        return None
+    if zone is None:
+        return Calendar(start) if start.tzinfo is not None else None
+    return Calendar(start.replace(tzinfo=zone) if start.tzinfo is None else start.astimezone(zone))
+
+
+def moment_ms(moment: Moment, calendar: Calendar) -> int:
+    """Milliseconds from the start to ``moment``; negative before it."""
+    return moment.since_start_ms if moment.at is None else calendar.ms(moment.at)
+
+
+def _start(tree: Tree, problems: Problems) -> datetime | None:
+    found = tree.get("start")
+    if found is None:
+        return None
+    try:
+        return datetime.fromisoformat(found.value)
+    except (TypeError, ValueError):
+        message = f"{shown(found.value)} does not fit"
+        problems.add(found.mark, "start", message, value=found.value, accepted=_START_HELP)
+        return None
+
+
+def _zone(tree: Tree, problems: Problems) -> ZoneInfo | None:
+    found = tree.get("timezone")
+    if found is None or found.value is None:
+        start = tree.get("start")
+        if start is not None and "timezone" not in tree.value and _is_local(start.value):
+            problems.add(
+                start.key_mark, "timezone", "is missing", accepted="a name such as America/New_York or UTC"
+            )
+        return None
+    zones = available_timezones()
+    if found.value not in zones:
+        problems.add(
+            found.mark,
+            "timezone",
+            f"there is no time zone {found.value!r}",
+            value=found.value,
+            accepted="a name such as America/New_York or UTC",
+            known=zones,
+        )
+        return None
+    return ZoneInfo(found.value)
+
+
+def _is_local(text: object) -> bool:
+    try:
+        return datetime.fromisoformat(str(text)).tzinfo is None
+    except ValueError:
+        return False

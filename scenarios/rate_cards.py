@@ -1,0 +1,57 @@
+"""A carrier's service from its description: rate cards by zone, days of transit, collections."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TypeVar
+
+from scenarios.fields import ZONES
+from scenarios.names import Names
+from scenarios.schema_network import ServiceSpec
+from sim.network import CarrierService
+
+T = TypeVar("T")
+
+
+def service(carrier: str, spec: ServiceSpec, names: Names) -> CarrierService:
+    """One service, under the name ``carrier/service``."""
+    nodes = spec.serves_nodes
+    return CarrierService(
+        name=f"{carrier}/{spec.name}",
+        carrier=carrier,
+        weight_breaks_kg=spec.weight_breaks,
+        rates_cents=_rates(spec.rates),
+        extra_kg_cents=tuple(column[0] for column in _rates({z: (c,) for z, c in spec.extra_kg.items()})),
+        transit_days=_nearest_below(spec.transit_days),
+        quoted_days=_nearest_below(spec.quoted_days),
+        collections=tuple(
+            sorted({(day, minute) for c in spec.collections for day in c.days for minute in c.at})
+        ),
+        fuel_bp=spec.fuel,
+        residential_cents=spec.residential,
+        capacity_parcels=spec.capacity_parcels,
+        lost_share=spec.lost_share,
+        delivery_weekdays=spec.delivery_weekdays,
+        delivery_minutes=spec.delivery_times,
+        serves_nodes=None if nodes is None else frozenset(names.index("node", name) for name in nodes),
+        max_weight_kg=math.inf if spec.max_weight is None else spec.max_weight,
+    )
+
+
+def _rates(given: Mapping[int, Sequence[int]]) -> tuple[tuple[int, ...], ...]:
+    """Prices of all zones; those between two given zones lie on a straight line, rounded half up."""
+    rates = {zone: tuple(prices) for zone, prices in given.items()}
+    for low, high in pairwise(sorted(given)):
+        for zone in range(low + 1, high):
+            rates[zone] = tuple(
+                (2 * (a * (high - zone) + b * (zone - low)) + high - low) // (2 * (high - low))
+                for a, b in zip(given[low], given[high], strict=True)
+            )
+    return tuple(rates[zone] for zone in ZONES)
+
+
+def _nearest_below(given: Mapping[int, T]) -> tuple[T, ...]:
+    """Values of all zones; a zone that was left out is like the next one below it."""
+    return tuple(given[max(z for z in given if z <= zone)] for zone in ZONES)

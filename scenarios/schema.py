@@ -1,0 +1,179 @@
+"""What a scenario file may say: the canonical data model in the user's words.
+
+A scenario is one YAML file. Where several sources say different things, the order of precedence is::
+
+    extends  <  the file itself  <  named overrides  <  --set and --policy
+
+``extends`` names a library scenario or a file beside this one. Mappings are merged key by key; the named
+things of a collection (``nodes``, ``channels``, ...) are merged by name, and a name with the value null is
+removed; any other list, and any random quantity, is replaced as a whole. Collections are mappings by name, or
+lists whose entries have a ``name`` (``sku`` for products, ``kind`` for payments). Keys that begin with ``x-``
+are ignored: a place for YAML anchors. Tables are found relative to the file that names them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import Discriminator, Tag, model_validator
+
+from scenarios.fields import (
+    Clock,
+    Count,
+    Duration,
+    Flag,
+    Moment,
+    Name,
+    Names,
+    Section,
+    Share,
+    Text,
+    Weekdays,
+    key,
+)
+from scenarios.schema_demand import ChannelSpec, SegmentSpec
+from scenarios.schema_network import (
+    CarrierSpec,
+    CategorySpec,
+    EntitySpec,
+    GeneratedProductsSpec,
+    LaneSpec,
+    NodeSpec,
+    ProductSpec,
+    ProductTableSpec,
+    RegionSpec,
+    RegionTableSpec,
+    StockSpec,
+    SupplierSpec,
+    fault,
+)
+
+DEFAULT_POLICIES = {
+    "promise": "on_hand",
+    "allocation": "closest",
+    "release": "fifo",
+    "carrier": "cheapest",
+    "replenishment": "s_S",
+}
+"""Who decides where a scenario does not say."""
+
+
+class HorizonSpec(Section):
+    """What time is simulated, and what of it is measured."""
+
+    warm_up: Duration = key(0, description="Orders captured before this are not measured.")
+    end: Moment = key(description="When demand ends.")
+    drain: Duration = key("30d", description="How long after the end open orders may still be finished.")
+
+
+class PolicySpec(Section):
+    """A policy with parameters of its own."""
+
+    name: Name = key(description="Its registered name.")
+    parameters: dict[str, Any] = key({}, description="Its parameters.")
+
+
+class PolicyChangeSpec(Section):
+    """From a moment on, other policies decide."""
+
+    at: Moment = key(description="When.")
+    policies: dict[str, Any] = key(description="Decision point: name of a policy, or {name, parameters}.")
+
+
+class DeskSpec(Section):
+    """The people who clear held orders."""
+
+    staff: Count = key(4, description="How many.")
+    days: Weekdays = key("daily", description="When they work.")
+    start: Clock = key("08:00", description="When they begin.")
+    end: Clock = key("20:00", description="When they end.")
+    handling: Duration = key("6min", description="How long one case takes.")
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end <= self.start:
+            raise fault("a start before the end")
+        return self
+
+
+class RulesSpec(Section):
+    """House rules of order management."""
+
+    allocate_every: Duration = key(0, description="Batches of allocation; 0: each order at once.")
+    backorder_retry: Duration = key("1h", description="How often lines without stock are tried again.")
+    backorder_patience: Duration | None = key(
+        None, description="How long such a line waits before it is cancelled; null: until the end."
+    )
+    reallocate_on_outage: Flag = key(
+        True, description="Whether what a closed node has not begun is allocated anew at once."
+    )
+    return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
+    sweep: Duration = key("1h", description="How often time limits are checked.")
+    data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
+    desk: DeskSpec = key({}, description="The people who clear held orders.")
+    limits: dict[str, Duration] = key({}, description="Time limits of lifecycle states, by name.")
+
+
+class TraceSpec(Section):
+    """Orders that really happened, from CSV or Parquet files. Times without an offset are local."""
+
+    orders: Text = key(description="Columns order_ref, placed_at, channel, region, customer.")
+    lines: Text = key(description="Columns order_ref, sku, units, unit_price_cents.")
+    credits: Text | None = key(
+        None,
+        description="Columns credit_ref, credited_at, order_ref, line_number, sku, units, credit_cents.",
+    )
+    adjustments: Text | None = key(None, description="Columns adjusted_at, sku, units.")
+    fees: Text | None = key(None, description="Columns charged_at, account, amount_cents, order_ref.")
+
+
+def _form(*keys: str) -> Discriminator:
+    """Tells a mapping with one of ``keys`` from a list; the tags cannot be keys of a file."""
+
+    def form(value: Any) -> str:
+        if isinstance(value, dict):
+            return next((f"<{key}>" for key in keys if key in value), f"<{keys[0]}>")
+        return "<list>"
+
+    return Discriminator(form)
+
+
+class Scenario(Section):
+    """A scenario file, after `extends` and overrides have been merged into it."""
+
+    name: Text = key(description="What the scenario is called.")
+    description: Text | None = key(None, description="What it is for, in a sentence or two.")
+    start: Text = key(description="Local date and time at which the clock begins, such as 2026-11-23 00:00.")
+    timezone: Text | None = key(
+        None, description="Name of the local time zone, such as Europe/Berlin; needed if start has no offset."
+    )
+    horizon: HorizonSpec = key(description="What time is simulated and measured.")
+    entities: list[EntitySpec] = key([{"name": "company"}], description="Legal entities.", min_length=1)
+    categories: list[CategorySpec] = key([{"name": "all"}], description="Kinds of products.", min_length=1)
+    products: Annotated[
+        Annotated[list[ProductSpec], Tag("<list>")]
+        | Annotated[ProductTableSpec, Tag("<table>")]
+        | Annotated[GeneratedProductsSpec, Tag("<generate>")],
+        _form("table", "generate"),
+    ] = key(description="What is sold: a list, {table: file} or {generate: rule}.")
+    regions: Annotated[
+        Annotated[list[RegionSpec], Tag("<list>")] | Annotated[RegionTableSpec, Tag("<table>")],
+        _form("table"),
+    ] = key(description="Where customers live: a list or {table: file}.")
+    nodes: list[NodeSpec] = key(description="Places that hold stock and ship orders.", min_length=1)
+    carriers: list[CarrierSpec] = key(description="Who delivers parcels.", min_length=1)
+    suppliers: list[SupplierSpec] = key(description="Who delivers products.", min_length=1)
+    lanes: list[LaneSpec] = key([], description="Which node replenishes which, and distances by hand.")
+    channels: list[ChannelSpec] = key(description="Where orders come from.", min_length=1)
+    segments: list[SegmentSpec] = key([{"name": "everyone"}], description="Kinds of customers.", min_length=1)
+    stock: StockSpec = key({}, description="Opening stock and reorder levels.")
+    policies: dict[str, Any] = key(
+        {}, description="Who decides what: decision point to policy, by name or as {name, parameters}."
+    )
+    policy_changes: list[PolicyChangeSpec] = key([], description="Other policies from a moment on.")
+    disruptions: list[dict[str, Any]] = key([], description="What goes wrong, or is planned, and when.")
+    rules: RulesSpec = key({}, description="House rules of order management.")
+    trace: TraceSpec | None = key(None, description="Orders that really happened, instead of drawn ones.")
+    extends: Text | None = key(None, description="A library scenario's name or another file's path.")
+    overrides: dict[str, Any] = key({}, description="Named lists of overrides: dotted key to value.")
+    use: Names = key([], description="Which of them to apply.")

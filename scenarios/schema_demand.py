@@ -1,0 +1,118 @@
+"""Customers and channels, as a scenario file describes them."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Self
+
+from pydantic import model_validator
+
+from scenarios.fields import (
+    Clock,
+    Count,
+    Duration,
+    FactorBp,
+    Flag,
+    HourOfWeek,
+    Money,
+    Name,
+    Number,
+    PositiveDuration,
+    RandomDuration,
+    RandomNumber,
+    Section,
+    Share,
+    ShareBp,
+    SignedShare,
+    Weekdays,
+    Weights,
+    key,
+    one_of,
+)
+from scenarios.schema_network import fault
+from sim.network import CHANNEL_KINDS, PAYMENT_KINDS
+
+
+class SegmentSpec(Section):
+    """A kind of customer."""
+
+    name: Name = key(description="Name of the segment.")
+    region_weights: Weights | None = key(None, description="Where they live; null: by population.")
+    return_factor: Number = key(1, description="Multiplies the categories' return shares.")
+    return_delay: RandomDuration = key("8d", description="From delivery to the start of a return.")
+    return_transit: RandomDuration = key("5d", description="How long the parcel back takes.")
+    cancel_share: Share = key("0%", description="Share of orders that the customer tries to cancel.")
+    cancel_delay: RandomDuration = key("1h", description="From order to cancellation.")
+
+
+class PaymentSpec(Section):
+    """One way to pay at a channel."""
+
+    kind: Annotated[str, one_of(*PAYMENT_KINDS)] = key(description="How it is paid.")
+    share: Share = key("100%", description="Share of the channel's orders; the shares add up to 1.")
+    declined_share: Share = key("0%", description="Share of first attempts that are declined.")
+    recovered_share: Share = key("0%", description="Share of the declined that succeed at the retry.")
+    retry: Duration = key("1h", description="When the retry comes.")
+    review_share: Share = key("0%", description="Share that people review for fraud.")
+    fraud_share: Share = key("0%", description="Share that is fraud.")
+    fee_share: ShareBp = key("0%", description="What the payment provider takes of the amount.")
+    fee: Money = key(0, description="What the payment provider takes for each payment.")
+
+
+class PromiseSpec(Section):
+    """What a channel tells its customers."""
+
+    order_by: Clock = key("14:00", description="Ordered before this on a working day, shipped that day.")
+    transit_days: Count = key(5, description="Working days until it arrives after that.")
+    working_days: Weekdays = key("mon-fri", description="The days on which orders ship.")
+
+
+class SyncSpec(Section):
+    """How a channel learns of stock."""
+
+    mode: Annotated[str, one_of("live", "events", "batch")] = key(
+        "live",
+        description="live reads the ledger itself; events hears of each change; batch gets a snapshot.",
+    )
+    interval: PositiveDuration = key("15min", description="Batch: time between snapshots.")
+    latency: Duration = key(0, description="How late a change or a snapshot is applied.")
+    loss_share: Share = key("0%", description="Share of messages that are lost.")
+
+
+class ChannelSpec(Section):
+    """Where orders come from."""
+
+    name: Name = key(description="Name of the channel.")
+    kind: Annotated[str, one_of(*CHANNEL_KINDS)] = key("storefront", description="What kind it is.")
+    entity: Name | None = key(None, description="Its legal entity; the first one, if not given.")
+    segment: Name | None = key(None, description="Its customers; the first segment, if not given.")
+    orders_per_day: Number = key(0, description="Orders a day, on average over a week.")
+    hour_of_week: HourOfWeek = key({"hours": [1] * 24}, description="When they come; scaled to a mean of 1.")
+    weekly_growth: SignedShare = key("0%", description="Growth of demand from week to week.")
+    lines: RandomNumber = key(1, description="Lines of an order.")
+    quantity: RandomNumber = key(1, description="Units of a line.")
+    category_weights: Weights | None = key(
+        None, description="Multiplies the demand weights of a category's products; those not named have 0."
+    )
+    price: FactorBp = key("100%", description="Its prices, as a share of list prices.")
+    shipping_fee: Money = key(0, description="What a customer pays for shipping an order.")
+    payments: list[PaymentSpec] = key([{"kind": "card"}], description="How its customers pay.", min_length=1)
+    promise: PromiseSpec = key({}, description="What it promises.")
+    sync: SyncSpec = key({}, description="How it learns of stock.")
+    stock_share: Share = key("100%", description="Share of available stock that is published to it.")
+    buffer_units: Count = key(0, description="Units of each SKU that are withheld from it.")
+    priority: Count = key(0, description="Rank of its orders; the lowest goes first.")
+    commission: ShareBp = key("0%", description="What the channel's owner takes.")
+    settlement: Duration = key("2d", description="From delivery until the money may be paid out.")
+    settlement_interval: PositiveDuration = key("1d", description="How often it is paid out.")
+    accepts_backorders: Flag = key(False, description="Whether it takes orders beyond its stock.")
+    refuses: Annotated[str, one_of("line", "order")] = key(
+        "line", description="What a missing SKU costs: its line, or the order."
+    )
+    ship_complete: Flag = key(False, description="Whether an order ships as a whole or not at all.")
+
+    @model_validator(mode="after")
+    def _all_paid(self) -> Self:
+        if not math.isclose(math.fsum(payment.share for payment in self.payments), 1, abs_tol=1e-6):
+            raise fault("payments whose shares add up to 1")
+        return self

@@ -1,0 +1,333 @@
+"""The company's places and partners, as a scenario file describes them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Any, Self
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from scenarios import quantities as q
+from scenarios.fields import (
+    Clock,
+    Count,
+    Duration,
+    Latitude,
+    Longitude,
+    Money,
+    Name,
+    Names,
+    Number,
+    PositiveCount,
+    PositiveDuration,
+    RandomDuration,
+    RandomShare,
+    Reads,
+    Section,
+    Share,
+    ShareBp,
+    Text,
+    Volume,
+    Weekdays,
+    Weight,
+    ZonedCount,
+    ZonedDays,
+    ZonedMoney,
+    ZonedRates,
+    key,
+    one_of,
+)
+from sim.network import NODE_KINDS
+
+
+def fault(accepted: str) -> PydanticCustomError:
+    """A fault of several keys together."""
+    return PydanticCustomError("quantity", "{accepted}", {"accepted": accepted})
+
+
+def _two_shares(value: Any) -> tuple[float, float]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise q.QuantityError("two shares: lowest and highest")
+    return q.share(value[0]), q.share(value[1])
+
+
+def _clocks(value: Any) -> tuple[int, ...]:
+    words = value if isinstance(value, list) else [value]
+    if not words:
+        raise q.QuantityError(f"one or more times: {q.CLOCK_HELP}")
+    return tuple(sorted(map(q.minute_of_day, words)))
+
+
+def _rising_weights(value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list) or not value:
+        raise q.QuantityError("a list of weights such as [1lb, 5lb]")
+    found = tuple(map(q.weight_kg, value))
+    if any(b <= a for a, b in pairwise(found)):
+        raise q.QuantityError("weights that rise")
+    return found
+
+
+_PAIR = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 2, "maxItems": 2}
+_CLOCKS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_WEIGHTS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
+
+class EntitySpec(Section):
+    """A legal entity."""
+
+    name: Name = key(description="Name of the legal entity.")
+    currency: Text = key("USD", description="Its currency, by ISO 4217 code.")
+    tax: ShareBp = key("0%", description="Sales tax on what it sells.")
+
+
+class CategorySpec(Section):
+    """What products of one kind share."""
+
+    name: Name = key(description="Name of the category.")
+    return_share: Share = key("0%", description="Share of shipped units that customers send back.")
+    restock_share: Share = key("100%", description="Share of returned units that are sold again as new.")
+
+
+class ProductSpec(Section):
+    """One SKU."""
+
+    sku: Name = key(description="The stock keeping unit's code.")
+    price: Money = key(description="List price, in whole currency units.")
+    cost: Money = key(description="Landed cost, in whole currency units.")
+    weight: Weight = key(description="Shipping weight.")
+    volume: Volume = key("1l", description="Shipping volume.")
+    category: Name | None = key(None, description="Name of its category; the first one, if not given.")
+    supplier: Name | None = key(None, description="Name of its supplier; the first one, if not given.")
+    demand_weight: Number = key(1, description="Popularity relative to other products.")
+    name: Text | None = key(None, description="What people call it; the SKU, if not given.")
+
+
+class ProductTableSpec(Section):
+    """Products from a CSV or Parquet file."""
+
+    table: Text = key(description="The file: columns sku, price, cost, weight_kg and further optional ones.")
+
+
+class GeneratedCategorySpec(Section):
+    """What generated products of one category look like. Prices and weights are lognormal."""
+
+    share: Number = key(1, description="How many of the products are of this category, relative to others.")
+    price: Money = key(description="Median list price.")
+    price_cv: Number = key(0.5, description="Spread of prices (coefficient of variation).")
+    cost_share: Annotated[tuple[float, float], Reads(_two_shares, _PAIR)] = key(
+        ["45%", "60%"], description="Cost as a share of the price: lowest and highest."
+    )
+    weight: Weight = key(description="Median weight.")
+    weight_cv: Number = key(0.6, description="Spread of weights (coefficient of variation).")
+    density: Number = key(0.25, description="Kilograms in a litre, which gives the volume.")
+    suppliers: Names = key([], description="Suppliers of the category, in turn; all of them, if not given.")
+
+
+class GenerateSpec(Section):
+    """A catalogue made up by rule, the same on every machine."""
+
+    count: PositiveCount = key(description="How many products.")
+    seed: Count = key(0, description="Another seed gives another catalogue.")
+    prefix: Text = key("SKU", description="What the SKUs begin with.")
+    zipf: Number = key(0.8, description="Popularity: the r-th most popular product sells r^-zipf as often.")
+    categories: dict[str, GeneratedCategorySpec] = key(description="By name of the category.")
+
+
+class GeneratedProductsSpec(Section):
+    """Products that are made up by rule."""
+
+    generate: GenerateSpec = key(description="The rule.")
+
+
+class RegionSpec(Section):
+    """Where customers live."""
+
+    name: Name = key(description="Name of the city or country.")
+    latitude: Latitude = key(description="Degrees north.")
+    longitude: Longitude = key(description="Degrees east.")
+    population: Number = key(description="People, or any other weight of its demand.")
+
+
+class RegionTableSpec(Section):
+    """Regions from a CSV or Parquet file."""
+
+    table: Text = key(description="The file: columns name, latitude, longitude, population.")
+
+
+class ShiftSpec(Section):
+    """A crew of a node."""
+
+    days: Weekdays = key("mon-fri", description="The weekdays on which it begins.")
+    start: Clock = key(description="When it begins, local time.")
+    end: Clock = key(description="When it ends, on the same day.")
+    pick: Count = key(0, description="People who pick.")
+    pack: Count = key(0, description="People who pack.")
+    receive: Count = key(0, description="People who receive and put away.")
+    inspect: Count = key(0, description="People who inspect returns.")
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end <= self.start:
+            raise fault("a start before the end (split a shift that runs over midnight)")
+        return self
+
+
+class StationSpec(Section):
+    """How fast one kind of work is done."""
+
+    per_hour: Number | None = key(None, description="Units that one person does in an hour.")
+    work: RandomDuration | None = key(None, description="Or: how long one unit takes.")
+    batch: PositiveCount = key(1, description="How many jobs one person takes at a time.")
+    setup: Duration = key(0, description="Extra time for each batch.")
+
+    @model_validator(mode="after")
+    def _one_speed(self) -> Self:
+        if (self.per_hour is None) == (self.work is None) or self.per_hour == 0:
+            raise fault("either per_hour (above 0) or work")
+        return self
+
+
+class StationsSpec(Section):
+    """The four kinds of floor work."""
+
+    pick: StationSpec = key({"per_hour": 90}, description="Picking, by order line.")
+    pack: StationSpec = key({"per_hour": 40}, description="Packing, by parcel.")
+    receive: StationSpec = key({"per_hour": 22}, description="Receiving and putting away, by line.")
+    inspect: StationSpec = key({"per_hour": 20}, description="Inspecting returns, by line.")
+
+
+class NodeSpec(Section):
+    """A place that holds stock and ships orders."""
+
+    name: Name = key(description="Name of the node.")
+    kind: Annotated[str, one_of(*NODE_KINDS)] = key("warehouse", description="What kind of place it is.")
+    place: Name | None = key(None, description="The region it stands in, instead of its coordinates.")
+    latitude: Latitude | None = key(None, description="Degrees north.")
+    longitude: Longitude | None = key(None, description="Degrees east.")
+    entity: Name | None = key(None, description="Its legal entity; the first one, if not given.")
+    priority: Count = key(0, description="Rank for the site_priority policy; the lowest is asked first.")
+    shifts: list[ShiftSpec] = key([], description="When people work here, and how many at which station.")
+    stations: StationsSpec = key({}, description="How fast the work is done.")
+    wave_interval: PositiveDuration = key("1h", description="How often waves are released to the floor.")
+    wave_capacity: PositiveCount | None = key(None, description="Shipments in a wave at most; null: all.")
+    wage: Money = key(25, description="Loaded cost of an hour's work.")
+    packaging: Money = key(0.7, description="Material for one parcel.")
+    order_fee: Money = key(0, description="What a third party charges for each shipment.")
+    line_fee: Money = key(0, description="What a third party charges for each order line.")
+    serves_channels: Names | None = key(None, description="Channels it may ship for; null: all.")
+    review_at: Clock = key("06:00", description="When replenishment is reviewed each day.")
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if (self.place is None) == (self.latitude is None) or (self.latitude is None) != (
+            self.longitude is None
+        ):
+            raise fault("either place, or latitude and longitude")
+        return self
+
+
+class CollectionSpec(Section):
+    """When a carrier calls at the nodes."""
+
+    days: Weekdays = key("mon-fri", description="The weekdays.")
+    at: Annotated[tuple[int, ...], Reads(_clocks, _CLOCKS)] = key(description="The times of day, local.")
+
+
+class ServiceSpec(Section):
+    """One product of a carrier."""
+
+    name: Name = key(description="Name of the service, unique within its carrier.")
+    weight_breaks: Annotated[tuple[float, ...], Reads(_rising_weights, _WEIGHTS)] = key(
+        description="Upper ends of the weight classes, rising."
+    )
+    rates: ZonedRates = key(
+        description="By zone, a price for each weight class; zones left out lie on a straight line between."
+    )
+    extra_kg: ZonedMoney = key(0, description="By zone, price of each kilogram above the last class.")
+    transit_days: ZonedDays = key(description="By zone, working days from collection to delivery.")
+    quoted_days: ZonedCount = key(description="By zone, working days that the carrier promises.")
+    collections: list[CollectionSpec] = key(description="When it calls.")
+    fuel: ShareBp = key("0%", description="Surcharge on the price.")
+    residential: Money = key(0, description="Surcharge on a parcel to a home.")
+    capacity_parcels: PositiveCount | None = key(None, description="Parcels it takes at one call; null: all.")
+    lost_share: Share = key("0%", description="Share of parcels that never arrive.")
+    delivery_weekdays: Weekdays = key("mon-fri", description="The days on which it delivers.")
+    delivery_times: Annotated[tuple[int, ...], Reads(_clocks, _CLOCKS)] = key(
+        ["12:00", "14:00", "16:00", "18:00"], description="When its rounds deliver, local time."
+    )
+    serves_nodes: Names | None = key(None, description="Nodes it calls at; null: all.")
+    max_weight: Weight | None = key(None, description="Heaviest parcel it takes; null: any.")
+
+    @model_validator(mode="after")
+    def _price_for_each_class(self) -> Self:
+        if any(len(prices) != len(self.weight_breaks) for prices in self.rates.values()):
+            raise fault(f"{len(self.weight_breaks)} prices in each zone, one for each weight break")
+        return self
+
+
+class CarrierSpec(Section):
+    """A parcel carrier."""
+
+    name: Name = key(description="Name of the carrier.")
+    services: list[ServiceSpec] = key(description="What it offers.", min_length=1)
+
+
+class SupplierSpec(Section):
+    """Who delivers products."""
+
+    name: Name = key(description="Name of the supplier.")
+    lead_time: RandomDuration = key(description="From order to delivery.")
+    min_order_units: Count = key(1, description="Smallest quantity of a SKU on an order.")
+    lot_units: PositiveCount = key(1, description="Quantities come in multiples of this.")
+    fill_share: RandomShare = key("100%", description="Share of what was ordered that arrives.")
+    payment_terms: Duration = key("30d", description="When its invoice is due.")
+
+
+class LaneSpec(Section):
+    """A lane: to a node that another one replenishes, or to a region that is not as far as the crow flies."""
+
+    source: Name = key(alias="from", description="Node where it begins.")
+    to: Name = key(description="Node or region where it ends.")
+    transit: RandomDuration | None = key(None, description="To a node: how long a transfer takes.")
+    miles: Number | None = key(None, description="To a region: the distance to charge.")
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        if (self.transit is None) == (self.miles is None):
+            raise fault("either transit (to a node) or miles (to a region)")
+        return self
+
+
+class CarriesSpec(Section):
+    """Which products a node carries, when not all."""
+
+    top: Count | None = key(None, description="Only so many of the most popular.")
+    categories: Names | None = key(None, description="Only products of these categories.")
+
+
+class StockSpec(Section):
+    """Opening stock and reorder levels, by rule from expected demand or from a table.
+
+    A node's expected daily demand for a SKU is the sum over its channels of orders a day x lines an order x
+    units a line x the SKU's share of the channel x the node's share of the channel. A node's share of a
+    channel is ``node_shares`` if given; else, stores and nodes that another node replenishes have none
+    (unless the channel has only such nodes), and the others divide the rest by the weight of the regions to
+    which they are the nearest that carries the SKU. A node that replenishes others has their demand as well.
+    Reorder point = demand x (lead time + review + safety); order up to = that + demand x order_cover.
+    """
+
+    table: Text | None = key(
+        None,
+        description="A file with columns node, sku, units and, if wanted, reorder_point and order_up_to.",
+    )
+    days_of_cover: Duration | None = key(
+        None, description="Opening stock; null: each SKU somewhere between its two levels, evenly spread."
+    )
+    spread: Share = key("0%", description="With days_of_cover: how far single SKUs lie above or below it.")
+    review: Duration = key("1d", description="Time between two looks at a SKU.")
+    safety_days: Duration = key("5d", description="Demand held against surprises.")
+    order_cover: Duration = key("10d", description="Demand that one replenishment covers.")
+    min_units: Count = key(1, description="Smallest reorder point of a SKU that is carried.")
+    node_shares: dict[str, Share] = key({}, description="Share of demand by node, for those set by hand.")
+    carries: dict[str, CarriesSpec] = key({}, description="By node: what it carries, when not all.")

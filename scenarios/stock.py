@@ -1,0 +1,129 @@
+"""Opening stock and (s, S) levels: by rule from expected demand, or from a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.demand_split import expected_daily_units
+from scenarios.names import Names
+from scenarios.schema_network import StockSpec
+from scenarios.tables import Table
+from sim.network import Network
+from sim.units import DAY_MS
+from sim.world import StockPlan
+
+STOCK_COLUMNS = ("node", "sku", "units")
+STOCK_OPTIONS = ("reorder_point", "order_up_to")
+
+_GOLDEN = 0.6180339887498949
+"""Multiples of it, modulo 1, spread evenly however many there are (Kronecker sequence)."""
+
+Units = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class StockRows:
+    """A stock table by position: one entry a row. Levels are None where the table has no such column."""
+
+    node: NDArray[np.int32]
+    product: NDArray[np.int32]
+    units: Units
+    reorder_point: Units | None
+    order_up_to: Units | None
+
+
+def stock_rows(table: Table, names: Names) -> StockRows:
+    """The rows of a stock table; what does not fit goes to the table's problems."""
+    table.unique("node", "sku")
+    rows = StockRows(
+        node=table.indices("node", names.of("node"), "node"),
+        product=table.indices("sku", names.of("product"), "product"),
+        units=table.integers("units"),
+        reorder_point=table.integers("reorder_point") if table.has("reorder_point") else None,
+        order_up_to=table.integers("order_up_to") if table.has("order_up_to") else None,
+    )
+    if rows.reorder_point is not None and rows.order_up_to is not None:
+        low = rows.order_up_to < rows.reorder_point
+        table.fault(
+            "order_up_to", low, "{value} is below the reorder point", accepted="reorder_point or more"
+        )
+    return rows
+
+
+def stock_plan(spec: StockSpec, rows: StockRows | None, network: Network, names: Names) -> StockPlan:
+    """The stock that a world begins with, and the levels that its replenishment keeps."""
+    shape = (len(network.nodes), len(network.products))
+    if rows is None:
+        return _by_rule(spec, _carried(spec, network, names), network, names)
+    carries = np.zeros(shape, dtype=bool)
+    carries[rows.node, rows.product] = True
+    has_levels = rows.reorder_point is not None and rows.order_up_to is not None
+    ruled = None if has_levels else _by_rule(spec, carries, network, names)
+    return StockPlan(
+        opening_units=_filled(shape, rows, rows.units),
+        reorder_point=_level(shape, rows, rows.reorder_point, None if ruled is None else ruled.reorder_point),
+        order_up_to=_level(shape, rows, rows.order_up_to, None if ruled is None else ruled.order_up_to),
+    )
+
+
+def _level(shape: tuple[int, int], rows: StockRows, given: Units | None, ruled: Units | None) -> Units:
+    if given is not None:
+        return _filled(shape, rows, given)
+    assert ruled is not None
+    return ruled
+
+
+def _filled(shape: tuple[int, int], rows: StockRows, values: Units) -> Units:
+    filled = np.zeros(shape, dtype=np.int64)
+    filled[rows.node, rows.product] = values
+    return filled
+
+
+def _by_rule(spec: StockSpec, carries: NDArray[np.bool_], network: Network, names: Names) -> StockPlan:
+    by_hand = {names.index("node", name): share for name, share in spec.node_shares.items()}
+    daily = expected_daily_units(network, carries, by_hand)
+    days = _lead_days(network) + (spec.review + spec.safety_days) / DAY_MS
+    reorder = np.where(carries, np.maximum(_up(daily * days), spec.min_units), 0)
+    order_up_to = np.where(carries, reorder + np.maximum(_up(daily * spec.order_cover / DAY_MS), 1), 0)
+    place = np.modf(np.arange(1, carries.size + 1) * _GOLDEN)[0].reshape(carries.shape)
+    if spec.days_of_cover is None:
+        opening = reorder + _up((order_up_to - reorder) * place)
+    else:
+        cover = daily * spec.days_of_cover / DAY_MS
+        opening = np.maximum(_up(cover * (1 + spec.spread * (2 * place - 1))), spec.min_units)
+    return StockPlan(np.where(carries, opening, 0), reorder, order_up_to)
+
+
+def _up(values: NDArray[np.float64]) -> Units:
+    """Rounded up, but not for the noise of floating point."""
+    return np.ceil(values - 1e-9).astype(np.int64)
+
+
+def _lead_days(network: Network) -> NDArray[np.float64]:
+    """Mean days until a replenishment arrives, shape (nodes, products)."""
+    suppliers = np.array([supplier.lead_ms.mean for supplier in network.suppliers])
+    by_product = suppliers[[product.supplier for product in network.products]]
+    rows = [
+        by_product if node.source is None else np.full(len(network.products), node.transfer_ms.mean)
+        for node in network.nodes
+    ]
+    return np.array(rows) / DAY_MS
+
+
+def _carried(spec: StockSpec, network: Network, names: Names) -> NDArray[np.bool_]:
+    carries = np.ones((len(network.nodes), len(network.products)), dtype=bool)
+    category = np.array([product.category for product in network.products])
+    rank = np.empty(len(network.products), dtype=np.int64)
+    popularity = np.array([-product.demand_weight for product in network.products])
+    rank[np.argsort(popularity, kind="stable")] = np.arange(len(network.products))
+    for name, choice in spec.carries.items():
+        node = names.index("node", name)
+        if choice.categories is not None:
+            chosen = [names.index("category", c) for c in choice.categories]
+            carries[node] &= np.isin(category, chosen)
+        if choice.top is not None:
+            carries[node] &= rank < choice.top
+    return carries

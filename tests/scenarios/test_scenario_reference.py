@@ -1,0 +1,79 @@
+"""The page of every key is the one that the schema writes, and every fact of the world has a key."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenarios.reference import reference
+from scenarios.schema import DeskSpec, HorizonSpec, RulesSpec, Scenario
+from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, SegmentSpec, SyncSpec
+from scenarios.schema_network import (
+    CategorySpec,
+    EntitySpec,
+    NodeSpec,
+    ProductSpec,
+    RegionSpec,
+    ServiceSpec,
+    ShiftSpec,
+    StationSpec,
+    SupplierSpec,
+)
+from sim import network, world
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenario-file.md"
+
+ELSEWHERE = {
+    "World": {"network", "calendar"},  # most of the keys at the top; start and timezone
+    "Node": {"source", "transfer_ms"},  # lanes
+    "CarrierService": {"carrier"},  # the carrier that a service stands below
+    "Shift": {"staff"},  # a key for each station
+}
+OTHER_KEYS = {
+    "Node": {"stations": "stations", "wage_cents_per_hour": "wage", "review_minute": "review_at"},
+    "CarrierService": {"delivery_minutes": "delivery_times", "extra_kg_cents": "extra_kg"},
+    "Supplier": {"lead_ms": "lead_time"},
+    "Payment": {"fee_bp": "fee_share"},
+    "Promise": {"order_by_minute": "order_by"},
+    "Channel": {"line_count": "lines", "share": "stock_share"},
+    "Shift": {"weekdays": "days"},
+    "Station": {"work_ms": "work", "batch_size": "batch"},
+    "DeskPlan": {"weekdays": "days"},
+    "Horizon": {"drain_until_ms": "drain"},
+}
+PAIRS: list[tuple[type[Any], type[Any]]] = [
+    (network.Entity, EntitySpec), (network.Category, CategorySpec), (network.Product, ProductSpec),
+    (network.Region, RegionSpec), (network.Shift, ShiftSpec), (network.Station, StationSpec),
+    (network.Node, NodeSpec), (network.CarrierService, ServiceSpec), (network.Supplier, SupplierSpec),
+    (network.Payment, PaymentSpec), (network.Promise, PromiseSpec), (network.Sync, SyncSpec),
+    (network.Segment, SegmentSpec), (network.Channel, ChannelSpec), (world.Horizon, HorizonSpec),
+    (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.World, Scenario),
+]  # fmt: skip
+
+
+def stripped(name: str) -> str:
+    for unit in ("_ms", "_bp", "_cents", "_minute", "_kg", "_l"):
+        if name.endswith(unit):
+            return name.removesuffix(unit)
+    return name
+
+
+def test_the_page_is_the_one_that_the_schema_writes():
+    assert reference() == PAGE.read_text(encoding="utf-8"), (
+        "run: python -m scenarios.reference docs/scenario-file.md"
+    )
+
+
+@pytest.mark.parametrize(("fact", "section"), PAIRS, ids=[fact.__name__ for fact, _ in PAIRS])
+def test_every_fact_of_the_world_has_a_key(fact: type[Any], section: type[Any]):
+    other = OTHER_KEYS.get(fact.__name__, {})
+    keys = {
+        other.get(f.name, stripped(f.name))
+        for f in dataclasses.fields(fact)
+        if f.name not in ELSEWHERE.get(fact.__name__, set())
+    }
+
+    assert set() == keys - set(section.model_fields)

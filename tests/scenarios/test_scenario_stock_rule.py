@@ -1,0 +1,90 @@
+"""The rule behind opening stock: which node expects what, and the levels that follow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scenarios.demand_split import expected_daily_units
+from scenarios.load import load
+from sim.network import Network
+
+SMALL = Path(__file__).parent / "small_shop.yaml"
+BASELINE = load("baseline").world
+
+
+def expected(network: Network, node_shares: dict[int, float] | None = None) -> np.ndarray:
+    everything = np.ones((len(network.nodes), len(network.products)), dtype=bool)
+    return expected_daily_units(network, everything, node_shares or {})
+
+
+def test_a_normal_weeks_demand_is_divided_without_loss():
+    carries = BASELINE.stock.order_up_to > 0
+    network = BASELINE.network
+    daily = expected_daily_units(network, carries, {6: 0.004, 7: 0.006})
+    demand = sum(c.orders_per_day * c.line_count.mean * c.quantity.mean for c in network.channels)
+
+    own = daily.sum() - daily[[6, 7]].sum()  # the stores' demand is also that of AVP and IND
+    assert demand == pytest.approx(own, rel=1e-9)
+
+
+def test_nodes_divide_demand_by_the_regions_nearest_to_them():
+    world = load(
+        SMALL, sets=["channels.web.segment=null", "lanes=[]", "segments.locals.region_weights=null"]
+    ).world
+    daily = expected(world.network)
+    boston, elsewhere = 1_000_000 / 4_500_000, 3_500_000 / 4_500_000
+    units = 400 * 1.5 * np.array([1, 3, 1]) / 5 + 40 * np.array([1, 3, 0]) / 4
+
+    assert units * boston == pytest.approx(daily[0])
+    assert units * elsewhere == pytest.approx(daily[1])
+
+
+def test_a_replenished_node_has_only_its_share_by_hand_and_its_source_has_both():
+    world = load(SMALL).world
+    daily = expected(world.network, {1: 0.25})
+    total = 400 * 1.5 + 40
+
+    assert 0.25 * total == pytest.approx(daily[1].sum())
+    assert total == pytest.approx(daily[0].sum())
+
+
+def test_levels_cover_lead_time_review_and_safety():
+    world = load(
+        SMALL, sets=["stock={days_of_cover: 10d, review: 1d, safety_days: 2d, order_cover: 5d}"]
+    ).world
+    daily = expected(world.network)[0]
+
+    assert np.ceil(daily * (7 + 1 + 2) - 1e-9).tolist() == world.stock.reorder_point[0].tolist()
+    assert np.ceil(daily * 10 - 1e-9).tolist() == world.stock.opening_units[0].tolist()
+    assert (
+        np.ceil(daily * 5 - 1e-9).tolist()
+        == (world.stock.order_up_to - world.stock.reorder_point)[0].tolist()
+    )
+
+
+def test_without_days_of_cover_skus_stand_between_their_levels():
+    stock = load("baseline", sets=["stock.days_of_cover=null"]).world.stock
+    carried = stock.order_up_to > 0
+    place = (stock.opening_units - stock.reorder_point)[carried] / (stock.order_up_to - stock.reorder_point)[
+        carried
+    ]
+
+    assert place.min() > 0
+    assert place.max() <= 1
+    assert 0.5 == pytest.approx(place[stock.order_up_to[carried] > 100].mean(), abs=0.02)
+
+
+def test_a_node_carries_what_it_is_told_to():
+    stock = BASELINE.stock
+
+    assert [2_000] * 6 + [400] * 2 == (stock.order_up_to > 0).sum(axis=1).tolist()
+    assert not stock.opening_units[stock.order_up_to == 0].any()
+
+
+def test_categories_can_limit_what_a_node_carries():
+    world = load(SMALL, sets=["stock.carries={East: {categories: [plates]}}"]).world
+
+    assert [0, 0, 1] == (world.stock.order_up_to[0] > 0).astype(int).tolist()
