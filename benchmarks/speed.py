@@ -105,8 +105,7 @@ def _character(folder: Path) -> dict[str, float]:
             from '{events}' where "order" >= 0 group by 1 having lines > 0)
         select avg(lines), avg(returned::int), avg((backordered or shipments > 1)::int), avg(ended::int) from o
         """
-    ).fetchone()
-    assert row is not None
+    ).fetchall()[0]
     return dict(zip(("lines_an_order", "returned", "split_or_backordered", "ended"), row, strict=True))
 
 

@@ -119,9 +119,10 @@ def compare_to_folder(
     **options: Any,
 ) -> tuple[Comparison, Path]:
     """Like `compare`, and write comparison.json, replications.csv and report.html into one folder."""
-    folder = Path(out) if out is not None else free_folder(f"{Path(scenario).stem}-comparison")
-    check_free(folder)
+    if out is not None:
+        check_free(Path(out))  # before the work, not after it
     result = compare(scenario, policies, decision, replications, seed, **options)
+    folder = Path(out) if out is not None else free_folder(f"{result.scenario}-comparison")
     with whole_folder(folder) as partial:
         _write_comparison(partial, result)
     return result, folder

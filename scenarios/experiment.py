@@ -140,14 +140,15 @@ def compare(
     measures = chosen_measures(kpis, criterion, guard)
     names = tuple(measure.name for measure in measures)
     plan = Plan(str(scenario), all_variants, replications, seed, tuple(use), names)
-    currency = "USD"
+    name, currency = Path(plan.scenario).stem, "USD"
     if run_job is None:
-        currency = _check(plan)
+        world = _check(plan)
+        name, currency = world.name, world.network.entities[0].currency
         run_job = simulate
     outcomes = run_all(plan.jobs(), run_job, jobs, progress)
     check_same_demand(outcomes)
     return Comparison(
-        scenario=Path(plan.scenario).stem,
+        scenario=name,
         variants=all_variants,
         outcomes=tuple(outcomes),
         measures=measures,
@@ -253,11 +254,11 @@ def _load(job: Job) -> World:
     return load(job.scenario, job.use, variant.sets, variant.policies).world
 
 
-def _check(plan: Plan) -> str:
-    """Load every variant once, so that a mistake is told at once and not by a worker; the currency of its
-    amounts."""
+def _check(plan: Plan) -> World:
+    """Load every variant once, so that a mistake is told at once and not by a worker; the first variant's
+    world."""
     worlds = [_load(Job(plan.scenario, variant, 0, plan.seed, plan.use)) for variant in plan.variants]
-    return worlds[0].network.entities[0].currency
+    return worlds[0]
 
 
 def _stream(jobs: Sequence[Job], run_job: RunJob, workers: int | None) -> Iterator[Outcome]:

@@ -102,7 +102,7 @@ class Model:
         for i, spec in enumerate(self.world.network.channels):
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
-                site.inventory.news[pool] = StockNews(self.clock)
+                site.inventory.publish(pool, StockNews(self.clock))
             self.channels.append(
                 Channel(
                     i,

@@ -69,7 +69,7 @@ class Channel:
         self.online = True
         """Whether sync messages get through."""
         if self._hears:
-            self._news = inventory.news[pool].reader()  # type: ignore[union-attr]
+            self._news = inventory.news[pool].reader(index)  # type: ignore[union-attr]
 
     # Selling.
 
@@ -151,7 +151,8 @@ class Channel:
     def _published(self, ats: list[int]) -> list[int]:
         if self._whole:
             return [x if x > 0 else 0 for x in ats]
-        return [self._show(x) for x in ats]
+        share, buffer = self.spec.share, self.spec.buffer_units
+        return [shown if (shown := int(share * x) - buffer) > 0 else 0 for x in ats]
 
     def _show(self, ats: int) -> int:
         """What is published of ``ats`` units: ``max(0, floor(share x ATS) - buffer)``."""

@@ -56,6 +56,7 @@ class Inventory:
         self.news: list[StockNews | None] = [None] * len(pools)
         """Where changes of a pool's available to sell are told, for channels that hear of events."""
         self._pools_of_node = [[p for p, pool in enumerate(pools) if n in pool] for n in range(nodes)]
+        self._sellable_from = [[(self.ats[p], self.news[p]) for p in pools] for pools in self._pools_of_node]
         self._touched = [[q for q, other in enumerate(pools) if other & pool] for pool in pools]
         self._relieved = [
             [[q for q in self._touched[p] if n not in pools[q]] for n in range(nodes)] for p in range(len(pools))
@@ -97,12 +98,17 @@ class Inventory:
     def sell(self, pool: int, node: int, basket: Iterable[Line], seller: int = -1) -> None:
         """`reserve` and `commit` at one instant: available to committed, and less to sell wherever the node serves."""
         self._allocate(node, basket)
-        for touched in self._pools_of_node[node]:
-            ats, news = self.ats[touched], self.news[touched]
+        for ats, news in self._sellable_from[node]:
             for _, product, units in basket:
                 ats[product] -= units
-                if news is not None:
+            if news is not None:
+                for _, product, units in basket:
                     news.tell(product, -units, seller)
+
+    def publish(self, pool: int, news: StockNews) -> None:
+        """From now on, tell ``news`` of every change of what ``pool`` has to sell."""
+        self.news[pool] = news
+        self._sellable_from = [[(self.ats[p], self.news[p]) for p in pools] for pools in self._pools_of_node]
 
     def _allocate(self, node: int, basket: Iterable[Line]) -> None:
         available, committed = self.available[node], self.committed[node]

@@ -11,25 +11,31 @@ class StockNews:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._readers: list[NewsReader] = []
+        self._only_reader = -2
+        """The one channel that listens, which need not hear of its own sales; -2 where several do."""
         self.tape: list[tuple[int, int, int, int]] = []
 
     def tell(self, product: int, change: int, seller: int) -> None:
         """Write down a change that happens now; ``seller`` is the channel that caused it, or -1."""
-        self.tape.append((self._clock.now_ms, product, change, seller))
+        if seller != self._only_reader:
+            self.tape.append((self._clock.now_ms, product, change, seller))
 
-    def reader(self) -> NewsReader:
-        """A new cursor at the tape's end."""
+    def reader(self, channel: int) -> NewsReader:
+        """A new cursor at the tape's end, for ``channel``."""
         reader = NewsReader(self, len(self.tape))
         self._readers.append(reader)
+        self._only_reader = channel if len(self._readers) == 1 else -2
         return reader
 
     def trim(self) -> None:
         """Forget what every reader has read."""
-        read = min(r.cursor for r in self._readers)
-        if read > 50_000:
-            del self.tape[:read]
-            for r in self._readers:
-                r.cursor -= read
+        read = min([r.cursor for r in self._readers])
+        del self.tape[:read]
+        for r in self._readers:
+            r.cursor -= read
+
+
+_NO_NEWS: list[tuple[int, int, int, int]] = []
 
 
 class NewsReader:
@@ -49,8 +55,9 @@ class NewsReader:
         while stop < end and tape[stop][0] <= time_ms:
             stop += 1
         if stop == first:
-            return []
+            return _NO_NEWS
         self.cursor = stop
         fresh = tape[first:stop]
-        self._news.trim()
+        if stop > 50_000:
+            self._news.trim()
         return fresh

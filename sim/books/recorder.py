@@ -8,6 +8,7 @@ clock runs: the columns of the event log, the stock movements and the journal li
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,7 @@ class Recorder:
             "account": pa.array([*ACCOUNTS, *fee_accounts]),
         }
         self.events = 0
+        self._encoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="books")
         self.books = self._open(folder)
 
     def _open(self, folder: Path) -> dict[str, ParquetBook]:
@@ -94,7 +96,9 @@ class Recorder:
             "decisions": {"event": pa.int64(), "time_ms": pa.int64(), "order": pa.int32(), "shipment": pa.int32()}
             | {"policy": pa.string(), "node": text16, "runner_up": text16, "gap_cents": pa.float64()},
         }
-        return {name: ParquetBook(folder / f"{name}.parquet", columns) for name, columns in fields.items()}
+        return {
+            name: ParquetBook(folder / f"{name}.parquet", columns, self._encoder) for name, columns in fields.items()
+        }
 
     def flush(self) -> None:
         """Write all facts noted so far."""
@@ -115,11 +119,13 @@ class Recorder:
         self.flush()
         for book in self.books.values():
             book.close()
+        self._encoder.shutdown()
 
     def abandon(self) -> None:
         """Give the run up: no file stays."""
         for book in self.books.values():
             book.abandon()
+        self._encoder.shutdown()
 
     def _write_events(self, facts: Facts) -> None:
         self.books["events"].write(
