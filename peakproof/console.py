@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.table import Table
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+def console(stderr: bool = False) -> Console:
+    """A console as wide as the terminal is now."""
+    return Console(stderr=stderr, highlight=False)
 
 
 @contextmanager
@@ -25,34 +27,38 @@ def progress(label: str) -> Iterator[Callable[[float], None]]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    screen = console(stderr=True)
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(label, total=1.0)
         yield lambda fraction: bar.update(task, completed=fraction)
 
 
 def table(
-    title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()
+    title: str | None,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: Sequence[int] = (),
+    whole_names: bool = True,
 ) -> None:
-    """Print a table; columns of ``numbers`` stand to the right, and lists never break the names in the
-    first."""
+    """Print a table; columns of ``numbers`` stand to the right, and ``whole_names`` in the first stay on one
+    line."""
     from rich import box
 
     grid = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for position, column in enumerate(columns):
-        if position in numbers:
-            grid.add_column(column, justify="right", overflow="fold")
-        else:
-            grid.add_column(column, overflow="fold", no_wrap=position == 0 and not numbers)
+        right = position in numbers
+        keep = whole_names and position == 0
+        grid.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=keep)
     for row in rows:
         grid.add_row(*row)
-    out.print(grid)
+    console().print(grid)
 
 
 def say(text: str) -> None:
     """Print a sentence as it is: no markup, no colours, wrapped at words."""
-    out.print(text, markup=False)
+    console().print(text, markup=False)
 
 
 def complain(text: str) -> None:
     """Print what went wrong, whole lines as they are."""
-    err.print(text, markup=False, soft_wrap=True)
+    console(stderr=True).print(text, markup=False, soft_wrap=True)

@@ -45,7 +45,7 @@ def print_comparison(comparison: Comparison) -> None:
     ]
     marks = f"▲ surely better, ▼ surely worse than {leader}"
     title = f"{comparison.scenario}, means of {comparison.replications} replications ({marks})"
-    table(title, ["measure", *names], rows, numbers=range(1, 1 + len(names)))
+    table(title, ["measure", *names], rows, numbers=range(1, 1 + len(names)), whole_names=False)
 
 
 def print_timeline(run: Run, rows: pd.DataFrame, order: str) -> None:

@@ -173,9 +173,11 @@ class Model:
 
     def _run_until(self, end_ms: int) -> None:
         """Step through everything due before ``end_ms`` and leave the clock there."""
-        clock, step = self.clock, self.clock.step
+        clock, step, auditor = self.clock, self.clock.step, self.log.auditor
         while clock.peek() < end_ms:
             step()
+            if auditor is not None:
+                auditor.sweep_if_due()
         clock.advance(end_ms)
 
     def _start(self, progress: Progress | None) -> None:

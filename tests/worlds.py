@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,7 +29,7 @@ from sim.network import (
     Supplier,
 )
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from sim.world import Horizon, PolicyChoice, Rules, StockPlan, World
+from sim.world import Horizon, PolicyChoice, Rules, StockPlan, Trace, World
 
 ALWAYS = frozenset(range(7))
 POLICIES = {
@@ -157,3 +158,58 @@ def a_busy_world(orders_per_day: float = 400.0, products: int = 40, nodes: int =
     shape = (nodes, products)
     stock = StockPlan(np.full(shape, 30), np.full(shape, 15), np.full(shape, 45))
     return replace(replace(world, stock=stock, rules=Rules(data_fault_share=0.01)), **changes)
+
+
+Line = tuple[int, int, int]
+"""(product, units, net price in cents)."""
+
+
+def a_trace(
+    orders: Sequence[tuple[int, Sequence[Line]]],
+    *,
+    channel: Sequence[int] = (),
+    region: Sequence[int] = (),
+    credits: Sequence[tuple[int, int, int, int, int]] = (),
+    adjustments: Sequence[tuple[int, int, int]] = (),
+    fees: Sequence[tuple[int, str, int]] = (),
+) -> Trace:
+    """A trace of ``orders``: (time, lines), by time; lines are numbered through.
+
+    ``credits`` are (time, line or -1, product, units, cents), ``adjustments`` (time, product, units), ``fees``
+    (time, account, cents); ``channel`` and ``region`` go by order and are all 0 where they are not given.
+    """
+
+    def column(values: Sequence[Any], dtype: type = np.int64) -> Any:
+        return np.array(list(values), dtype=dtype)
+
+    lines = [(number, *line) for number, (_, own) in enumerate(orders) for line in own]
+    n = len(orders)
+    return Trace(
+        order_ref=tuple(str(i) for i in range(n)),
+        order_ms=column([t for t, _ in orders]),
+        order_channel=column(channel or [0] * n, np.int32),
+        order_region=column(region or [0] * n, np.int32),
+        order_customer=("",) * n,
+        line_order=column([line[0] for line in lines], np.int32),
+        line_product=column([line[1] for line in lines], np.int32),
+        line_units=column([line[2] for line in lines], np.int32),
+        line_price_cents=column([line[3] for line in lines]),
+        credit_ms=column([c[0] for c in credits]),
+        credit_line=column([c[1] for c in credits], np.int32),
+        credit_product=column([c[2] for c in credits], np.int32),
+        credit_units=column([c[3] for c in credits], np.int32),
+        credit_cents=column([c[4] for c in credits]),
+        adjustment_ms=column([a[0] for a in adjustments]),
+        adjustment_product=column([a[1] for a in adjustments], np.int32),
+        adjustment_units=column([a[2] for a in adjustments], np.int32),
+        fee_ms=column([f[0] for f in fees]),
+        fee_account=tuple(f[1] for f in fees),
+        fee_cents=column([f[2] for f in fees]),
+    )
+
+
+def stock(opening: Any, reorder_point: Any = 0, order_up_to: Any = 0) -> StockPlan:
+    """A stock plan of (nodes, products) tables; one number means the same everywhere."""
+    opening = np.array(opening, dtype=np.int64)
+    low, high = (np.broadcast_to(np.array(x, dtype=np.int64), opening.shape).copy() for x in (reorder_point, order_up_to))
+    return StockPlan(opening, low, high)

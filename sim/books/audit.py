@@ -67,6 +67,9 @@ class Auditor:
                 self._post(spec.name, spec.posts, record)
         for node, product in touched:
             self._compare(node, product, f"after {spec.name}")
+
+    def sweep_if_due(self) -> None:
+        """Sweep once a day. Between two events of the clock, that is: within one, movements may be ahead of facts."""
         if self._clock.now_ms - self._swept_ms >= DAY_MS:
             self.sweep()
 

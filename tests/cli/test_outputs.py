@@ -22,9 +22,13 @@ def test_an_interrupted_one_leaves_nothing_and_keeps_the_old(interruption, tmp_p
     with whole_folder(tmp_path / "run") as partial:
         (partial / "manifest.json").write_text("old", encoding="utf-8")
 
-    with pytest.raises(interruption), whole_folder(tmp_path / "run") as partial:
-        (partial / "manifest.json").write_text("new", encoding="utf-8")
-        raise interruption
+    def interrupted() -> None:
+        with whole_folder(tmp_path / "run") as partial:
+            (partial / "manifest.json").write_text("new", encoding="utf-8")
+            raise interruption
+
+    with pytest.raises(interruption):
+        interrupted()
 
     assert "old" == (tmp_path / "run" / "manifest.json").read_text(encoding="utf-8")
     assert ["run"] == [path.name for path in tmp_path.iterdir()]
