@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
+from sim.units import BASIS_POINTS
+
 if TYPE_CHECKING:
     from sim.model import Model
 
@@ -94,8 +96,21 @@ class NodeOutage:
 
     def begin(self, model: Model) -> None:
         """Close the node, or thin its crew."""
-        model.warehouses[self.node].limit_capacity(self.capacity_share_bp)
+        model.warehouses[self.node].limit_capacity(self._least_capacity(model))
 
     def end(self, model: Model) -> None:
-        """Open it again."""
-        model.warehouses[self.node].limit_capacity(10_000)
+        """Open it again, as far as no other outage holds it."""
+        model.warehouses[self.node].limit_capacity(self._least_capacity(model))
+
+    def _least_capacity(self, model: Model) -> int:
+        """The worst of the outages that hold this node now: at one moment, one ends where another begins."""
+        now = model.clock.now_ms
+        return min(
+            (
+                other.capacity_share_bp
+                for other in model.world.disruptions
+                if isinstance(other, NodeOutage) and other.node == self.node
+                if other.at_ms <= now < other.at_ms + other.duration_ms
+            ),
+            default=BASIS_POINTS,
+        )

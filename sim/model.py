@@ -6,9 +6,12 @@ import gc
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
@@ -28,7 +31,7 @@ from sim.books.kinds import NUMBER
 from sim.books.news import StockNews
 from sim.books.log import Log
 from sim.books.recorder import Recorder
-from sim.books.register import Register
+from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Disruption
 from sim.errors import InvariantError
@@ -66,7 +69,7 @@ class Model:
         self.site = site = Site(world, self.streams, self.clock, self.log)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
-        self._arrivals = Arrivals(0, 0, [], [], [])
+        self._arrivals: Arrivals | None = None
         self._arrived = 0
         self._folder: Path | None = None
         self._recorder: Recorder | None = None
@@ -100,6 +103,8 @@ class Model:
 
     def _wire_channels(self, site: Site) -> None:
         for i, spec in enumerate(self.world.network.channels):
+            if self.world.trace is not None:  # a replayed order was accepted in its day
+                spec = replace(spec, accepts_backorders=True)
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock))
@@ -232,7 +237,7 @@ class Model:
     def _meet(self, arrival: int) -> None:
         arrivals = self._arrivals
         order, channel = arrivals.first + arrival, self.channels[arrivals.channel[arrival]]
-        basket = channel.offer(order, arrivals.baskets[arrival])
+        basket = channel.offer(order, arrivals.basket(arrival))
         if basket:
             self.site.orchestrator.take(order, basket, channel)
             if channel.keeps_view:
@@ -266,10 +271,11 @@ class Model:
 
     def census(self) -> dict[str, int]:
         """Orders by state at this moment; open ones by what they wait for."""
-        orders = self.site.register.orders
-        counts: Counter[str] = Counter()
-        for order, state in enumerate(orders.state):
-            counts["open: " + self._stall(order) if state == VALIDATED else ORDER_STATES[state]] += 1
+        states = as_numpy(self.site.register.orders.state)
+        counts = Counter({ORDER_STATES[s]: n for s, n in enumerate(np.bincount(states).tolist()) if n})
+        for order in np.flatnonzero(states == VALIDATED).tolist():
+            counts["open: " + self._stall(order)] += 1
+        counts.pop(ORDER_STATES[VALIDATED], None)
         return dict(sorted(counts.items()))
 
     def _stall(self, order: int) -> str:

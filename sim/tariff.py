@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 
-from sim.network import Geography, Network
-from sim.units import HOUR_MS
+from sim.network import CarrierService, Geography, Network
+from sim.units import GRAMS_PER_KG, HOUR_MS
 
 TYPICAL_KG = 1.0
+
+_A_HAIR_KG = 1e-9
 
 
 class Tariff:
@@ -26,9 +28,8 @@ class Tariff:
     def __init__(self, network: Network, geography: Geography) -> None:
         self._network = network
         self.zones: list[list[int]] = geography.zone_index.tolist()
-        breaks = sorted({b for s in network.services for b in s.weight_breaks_kg})
-        self._breaks = breaks
-        self._offers: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+        self._breaks = _steps(network.services)
+        self._offers: list[list[dict[int, list[tuple[int, int]]]]] = [[{} for _ in range(7)] for _ in network.nodes]
         self._ranked: dict[tuple[int, int, int, int], list[tuple[float, int]]] = {}
         self._handling = [
             (
@@ -43,25 +44,27 @@ class Tariff:
         ]
 
     def bucket(self, weight_kg: float) -> int:
-        """Parcels of one bucket cost the same: up to a weight break, then by started kilogram."""
+        """Parcels of one bucket cost the same: up to a weight break; heavier ones to the gram."""
         position = bisect_left(self._breaks, weight_kg)
         if position < len(self._breaks) or not self._breaks:
             return position
-        return position + math.ceil(weight_kg - self._breaks[-1])
+        return position + math.ceil((weight_kg - self._breaks[-1]) * GRAMS_PER_KG)
 
     def _weight_of(self, bucket: int) -> float:
+        """A weight inside the bucket; its very end would be a matter of rounding."""
         if bucket < len(self._breaks):
-            return self._breaks[bucket]
-        return self._breaks[-1] + bucket - len(self._breaks)
+            return self._breaks[bucket] - _A_HAIR_KG
+        return self._breaks[-1] + (bucket - len(self._breaks) - 0.5) / GRAMS_PER_KG
 
     def offers(self, node: int, zone: int, weight_kg: float) -> list[tuple[int, int]]:
         """(price in cents, service), cheapest first, of the services that take such a parcel from node to zone index."""
-        breaks = self._breaks
-        bucket = bisect_left(breaks, weight_kg)
-        key = (node, zone, bucket if bucket < len(breaks) else self.bucket(weight_kg))
-        found = self._offers.get(key)
+        by_bucket = self._offers[node][zone]
+        bucket = bisect_left(self._breaks, weight_kg)
+        if bucket == len(self._breaks):
+            bucket = self.bucket(weight_kg)
+        found = by_bucket.get(bucket)
         if found is None:
-            found = self._offers[key] = self._quote(*key)
+            found = by_bucket[bucket] = self._quote(node, zone, bucket)
         return found
 
     def _quote(self, node: int, zone: int, bucket: int) -> list[tuple[int, int]]:
@@ -91,3 +94,14 @@ class Tariff:
                 if spec.can_serve(channel)
             )
         return ranked
+
+
+def _steps(services: tuple[CarrierService, ...]) -> list[float]:
+    """Weights at which any service's price or willingness may change, up to the heaviest that a table names."""
+    tables = [s.weight_breaks_kg for s in services]
+    ends = {s.max_weight_kg for s in services if s.max_weight_kg < math.inf}
+    steps = ends.union(*tables)
+    top = max(steps, default=0.0)
+    for table in tables:
+        steps.update(table[-1] + kg for kg in range(1, math.ceil(top - table[-1])))
+    return sorted(steps)

@@ -45,7 +45,7 @@ class Carrier:
         self._site = site
         self._called: set[int] = set()
         self._zone = site.geography.zone_index
-        self._later_luck = site.streams.counter("transit of later shipments", spec.name)
+        self._later_luck = site.streams.counter("transit", "later shipments")
 
     def quoted_ms(self) -> list[int]:
         """By zone: when a parcel packed now would arrive by the carrier's own word."""
@@ -93,7 +93,7 @@ class Carrier:
         for shipment in shipments:
             goods[shipment] = []
         self._send(node, ids, collection)
-        site.log.add(_SHIPPED, self.actor, 0, pieces.tolist())
+        site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         site.limits.entered(SHIPPED, shipments)
         site.finance.invoice(shipments)
@@ -127,6 +127,11 @@ class Carrier:
         """Number each shipment within its order; those after the first have a luck of their own."""
         register = self._site.register
         left, sequence = register.orders.left, register.shipments.sequence
+        so_far = as_numpy(left)
+        if not so_far[order].any() and len(np.unique(order)) == len(order):
+            so_far[order] = 1
+            return
+        del so_far
         for row, (shipment, number) in enumerate(zip(shipments.tolist(), order.tolist(), strict=True)):
             turn = left[number]
             left[number] = turn + 1

@@ -17,6 +17,9 @@ from sim.streams import CounterStream
 _REFUSED, _OVERSOLD, _VIEW_REFRESHED = (NUMBER[k] for k in ("refused", "oversold", "view_refreshed"))
 _NOT_ON_VIEW = REASON_NUMBER["not_on_view"]
 
+_ROUNDING = 1e-9
+"""0.29 of 100 units are 29, which a product of floats falls short of."""
+
 
 class Channel:
     """One channel at work.
@@ -147,16 +150,18 @@ class Channel:
         if self.keeps_view:
             self._view[:] = self._published(self._ats)
             self._belief[:] = self._view if self._whole else self._ats
+        if self._hears:
+            self._news.until(self._clock.now_ms)  # the truth has it all
 
     def _published(self, ats: list[int]) -> list[int]:
         if self._whole:
             return [x if x > 0 else 0 for x in ats]
         share, buffer = self.spec.share, self.spec.buffer_units
-        return [shown if (shown := int(share * x) - buffer) > 0 else 0 for x in ats]
+        return [shown if (shown := int(share * x + _ROUNDING) - buffer) > 0 else 0 for x in ats]
 
     def _show(self, ats: int) -> int:
         """What is published of ``ats`` units: ``max(0, floor(share x ATS) - buffer)``."""
-        return max(0, int(self.spec.share * ats) - self.spec.buffer_units) if ats > 0 else 0
+        return max(0, int(self.spec.share * ats + _ROUNDING) - self.spec.buffer_units) if ats > 0 else 0
 
     def _snapshot(self, _: None) -> None:
         """Take an absolute snapshot; it is applied ``latency_ms`` later and undoes what was sold since."""
@@ -176,11 +181,17 @@ class Channel:
 
     def _hear(self) -> None:
         """Apply the changes that have arrived by now; a lost one leaves a drift."""
-        view, belief = self._view, self._belief
-        for _, product, change, seller in self._news.until(self._clock.now_ms - self.spec.sync.latency_ms):
-            if seller != self.index and self.online and not self._is_lost():
-                belief[product] += change
-                if not self._whole:
+        told = self._news.until(self._clock.now_ms - self.spec.sync.latency_ms)
+        if not told:
+            return
+        view, belief, me, whole = self._view, self._belief, self.index, self._whole
+        reliable = self.online and not self.spec.sync.loss_share
+        for _, seller, sign, lines in told:
+            if seller == me or not (reliable or (self.online and not self._is_lost())):
+                continue
+            for _, product, units in lines:
+                belief[product] += sign * units
+                if not whole:
                     view[product] = self._show(belief[product])
 
     def _is_lost(self) -> bool:

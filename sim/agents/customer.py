@@ -263,21 +263,44 @@ def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> Arriva
     _extend(lines.open_units, offer.units)
     _extend(lines.cancelled_units, np.zeros(len(offer.units), dtype=np.int64))
     lines.state.extend(bytes(len(offer.units)))
-    numbers = range(first_line, len(lines))
-    every = list(zip(numbers, offer.product.tolist(), offer.units.tolist(), strict=True))
-    baskets = [every[a:b] for a, b in pairwise([0, *ends.tolist()])]
-    return Arrivals(first_order, len(orders), offer.at_ms.tolist(), offer.channel.tolist(), baskets)
+    return Arrivals(first_order, first_line, offer)
 
 
-@dataclass(frozen=True, slots=True)
 class Arrivals:
-    """A period's arrivals as the clock meets them: orders ``first`` up to ``stop``, with lists by arrival."""
+    """A period's arrivals as the clock meets them, from order ``first`` on.
 
-    first: int
-    stop: int
-    at_ms: list[int]
-    channel: list[int]
-    baskets: list[list[Line]]
+    Baskets are put together some hundred customers at a time, shortly before they come: what is worked on stays small.
+    """
+
+    def __init__(self, first: int, first_line: int, offer: Offer) -> None:
+        self.first = first
+        self.at_ms: list[int] = offer.at_ms.tolist()
+        self.channel = offer.channel.astype(np.uint8).tobytes()
+        self._offer = offer
+        self._ends = np.cumsum(offer.line_count)
+        self._first_line = first_line
+        self._ready: list[list[Line]] = []
+        self._ready_from = 0
+
+    def basket(self, arrival: int) -> list[Line]:
+        """What the customer wants: (line number, product, units)."""
+        place = arrival - self._ready_from
+        if place >= len(self._ready):
+            self._prepare(arrival)
+            place = 0
+        return self._ready[place]
+
+    def _prepare(self, arrival: int) -> None:
+        ends = self._ends[arrival : arrival + _AT_A_TIME].tolist()
+        start = int(self._ends[arrival - 1]) if arrival else 0
+        rows = slice(start, ends[-1])
+        numbers = range(self._first_line + start, self._first_line + ends[-1])
+        every = list(zip(numbers, self._offer.product[rows].tolist(), self._offer.units[rows].tolist(), strict=True))
+        self._ready = [every[a - start : b - start] for a, b in pairwise([start, *ends])]
+        self._ready_from = arrival
+
+
+_AT_A_TIME = 512
 
 
 def _extend(column: array[int] | array[float], values: NDArray[np.generic]) -> None:

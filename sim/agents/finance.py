@@ -6,8 +6,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID
 from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
+from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.network import PAYMENT_KINDS
 from sim.units import BASIS_POINTS
@@ -37,6 +40,8 @@ class Finance:
         self._site, self.actor = site, actor
         channels = site.world.network.channels
         self._payment_kind = [[PAYMENT_KINDS.index(p.kind) for p in c.payments] for c in channels]
+        width = max(map(len, self._payment_kind))
+        self._kinds = np.array([kinds + [0] * (width - len(kinds)) for kinds in self._payment_kind])
         self._tax_bp = [0 if c.kind == "marketplace" else site.world.network.entities[c.entity].tax_bp for c in channels]
         self._due: list[deque[tuple[int, list[int]]]] = [deque() for _ in channels]
         """By channel: shipments that settle from a moment on."""
@@ -91,29 +96,17 @@ class Finance:
 
     def invoice(self, shipments: list[int]) -> None:
         """Control passed: invoice, capture what was authorised or deposited, and line up for settlement."""
-        site = self._site
-        orders, order_of = site.register.orders, site.register.shipments.order
-        channel_of, payment_of, kinds = orders.channel, orders.payment, self._payment_kind
-        captured: list[int] = []
-        by_channel: dict[int, list[int]] = {}
-        for shipment in shipments:
-            order = order_of[shipment]
-            channel = channel_of[order]
-            kind = kinds[channel][payment_of[order]]
-            if kind <= PREPAID:
-                captured.append(shipment)
-                if kind == PREPAID:
-                    self._deposits[order] -= self._gross(shipment, order, channel)
-            group = by_channel.get(channel)
-            if group is None:
-                by_channel[channel] = [shipment]
-            else:
-                group.append(shipment)
+        site, register = self._site, self._site.register
+        ids = np.array(shipments)
+        order = as_numpy(register.shipments.order)[ids]
+        channel = as_numpy(register.orders.channel)[order]
+        kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
+        for row in np.flatnonzero(kind == PREPAID).tolist():
+            self._deposits[int(order[row])] -= self._gross(shipments[row], int(order[row]), int(channel[row]))
         site.log.add(_INVOICED, self.actor, 0, shipments)
-        if captured:
-            site.log.add(_PAYMENT_CAPTURED, self.actor, 0, captured)
-        for channel, group in by_channel.items():
-            self._line_up(channel, group)
+        site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID].tolist())
+        for number in np.unique(channel).tolist():
+            self._line_up(number, ids[channel == number].tolist())
 
     def _gross(self, shipment: int, order: int, channel: int) -> int:
         register = self._site.register

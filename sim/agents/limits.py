@@ -75,4 +75,4 @@ class Limits:
         late = [s for s in range(first, self._planned) if column[s] == PLANNED]
         if late:
             self._site.log.add(_BREACHED, self._actor, role, late)
-        return self._planned < count
+        return self._planned < count or any(w.waiting for w in self._site.warehouses)

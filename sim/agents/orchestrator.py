@@ -30,7 +30,7 @@ from sim.orders import (
     VALIDATED,
     VOIDED,
 )
-from sim.policies.allocation import Answer, OrderView, StockView
+from sim.policies.allocation import Answer, Assignment, OrderView, StockView
 
 if TYPE_CHECKING:
     from sim.agents.channel import Channel
@@ -96,6 +96,7 @@ class Orchestrator:
         self._stock_view = StockView(site.inventory.available, site.open_nodes)
         self._fault_share = site.world.rules.data_fault_share
         self._payments = [c.payments for c in site.world.network.channels]
+        self._prepaid = [[p.kind == "prepaid" for p in payments] for payments in self._payments]
         self._weight_kg = [p.weight_kg for p in site.world.network.products]
         self._allocate_every_ms = site.world.rules.allocate_every_ms
         self._ship_complete = [c.ship_complete for c in site.world.network.channels]
@@ -106,7 +107,9 @@ class Orchestrator:
         self._patience: deque[tuple[int, int]] = deque()
         self._to_allocate: list[int] = []
         self._closing: deque[tuple[int, list[int]]] = deque()
-        self._sweeps = False
+        self._sweep_ms = -1
+        """When the next sweep is due; -1 where none is."""
+        self._tries_again = False
         self._past_window: set[int] = set()
 
     @property
@@ -122,7 +125,7 @@ class Orchestrator:
         held_payment, held_desk = np.ones((2, len(self._payments), width))
         for channel, payments in enumerate(self._payments):
             for number, payment in enumerate(payments):
-                if payment.kind != "prepaid" and not self._allocate_every_ms:
+                if not self._allocate_every_ms:
                     held_payment[channel, number] = payment.declined_share
                     held_desk[channel, number] = payment.review_share + self._fault_share
         which = (offer.channel, offer.payment)
@@ -161,21 +164,32 @@ class Orchestrator:
 
     def _go_straight(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The usual case, kept short: captured, validated and allocated to one node at the same instant."""
-        answer = self._ask(order, basket)
+        site, orders, policy = self._site, self._orders, self._site.policies.allocation
+        view, index = self._order_view, channel.index
+        view.order, view.channel, view.region = order, index, orders.region[order]
+        view.lines, view.deliver_by_ms = basket, orders.deliver_by_ms[order]
+        answer = policy.decide(view, self._stock_view)
         if not isinstance(answer, int):
-            self._inventory.reserve(channel.pool, basket, channel.index)
-            self._capture(order, basket, channel)
-            self._site.order_states.move(order, VALIDATED)
-            self._log.one(_VALIDATED, self.actor, 0, order)
-            self._carry_out(order, answer, basket)
+            self._go_divided(order, basket, channel, answer)
             return
-        self._inventory.sell(channel.pool, answer, basket, channel.index)
-        self._site.order_states.advance_along((order,), self._to_validated, VALIDATED)
-        self._site.line_states.advance_along([n for n, _, _ in basket], self._to_allocated, ALLOCATED)
-        shipment = self._plan(order, channel.index, answer, basket)
-        self._note_runner_up(shipment)
+        self._inventory.sell(channel.pool, answer, basket, index)
+        site.order_states.advance_along((order,), self._to_validated, VALIDATED)
+        site.line_states.advance_along([n for n, _, _ in basket], self._to_allocated, ALLOCATED)
+        shipment = self._plan(order, index, answer, basket)
+        if policy.runner_up is not None:
+            self._shipments.runner_up[shipment] = policy.runner_up
+            self._shipments.gap_cents[shipment] = policy.gap_cents
         self._log.straight(order, shipment, channel.actor, self.actor)
-        self._site.warehouses[answer].plan(shipment)
+        if self._prepaid[index][orders.payment[order]]:
+            site.finance.take_deposit(order)
+        site.warehouses[answer].plan(shipment)
+
+    def _go_divided(self, order: int, basket: list[Line], channel: Channel, answer: list[Assignment]) -> None:
+        """Validated on arrival like the others, but no one node has everything."""
+        self._inventory.reserve(channel.pool, basket, channel.index)
+        self._capture(order, basket, channel)
+        self._accept(order)
+        self._carry_out(order, self._whole_if_asked(channel.index, answer, basket), basket)
 
     def _payment(self, order: int) -> Payment:
         orders = self._register.orders
@@ -211,17 +225,21 @@ class Orchestrator:
         self._log.one(_CLEARED, self.actor, reason, order)
         self._validate(order)
 
-    def _validate(self, order: int) -> None:
+    def _accept(self, order: int) -> None:
         self._site.order_states.move(order, VALIDATED)
         self._log.one(_VALIDATED, self.actor, 0, order)
         if self._payment(order).kind == "prepaid":
             self._site.finance.take_deposit(order)
+
+    def _validate(self, order: int) -> None:
+        """Nothing holds the order (any more): it is allocated now, or with the next batch."""
+        self._accept(order)
         every = self._allocate_every_ms
         if not every:
             self.allocate(order)
             return
         if not self._to_allocate:
-            self._clock.at((self._clock.now_ms // every + 1) * every, DECISION, self._allocate_batch)
+            self._clock.at(-(-self._clock.now_ms // every) * every, DECISION, self._allocate_batch)
         self._to_allocate.append(order)
 
     def _allocate_batch(self, _: None) -> None:
@@ -252,8 +270,12 @@ class Orchestrator:
         view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
         view.lines, view.deliver_by_ms = wanted, orders.deliver_by_ms[order]
         answer = self._site.policies.allocation.decide(view, self._stock_view)
-        if not isinstance(answer, int) and self._ship_complete[view.channel]:
-            return answer if sum([u for _, _, u in answer]) == sum([u for _, _, u in wanted]) else []
+        return answer if isinstance(answer, int) else self._whole_if_asked(view.channel, answer, wanted)
+
+    def _whole_if_asked(self, channel: int, answer: list[Assignment], wanted: list[Line]) -> list[Assignment]:
+        """An order that ships complete gets everything or nothing."""
+        if self._ship_complete[channel] and sum([u for _, _, u in answer]) < sum([u for _, _, u in wanted]):
+            return []
         return answer
 
     def _carry_out(self, order: int, answer: Answer, wanted: list[Line]) -> bool:
@@ -263,7 +285,10 @@ class Orchestrator:
         if isinstance(answer, int):
             by_node[answer] = wanted
         else:
+            asked = {n for n, _, _ in wanted}
             for line, node, units in answer:
+                if units <= 0 or line not in asked:
+                    raise DecisionError(f"order {order} wants no {units} units on line {line} from node {node}")
                 by_node.setdefault(node, []).append((line, lines.product[line], units))
         for node, goods in by_node.items():
             self._commit(order, node, goods, alone=len(by_node) == 1)
@@ -341,6 +366,9 @@ class Orchestrator:
         """No node has these units: they wait for stock, in the sequence of their orders."""
         self._waiting.setdefault(product, {})[order] = None
         if line in self._owed_at:
+            node, owed = self._owed_at[line]
+            self._owed_at[line] = (node, units)
+            self._site.supply.owed[node][product] += units - owed
             return
         if self._register.lines.state[line] == OPEN:
             self._site.line_states.move(line, BACKORDERED)
@@ -353,6 +381,20 @@ class Orchestrator:
         if patience is not None:
             self._patience.append((self._clock.now_ms + patience, line))
             self._call_sweep()
+        if not self._tries_again:
+            self._call_retry()
+
+    def _call_retry(self) -> None:
+        """Stock also comes back without notice: from cancelled orders, say."""
+        every = self._site.world.rules.backorder_retry_ms
+        self._tries_again = True
+        self._clock.at((self._clock.now_ms // every + 1) * every, DECISION, self._try_again, rank=1 << 20)
+
+    def _try_again(self, _: None) -> None:
+        self._tries_again = False
+        self.stock_came(sorted(self._waiting))
+        if self._owed_at and not self._tries_again:
+            self._call_retry()
 
     def _home_of(self, order: int, product: int) -> int:
         """The nearest node that carries the product for this order's channel."""
@@ -518,6 +560,8 @@ class Orchestrator:
 
     def _open_window(self, shipments: list[int]) -> None:
         self._closing.append((self._clock.now_ms + self._site.world.rules.return_window_ms, shipments))
+        if self._past_window:
+            self._past_window.difference_update([self._register.shipments.order[s] for s in shipments])
         self._call_sweep()
 
     def settled(self, shipments: list[int]) -> None:
@@ -537,17 +581,20 @@ class Orchestrator:
             self._close([order])
 
     def _call_sweep(self) -> None:
-        if not self._sweeps and (self._closing or self._patience):
-            self._sweeps = True
+        due = [queue[0][0] for queue in (self._closing, self._patience) if queue]
+        if due:
             step = self._site.world.rules.sweep_ms
-            next_due = min(q[0][0] for q in (self._closing, self._patience) if q)
-            at_ms = max(next_due, self._clock.now_ms + 1)
-            self._clock.at(-(-at_ms // step) * step, SWEEP, self._sweep, rank=2)
+            at_ms = -(-max(min(due), self._clock.now_ms + 1) // step) * step
+            if self._sweep_ms < 0 or at_ms < self._sweep_ms:
+                self._sweep_ms = at_ms
+                self._clock.at(at_ms, SWEEP, self._sweep, rank=2)
 
     def _sweep(self, _: None) -> None:
         """Close what is complete and past its return window; give up backorders that waited too long."""
-        self._sweeps = False
         now, orders = self._clock.now_ms, self._register.orders
+        if now != self._sweep_ms:  # an earlier one was called meanwhile, and took over
+            return
+        self._sweep_ms = -1
         order_of, pending, state = self._register.shipments.order, orders.pending, orders.state
         while self._closing and self._closing[0][0] <= now:
             due = [order_of[s] for s in self._closing.popleft()[1]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import DECISION, RETURN, SYNC
-from sim.orders import DELIVERED, SHIPPED
+from sim.orders import DELIVERED, LINE_OFFERED, LINE_REFUSED, SHIPPED
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -68,6 +68,9 @@ class Replay:
             return
         lines = self._site.register.lines
         order = lines.order[line]
+        if lines.state[line] in (LINE_OFFERED, LINE_REFUSED):
+            self._unmatched(order, line, lines.product[line], units, cents, _CREDIT_NOTE)
+            return
         voided = self._void(order, line, units)
         left_units, left_cents = units, cents
         if voided:
@@ -87,7 +90,8 @@ class Replay:
         register, orchestrator = site.register, site.orchestrator
         lines, states = register.lines, register.shipments.state
         replan = False
-        for shipment in orchestrator.shipments_of(order):
+        # What the floor has done least for goes first.
+        for shipment in sorted(orchestrator.shipments_of(order), key=states.__getitem__):
             if lines.open_units[line] >= units:
                 break
             if states[shipment] < SHIPPED and any(register.pieces.line[p] == line for p in register.pieces_of(shipment)):
@@ -116,14 +120,19 @@ class Replay:
         return found
 
     def _note_void(self, order: int, line: int, units: int, cents: int) -> None:
-        register, log = self._site.register, self._site.log
+        register = self._site.register
         product = register.lines.product[line]
         note = register.notes.add(order=order, line=line, product=product, units=units, value_cents=cents)
-        log.one(_VOIDED, self._customer, _CREDIT_NOTE, note)
-        difference = cents - units * register.lines.price_cents[line]
+        self._site.log.one(_VOIDED, self._customer, _CREDIT_NOTE, note)
+        self._note_difference(order, line, units, cents, _CREDIT_NOTE)
+
+    def _note_difference(self, order: int, line: int, units: int, cents: int, reason: int) -> None:
+        """What a credit gives back beyond the price that was, or would have been, paid."""
+        lines, notes = self._site.register.lines, self._site.register.notes
+        difference = cents - units * lines.price_cents[line]
         if difference:
-            note = register.notes.add(order=order, line=line, product=product, value_cents=difference)
-            log.one(_DIFFERENCE, self._site.finance.actor, _CREDIT_NOTE, note)
+            note = notes.add(order=order, line=line, product=lines.product[line], value_cents=difference)
+            self._site.log.one(_DIFFERENCE, self._site.finance.actor, reason, note)
 
     def _note_return(self, order: int, line: int, piece: int, units: int, cents: int) -> None:
         register = self._site.register
@@ -151,13 +160,13 @@ class Replay:
                 self._send_back(piece, units, cents)
 
     def lost(self, shipments: list[int]) -> None:
-        """A parcel will never arrive and was refunded: a credit for it has nothing left to take back."""
+        """Parcels will never arrive and are refunded: that is what a credit for them gives back, but for its price."""
         register = self._site.register
         for shipment in shipments:
             for piece, units, cents in self._on_delivery.pop(shipment, ()):
                 line = register.pieces.line[piece]
                 order = register.lines.order[line]
-                self._unmatched(order, line, register.lines.product[line], units, cents, _LOST)
+                self._note_difference(order, line, units, cents, _LOST)
                 register.orders.pending[order] -= 1
 
     def _unmatched(self, order: int, line: int, product: int, units: int, cents: int, reason: int) -> None:

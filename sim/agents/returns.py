@@ -83,41 +83,48 @@ class ReturnsDesk:
 
     def _arrive(self, numbers: list[int]) -> None:
         """Parcels are back at the nodes they came from."""
-        site = self._site
+        node_of = self._site.register.returns.node
+        by_node: dict[int, list[int]] = {}
         for number in numbers:
-            site.warehouses[site.register.returns.node[number]].when_open(self._scan, number)
+            by_node.setdefault(node_of[number], []).append(number)
+        for node, group in by_node.items():
+            self._site.warehouses[node].when_open(self._scan, (node, group))
 
-    def _scan(self, number: object) -> None:
-        assert isinstance(number, int)
-        site = self._site
-        returns, register = site.register.returns, site.register
-        node, product = returns.node[number], register.lines.product[register.pieces.line[returns.piece[number]]]
-        site.return_states.move(number, RETURN_RECEIVED)
-        site.inventory.receive(node, product, returns.units[number], returns.cost_cents[number])
-        site.log.one(_RECEIVED, site.warehouses[node].actor, 0, number)
-        site.warehouses[node].take_back([number])
+    def _scan(self, what: tuple[int, list[int]]) -> None:
+        node, numbers = what
+        site, returns = self._site, self._site.register.returns
+        site.return_states.advance(numbers, RETURN_RECEIVED)
+        for number in numbers:
+            site.inventory.receive(node, self._product_of(number), returns.units[number], returns.cost_cents[number])
+        site.log.add(_RECEIVED, site.warehouses[node].actor, 0, numbers)
+        site.warehouses[node].take_back(numbers)
+
+    def _product_of(self, number: int) -> int:
+        register = self._site.register
+        return register.lines.product[register.pieces.line[register.returns.piece[number]]]
 
     def inspected(self, node: int, actor: int, numbers: list[int]) -> None:
         """Each is put back to stock or scrapped, and refunded."""
-        site = self._site
-        returns, register = site.register.returns, site.register
-        restocked: list[int] = []
-        for number in numbers:
-            product = register.lines.product[register.pieces.line[returns.piece[number]]]
-            if returns.restock[number]:
-                site.inventory.put_away(node, product, returns.units[number])
-                site.log.one(_RESTOCKED, actor, 0, number)
-                restocked.append(product)
-            else:
-                returns.scrap_cents[number] = site.inventory.scrap(node, product, returns.units[number])
-                site.log.one(_SCRAPPED, actor, 0, number)
+        site, register = self._site, self._site.register
+        returns = register.returns
+        good = [n for n in numbers if returns.restock[n]]
+        bad = [n for n in numbers if not returns.restock[n]]
+        products = [self._product_of(n) for n in good]
+        for number, product in zip(good, products, strict=True):
+            site.inventory.put_away(node, product, returns.units[number])
+        for number in bad:
+            returns.scrap_cents[number] = site.inventory.scrap(node, self._product_of(number), returns.units[number])
+        if good:
+            site.log.add(_RESTOCKED, actor, 0, good)
+        if bad:
+            site.log.add(_SCRAPPED, actor, 0, bad)
         site.log.add(_HANDLED, actor, 0, numbers)
         site.return_states.advance(numbers, REFUNDED)
         site.log.add(_REFUNDED, site.finance.actor, 0, numbers)
         for number in numbers:
             site.orchestrator.settle_piece(register.lines.order[register.pieces.line[returns.piece[number]]])
-        if restocked:
-            site.orchestrator.stock_came(restocked)
+        if good:
+            site.orchestrator.stock_came(products)
 
 
 def _quarter(time_ms: int) -> int:

@@ -69,29 +69,26 @@ class Station:
         self.start()
 
     def start(self) -> None:
-        """Let every idle person take a batch."""
-        queue = self.queue
+        """Let every idle person take a batch, as much as fits before the shift ends."""
+        queue, running = self.queue, self._running
         if not queue:
             return
-        now = self._clock.now_ms
-        people = self._crew.size(now) * self.capacity_bp // BASIS_POINTS
-        while queue and len(self._running) < people:
-            if not self._take(now):
+        clock, crew = self._clock, self._crew
+        now = clock.now_ms
+        idle = crew.size(now) * self.capacity_bp // BASIS_POINTS - len(running)
+        room_ms = crew.until_ms - now
+        while queue and idle > 0:
+            jobs, duration = self._fitting(room_ms)
+            if not jobs:
                 break
-        if queue and not self._running:
-            self._wake_at(self._crew.until_ms)
-
-    def _take(self, now: int) -> bool:
-        """One person takes as much as fits before the shift ends; False if not even one job does."""
-        jobs, duration = self._fitting(self._crew.until_ms - now)
-        if not jobs:
-            return False
-        for _ in jobs:
-            self.queue.popleft()
-        self._batch += 1
-        self._running[self._batch] = (jobs, now)
-        self._clock.at(now + duration, COMPLETION, self._finish, self._batch, rank=self._rank)
-        return True
+            idle -= 1
+            for _ in jobs:
+                queue.popleft()
+            self._batch += 1
+            running[self._batch] = (jobs, now)
+            clock.at(now + duration, COMPLETION, self._finish, self._batch, self._rank)
+        if queue and not running:
+            self._wake_at(crew.until_ms)
 
     def _fitting(self, room_ms: int) -> tuple[list[int], int]:
         spec = self._spec

@@ -4,7 +4,7 @@ Goods that arrive are received and put away; returns are inspected."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.agents.crew import Crew
 from sim.agents.station import Station
@@ -39,8 +39,9 @@ class Warehouse:
         self._site = site
         self._clock: Clock = site.clock
         self._states: Lifecycle = site.shipment_states
-        self._wave_ms = -1
-        self._on_reopening: list[tuple[Callable[[object], None], object]] = []
+        self._wave_ms = self._waved_ms = -1
+        """When the next wave is due, when the last one was; -1 where there is none."""
+        self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
         names = ("pick", "pack", "receive", "inspect")
         works = (self._lines_in, len, len, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
@@ -71,14 +72,14 @@ class Warehouse:
             self._call_wave()
 
     def _call_wave(self) -> None:
-        interval = self.spec.wave_interval_ms
+        interval, now = self.spec.wave_interval_ms, self._clock.now_ms
         self._site.limits.watch()
-        self._wave_ms = (self._clock.now_ms // interval + 1) * interval
+        self._wave_ms = -(-(now + (now == self._waved_ms)) // interval) * interval
         self._clock.at(self._wave_ms, DECISION, self._wave, rank=self.index)
 
     def _wave(self, _: None) -> None:
         """Release what waits, in the release policy's sequence, up to the wave's capacity."""
-        self._wave_ms = -1
+        self._wave_ms, self._waved_ms = -1, self._clock.now_ms
         if not self.is_open:
             return
         column = self._states.column
@@ -95,13 +96,11 @@ class Warehouse:
             self._call_wave()
 
     def _picked(self, jobs: list[int]) -> None:
-        site, column, register = self._site, self._states.column, self._site.register
+        site, column, goods = self._site, self._states.column, self._site.register.shipments.goods
         shipments = [s for s in jobs if column[s] == RELEASED]
         self._states.advance(shipments, PICKED)
-        first, goods = register.shipments.first_piece, register.shipments.goods
-        pieces = [p for s in shipments for p in range(first[s], first[s + 1])]
         site.inventory.pick(self.index, [goods[s] for s in shipments])
-        site.log.add(_PICKED, self.actor, 0, pieces)
+        site.log.add_pieces(_PICKED, self.actor, 0, shipments)
         site.limits.entered(PICKED, shipments)
         self.pack.put(shipments)
 
@@ -157,7 +156,7 @@ class Warehouse:
             act(what)
         self._site.orchestrator.node_opened()
 
-    def when_open(self, act: Callable[[object], None], what: object) -> None:
+    def when_open(self, act: Callable[[Any], None], what: Any) -> None:
         """Do something now, or as soon as the node opens again."""
         if self.is_open:
             act(what)

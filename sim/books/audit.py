@@ -11,17 +11,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.books.kinds import ACCOUNTS, BUCKETS, KINDS
-from sim.books.register import Register
+from sim.books.register import Register, as_numpy
 from sim.clock import Clock
 from sim.errors import InvariantError
 from sim.network import Network
+from sim.orders import LINE_REFUSED, VOIDED
 from sim.units import DAY_MS, HOUR_MS, share_of
 
 if TYPE_CHECKING:
     from sim.books.inventory import Inventory
 
 _ON_HAND = frozenset(BUCKETS) - {"in_transit"}
+_RECORD = {kind.name: kind.record for kind in KINDS}
 
 
 class Auditor:
@@ -38,14 +42,17 @@ class Auditor:
     ) -> None:
         self._register, self._inventory, self._network, self._clock = register, inventory, network, clock
         self._accounts = (*ACCOUNTS, *fee_accounts)
-        self._units: dict[tuple[str, int, int], int] = defaultdict(int)
-        self._value: dict[tuple[int, int], int] = defaultdict(int)
+        nodes, products = len(network.nodes), len(network.products)
+        self._units = {bucket: [[0] * products for _ in range(nodes)] for bucket in BUCKETS}
+        self._value = [[0] * products for _ in range(nodes)]
         self._node_value: dict[int, int] = defaultdict(int)
         self._node_account: dict[int, int] = defaultdict(int)
         self._moved_in = self._moved_out = 0
         self.balances: dict[str, int] = defaultdict(int)
         self.facts = 0
         self._swept_ms = 0
+        self._bill: dict[str, int] = {}
+        """What `_billed` said of the record that is being posted."""
 
     # One fact.
 
@@ -91,30 +98,34 @@ class Auditor:
         return {(node, product), (destination, product)}
 
     def _change(self, bucket: str, node: int, product: int, units: int, kind: str) -> None:
-        key = (bucket, node, product)
-        self._units[key] += units
-        if self._units[key] < 0:
-            raise InvariantError(f"{kind} leaves {self._units[key]} units {bucket} at {self._cell(node, product)}")
+        row = self._units[bucket][node]
+        row[product] += units
+        if row[product] < 0:
+            raise InvariantError(f"{kind} leaves {row[product]} units {bucket} at {self._cell(node, product)}")
 
     def _revalue(self, kind: str, moves: tuple[str, str], node: int, product: int, units: int, value: int) -> None:
         """On-hand value: what enters brings its value, what leaves takes its share of the cell's."""
         leaves, enters = moves[0] in _ON_HAND, moves[1] in _ON_HAND
         if leaves == enters:
             return
-        cell = (node, product)
+        values = self._value[node]
         if enters:
-            self._value[cell] += value
+            values[product] += value
             self._node_value[node] += value
             return
-        before = units + sum(self._units[b, node, product] for b in _ON_HAND)
-        fair = (2 * self._value[cell] * units + before) // (2 * before)
+        before = units + self._on_hand(node, product)
+        fair = (2 * values[product] * units + before) // (2 * before)
         if value != fair:
             raise InvariantError(f"{kind} took {value} of {self._cell(node, product)}, its share is {fair}")
-        self._value[cell] -= value
+        values[product] -= value
         self._node_value[node] -= value
+
+    def _on_hand(self, node: int, product: int) -> int:
+        return sum([self._units[bucket][node][product] for bucket in _ON_HAND])
 
     def _post(self, kind: str, posts: tuple[tuple[str, int, str], ...], record: int) -> None:
         total = 0
+        self._bill.clear()
         for account, sign, amount in posts:
             cents = sign * self._amount(amount, record)
             name = self._accounts[self._register.notes.account[record]] if account == "note_account" else account
@@ -136,13 +147,12 @@ class Auditor:
     def _compare(self, node: int, product: int, when: str) -> None:
         live = self._inventory
         for bucket in BUCKETS:
-            mine, theirs = self._units[bucket, node, product], getattr(live, bucket)[node][product]
+            mine, theirs = self._units[bucket][node][product], getattr(live, bucket)[node][product]
             if mine != theirs:
                 raise InvariantError(
                     f"{when}: {self._cell(node, product)} holds {theirs} {bucket}, the ledger says {mine}"
                 )
-        on_hand = sum(self._units[b, node, product] for b in _ON_HAND)
-        value = self._value[node, product]
+        on_hand, value = self._on_hand(node, product), self._value[node][product]
         if (live.units[node][product], live.value_cents[node][product]) != (on_hand, value):
             raise InvariantError(
                 f"{when}: {self._cell(node, product)} is {live.units[node][product]} units worth "
@@ -155,33 +165,42 @@ class Auditor:
         """Compare every cell, the trial balance, units in and out, and each line's quantities."""
         self._swept_ms = self._clock.now_ms
         for node in range(len(self._network.nodes)):
-            for product in range(len(self._network.products)):
-                self._compare(node, product, "sweep")
+            self._sweep_node(node)
         if sum(self.balances.values()):
             raise InvariantError(f"trial balance is {sum(self.balances.values())}")
-        held = sum(self._units.values())
+        held = sum(sum(row) for rows in self._units.values() for row in rows)
         if self._moved_in - self._moved_out != held:
             raise InvariantError(f"{self._moved_in} units came, {self._moved_out} went, {held} are held")
         inventory, transit = self.balances["inventory"], self.balances["inventory_in_transit"]
-        if inventory != sum(self._value.values()):
-            raise InvariantError(f"inventory account {inventory}, stock is worth {sum(self._value.values())}")
+        if inventory != sum(map(sum, self._value)):
+            raise InvariantError(f"inventory account {inventory}, stock is worth {sum(map(sum, self._value))}")
         if transit != sum(map(sum, self._inventory.transit_value_cents)):
             raise InvariantError(f"transit account {transit} differs from the goods under way")
         self._sweep_lines()
 
+    def _sweep_node(self, node: int) -> None:
+        """All cells of a node: row against row, and cell by cell only to say which one it is that differs."""
+        live, mine = self._inventory, [self._units[bucket][node] for bucket in BUCKETS]
+        stocked = [sum(cell) for cell in zip(*(self._units[b][node] for b in sorted(_ON_HAND)), strict=True)]
+        rows = [getattr(live, bucket)[node] for bucket in BUCKETS]
+        empty = any(value and not units for value, units in zip(self._value[node], stocked, strict=True))
+        if empty or [*mine, stocked, self._value[node]] != [*rows, live.units[node], live.value_cents[node]]:
+            for product in range(len(self._network.products)):
+                self._compare(node, product, "sweep")
+
     def _sweep_lines(self) -> None:
         """Units of each accepted line: open, cancelled, or in a shipment that stands."""
         register = self._register
-        placed: dict[int, int] = defaultdict(int)
-        for piece, line in enumerate(register.pieces.line):
-            if register.shipments.state[register.pieces.shipment[piece]] != 7:
-                placed[line] += register.pieces.units[piece]
-        lines = register.lines
-        for line, state in enumerate(lines.state):
-            if state > 1:
-                known = lines.open_units[line] + lines.cancelled_units[line] + placed[line]
-                if known != lines.units[line]:
-                    raise InvariantError(f"line {line} of {lines.units[line]} units accounts for {known}")
+        lines, pieces, count = register.lines, register.pieces, register.pieces.count
+        stands = as_numpy(register.shipments.state)[as_numpy(pieces.shipment)[:count]] != VOIDED
+        placed = np.zeros(len(lines), dtype=np.int64)
+        np.add.at(placed, as_numpy(pieces.line)[:count], as_numpy(pieces.units)[:count] * stands)
+        known = as_numpy(lines.open_units) + as_numpy(lines.cancelled_units) + placed
+        accepted = as_numpy(lines.state) > LINE_REFUSED
+        wrong = np.flatnonzero(accepted & (known != as_numpy(lines.units)))
+        if len(wrong):
+            line = int(wrong[0])
+            raise InvariantError(f"line {line} of {lines.units[line]} units accounts for {known[line]}")
 
     def _cell(self, node: int, product: int) -> str:
         return f"{self._network.nodes[node].name}/{self._network.products[product].sku}"
@@ -191,7 +210,7 @@ class Auditor:
     def _goods_of(self, kind: str, record: int) -> tuple[int, int, int, int, int]:
         """(node, other node, product, units, value) of a record that moves or is valued."""
         register = self._register
-        table = next(k.record for k in KINDS if k.name == kind)
+        table = _RECORD[kind]
         if table == "piece":
             pieces = register.pieces
             shipment, line = pieces.shipment[record], pieces.line[record]
@@ -251,11 +270,8 @@ class Auditor:
 
     def _shipment_amount(self, what: str, shipment: int) -> int:
         register = self._register
-        shipments, pieces, orders = register.shipments, register.pieces, register.orders
-        order = shipments.order[shipment]
-        channel = orders.channel[order]
-        spec, node = self._network.channels[channel], self._network.nodes[shipments.node[shipment]]
-        own = register.pieces_of(shipment)
+        shipments = register.shipments
+        node, own = self._network.nodes[shipments.node[shipment]], register.pieces_of(shipment)
         if what == "freight":
             return shipments.freight_cents[shipment]
         if what in ("labour", "packaging", "handling"):
@@ -263,6 +279,17 @@ class Auditor:
             per_line = round(node.wage_cents_per_hour * node.stations[0].work_ms.mean / HOUR_MS) + node.line_fee_cents
             labour = per_order + per_line * len(own)
             return {"labour": labour, "packaging": node.packaging_cents, "handling": labour + node.packaging_cents}[what]
+        if not self._bill:
+            self._bill.update(self._billed(shipment))
+        return self._bill[what]
+
+    def _billed(self, shipment: int) -> dict[str, int]:
+        register = self._register
+        shipments, pieces, orders = register.shipments, register.pieces, register.orders
+        order = shipments.order[shipment]
+        channel = orders.channel[order]
+        spec = self._network.channels[channel]
+        own = register.pieces_of(shipment)
         nets = [pieces.units[p] * register.lines.price_cents[pieces.line[p]] for p in own]
         net, tax = sum(nets), sum(share_of(x, self._tax_bp(channel)) for x in nets)
         fee = spec.shipping_fee_cents if shipments.sequence[shipment] == 0 else 0
@@ -282,4 +309,4 @@ class Auditor:
             "payment_fee": provider,
             "commission": commission,
             "net_of_fees": due - provider - commission,
-        }[what]
+        }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts, piece_ranges
 from sim.books.kinds import KINDS, NUMBER
-from sim.books.log import HEAD_WIDTH, STRAIGHT, Log
+from sim.books.log import HEAD_WIDTH, OF_SHIPMENTS, STRAIGHT, Log
 from sim.books.register import Register, as_numpy
 
 Ints = NDArray[np.signedinteger]
@@ -96,36 +96,48 @@ def _group(kind: Ints) -> list[tuple[int, Ints]]:
 
 
 def _write_out(head: Ints, ids: Ints, register: Register) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-    """Time, kind, actor, reason and record of each row; orders that went straight through become their three facts."""
-    short = head[:, 1] == STRAIGHT
-    rows = head[:, 4].copy()
-    of_short = np.repeat(short, rows)
-    pairs = ids[of_short].reshape(-1, 2)
-    orders, shipments = pairs[:, 0], pairs[:, 1]
-    pieces, begins = piece_ranges(register, shipments)
-    per_order = np.diff(np.append(begins, len(pieces)))
-    rows[short] = 2 * per_order + 1
-    starts = np.cumsum(rows) - rows
+    """Time, kind, actor, reason and record of each row, short forms spelled out."""
+    counts, code = head[:, 4], head[:, 1]
+    straight, of_shipments = code == STRAIGHT, code >= OF_SHIPMENTS
+    rows = counts.copy()
 
+    shipments = ids[np.repeat(of_shipments, counts)]
+    pieces, _ = piece_ranges(register, shipments)
+    rows[of_shipments] = _pieces_by_head(register, shipments, counts[of_shipments])
+
+    pairs = ids[np.repeat(straight, counts)].reshape(-1, 2)
+    straight_pieces, begins = piece_ranges(register, pairs[:, 1])
+    per_order = np.diff(np.append(begins, len(straight_pieces)))
+    rows[straight] = 2 * per_order + 1
+
+    kind = np.repeat(np.where(of_shipments, code - OF_SHIPMENTS, code).astype(np.int8), rows)
+    record = np.empty(len(kind), dtype=np.int32)
+    form = np.repeat(np.where(straight, 1, np.where(of_shipments, 2, 0)).astype(np.int8), rows)
+    record[form == 0] = ids[np.repeat(~(straight | of_shipments), counts)]
+    record[form == 2] = pieces
     time_ms = np.repeat(head[:, 0], rows)
-    kind = np.repeat(head[:, 1].astype(np.int8), rows)
     actor = np.repeat(head[:, 2].astype(np.int16), rows)
     reason = np.repeat(head[:, 3].astype(np.int16), rows)
-    record = np.empty(len(kind), dtype=np.int32)
-    record[kind != STRAIGHT] = ids[~of_short]
 
-    first = starts[short]
-    within = np.arange(len(pieces)) - np.repeat(begins, per_order)
-    captured = np.repeat(first, per_order) + within
-    allocated = captured + np.repeat(per_order + 1, per_order)
+    first = (np.cumsum(rows) - rows)[straight]
+    captured = np.repeat(first, per_order) + np.arange(len(straight_pieces)) - np.repeat(begins, per_order)
     validated = first + per_order
+    allocated = captured + np.repeat(per_order + 1, per_order)
     kind[captured], kind[validated], kind[allocated] = _CAPTURED, _VALIDATED, _ALLOCATED
-    record[captured] = as_numpy(register.pieces.line)[pieces]
-    record[validated] = orders
-    record[allocated] = pieces
-    actor[captured] = np.repeat(head[short, 3], per_order)
+    record[captured] = as_numpy(register.pieces.line)[straight_pieces]
+    record[validated], record[allocated] = pairs[:, 0], straight_pieces
+    actor[captured] = np.repeat(head[straight, 3], per_order)
     reason[captured] = reason[validated] = reason[allocated] = 0
     return time_ms, kind, actor, reason.astype(np.int8), record
+
+
+def _pieces_by_head(register: Register, shipments: Ints, counts: Ints) -> Ints:
+    """How many pieces the shipments of each head have together."""
+    if not len(counts):
+        return counts
+    first = as_numpy(register.shipments.first_piece)
+    per_shipment = first[shipments + 1] - first[shipments]
+    return np.add.reduceat(per_shipment, np.cumsum(counts) - counts)
 
 
 def _describe(register: Register, record: str, ids: Ints) -> dict[str, Ints]:

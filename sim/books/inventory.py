@@ -64,15 +64,15 @@ class Inventory:
 
     # Promises: accepted units that have no node.
 
-    def reserve(self, pool: int, basket: Iterable[Line], seller: int = -1) -> None:
+    def reserve(self, pool: int, basket: list[Line], seller: int = -1) -> None:
         """A channel (``seller``) accepted lines (number, product, units) for ``pool``."""
         reserved = self.reserved[pool]
         for touched in self._touched[pool]:
             ats, news = self.ats[touched], self.news[touched]
             for _, product, units in basket:
                 ats[product] -= units
-                if news is not None:
-                    news.tell(product, -units, seller)
+            if news is not None:
+                news.tell(-1, basket, seller)
         for _, product, units in basket:
             reserved[product] += units
 
@@ -83,7 +83,7 @@ class Inventory:
 
     # Movements inside a node.
 
-    def commit(self, pool: int, node: int, basket: Iterable[Line], seller: int = -1) -> None:
+    def commit(self, pool: int, node: int, basket: list[Line], seller: int = -1) -> None:
         """Allocation: reserved units get a node; available to committed, for all lines of a shipment."""
         self._allocate(node, basket)
         reserved, relieved = self.reserved[pool], self._relieved[pool][node]
@@ -95,22 +95,21 @@ class Inventory:
             if relieved:
                 self._shift(relieved, product, units)
 
-    def sell(self, pool: int, node: int, basket: Iterable[Line], seller: int = -1) -> None:
+    def sell(self, pool: int, node: int, basket: list[Line], seller: int = -1) -> None:
         """`reserve` and `commit` at one instant: available to committed, and less to sell wherever the node serves."""
         self._allocate(node, basket)
         for ats, news in self._sellable_from[node]:
             for _, product, units in basket:
                 ats[product] -= units
             if news is not None:
-                for _, product, units in basket:
-                    news.tell(product, -units, seller)
+                news.tell(-1, basket, seller)
 
     def publish(self, pool: int, news: StockNews) -> None:
         """From now on, tell ``news`` of every change of what ``pool`` has to sell."""
         self.news[pool] = news
         self._sellable_from = [[(self.ats[p], self.news[p]) for p in pools] for pools in self._pools_of_node]
 
-    def _allocate(self, node: int, basket: Iterable[Line]) -> None:
+    def _allocate(self, node: int, basket: list[Line]) -> None:
         available, committed = self.available[node], self.committed[node]
         for _, product, units in basket:
             left = available[product] - units
@@ -233,7 +232,7 @@ class Inventory:
             self.ats[pool][product] += units
             news = self.news[pool]
             if news is not None:
-                news.tell(product, units, -1)
+                news.tell(1, [(-1, product, units)])
 
     def _take(self, bucket: Cells, name: str, node: int, product: int, units: int) -> None:
         row = bucket[node]

@@ -14,11 +14,13 @@ from sim.books.kinds import KINDS, NUMBER
 from sim.books.register import Register
 from sim.clock import Clock
 
-FLUSH_ROWS = 200_000
+FLUSH_IDS = 120_000
 HEAD_WIDTH = 5
 
 STRAIGHT = len(KINDS)
 """The short form of captured, validated, allocated; no kind of fact of its own."""
+OF_SHIPMENTS = 128
+"""Added to a kind whose facts are about pieces, where the ids are those of whole shipments."""
 _CAPTURED, _VALIDATED, _ALLOCATED = (NUMBER[k] for k in ("captured", "validated", "allocated"))
 
 
@@ -49,11 +51,24 @@ class Log:
 
     def add(self, kind: int, actor: int, reason: int, ids: Sequence[int]) -> None:
         """The same fact about all records in ``ids``, now; their movements have just been made."""
+        if not ids:
+            return
         self.head.extend((self.clock.now_ms, kind, actor, reason, len(ids)))
         self.ids.extend(ids)
         if self.auditor is not None:
             self.auditor.witness(kind, ids)
-        if len(self.ids) >= FLUSH_ROWS and self.recorder is not None:
+        if len(self.ids) >= FLUSH_IDS and self.recorder is not None:
+            self.recorder.flush()
+
+    def add_pieces(self, kind: int, actor: int, reason: int, shipments: Sequence[int]) -> None:
+        """The same fact about every piece of all ``shipments``, now."""
+        if not shipments:
+            return
+        self.head.extend((self.clock.now_ms, kind + OF_SHIPMENTS, actor, reason, len(shipments)))
+        self.ids.extend(shipments)
+        if self.auditor is not None:
+            self.auditor.witness(kind, [p for s in shipments for p in self.register.pieces_of(s)])
+        if len(self.ids) >= FLUSH_IDS and self.recorder is not None:
             self.recorder.flush()
 
     def straight(self, order: int, shipment: int, seller: int, actor: int) -> None:

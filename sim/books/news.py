@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from sim.books.register import Line
 from sim.clock import Clock
 
 
+Told = tuple[int, int, int, list[Line]]
+"""(time, seller or -1, sign, lines): the units of all lines were added to, or taken from, what can be sold."""
+
+
 class StockNews:
-    """A tape of (time, product, change, seller) that each reader follows with a cursor of its own."""
+    """A tape of changes that each reader follows with a cursor of its own."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._readers: list[NewsReader] = []
         self._only_reader = -2
         """The one channel that listens, which need not hear of its own sales; -2 where several do."""
-        self.tape: list[tuple[int, int, int, int]] = []
+        self.tape: list[Told] = []
 
-    def tell(self, product: int, change: int, seller: int) -> None:
-        """Write down a change that happens now; ``seller`` is the channel that caused it, or -1."""
+    def tell(self, sign: int, lines: list[Line], seller: int = -1) -> None:
+        """Write down a change that happens now; ``seller`` is the channel that caused it."""
         if seller != self._only_reader:
-            self.tape.append((self._clock.now_ms, product, change, seller))
+            self.tape.append((self._clock.now_ms, seller, sign, lines))
 
     def reader(self, channel: int) -> NewsReader:
         """A new cursor at the tape's end, for ``channel``."""
@@ -35,7 +40,8 @@ class StockNews:
             r.cursor -= read
 
 
-_NO_NEWS: list[tuple[int, int, int, int]] = []
+_NO_NEWS: list[Told] = []
+_TRIM_AT = 50_000
 
 
 class NewsReader:
@@ -47,7 +53,7 @@ class NewsReader:
         self._news = news
         self.cursor = cursor
 
-    def until(self, time_ms: int) -> list[tuple[int, int, int, int]]:
+    def until(self, time_ms: int) -> list[Told]:
         """What was told up to ``time_ms`` and not yet read."""
         tape = self._news.tape
         first = stop = self.cursor
@@ -58,6 +64,6 @@ class NewsReader:
             return _NO_NEWS
         self.cursor = stop
         fresh = tape[first:stop]
-        if stop > 50_000:
+        if stop > _TRIM_AT:
             self._news.trim()
         return fresh
