@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scenarios.catalogue import products_of
 from scenarios.moments import moment_ms
 from scenarios.names import Names
@@ -13,7 +16,7 @@ from scenarios.schema import DeskSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_network import LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
 from scenarios.settings import Settings
-from scenarios.stock import StockRows, stock_plan
+from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
 from sim.calendar import Calendar
 from sim.distributions import Fixed
@@ -34,7 +37,7 @@ from sim.network import (
     Sync,
 )
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, Horizon, Rules, Trace, World
+from sim.world import DeskPlan, Horizon, Rules, StockPlan, Trace, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Tables:
     products: tuple[Product, ...] | None
     regions: tuple[Region, ...] | None
     stock: StockRows | None
+    extra_stock: NDArray[np.int64] | None
     trace: Trace | None
 
 
@@ -56,13 +60,18 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         network=network,
         calendar=calendar,
         horizon=horizon,
-        stock=stock_plan(scenario.stock, tables.stock, network, names),
+        stock=_stock(scenario, tables, network, names),
         policies=settings.policies,
         rules=_rules(scenario.rules),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
     )
+
+
+def _stock(scenario: Scenario, tables: Tables, network: Network, names: Names) -> StockPlan:
+    plan = stock_plan(scenario.stock, tables.stock, network, names)
+    return plan if tables.extra_stock is None else with_extra(plan, tables.extra_stock)
 
 
 def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
@@ -79,6 +88,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
             Supplier(
                 name=spec.name,
                 lead_ms=spec.lead_time,
+                quoted_lead_time_ms=spec.quoted_lead_time,
                 min_order_units=spec.min_order_units,
                 lot_units=spec.lot_units,
                 fill_share=spec.fill_share,

@@ -32,7 +32,7 @@ from scenarios.reflection import Context
 from scenarios.schema import Scenario
 from scenarios.settings import read_settings
 from scenarios.sources import source_tree
-from scenarios.stock import STOCK_COLUMNS, STOCK_OPTIONS, stock_rows
+from scenarios.stock import EXTRA_COLUMNS, STOCK_COLUMNS, STOCK_OPTIONS, extra_units, stock_rows
 from scenarios.tables import read_table
 from scenarios.trace import read_trace
 from scenarios.validation import validate
@@ -141,14 +141,17 @@ def _tables(tree: Tree, calendar: Calendar | None, problems: Problems) -> tuple[
     """Everything that stands in files of its own, and the names that some of it brings."""
     products, regions = product_table(tree, problems), region_table(tree, problems)
     names = names_of(tree, skus(tree, products), region_names(tree, regions))
-    at = table_at(tree, "stock", "table")
-    stock = None
+    at, extra_at = table_at(tree, "stock", "table"), table_at(tree, "stock", "extra")
+    stock = extra = None
     if at is not None:
         stock = read_table(*at, problems, needed=STOCK_COLUMNS, optional=STOCK_OPTIONS, texts=("node", "sku"))
+    if extra_at is not None:
+        extra = read_table(*extra_at, problems, needed=EXTRA_COLUMNS, optional=(), texts=("sku",))
     return names, Tables(
         products=None if products is None else products_from_table(products, names),
         regions=None if regions is None else regions_from_table(regions),
         stock=None if stock is None else stock_rows(stock, names),
+        extra_stock=None if extra is None else extra_units(extra, names),
         trace=read_trace(tree, names, calendar, problems),
     )
 

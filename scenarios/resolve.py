@@ -25,6 +25,7 @@ _TABLES = (
     ("products", "table"),
     ("regions", "table"),
     ("stock", "table"),
+    ("stock", "extra"),
     ("trace", "orders"),
     ("trace", "lines"),
     ("trace", "credits"),

@@ -278,6 +278,9 @@ class SupplierSpec(Section):
 
     name: Name = key(description="Name of the supplier.")
     lead_time: RandomDuration = key(description="From order to delivery.")
+    quoted_lead_time: Duration | None = key(
+        None, description="What it promises when an order is placed; null: what it keeps four times out of five."
+    )
     min_order_units: Count = key(1, description="Smallest quantity of a SKU on an order.")
     lot_units: PositiveCount = key(1, description="Quantities come in multiples of this.")
     fill_share: RandomShare = key("100%", description="Share of what was ordered that arrives.")
@@ -306,6 +309,15 @@ class CarriesSpec(Section):
     categories: Names | None = key(None, description="Only products of these categories.")
 
 
+class SlowMoversSpec(Section):
+    """Slow movers lie in few nodes: which SKUs are slow, and in how many."""
+
+    beyond: Count = key(description="A SKU is slow if so many others, or more, are more popular.")
+    nodes: PositiveCount = key(
+        description="How many of the nodes that could carry it do: in turn, so that each has its share of them."
+    )
+
+
 class StockSpec(Section):
     """Opening stock and reorder levels, by rule from expected demand or from a table.
 
@@ -321,13 +333,24 @@ class StockSpec(Section):
         None,
         description="A file with columns node, sku, units and, if wanted, reorder_point and order_up_to.",
     )
+    extra: Text | None = key(
+        None,
+        description="A file with columns sku and units: opening stock beyond the rule or the table, which lies "
+        "where the SKU sells most.",
+    )
     days_of_cover: Duration | None = key(
         None, description="Opening stock; null: each SKU somewhere between its two levels, evenly spread."
     )
-    spread: Share = key("0%", description="With days_of_cover: how far single SKUs lie above or below it.")
+    spread: Share = key(
+        "0%", description="With days_of_cover: how far a SKU lies above or below it at all nodes together."
+    )
+    node_spread: Share = key(
+        "0%", description="With days_of_cover: how far a SKU's stock at a node lies above or below that."
+    )
     review: Duration = key("1d", description="Time between two looks at a SKU.")
     safety_days: Duration = key("5d", description="Demand held against surprises.")
     order_cover: Duration = key("10d", description="Demand that one replenishment covers.")
     min_units: Count = key(1, description="Smallest reorder point of a SKU that is carried.")
     node_shares: dict[str, Share] = key({}, description="Share of demand by node, for those set by hand.")
     carries: dict[str, CarriesSpec] = key({}, description="By node: what it carries, when not all.")
+    slow_movers: SlowMoversSpec | None = key(None, description="SKUs that lie in a few nodes only.")

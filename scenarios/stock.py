@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.demand_split import expected_daily_units
 from scenarios.names import Names
-from scenarios.schema_network import StockSpec
+from scenarios.schema_network import SlowMoversSpec, StockSpec
 from scenarios.tables import Table
 from sim.network import Network
 from sim.units import DAY_MS
@@ -17,9 +17,12 @@ from sim.world import StockPlan
 
 STOCK_COLUMNS = ("node", "sku", "units")
 STOCK_OPTIONS = ("reorder_point", "order_up_to")
+EXTRA_COLUMNS = ("sku", "units")
 
 _GOLDEN = 0.6180339887498949
-"""Multiples of it, modulo 1, spread evenly however many there are (Kronecker sequence)."""
+_SILVER = 0.4142135623730951
+"""Multiples of either, modulo 1, spread evenly however many there are (Kronecker sequences), and do not rise and
+fall together."""
 
 Units = NDArray[np.int64]
 
@@ -51,6 +54,23 @@ def stock_rows(table: Table, names: Names) -> StockRows:
             "order_up_to", low, "{value} is below the reorder point", accepted="reorder_point or more"
         )
     return rows
+
+
+def extra_units(table: Table, names: Names) -> Units:
+    """Opening units beyond the rule by product, shape (products,); what does not fit goes to the problems."""
+    table.unique("sku")
+    known = names.of("product") or {}
+    product, given = table.indices("sku", known, "product"), table.integers("units")
+    units = np.zeros(len(known), dtype=np.int64)
+    units[product[product >= 0]] = given[product >= 0]
+    return units
+
+
+def with_extra(plan: StockPlan, extra: Units) -> StockPlan:
+    """The plan with ``extra`` units on hand of each product, at the node that expects to sell most of it."""
+    opening = plan.opening_units.copy()
+    opening[plan.order_up_to.argmax(axis=0), np.arange(len(extra))] += extra
+    return replace(plan, opening_units=opening)
 
 
 def stock_plan(spec: StockSpec, rows: StockRows | None, network: Network, names: Names) -> StockPlan:
@@ -88,13 +108,26 @@ def _by_rule(spec: StockSpec, carries: NDArray[np.bool_], network: Network, name
     days = _lead_days(network) + (spec.review + spec.safety_days) / DAY_MS
     reorder = np.where(carries, np.maximum(_up(daily * days), spec.min_units), 0)
     order_up_to = np.where(carries, reorder + np.maximum(_up(daily * spec.order_cover / DAY_MS), 1), 0)
-    place = np.modf(np.arange(1, carries.size + 1) * _GOLDEN)[0].reshape(carries.shape)
     if spec.days_of_cover is None:
-        opening = reorder + _up((order_up_to - reorder) * place)
+        opening = reorder + _up((order_up_to - reorder) * _places(carries.shape, _GOLDEN))
     else:
-        cover = daily * spec.days_of_cover / DAY_MS
-        opening = np.maximum(_up(cover * (1 + spec.spread * (2 * place - 1))), spec.min_units)
+        cover = daily * spec.days_of_cover / DAY_MS * _errors(spec, carries.shape)
+        opening = np.maximum(_up(cover), spec.min_units)
     return StockPlan(np.where(carries, opening, 0), reorder, order_up_to)
+
+
+def _errors(spec: StockSpec, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Opening cover relative to plan, shape (nodes, products): forecasts err by SKU, which runs short everywhere
+    at once, and a node's share of a SKU errs besides."""
+    by_product = 1 + spec.spread * (2 * _places((shape[1],), _GOLDEN) - 1)
+    by_cell = 1 + spec.node_spread * (2 * _places(shape, _SILVER) - 1)
+    return by_product * by_cell
+
+
+def _places(shape: tuple[int, ...], ratio: float) -> NDArray[np.float64]:
+    """Numbers between 0 and 1, evenly spread, in no visible order."""
+    size = int(np.prod(shape))
+    return np.modf(np.arange(1, size + 1) * ratio)[0].reshape(shape)
 
 
 def _up(values: NDArray[np.float64]) -> Units:
@@ -116,9 +149,7 @@ def _lead_days(network: Network) -> NDArray[np.float64]:
 def _carried(spec: StockSpec, network: Network, names: Names) -> NDArray[np.bool_]:
     carries = np.ones((len(network.nodes), len(network.products)), dtype=bool)
     category = np.array([product.category for product in network.products])
-    rank = np.empty(len(network.products), dtype=np.int64)
-    popularity = np.array([-product.demand_weight for product in network.products])
-    rank[np.argsort(popularity, kind="stable")] = np.arange(len(network.products))
+    rank = _ranks(network)
     for name, choice in spec.carries.items():
         node = names.index("node", name)
         if choice.categories is not None:
@@ -126,4 +157,24 @@ def _carried(spec: StockSpec, network: Network, names: Names) -> NDArray[np.bool
             carries[node] &= np.isin(category, chosen)
         if choice.top is not None:
             carries[node] &= rank < choice.top
+    if spec.slow_movers is not None:
+        _concentrate(carries, rank, spec.slow_movers)
     return carries
+
+
+def _ranks(network: Network) -> NDArray[np.int64]:
+    """Each product's place by popularity, the most popular being 0."""
+    rank = np.empty(len(network.products), dtype=np.int64)
+    popularity = np.array([-product.demand_weight for product in network.products])
+    rank[np.argsort(popularity, kind="stable")] = np.arange(len(network.products))
+    return rank
+
+
+def _concentrate(carries: NDArray[np.bool_], rank: NDArray[np.int64], slow: SlowMoversSpec) -> None:
+    """Take slow movers off all but a few of the nodes that carry them, in turn, as far apart in the file as can be."""
+    for product in np.flatnonzero(rank >= slow.beyond).tolist():
+        nodes = np.flatnonzero(carries[:, product])
+        kept = min(slow.nodes, len(nodes))
+        chosen = (rank[product] + np.arange(kept) * len(nodes) // max(kept, 1)) % max(len(nodes), 1)
+        carries[:, product] = False
+        carries[nodes[chosen], product] = True

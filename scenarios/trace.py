@@ -82,13 +82,25 @@ def read_trace(tree: Tree, names: Names, calendar: Calendar | None, problems: Pr
 
 
 def until(trace: Trace, end_ms: int) -> Trace:
-    """The trace without the orders placed at ``end_ms`` or later; credits of those lose their line."""
+    """The trace as it stood at ``end_ms``: without what came at that moment or later, but with later credits of
+    orders that it holds."""
     kept = int(np.searchsorted(trace.order_ms, end_ms, side="left"))
-    if kept == len(trace.order_ms):
-        return trace
     lines = int(np.searchsorted(trace.line_order, kept, side="left"))
+    credits = np.where(trace.credit_line < 0, trace.credit_ms < end_ms, trace.credit_line < lines)
+    adjustments, fees = trace.adjustment_ms < end_ms, trace.fee_ms < end_ms
     return replace(
         trace,
+        credit_ms=trace.credit_ms[credits],
+        credit_line=trace.credit_line[credits],
+        credit_product=trace.credit_product[credits],
+        credit_units=trace.credit_units[credits],
+        credit_cents=trace.credit_cents[credits],
+        adjustment_ms=trace.adjustment_ms[adjustments],
+        adjustment_product=trace.adjustment_product[adjustments],
+        adjustment_units=trace.adjustment_units[adjustments],
+        fee_ms=trace.fee_ms[fees],
+        fee_account=tuple(np.array(trace.fee_account, dtype=object)[fees].tolist()),
+        fee_cents=trace.fee_cents[fees],
         order_ref=trace.order_ref[:kept],
         order_ms=trace.order_ms[:kept],
         order_channel=trace.order_channel[:kept],
@@ -98,7 +110,6 @@ def until(trace: Trace, end_ms: int) -> Trace:
         line_product=trace.line_product[:lines],
         line_units=trace.line_units[:lines],
         line_price_cents=trace.line_price_cents[:lines],
-        credit_line=np.where(trace.credit_line < lines, trace.credit_line, -1).astype(np.int32),
     )
 
 

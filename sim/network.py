@@ -20,6 +20,9 @@ from sim.units import BASIS_POINTS, DAY_MS, EARTH_RADIUS_KM, HOUR_MS, KM_PER_MIL
 ZONE_MILES = (150.0, 300.0, 600.0, 1_000.0, 1_400.0, 1_800.0)
 """Upper ends of parcel zones 2 to 7; zone 8 is everything farther (US ground parcel convention)."""
 
+KEPT_PROMISES = 0.8
+"""How often a supplier keeps the date that it names, where a scenario does not say what it names (70-92%)."""
+
 PAYMENT_KINDS = ("card", "prepaid", "invoice", "marketplace")
 CHANNEL_KINDS = ("storefront", "marketplace", "b2b", "store", "field", "subscription")
 NODE_KINDS = ("warehouse", "third_party", "store", "dark_store")
@@ -171,7 +174,8 @@ class CarrierService:
 @dataclass(frozen=True, slots=True)
 class Supplier:
     """Who delivers products: after ``lead_ms`` of a confirmed purchase order, short by the draw of
-    ``fill_share`` (1 delivers all; the rest is cancelled by the supplier)."""
+    ``fill_share`` (1 delivers all; the rest is cancelled by the supplier). ``quoted_lead_time_ms`` is what it
+    promises; None: the 80th percentile of its lead time."""
 
     name: str
     lead_ms: Distribution
@@ -179,6 +183,14 @@ class Supplier:
     lot_units: int = 1
     fill_share: Distribution = field(default_factory=lambda: Fixed(1.0))
     payment_terms_ms: int = 30 * DAY_MS
+    quoted_lead_time_ms: int | None = None
+
+    @property
+    def promised_ms(self) -> int:
+        """From a purchase order to the date that its confirmation names."""
+        if self.quoted_lead_time_ms is not None:
+            return self.quoted_lead_time_ms
+        return round(self.lead_ms.at(KEPT_PROMISES))
 
 
 @dataclass(frozen=True, slots=True)

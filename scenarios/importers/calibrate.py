@@ -27,9 +27,11 @@ SKU_STEM = 5
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What the rules say: the product table, the sections of the scenario file, and the rules in words."""
+    """What the rules say: tables, the sections of the scenario file, and the rules in words."""
 
     products: pd.DataFrame
+    extra_stock: pd.Series[int]
+    """Opening units by SKU for what corrections take out, beyond what is laid in for sales."""
     sections: dict[str, Any]
     assumptions: list[str]
 
@@ -54,7 +56,8 @@ def calibrate(rows: Rows, trace: TraceTables, template: Template, options: Impor
     if rows.currency:
         sections["entities"] = {template.entity: {"currency": rows.currency}}
     products = _products(rows, trace, mistakes, suppliers, options)
-    return Calibration(products, sections, _assumptions(options, suppliers, str(start), str(end)))
+    assumptions = _assumptions(options, suppliers, str(start), str(end))
+    return Calibration(products, _written_off(trace), sections, assumptions)
 
 
 def _period(rows: Rows) -> tuple[np.datetime64, np.datetime64]:
@@ -72,6 +75,13 @@ def _taken_back_within_a_day(rows: Rows, trace: TraceTables) -> NDArray[np.int64
     units = np.zeros(len(rows), dtype=np.int64)
     np.add.at(units, matches.sale[found][soon], matches.units[found][soon])
     return units[trace.sale_rows]
+
+
+def _written_off(trace: TraceTables) -> pd.Series[int]:
+    """The most that corrections have taken out of a SKU's stock at any time, less what they put in; by SKU."""
+    moves = trace.adjustments.groupby("sku")["units"]
+    taken = (-moves.cumsum()).groupby(trace.adjustments["sku"]).max()
+    return taken[taken > 0].rename("units")
 
 
 def _products(
@@ -189,6 +199,8 @@ def _assumptions(options: ImportOptions, suppliers: tuple[str, ...], start: str,
         "Credit notes are matched by customer and SKU, as written, oldest sale first, at or before the "
         "credit note's time; the credit note's own price counts.",
         "Every channel accepts backorders: all orders of the file enter, whatever the stock.",
-        "Stock that a correction takes out must be on hand when it comes: opening stock is laid in for sales "
-        "alone, and what is missing then is an event of the run, not of the import.",
+        "What corrections take out was there: the most that they take from a SKU, less what they put in, is on "
+        "hand at the start beyond the days of sales, where the SKU sells most (`stock.csv`; `stock.extra: null` "
+        "in the scenario leaves it out). What was sold or moved before a correction comes cannot be taken out "
+        "any more; the run says so, event by event.",
     ]

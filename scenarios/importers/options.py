@@ -50,9 +50,9 @@ class ImportOptions:
     region: str = "United Kingdom"
     cost_bp: int = 5_000
     weight_kg: float = 0.2
-    opening_days: float = 28.0
-    safety_days: float = 7.0
-    order_days: float = 14.0
+    opening_days: float = 84.0
+    safety_days: float = 42.0
+    order_days: float = 28.0
     suppliers: tuple[str, ...] = ()
     regions: Path | None = None
     overwrite: bool = False

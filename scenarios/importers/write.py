@@ -102,11 +102,16 @@ def write_scenario(
     """Write ``scenario.yaml`` and the tables that it names."""
     calibration.products.to_csv(folder / "products.csv", index=False)
     regions.to_csv(folder / "regions.csv", index=False)
+    stock = calibration.sections["stock"]
+    if len(calibration.extra_stock):
+        calibration.extra_stock.to_csv(folder / "stock.csv")
+        stock = {"extra": "stock.csv", **stock}
     for name in TRACE_FILES:
         _parquet(getattr(trace, name), name, folder)
     sections = {
         **header,
         **calibration.sections,
+        "stock": stock,
         "products": {"table": "products.csv"},
         "regions": {"table": "regions.csv"},
         "trace": {name: f"{name}.parquet" for name in TRACE_FILES},

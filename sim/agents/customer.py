@@ -251,7 +251,8 @@ def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> Arriva
     ends = np.cumsum(offer.line_count)
     _extend(orders.first_line, first_line + ends)
     zeros = np.zeros(len(offer), dtype=np.int64)
-    _extend(orders.pending, offer.line_count)
+    _extend(orders.pending, zeros)
+    _extend(orders.deposit_cents, zeros)
     _extend(orders.left, zeros)
     _extend(orders.last_shipment, zeros - 1)
     orders.state.extend(bytes(len(offer)))
@@ -260,8 +261,9 @@ def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> Arriva
     _extend(lines.order, np.repeat(np.arange(first_order, first_order + len(offer)), offer.line_count))
     for name in LINE_FIELDS:
         _extend(getattr(lines, name), getattr(offer, name))
-    _extend(lines.open_units, offer.units)
-    _extend(lines.cancelled_units, np.zeros(len(offer.units), dtype=np.int64))
+    none = np.zeros(len(offer.units), dtype=np.int64)
+    _extend(lines.open_units, none)
+    _extend(lines.cancelled_units, none)
     lines.state.extend(bytes(len(offer.units)))
     return Arrivals(first_order, first_line, offer)
 

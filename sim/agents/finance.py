@@ -76,7 +76,7 @@ class Finance:
             if lines.state[line] != 1:
                 net = lines.units[line] * lines.price_cents[line]
                 total += net + self.tax_cents(channel, net)
-        self._deposits[order] = total
+        orders.deposit_cents[order] = self._deposits[order] = total
         self._site.log.one(_DEPOSIT, self.actor, 0, order)
 
     def return_deposit(self, order: int, reason: int) -> None:

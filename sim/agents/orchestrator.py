@@ -79,6 +79,9 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
     )
 )
 
+_OF_A_SHIPMENT = 2
+"""What an order waits for with each shipment: that it is delivered, and that it is settled."""
+
 
 class Orchestrator:
     """The ERP's order management."""
@@ -134,9 +137,7 @@ class Orchestrator:
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
-        orders = self._register.orders
-        if len(basket) != orders.pending[order]:
-            orders.pending[order] = len(basket)
+        orders = self._orders
         if orders.smooth[order]:
             self._go_straight(order, basket, channel)
             return
@@ -158,6 +159,9 @@ class Orchestrator:
 
     def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
         numbers = [n for n, _, _ in basket]
+        for line, _, units in basket:
+            self._open_units[line] = units
+        self._orders.pending[order] = len(basket)
         self._site.order_states.move(order, CAPTURED)
         self._site.line_states.advance(numbers, OPEN)
         self._log.add(_CAPTURED, channel.actor, 0, numbers)
@@ -175,6 +179,7 @@ class Orchestrator:
         self._inventory.sell(channel.pool, answer, basket, index)
         site.order_states.advance_along((order,), self._to_validated, VALIDATED)
         site.line_states.advance_along([n for n, _, _ in basket], self._to_allocated, ALLOCATED)
+        orders.pending[order] = _OF_A_SHIPMENT
         shipment = self._plan(order, index, answer, basket)
         if policy.runner_up is not None:
             self._shipments.runner_up[shipment] = policy.runner_up
@@ -299,14 +304,20 @@ class Orchestrator:
 
     def _commit(self, order: int, node: int, goods: list[Line], *, alone: bool) -> None:
         site, pieces, lines = self._site, self._register.pieces, self._register.lines
-        first, channel = pieces.count, self._register.orders.channel[order]
+        first, channel = pieces.count, self._orders.channel[order]
         self._inventory.commit(site.pool_of_channel[channel], node, goods)
-        shipment = self._plan(order, channel, node, goods)
-        whole = [n for n, _, _ in goods if not lines.open_units[n]]
-        site.line_states.advance(dict.fromkeys(whole), ALLOCATED)
         for line, _, units in goods:
+            left = lines.open_units[line] - units
+            if left < 0:
+                raise DecisionError(f"line {line} was assigned {units} units, {left + units} were open")
+            lines.open_units[line] = left
+            if not left:
+                site.line_states.move(line, ALLOCATED)
+                self._orders.pending[order] -= 1
             if line in self._owed_at:
                 self._pay_off(line, units)
+        self._orders.pending[order] += _OF_A_SHIPMENT
+        shipment = self._plan(order, channel, node, goods)
         if alone:
             self._note_runner_up(shipment)
         self._log.add(_ALLOCATED, self.actor, 0, range(first, pieces.count))
@@ -323,15 +334,8 @@ class Orchestrator:
         while piece + len(goods) > pieces.room:
             pieces.grow()
         piece_line, piece_shipment, piece_units = pieces.line, pieces.shipment, pieces.units
-        open_units, weight_kg = self._open_units, self._weight_kg
-        weight, pending = 0.0, 2
+        weight, weight_kg = 0.0, self._weight_kg
         for line, product, units in goods:
-            left = open_units[line] - units
-            if left <= 0:
-                if left < 0:
-                    raise DecisionError(f"line {line} was assigned {units} units, {left + units} were open")
-                pending -= 1
-            open_units[line] = left
             weight += units * weight_kg[product]
             piece_line[piece] = line
             piece_shipment[piece] = shipment
@@ -351,7 +355,6 @@ class Orchestrator:
         if previous >= 0:
             shipments.previous[shipment] = previous
         orders.last_shipment[order] = shipment
-        orders.pending[order] += pending
         return shipment
 
     def _note_runner_up(self, shipment: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import RETURN
 from sim.orders import REFUNDED, RETURN_RECEIVED
-from sim.units import MINUTE_MS
+from sim.units import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -17,6 +17,9 @@ _REQUESTED, _RECEIVED, _RESTOCKED, _SCRAPPED, _HANDLED, _REFUNDED = (
     for k in ("return_requested", "return_received", "restocked", "scrapped", "return_handled", "refunded")
 )
 _CHANGED_MIND = REASON_NUMBER["changed_mind"]
+
+RETURN_MINUTE = 8 * 60
+"""When, on every day, the parcels that came back are handed over at the dock."""
 
 _QUARTER_MS = 15 * MINUTE_MS
 
@@ -29,6 +32,7 @@ class ReturnsDesk:
         self._given: dict[int, tuple[int, int]] = {}
         """By piece: units and cost that came back in part so far."""
         self._restock_share = [c.restock_share for c in site.world.network.categories]
+        self._rounds: dict[int, int] = {}
         self._condition = site.streams.counter("condition", "returns")
 
     def after_delivery(self, shipment: int, order: int) -> None:
@@ -70,7 +74,20 @@ class ReturnsDesk:
         returns.scrap_cents.append(0)
         returns.state.append(0)
         site.log.one(_REQUESTED, self._customer, reason, number)
-        site.clock.gather(_quarter(site.clock.now_ms + transit_ms), RETURN, self._arrive, [number])
+        site.clock.gather(self._round_after(site.clock.now_ms + transit_ms), RETURN, self._arrive, [number])
+
+    def _round_after(self, time_ms: int) -> int:
+        """Carriers bring returns back once a day."""
+        hour = -(-time_ms // HOUR_MS)
+        found = self._rounds.get(hour)
+        if found is None:
+            calendar = self._site.calendar
+            day = calendar.day_at(time_ms)
+            found = calendar.at(day, RETURN_MINUTE)
+            if found < time_ms:
+                found = calendar.at(day + 1, RETURN_MINUTE)
+            self._rounds[hour] = found
+        return found
 
     def _cost_of(self, piece: int, units: int) -> int:
         """The part of the piece's cost that comes back; the last unit takes the rest."""
@@ -128,5 +145,5 @@ class ReturnsDesk:
 
 
 def _quarter(time_ms: int) -> int:
-    """Customers and parcels act at the next quarter of an hour."""
+    """Customers act at the next quarter of an hour."""
     return -(-time_ms // _QUARTER_MS) * _QUARTER_MS

@@ -109,7 +109,7 @@ class Supply:
         self._documents += 1
         arrival = node * 100_000 + day
         due = site.clock.now_ms + round(spec.lead_ms.at(self._lead[supplier].at(arrival)))
-        expected = site.clock.now_ms + round(spec.lead_ms.mean)
+        expected = site.clock.now_ms + spec.promised_ms
         goods = [
             site.register.goods.add(
                 node, p, units, units * products[p].cost_cents, source=supplier, document=self._documents, due_ms=expected

@@ -171,21 +171,6 @@ def order_ship_by(a: Amounts, ids: Ints) -> Ints:
     return as_numpy(a.register.orders.ship_by_ms)[ids]
 
 
-def order_gross(a: Amounts, ids: Ints) -> Ints:
-    """What the customer pays for the accepted lines of an order, tax included."""
-    out = np.zeros(len(ids), dtype=np.int64)
-    lines, orders = a.register.lines, a.register.orders
-    for position, order in enumerate(ids.tolist()):
-        tax_bp = int(a.rates.tax_bp[orders.channel[order]])
-        total = 0
-        for line in orders.lines(order):
-            if lines.state[line] != 1:  # not refused
-                net = lines.price_cents[line] * lines.units[line]
-                total += net + (net * tax_bp + BASIS_POINTS // 2) // BASIS_POINTS
-        out[position] = total + int(a.rates.shipping_fee[orders.channel[order]])
-    return out
-
-
 def shipment_net(a: Amounts, ids: Ints) -> Ints:
     """Net price of all its pieces."""
     pieces, starts = a.pieces(ids)
@@ -314,7 +299,7 @@ AMOUNTS: dict[str, Amount] = {
     "line_net": line_net,
     "line_deliver_by": line_deliver_by,
     "order_ship_by": order_ship_by,
-    "order_gross": order_gross,
+    "order_deposit": _column("orders", "deposit_cents"),
     "shipment_pieces": shipment_pieces,
     "shipment_net": shipment_net,
     "shipment_tax": shipment_tax,

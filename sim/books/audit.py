@@ -240,12 +240,12 @@ class Auditor:
         if family == "note":
             return register.notes.value_cents[record]
         if family == "order":
-            return self._order_gross(record)
+            return self._order_deposit(record)
         if family == "return":
             return self._return_amount(what, record)
         return self._shipment_amount(what, record)
 
-    def _order_gross(self, order: int) -> int:
+    def _order_deposit(self, order: int) -> int:
         lines, channel = self._register.lines, self._register.orders.channel[order]
         spec = self._network.channels[channel]
         gross = spec.shipping_fee_cents

@@ -99,25 +99,27 @@ def _write_out(head: Ints, ids: Ints, register: Register) -> tuple[Ints, Ints, I
     """Time, kind, actor, reason and record of each row, short forms spelled out."""
     counts, code = head[:, 4], head[:, 1]
     straight, of_shipments = code == STRAIGHT, code >= OF_SHIPMENTS
+    form = np.where(straight, 1, np.where(of_shipments, 2, 0)).astype(np.int8)
+    form_of_id = np.repeat(form, counts)
     rows = counts.copy()
 
-    shipments = ids[np.repeat(of_shipments, counts)]
-    pieces, _ = piece_ranges(register, shipments)
-    rows[of_shipments] = _pieces_by_head(register, shipments, counts[of_shipments])
+    pieces, _ = piece_ranges(register, ids[form_of_id == 2])
+    rows[of_shipments] = _pieces_by_head(register, ids[form_of_id == 2], counts[of_shipments])
 
-    pairs = ids[np.repeat(straight, counts)].reshape(-1, 2)
+    pairs = ids[form_of_id == 1].reshape(-1, 2)
     straight_pieces, begins = piece_ranges(register, pairs[:, 1])
     per_order = np.diff(np.append(begins, len(straight_pieces)))
     rows[straight] = 2 * per_order + 1
 
-    kind = np.repeat(np.where(of_shipments, code - OF_SHIPMENTS, code).astype(np.int8), rows)
+    which = np.repeat(np.arange(len(head)), rows)
+    form_of_row = form[which]
+    kind = np.where(of_shipments, code - OF_SHIPMENTS, code).astype(np.int8)[which]
     record = np.empty(len(kind), dtype=np.int32)
-    form = np.repeat(np.where(straight, 1, np.where(of_shipments, 2, 0)).astype(np.int8), rows)
-    record[form == 0] = ids[np.repeat(~(straight | of_shipments), counts)]
-    record[form == 2] = pieces
-    time_ms = np.repeat(head[:, 0], rows)
-    actor = np.repeat(head[:, 2].astype(np.int16), rows)
-    reason = np.repeat(head[:, 3].astype(np.int16), rows)
+    record[form_of_row == 0] = ids[form_of_id == 0]
+    record[form_of_row == 2] = pieces
+    time_ms = head[:, 0][which]
+    actor = head[:, 2].astype(np.int16)[which]
+    reason = head[:, 3].astype(np.int16)[which]
 
     first = (np.cumsum(rows) - rows)[straight]
     captured = np.repeat(first, per_order) + np.arange(len(straight_pieces)) - np.repeat(begins, per_order)

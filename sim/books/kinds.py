@@ -70,7 +70,7 @@ KINDS = (
     Kind("refused", "line", units="line_units", value="line_net"),
     Kind("captured", "line", units="line_units", value="line_net", due="line_deliver_by"),
     Kind("oversold", "note", units="note_units"),
-    Kind("deposit_received", "order", value="order_gross", posts=(("cash", 1, "order_gross"), ("customer_deposits", -1, "order_gross"))),
+    Kind("deposit_received", "order", value="order_deposit", posts=(("cash", 1, "order_deposit"), ("customer_deposits", -1, "order_deposit"))),
     Kind("deposit_returned", "note", value="note_value", posts=(("customer_deposits", 1, "note_value"), ("cash", -1, "note_value"))),
     Kind("held", "order"),
     Kind("hold_cleared", "order"),

@@ -220,4 +220,4 @@ class Recorder:
         """Codes as a dictionary column; a negative one is null."""
         none = codes < 0
         indices = pa.array(codes, mask=none) if none.any() else pa.array(codes)
-        return pa.DictionaryArray.from_arrays(indices, self._names[names])
+        return pa.DictionaryArray.from_arrays(indices, self._names[names], safe=False)

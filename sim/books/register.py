@@ -47,6 +47,8 @@ class Orders:
         self.returning = bytearray()
         self.pending = array("h")
         """Lines with open units, shipments not delivered, shipments not settled, returns not refunded."""
+        self.deposit_cents = array("q")
+        """What was paid in advance, tax and delivery included."""
         self.last_shipment = array("i")
         self.left = array("h")
         """How many of its shipments have left."""

@@ -93,13 +93,22 @@ def test_adjustments_and_fees(tmp_path: Path):
     assert (("postage",), [-250]) == (trace.fee_account, trace.fee_cents.tolist())
 
 
-def test_orders_after_the_end_are_left_out(tmp_path: Path):
-    path = shop_with(tmp_path, orders=ORDERS, lines=LINES, credits=CREDITS)
+def test_what_comes_after_the_end_is_left_out_but_for_credits_of_orders_before_it(tmp_path: Path):
+    credits = CREDITS + "K0,2026-11-23 09:45,,,CUP,3,999\nK3,2026-12-01,A1,0,MUG,1,1299\n"
+    adjustments = "adjusted_at,sku,units\n2026-11-23 09:50,MUG,-4\n2026-11-23 12:00,CUP,2\n"
+    fees = (
+        "charged_at,account,amount_cents\n2026-11-23 09:50,postage,-250\n2026-11-23 12:00,samples,90\n"
+    )
+    path = shop_with(
+        tmp_path, orders=ORDERS, lines=LINES, credits=credits, adjustments=adjustments, fees=fees
+    )
     trace = trace_of(path, "horizon.warm_up=0", "horizon.end=595min")
 
     assert ("A1",) == trace.order_ref
     assert [0] == trace.line_order.tolist()
-    assert [-1, -1] == trace.credit_line.tolist()
+    assert [(-1, 3), (0, 1)] == list(zip(trace.credit_line.tolist(), trace.credit_units.tolist()))
+    assert [-4] == trace.adjustment_units.tolist()
+    assert (("postage",), [-250]) == (trace.fee_account, trace.fee_cents.tolist())
 
 
 def test_faults_of_a_trace_bear_their_rows(tmp_path: Path):

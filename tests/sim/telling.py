@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 
+from sim.agents.customer import Customers
 from sim.model import Model
+from sim.streams import Streams
 from sim.units import HOUR_MS, MINUTE_MS
 from sim.world import World
+from tests.worlds import Line, a_trace
 
 Row = dict[str, Any]
 BOOKS = ("events", "ledger", "journal", "decisions")
@@ -56,11 +62,40 @@ class Story:
 
 def tell(world: World, seed: int = 1, *, check: bool = True) -> Story:
     """Run ``world``, audited, and read its books."""
-    model = Model(world, seed, check=check)
+    return told(Model(world, seed, check=check))
+
+
+def told(model: Model) -> Story:
+    """Run a model and read its books."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         manifest = model.run(folder)
         return Story(model, manifest, {book: read(folder / f"{book}.parquet") for book in BOOKS})
+
+
+def visit(
+    world: World,
+    orders: Sequence[tuple[int, Sequence[Line]]],
+    *,
+    channel: Sequence[int] = (),
+    region: Sequence[int] = (),
+    **drawn: Sequence[float],
+) -> Story:
+    """Run ``world`` with just these customers, who take what they are offered or leave, and read the books.
+
+    ``drawn`` is what else is drawn for them: columns of `sim.agents.customer.Offer`, by order or by line. Else their
+    payment passes, no desk looks at them, their parcels arrive with the first, they keep what they get.
+    """
+    trace = a_trace(orders, channel=channel, region=region)
+    offer = Customers(replace(world, trace=trace), Streams(1))._replayed(trace)
+    n = len(orders)
+    columns = {"payment": [0] * n, "payment_luck": [0.999] * n, "desk_luck": [0.999] * n, "transit_luck": [0.0] * n}
+    for name, values in (columns | drawn).items():
+        kept = getattr(offer, name)
+        offer = replace(offer, **{name: np.array(values, dtype=kept.dtype)})
+    model = Model(world, check=True)
+    model._offers = iter([offer])
+    return told(model)
 
 
 def read(path: Path) -> list[Row]:
