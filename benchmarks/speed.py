@@ -67,15 +67,19 @@ def run_model(orders: int) -> dict[str, Any]:
         spent = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
         sizes = {p.stem: p.stat().st_size for p in Path(folder).glob("*.parquet")}
         character = _character(Path(folder))
-    return spent | {
-        "set_up": set_up,
-        "orders": manifest["counters"]["orders_offered"],
-        "events": manifest["counters"]["simpy_events"],
-        "rows": manifest["counters"]["rows"],
-        "bytes": sizes,
-        "census": manifest["census"],
-        "memory_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
-    } | {"character": character}
+    return (
+        spent
+        | {
+            "set_up": set_up,
+            "orders": manifest["counters"]["orders_offered"],
+            "events": manifest["counters"]["simpy_events"],
+            "rows": manifest["counters"]["rows"],
+            "bytes": sizes,
+            "census": manifest["census"],
+            "memory_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        }
+        | {"character": character}
+    )
 
 
 def _horizon_hours(orders: int) -> int:
@@ -114,11 +118,16 @@ def in_own_process(role: str, orders: int) -> dict[str, Any]:
     command = [sys.executable, __file__, "--role", role, "--orders", str(orders)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    print(f"  {role:9} {result['orders']:>9,} orders  wall {result['wall']:7.2f} s  cpu {result['cpu']:7.2f} s", flush=True)
+    print(
+        f"  {role:9} {result['orders']:>9,} orders  wall {result['wall']:7.2f} s  cpu {result['cpu']:7.2f} s",
+        flush=True,
+    )
     return result
 
 
-def report(models: list[dict[str, Any]], baselines: list[dict[str, Any]], small: list[dict[str, Any]]) -> None:
+def report(
+    models: list[dict[str, Any]], baselines: list[dict[str, Any]], small: list[dict[str, Any]]
+) -> None:
     """Print the figures."""
 
     def per_order(runs: list[dict[str, Any]], clock: str) -> float:
@@ -130,14 +139,20 @@ def report(models: list[dict[str, Any]], baselines: list[dict[str, Any]], small:
 
     last = models[-1]
     orders = last["orders"]
-    print(f"\n{SCENARIO}, {orders:,} orders, median of {len(models)} alternating runs, books flushed and closed")
+    print(
+        f"\n{SCENARIO}, {orders:,} orders, median of {len(models)} alternating runs, books flushed and closed"
+    )
     for clock in ("wall", "cpu"):
         print(
             f"  {clock:4} an order: model {per_order(models, clock):6.2f} us, bare process "
             f"{per_order(baselines, clock):6.2f} us, ratio {ratio(clock):.2f}"
         )
-    print(f"  orders a second: {1e6 / per_order(models, 'wall'):,.0f}    set-up apart: {last['set_up']:.1f} s")
-    print(f"  SimPy events an order: {last['events'] / orders:.2f}    peak memory: {last['memory_gb']:.2f} GB")
+    print(
+        f"  orders a second: {1e6 / per_order(models, 'wall'):,.0f}    set-up apart: {last['set_up']:.1f} s"
+    )
+    print(
+        f"  SimPy events an order: {last['events'] / orders:.2f}    peak memory: {last['memory_gb']:.2f} GB"
+    )
     for book, rows in last["rows"].items():
         size = last["bytes"][book]
         print(f"  {book:9} {rows / orders:6.2f} rows an order, {size / orders:6.1f} bytes an order")

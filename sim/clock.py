@@ -76,7 +76,9 @@ class Clock(simpy.Environment):
         self.events += 1
         self.schedule(Occurrence(self, handler, what), priority * _RANKS + rank, delay)  # type: ignore[arg-type]
 
-    def gather(self, time_ms: int, priority: int, handler: Handler, items: Iterable[Any], rank: int = 0) -> None:
+    def gather(
+        self, time_ms: int, priority: int, handler: Handler, items: Iterable[Any], rank: int = 0
+    ) -> None:
         """Like `at`, but all items for one moment and handler come as one list, in the order of asking."""
         key = (time_ms, priority, handler)
         bucket = self._buckets.get(key)
@@ -101,7 +103,9 @@ class Clock(simpy.Environment):
             raise InvariantError(f"the clock cannot jump from {self._now} to {time_ms} ms")
         self._now = time_ms
 
-    def run_ahead(self, times: Sequence[int], first: int, stop: int, priority: int, act: Callable[[int], None]) -> int:
+    def run_ahead(
+        self, times: Sequence[int], first: int, stop: int, priority: int, act: Callable[[int], None]
+    ) -> int:
         """Call ``act(i)`` at ``times[i]`` for i from ``first``, for as long as nothing else is due before it.
 
         The clock is moved to each time, so this is the same as one event each, without the heap.

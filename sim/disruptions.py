@@ -53,7 +53,7 @@ def disruption(name: str) -> Callable[[D], D]:
     def register(cls: D) -> D:
         if name in DISRUPTIONS:
             raise ValueError(f"two disruptions are called {name!r}")
-        cls.kind = name
+        cls.kind = name  # type: ignore[attr-defined]  # the decorator's own contract
         DISRUPTIONS[name] = cls
         return cls
 

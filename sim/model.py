@@ -28,8 +28,8 @@ from sim.agents.supplier import Supply
 from sim.agents.warehouse import Warehouse
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
-from sim.books.news import StockNews
 from sim.books.log import Log
+from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
@@ -40,7 +40,8 @@ from sim.streams import Streams
 from sim.world import PolicyChange, World
 
 _OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
-    NUMBER[k] for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
+    NUMBER[k]
+    for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
 )
 
 Progress = Callable[[float], None]
@@ -69,7 +70,7 @@ class Model:
         self.site = site = Site(world, self.streams, self.clock, self.log)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
-        self._arrivals: Arrivals | None = None
+        self._arrivals = Arrivals.none()
         self._arrived = 0
         self._folder: Path | None = None
         self._recorder: Recorder | None = None
@@ -94,7 +95,9 @@ class Model:
         site.warehouses = self.warehouses = [
             Warehouse(i, n, self._actor(f"warehouse:{n.name}"), site) for i, n in enumerate(network.nodes)
         ]
-        site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
+        site.carriers = [
+            Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)
+        ]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply = Supply(site, suppliers, planner)
         if self.world.trace is not None:
@@ -280,7 +283,9 @@ class Model:
 
     def _stall(self, order: int) -> str:
         register = self.site.register
-        if any(register.lines.open_units[n] and register.lines.state[n] > 1 for n in register.orders.lines(order)):
+        if any(
+            register.lines.open_units[n] and register.lines.state[n] > 1 for n in register.orders.lines(order)
+        ):
             return "stock shortage"
         shipments = [register.shipments.state[s] for s in self.site.orchestrator.shipments_of(order)]
         if any(s < 4 for s in shipments):
@@ -316,7 +321,9 @@ class Model:
             "census": self.census(),
             "files": {f"{n}.parquet": _digest(folder / f"{n}.parquet") for n in recorder.books},
         }
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        (folder / "manifest.json").write_text(
+            json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+        )
         return manifest
 
 

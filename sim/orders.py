@@ -68,33 +68,128 @@ class Move:
 
 ORDER_MOVES = (
     Move(OFFERED, REFUSED, "the channel's view shows too little", "basket", "arrival", "channel"),
-    Move(OFFERED, CAPTURED, "the view shows enough, or backorders are welcome", "basket, address, payment", "arrival", "channel"),
-    Move(CAPTURED, VALIDATED, "payment authorised, address and data complete", "authorisation", "order message", "orchestrator", HOUR_MS, "order desk"),
+    Move(
+        OFFERED,
+        CAPTURED,
+        "the view shows enough, or backorders are welcome",
+        "basket, address, payment",
+        "arrival",
+        "channel",
+    ),
+    Move(
+        CAPTURED,
+        VALIDATED,
+        "payment authorised, address and data complete",
+        "authorisation",
+        "order message",
+        "orchestrator",
+        HOUR_MS,
+        "order desk",
+    ),
     Move(CAPTURED, HELD, "a check failed", "hold reason", "order message", "orchestrator"),
-    Move(HELD, VALIDATED, "the hold's cause is cleared", "who cleared it", "retry or desk", "order desk", DAY_MS, "operations manager"),
+    Move(
+        HELD,
+        VALIDATED,
+        "the hold's cause is cleared",
+        "who cleared it",
+        "retry or desk",
+        "order desk",
+        DAY_MS,
+        "operations manager",
+    ),
     Move(HELD, CANCELLED, "the cause cannot be cleared", "reason", "retry or desk", "order desk"),
     Move(CAPTURED, CANCELLED, "nothing shipped", "reason", "customer or company", "customer service"),
     Move(VALIDATED, CANCELLED, "nothing shipped", "reason", "customer or company", "customer service"),
-    Move(VALIDATED, CLOSED, "all pieces terminal, window past, money settled", "settlement", "closing run", "finance"),
+    Move(
+        VALIDATED,
+        CLOSED,
+        "all pieces terminal, window past, money settled",
+        "settlement",
+        "closing run",
+        "finance",
+    ),
 )
 
 LINE_MOVES = (
     Move(LINE_OFFERED, LINE_REFUSED, "the view shows too little", "view", "arrival", "channel"),
     Move(LINE_OFFERED, OPEN, "accepted", "units, price", "arrival", "channel"),
-    Move(OPEN, ALLOCATED, "stock committed at nodes", "node", "allocation", "orchestrator", 4 * HOUR_MS, "inventory planner"),
+    Move(
+        OPEN,
+        ALLOCATED,
+        "stock committed at nodes",
+        "node",
+        "allocation",
+        "orchestrator",
+        4 * HOUR_MS,
+        "inventory planner",
+    ),
     Move(OPEN, BACKORDERED, "no node has stock", "shortfall", "allocation", "orchestrator"),
-    Move(BACKORDERED, ALLOCATED, "stock arrived and was committed", "node", "receipt", "orchestrator", 7 * DAY_MS, "inventory planner"),
+    Move(
+        BACKORDERED,
+        ALLOCATED,
+        "stock arrived and was committed",
+        "node",
+        "receipt",
+        "orchestrator",
+        7 * DAY_MS,
+        "inventory planner",
+    ),
     Move(ALLOCATED, OPEN, "its shipment was voided", "reason", "intercept or short pick", "orchestrator"),
     Move(OPEN, LINE_CANCELLED, "not shipped", "reason", "customer or company", "customer service"),
     Move(BACKORDERED, LINE_CANCELLED, "not shipped", "reason", "customer or company", "customer service"),
 )
 
 SHIPMENT_MOVES = (
-    Move(PLANNED, RELEASED, "payment and stock hold", "wave", "wave", "warehouse", 12 * HOUR_MS, "warehouse leader"),
-    Move(RELEASED, PICKED, "units taken from the shelf", "picker", "pick confirmation", "warehouse", 8 * HOUR_MS, "warehouse leader"),
-    Move(PICKED, PACKED, "units in a carton", "weight, service", "pack confirmation", "warehouse", 4 * HOUR_MS, "warehouse leader"),
-    Move(PACKED, SHIPPED, "on the manifest", "manifest, freight", "collection", "carrier", DAY_MS, "transport planner"),
-    Move(SHIPPED, DELIVERED, "handed over", "delivery scan", "delivery round", "carrier", 7 * DAY_MS, "customer service"),
+    Move(
+        PLANNED,
+        RELEASED,
+        "payment and stock hold",
+        "wave",
+        "wave",
+        "warehouse",
+        12 * HOUR_MS,
+        "warehouse leader",
+    ),
+    Move(
+        RELEASED,
+        PICKED,
+        "units taken from the shelf",
+        "picker",
+        "pick confirmation",
+        "warehouse",
+        8 * HOUR_MS,
+        "warehouse leader",
+    ),
+    Move(
+        PICKED,
+        PACKED,
+        "units in a carton",
+        "weight, service",
+        "pack confirmation",
+        "warehouse",
+        4 * HOUR_MS,
+        "warehouse leader",
+    ),
+    Move(
+        PACKED,
+        SHIPPED,
+        "on the manifest",
+        "manifest, freight",
+        "collection",
+        "carrier",
+        DAY_MS,
+        "transport planner",
+    ),
+    Move(
+        SHIPPED,
+        DELIVERED,
+        "handed over",
+        "delivery scan",
+        "delivery round",
+        "carrier",
+        7 * DAY_MS,
+        "customer service",
+    ),
     Move(SHIPPED, LOST, "traced and not found", "trace", "carrier's notice", "carrier"),
     Move(PLANNED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
     Move(RELEASED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
@@ -103,8 +198,19 @@ SHIPMENT_MOVES = (
 )
 
 RETURN_MOVES = (
-    Move(RETURN_REQUESTED, RETURN_RECEIVED, "the parcel is back", "scan", "carrier", "warehouse", 21 * DAY_MS, "customer service"),
-    Move(RETURN_RECEIVED, REFUNDED, "inspected", "disposition", "inspection", "finance", 4 * DAY_MS, "finance"),
+    Move(
+        RETURN_REQUESTED,
+        RETURN_RECEIVED,
+        "the parcel is back",
+        "scan",
+        "carrier",
+        "warehouse",
+        21 * DAY_MS,
+        "customer service",
+    ),
+    Move(
+        RETURN_RECEIVED, REFUNDED, "inspected", "disposition", "inspection", "finance", 4 * DAY_MS, "finance"
+    ),
 )
 
 
@@ -123,7 +229,9 @@ class Lifecycle:
         The mutable column of state numbers that this object alone writes.
     """
 
-    def __init__(self, what: str, states: tuple[str, ...], moves: Iterable[Move], column: MutableSequence[int]) -> None:
+    def __init__(
+        self, what: str, states: tuple[str, ...], moves: Iterable[Move], column: MutableSequence[int]
+    ) -> None:
         self.what = what
         self.states = states
         self.column = column
@@ -155,7 +263,9 @@ class Lifecycle:
         """For `advance_along`: where pieces may stand that go through all of ``states``, each move being legal."""
         for source, target in pairwise(states):
             if not self._sources[target][source]:
-                raise IllegalTransitionError(f"no {self.what} goes from {self.states[source]} to {self.states[target]}")
+                raise IllegalTransitionError(
+                    f"no {self.what} goes from {self.states[source]} to {self.states[target]}"
+                )
         return bytearray(state == states[0] for state in range(len(self.states)))
 
     def advance_along(self, ids: Iterable[int], path: bytearray, target: int) -> None:

@@ -87,6 +87,7 @@ class Books:
         if self.threads is not None:
             config["threads"] = self.threads
         connection = duckdb.connect(config=config)
+        connection.execute("SET enable_progress_bar = false")
         for book in BOOKS:
             path = str(self.folder / f"{book}.parquet").replace("'", "''")
             connection.execute(f"CREATE VIEW {book} AS SELECT * FROM read_parquet('{path}')")

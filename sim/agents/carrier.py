@@ -123,7 +123,9 @@ class Carrier:
             at_ms = self.timetable.rounds(collection.day, key // turns)[key % turns]
             self._site.clock.gather(at_ms, DELIVERY, self._deliver, shipments[rows].tolist(), rank=self.index)
 
-    def _count_departures(self, shipments: NDArray[np.int64], order: NDArray[np.int32], luck: NDArray[np.float64]) -> None:
+    def _count_departures(
+        self, shipments: NDArray[np.int64], order: NDArray[np.int32], luck: NDArray[np.float64]
+    ) -> None:
         """Number each shipment within its order; those after the first have a luck of their own."""
         register = self._site.register
         left, sequence = register.orders.left, register.shipments.sequence

@@ -99,11 +99,13 @@ class Customers:
     # Drawn demand.
 
     def _day(self, day: int) -> Offer:
-        parts = [self._channel_day(i, c, day) for i, c in enumerate(self._network.channels) if c.orders_per_day > 0]
+        parts = [
+            self._channel_day(i, c, day) for i, c in enumerate(self._network.channels) if c.orders_per_day > 0
+        ]
         return _merged(parts)
 
     def _channel_day(self, index: int, channel: Channel, day: int) -> Offer:
-        network, calendar = self._network, self._world.calendar
+        network = self._network
         at_ms = self._arrivals(index, channel, day)
         n = len(at_ms)
 
@@ -136,8 +138,12 @@ class Customers:
             payment_luck=luck("authorisation"),
             desk_luck=luck("desk"),
             transit_luck=luck("transit"),
-            return_delay_ms=_where(returning, at_many(segment.return_delay_ms, luck("return delay")[returning])),
-            return_transit_ms=_where(returning, at_many(segment.return_transit_ms, luck("return transit")[returning])),
+            return_delay_ms=_where(
+                returning, at_many(segment.return_delay_ms, luck("return delay")[returning])
+            ),
+            return_transit_ms=_where(
+                returning, at_many(segment.return_transit_ms, luck("return transit")[returning])
+            ),
             cancel_ms=_where(cancels, at_many(segment.cancel_delay_ms, luck("cancel delay")[cancels])),
             line_count=count,
             product=product,
@@ -161,7 +167,11 @@ class Customers:
         first, last = max(0, calendar.at(day, 0)), min(end, calendar.at(day + 1, 0))
         hours = calendar.hour_of_week_starts(day)
         promotions = [p for p in self._promotions if p.channels is None or index in p.channels]
-        cuts = {first, last} | {t for t, _ in hours} | {t for p in promotions for t in (p.at_ms, p.at_ms + p.duration_ms)}
+        cuts = (
+            {first, last}
+            | {t for t, _ in hours}
+            | {t for p in promotions for t in (p.at_ms, p.at_ms + p.duration_ms)}
+        )
         edges = sorted(t for t in cuts if first <= t <= last)
         starts = [t for t, _ in hours]
         growth = (1 + channel.weekly_growth) ** (day / 7)
@@ -188,7 +198,9 @@ class Customers:
         at_ms = trace.order_ms.astype(np.int64)
         channel = trace.order_channel.astype(np.int64)
         ship_by, deliver_by, payment = (np.zeros(n, dtype=np.int64) for _ in range(3))
-        luck = {p: self._streams.block(p, "trace", 0, n) for p in ("payment", "authorisation", "desk", "transit")}
+        luck = {
+            p: self._streams.block(p, "trace", 0, n) for p in ("payment", "authorisation", "desk", "transit")
+        }
         days = np.array([self._world.calendar.day_at(t) for t in at_ms.tolist()], dtype=np.int64)
         for index, spec in enumerate(self._network.channels):
             payments = _cumulative(np.array([p.share for p in spec.payments]))
@@ -230,7 +242,11 @@ class PromiseTable:
         calendar, working = self._calendar, promise.working_days
         weekday = calendar.weekday(day)
         later = day + business_days_after(weekday, 1, working)
-        in_time = at_ms < calendar.at(day, promise.order_by_minute) if weekday in working else np.zeros(len(at_ms), bool)
+        in_time = (
+            at_ms < calendar.at(day, promise.order_by_minute)
+            if weekday in working
+            else np.zeros(len(at_ms), bool)
+        )
 
         def both(ship_day: int) -> tuple[int, int]:
             transit = business_days_after(calendar.weekday(ship_day), promise.transit_days, working)
@@ -244,7 +260,16 @@ def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> Arriva
     """Write the arrivals into the register; ``smooth`` marks those that nothing will hold."""
     orders, lines = register.orders, register.lines
     first_order, first_line = len(orders), len(lines)
-    for name in ("at_ms", "channel", "region", "payment", "ship_by_ms", "deliver_by_ms", "payment_luck", "desk_luck"):
+    for name in (
+        "at_ms",
+        "channel",
+        "region",
+        "payment",
+        "ship_by_ms",
+        "deliver_by_ms",
+        "payment_luck",
+        "desk_luck",
+    ):
         _extend(getattr(orders, name), getattr(offer, name))
     for name in ("transit_luck", "return_delay_ms", "return_transit_ms", "cancel_ms"):
         _extend(getattr(orders, name), getattr(offer, name))
@@ -284,6 +309,12 @@ class Arrivals:
         self._ready: list[list[Line]] = []
         self._ready_from = 0
 
+    @classmethod
+    def none(cls) -> Arrivals:
+        """A period in which nobody comes."""
+        empty = np.zeros(0, dtype=np.int64)
+        return cls(0, 0, Offer(**dict.fromkeys([f.name for f in fields(Offer)], empty)))
+
     def basket(self, arrival: int) -> list[Line]:
         """What the customer wants: (line number, product, units)."""
         place = arrival - self._ready_from
@@ -297,7 +328,9 @@ class Arrivals:
         start = int(self._ends[arrival - 1]) if arrival else 0
         rows = slice(start, ends[-1])
         numbers = range(self._first_line + start, self._first_line + ends[-1])
-        every = list(zip(numbers, self._offer.product[rows].tolist(), self._offer.units[rows].tolist(), strict=True))
+        every = list(
+            zip(numbers, self._offer.product[rows].tolist(), self._offer.units[rows].tolist(), strict=True)
+        )
         self._ready = [every[a - start : b - start] for a, b in pairwise([start, *ends])]
         self._ready_from = arrival
 
@@ -312,14 +345,21 @@ def _extend(column: array[int] | array[float], values: NDArray[np.generic]) -> N
 
 def _merged(parts: list[Offer]) -> Offer:
     """All parts in one, by time, then by channel."""
-    joined = {f.name: np.concatenate([getattr(p, f.name) for p in parts] or [np.zeros(0, np.int64)]) for f in fields(Offer)}
+    joined = {
+        f.name: np.concatenate([getattr(p, f.name) for p in parts] or [np.zeros(0, np.int64)])
+        for f in fields(Offer)
+    }
     order = np.lexsort((joined["channel"], joined["at_ms"]))
     count = joined["line_count"]
     starts = np.cumsum(count) - count
     sorted_count = count[order]
     before = np.cumsum(sorted_count) - sorted_count
-    line = np.arange(int(count.sum())) - np.repeat(before, sorted_count) + np.repeat(starts[order], sorted_count)
-    return Offer(**{name: values[line] if name in LINE_FIELDS else values[order] for name, values in joined.items()})
+    line = (
+        np.arange(int(count.sum())) - np.repeat(before, sorted_count) + np.repeat(starts[order], sorted_count)
+    )
+    return Offer(
+        **{name: values[line] if name in LINE_FIELDS else values[order] for name, values in joined.items()}
+    )
 
 
 def _popularity(network: Network, channel: Channel) -> Floats:

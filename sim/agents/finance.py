@@ -42,7 +42,9 @@ class Finance:
         self._payment_kind = [[PAYMENT_KINDS.index(p.kind) for p in c.payments] for c in channels]
         width = max(map(len, self._payment_kind))
         self._kinds = np.array([kinds + [0] * (width - len(kinds)) for kinds in self._payment_kind])
-        self._tax_bp = [0 if c.kind == "marketplace" else site.world.network.entities[c.entity].tax_bp for c in channels]
+        self._tax_bp = [
+            0 if c.kind == "marketplace" else site.world.network.entities[c.entity].tax_bp for c in channels
+        ]
         self._due: list[deque[tuple[int, list[int]]]] = [deque() for _ in channels]
         """By channel: shipments that settle from a moment on."""
         self._called = [False] * len(channels)

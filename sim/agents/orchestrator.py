@@ -90,7 +90,11 @@ class Orchestrator:
         self._site, self.actor, self._customer = site, actor, customer
         self._register, self._log, self._clock = site.register, site.log, site.clock
         self._inventory = site.inventory
-        self._orders, self._pieces, self._shipments = site.register.orders, site.register.pieces, site.register.shipments
+        self._orders, self._pieces, self._shipments = (
+            site.register.orders,
+            site.register.pieces,
+            site.register.shipments,
+        )
         self._open_units = site.register.lines.open_units
         self._order_view = OrderView()
         self._to_validated = site.order_states.path(OFFERED, CAPTURED, VALIDATED)
@@ -149,7 +153,9 @@ class Orchestrator:
             retry_ms = self._clock.now_ms + payment.retry_ms
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
         elif orders.desk_luck[order] < payment.review_share + self._fault_share:
-            self._hold(order, _FRAUD_REVIEW if orders.desk_luck[order] < payment.review_share else _DATA_FAULT)
+            self._hold(
+                order, _FRAUD_REVIEW if orders.desk_luck[order] < payment.review_share else _DATA_FAULT
+            )
             self._site.desk.put(order)
         else:
             self._validate(order)
@@ -266,7 +272,9 @@ class Orchestrator:
         orders, lines = self._register.orders, self._register.lines
         open_units, product_of, state = lines.open_units, lines.product, lines.state
         numbers = range(orders.first_line[order], orders.first_line[order + 1])
-        wanted = [(n, product_of[n], open_units[n]) for n in numbers if open_units[n] and state[n] != LINE_REFUSED]
+        wanted = [
+            (n, product_of[n], open_units[n]) for n in numbers if open_units[n] and state[n] != LINE_REFUSED
+        ]
         return bool(wanted) and self._carry_out(order, self._ask(order, wanted), wanted)
 
     def _ask(self, order: int, wanted: list[Line]) -> Answer:
@@ -293,7 +301,9 @@ class Orchestrator:
             asked = {n for n, _, _ in wanted}
             for line, node, units in answer:
                 if units <= 0 or line not in asked:
-                    raise DecisionError(f"order {order} wants no {units} units on line {line} from node {node}")
+                    raise DecisionError(
+                        f"order {order} wants no {units} units on line {line} from node {node}"
+                    )
                 by_node.setdefault(node, []).append((line, lines.product[line], units))
         for node, goods in by_node.items():
             self._commit(order, node, goods, alone=len(by_node) == 1)
@@ -327,7 +337,9 @@ class Orchestrator:
         """Write a shipment whose stock is committed; its number."""
         site, orders, pieces, shipments = self._site, self._orders, self._pieces, self._shipments
         if node not in self._may_serve[channel] or not site.open_nodes[node]:
-            raise DecisionError(f"order {order} was assigned to node {node}, which is closed or may not serve it")
+            raise DecisionError(
+                f"order {order} was assigned to node {node}, which is closed or may not serve it"
+            )
         shipment, piece = shipments.count, pieces.count
         if shipment + 2 > shipments.room:
             shipments.grow()
@@ -569,7 +581,11 @@ class Orchestrator:
 
     def settled(self, shipments: list[int]) -> None:
         """Their money is in."""
-        order_of, pending, late = self._register.shipments.order, self._register.orders.pending, self._past_window
+        order_of, pending, late = (
+            self._register.shipments.order,
+            self._register.orders.pending,
+            self._past_window,
+        )
         for shipment in shipments:
             order = order_of[shipment]
             pending[order] -= 1

@@ -94,7 +94,9 @@ class Replay:
         for shipment in sorted(orchestrator.shipments_of(order), key=states.__getitem__):
             if lines.open_units[line] >= units:
                 break
-            if states[shipment] < SHIPPED and any(register.pieces.line[p] == line for p in register.pieces_of(shipment)):
+            if states[shipment] < SHIPPED and any(
+                register.pieces.line[p] == line for p in register.pieces_of(shipment)
+            ):
                 orchestrator.void(shipment, _CREDIT_NOTE)
                 replan = True
         voided = min(units, lines.open_units[line])
@@ -170,14 +172,19 @@ class Replay:
                 register.orders.pending[order] -= 1
 
     def _unmatched(self, order: int, line: int, product: int, units: int, cents: int, reason: int) -> None:
-        note = self._site.register.notes.add(order=order, line=line, product=product, units=units, value_cents=cents)
+        note = self._site.register.notes.add(
+            order=order, line=line, product=product, units=units, value_cents=cents
+        )
         self._site.log.one(_UNMATCHED, self._site.finance.actor, reason, note)
 
     # Stock corrections.
 
     def _adjust(self, number: int) -> None:
         """Units found go to the first node that carries the product; units missing are taken from the fullest."""
-        product, units = int(self._trace.adjustment_product[number]), int(self._trace.adjustment_units[number])
+        product, units = (
+            int(self._trace.adjustment_product[number]),
+            int(self._trace.adjustment_units[number]),
+        )
         if units > 0:
             self._found(product, units)
         else:
@@ -199,7 +206,9 @@ class Replay:
             taken = min(units, available[node][product])
             if taken:
                 value = site.inventory.adjust_down(node, product, taken)
-                site.log.one(_DOWN, self._actor, _CORRECTION, site.register.goods.add(node, product, taken, value))
+                site.log.one(
+                    _DOWN, self._actor, _CORRECTION, site.register.goods.add(node, product, taken, value)
+                )
                 units -= taken
         if units:
             node = int(site.world.stock.order_up_to[:, product].argmax())

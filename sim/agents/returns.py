@@ -55,7 +55,9 @@ class ReturnsDesk:
             tax = self._site.finance.tax_cents(register.orders.channel[order], net)
             self.open(piece, units, net, tax, _CHANGED_MIND, register.orders.return_transit_ms[order])
 
-    def open(self, piece: int, units: int, net_cents: int, tax_cents: int, reason: int, transit_ms: int) -> None:
+    def open(
+        self, piece: int, units: int, net_cents: int, tax_cents: int, reason: int, transit_ms: int
+    ) -> None:
         """Put a return on record and on its way."""
         site = self._site
         register = site.register
@@ -112,7 +114,9 @@ class ReturnsDesk:
         site, returns = self._site, self._site.register.returns
         site.return_states.advance(numbers, RETURN_RECEIVED)
         for number in numbers:
-            site.inventory.receive(node, self._product_of(number), returns.units[number], returns.cost_cents[number])
+            site.inventory.receive(
+                node, self._product_of(number), returns.units[number], returns.cost_cents[number]
+            )
         site.log.add(_RECEIVED, site.warehouses[node].actor, 0, numbers)
         site.warehouses[node].take_back(numbers)
 
@@ -130,7 +134,9 @@ class ReturnsDesk:
         for number, product in zip(good, products, strict=True):
             site.inventory.put_away(node, product, returns.units[number])
         for number in bad:
-            returns.scrap_cents[number] = site.inventory.scrap(node, self._product_of(number), returns.units[number])
+            returns.scrap_cents[number] = site.inventory.scrap(
+                node, self._product_of(number), returns.units[number]
+            )
         if good:
             site.log.add(_RESTOCKED, actor, 0, good)
         if bad:

@@ -27,6 +27,9 @@ _ORDERED, _RECEIVED, _SHORT, _INVOICED, _PAID, _REQUESTED, _SENT, _ARRIVED = (
 )
 _STOCK_SHORT = REASON_NUMBER["stock_short"]
 
+Delivery = tuple[int, int, int, list[int]]
+"""(supplier, node, day of the order, its goods records)."""
+
 
 class Supply:
     """Replenishment of all nodes.
@@ -112,7 +115,13 @@ class Supply:
         expected = site.clock.now_ms + spec.promised_ms
         goods = [
             site.register.goods.add(
-                node, p, units, units * products[p].cost_cents, source=supplier, document=self._documents, due_ms=expected
+                node,
+                p,
+                units,
+                units * products[p].cost_cents,
+                source=supplier,
+                document=self._documents,
+                due_ms=expected,
             )
             for p, units in lines
         ]
@@ -121,13 +130,12 @@ class Supply:
         site.log.add(_ORDERED, self._actors[supplier], 0, goods)
         site.clock.at(due, DELIVERY, self._at_gate, (supplier, node, day, goods), rank=node * 256 + supplier)
 
-    def _at_gate(self, what: object) -> None:
-        _, node, _, _ = what  # type: ignore[misc]
-        self._site.warehouses[node].when_open(self._arrive, what)
+    def _at_gate(self, what: Delivery) -> None:
+        self._site.warehouses[what[1]].when_open(self._arrive, what)
 
-    def _arrive(self, what: object) -> None:
+    def _arrive(self, what: Delivery) -> None:
         """The truck is unloaded: what came is on record at once, and payable."""
-        supplier, node, day, ordered = what  # type: ignore[misc]
+        supplier, node, day, ordered = what
         site = self._site
         goods, spec = site.register.goods, site.world.network.suppliers[supplier]
         products = site.world.network.products
@@ -140,7 +148,9 @@ class Supply:
             delivered = min(units, round(units * share))
             document = goods.document[record]
             if delivered < units:
-                short.append(goods.add(node, product, units - delivered, 0, source=supplier, document=document))
+                short.append(
+                    goods.add(node, product, units - delivered, 0, source=supplier, document=document)
+                )
             if delivered:
                 value = delivered * products[product].cost_cents
                 came.append(goods.add(node, product, delivered, value, source=supplier, document=document))
@@ -149,7 +159,9 @@ class Supply:
         if came:
             site.log.add(_RECEIVED, actor, 0, came)
             site.log.add(_INVOICED, actor, 0, came)
-            site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, came), rank=supplier)
+            site.clock.at(
+                site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, came), rank=supplier
+            )
             site.warehouses[node].unload(came)
         if short:
             site.log.add(_SHORT, actor, _STOCK_SHORT, short)
@@ -170,26 +182,35 @@ class Supply:
             units = min(units, site.inventory.available[feeder][product])
             if units > 0:
                 value = site.inventory.transfer_out(feeder, product, units, node)
-                sent.append(site.register.goods.add(feeder, product, units, value, other=node, document=self._documents))
+                sent.append(
+                    site.register.goods.add(
+                        feeder, product, units, value, other=node, document=self._documents
+                    )
+                )
         if not sent:
             return
         site.log.add(_REQUESTED, self._planner, 0, sent)
         site.log.add(_SENT, site.warehouses[feeder].actor, 0, sent)
         hours = site.world.network.nodes[node].transfer_ms.at(self._transfer[node].at(day))
-        site.clock.at(site.clock.now_ms + round(hours), DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
+        site.clock.at(
+            site.clock.now_ms + round(hours), DELIVERY, self._transfer_at_gate, (node, sent), rank=node
+        )
 
-    def _transfer_at_gate(self, what: object) -> None:
-        node, _ = what  # type: ignore[misc]
-        self._site.warehouses[node].when_open(self._transfer_arrives, what)
+    def _transfer_at_gate(self, what: tuple[int, list[int]]) -> None:
+        self._site.warehouses[what[0]].when_open(self._transfer_arrives, what)
 
-    def _transfer_arrives(self, what: object) -> None:
-        node, sent = what  # type: ignore[misc]
+    def _transfer_arrives(self, what: tuple[int, list[int]]) -> None:
+        node, sent = what
         site = self._site
         goods = site.register.goods
         came: list[int] = []
         for record in sent:
             product, units, value = goods.product[record], goods.units[record], goods.value_cents[record]
             site.inventory.transfer_in(node, product, units, value)
-            came.append(goods.add(node, product, units, value, other=goods.node[record], document=goods.document[record]))
+            came.append(
+                goods.add(
+                    node, product, units, value, other=goods.node[record], document=goods.document[record]
+                )
+            )
         site.log.add(_ARRIVED, site.warehouses[node].actor, 0, came)
         site.warehouses[node].unload(came)

@@ -120,7 +120,9 @@ def piece_ranges(register: Register, shipments: Ints) -> tuple[Ints, Ints]:
     end = first_piece[shipments + 1]
     counts = end - first
     starts = np.cumsum(counts) - counts
-    pieces = np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts, counts) + np.repeat(first, counts)
+    pieces = (
+        np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts, counts) + np.repeat(first, counts)
+    )
     return pieces, starts
 
 
@@ -195,11 +197,7 @@ def shipment_shipping_fee(a: Amounts, ids: Ints) -> Ints:
 
 def shipment_gross(a: Amounts, ids: Ints) -> Ints:
     """Net, tax and delivery."""
-    return (
-        a.of("shipment_net", ids)
-        + a.of("shipment_tax", ids)
-        + a.of("shipment_shipping_fee", ids)
-    )
+    return a.of("shipment_net", ids) + a.of("shipment_tax", ids) + a.of("shipment_shipping_fee", ids)
 
 
 def shipment_card(a: Amounts, ids: Ints) -> Ints:

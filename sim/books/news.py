@@ -5,7 +5,6 @@ from __future__ import annotations
 from sim.books.register import Line
 from sim.clock import Clock
 
-
 Told = tuple[int, int, int, list[Line]]
 """(time, seller or -1, sign, lines): the units of all lines were added to, or taken from, what can be sold."""
 

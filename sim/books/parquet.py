@@ -51,12 +51,17 @@ class ParquetBook:
 
         Encoding happens beside the simulation, on another core where there is one; one batch may be under way.
         """
-        arrays = [pa.array(columns[f.name], type=None if pa.types.is_dictionary(f.type) else f.type) for f in self._schema]
+        arrays = [
+            pa.array(columns[f.name], type=None if pa.types.is_dictionary(f.type) else f.type)
+            for f in self._schema
+        ]
         table = pa.Table.from_arrays(arrays, schema=self._schema)
         self.rows += table.num_rows
         self._settle()
         if table.num_rows:
-            self._under_way = self._encoder.submit(self._writer.write_table, table, row_group_size=table.num_rows)
+            self._under_way = self._encoder.submit(
+                self._writer.write_table, table, row_group_size=table.num_rows
+            )
 
     def _settle(self) -> None:
         if self._under_way is not None:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from sim.books.amounts import Amounts
 from sim.books.expand import Facts, expand
 from sim.books.kinds import ACCOUNT_NUMBER, ACCOUNTS, KIND_NAMES, KINDS, PLACE_NUMBER, PLACES, REASONS
+from sim.books.log import Log
 from sim.books.parquet import ParquetBook
 from sim.books.register import Register, as_numpy
-from sim.books.log import Log
 from sim.network import Network
 
 _ALLOCATED = KIND_NAMES.index("allocated")
@@ -35,9 +35,8 @@ _WIDTH = max(len(kind.posts) for kind in KINDS)
 
 _ACCOUNT = np.zeros((len(KINDS), _WIDTH), dtype=np.int8)
 """The account of each posting of each kind; -1 where the note says."""
-for _number, _kind in enumerate(KINDS):
-    for _column, (_name, _, _) in enumerate(_kind.posts):
-        _ACCOUNT[_number, _column] = ACCOUNT_NUMBER.get(_name, -1)
+for _row, _kind in zip(_ACCOUNT, KINDS, strict=True):
+    _row[: len(_kind.posts)] = [ACCOUNT_NUMBER.get(name, -1) for name, _, _ in _kind.posts]
 
 
 class Recorder:
@@ -89,15 +88,33 @@ class Recorder:
             | {"channel": text16, "actor": text16, "reason": text8, "quantity": pa.int32()}
             | {"value_cents": pa.int64(), "due_ms": pa.int64()},
             "ledger": key
-            | {"sku": text32, "from_node": text16, "from_bucket": text8, "to_node": text16, "to_bucket": text8}
+            | {
+                "sku": text32,
+                "from_node": text16,
+                "from_bucket": text8,
+                "to_node": text16,
+                "to_bucket": text8,
+            }
             | {"units": pa.int32(), "value_cents": pa.int64()},
             "journal": key
-            | {"account": text8, "node": text16, "channel": text16, "order": pa.int32(), "amount_cents": pa.int64()},
-            "decisions": {"event": pa.int64(), "time_ms": pa.int64(), "order": pa.int32(), "shipment": pa.int32()}
+            | {
+                "account": text8,
+                "node": text16,
+                "channel": text16,
+                "order": pa.int32(),
+                "amount_cents": pa.int64(),
+            },
+            "decisions": {
+                "event": pa.int64(),
+                "time_ms": pa.int64(),
+                "order": pa.int32(),
+                "shipment": pa.int32(),
+            }
             | {"policy": pa.string(), "node": text16, "runner_up": text16, "gap_cents": pa.float64()},
         }
         return {
-            name: ParquetBook(folder / f"{name}.parquet", columns, self._encoder) for name, columns in fields.items()
+            name: ParquetBook(folder / f"{name}.parquet", columns, self._encoder)
+            for name, columns in fields.items()
         }
 
     def flush(self) -> None:
@@ -173,8 +190,8 @@ class Recorder:
         amounts = np.zeros((len(posting), _WIDTH), dtype=np.int64)
         for number, rows in facts.by_kind():
             ids = facts.record[rows]
-            for column, (_, sign, amount) in enumerate(KINDS[number].posts):
-                amounts[place[rows], column] = sign * self._amounts.of(amount, ids)
+            for posting_number, (_, sign, amount) in enumerate(KINDS[number].posts):
+                amounts[place[rows], posting_number] = sign * self._amounts.of(amount, ids)
         local, column = np.nonzero(amounts)
         row = posting[local]
         account = _ACCOUNT[facts.kind[row], column]

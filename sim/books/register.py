@@ -249,7 +249,15 @@ class Notes:
     def __len__(self) -> int:
         return len(self.order)
 
-    def add(self, order: int = -1, line: int = -1, product: int = -1, units: int = 0, value_cents: int = 0, account: int = 0) -> int:
+    def add(
+        self,
+        order: int = -1,
+        line: int = -1,
+        product: int = -1,
+        units: int = 0,
+        value_cents: int = 0,
+        account: int = 0,
+    ) -> int:
         """Write a note and return its number."""
         self.order.append(order)
         self.line.append(line)

@@ -6,6 +6,7 @@ fewest splits (Salesforce), site priority (Magento's source priority), most stoc
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -101,7 +102,7 @@ def serve_in_sequence(nodes: Sequence[int], lines: Sequence[Line], stock: StockV
 
 
 @dataclass(slots=True)
-class _Sequential:
+class _Sequential(ABC):
     """Common part of the rules that rank nodes: the first that can send everything, else each in turn."""
 
     runner_up: int | None = field(default=None, init=False)
@@ -122,8 +123,9 @@ class _Sequential:
             for channel in range(len(network.channels))
         ]
 
+    @abstractmethod
     def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
-        raise NotImplementedError
+        """All nodes, best first, for customers in ``region``."""
 
     def decide(self, order: OrderView, stock: StockView) -> Answer:
         """One node if one can send everything; otherwise as much as possible from each in turn."""
@@ -204,7 +206,8 @@ class MostStock(_Sequential):
         taken: dict[tuple[int, int], int] = {}
         for line in order.lines:
             product = line[1]
-            fullest = sorted(ranked, key=lambda n, p=product: -(stock.available[n][p] - taken.get((n, p), 0)))
+            left = [stock.available[n][product] - taken.get((n, product), 0) for n in ranked]
+            fullest = [n for _, n in sorted(zip(left, ranked, strict=True), key=lambda pair: -pair[0])]
             chosen += _serve_line(fullest, line, stock, taken)
         return chosen
 
@@ -288,7 +291,9 @@ def serve_lines_apart(nodes: Sequence[int], lines: Sequence[Line], stock: StockV
     for line in lines:
         _, product, units = line
         whole = [
-            n for n in nodes if stock.is_open[n] and stock.available[n][product] - taken.get((n, product), 0) >= units
+            n
+            for n in nodes
+            if stock.is_open[n] and stock.available[n][product] - taken.get((n, product), 0) >= units
         ]
         chosen += _serve_line(whole or nodes, line, stock, taken)
     return chosen

@@ -10,7 +10,6 @@ from sim.errors import DecisionError
 from sim.policies.registry import policy
 from sim.world import World
 
-
 Offer = tuple[int, int]
 """(price in cents, service)."""
 
