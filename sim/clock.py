@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop
 from operator import attrgetter
 from typing import Any
 
@@ -76,9 +77,7 @@ class Clock(simpy.Environment):
         self.events += 1
         self.schedule(Occurrence(self, handler, what), priority * _RANKS + rank, delay)  # type: ignore[arg-type]
 
-    def gather(
-        self, time_ms: int, priority: int, handler: Handler, items: Iterable[Any], rank: int = 0
-    ) -> None:
+    def gather(self, time_ms: int, priority: int, handler: Handler, items: Iterable[Any], rank: int = 0) -> None:
         """Like `at`, but all items for one moment and handler come as one list, in the order of asking."""
         key = (time_ms, priority, handler)
         bucket = self._buckets.get(key)
@@ -91,21 +90,24 @@ class Clock(simpy.Environment):
     def _deliver_bucket(self, key: tuple[int, int, Handler]) -> None:
         key[2](self._buckets.pop(key))
 
-    def advance(self, time_ms: int) -> None:
-        """Move to ``time_ms``, before which nothing is due.
+    def run_until(self, end_ms: int) -> None:
+        """Step through everything due before ``end_ms`` and leave the clock there; `simpy.Environment.step` in a loop,
+        but that an occurrence is called without the detour over its callbacks."""
+        queue = self._queue
+        while queue and queue[0][0] < end_ms:
+            self._now, _, _, event = heappop(queue)
+            if type(event) is Occurrence:
+                event.callbacks = None  # type: ignore[assignment]
+                event.handler(event.what)
+                continue
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not hasattr(event, "_defused"):
+                raise event._value
+        self._now = end_ms
 
-        Raises
-        ------
-        InvariantError
-            If something is.
-        """
-        if self.peek() < time_ms or time_ms < self._now:
-            raise InvariantError(f"the clock cannot jump from {self._now} to {time_ms} ms")
-        self._now = time_ms
-
-    def run_ahead(
-        self, times: Sequence[int], first: int, stop: int, priority: int, act: Callable[[int], None]
-    ) -> int:
+    def run_ahead(self, times: Sequence[int], first: int, stop: int, priority: int, act: Callable[[int], None]) -> int:
         """Call ``act(i)`` at ``times[i]`` for i from ``first``, for as long as nothing else is due before it.
 
         The clock is moved to each time, so this is the same as one event each, without the heap.

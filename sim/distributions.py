@@ -143,9 +143,7 @@ class Discrete:
     @property
     def mean(self) -> float:
         """The weighted mean of the values."""
-        return math.fsum(v * w for v, w in zip(self.values, self.weights, strict=True)) / math.fsum(
-            self.weights
-        )
+        return math.fsum(v * w for v, w in zip(self.values, self.weights, strict=True)) / math.fsum(self.weights)
 
     def at(self, u: float) -> float:
         """The first value whose cumulative weight exceeds ``u``."""

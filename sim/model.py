@@ -40,8 +40,7 @@ from sim.streams import Streams
 from sim.world import PolicyChange, World
 
 _OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
-    NUMBER[k]
-    for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
+    NUMBER[k] for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
 )
 
 Progress = Callable[[float], None]
@@ -95,9 +94,7 @@ class Model:
         site.warehouses = self.warehouses = [
             Warehouse(i, n, self._actor(f"warehouse:{n.name}"), site) for i, n in enumerate(network.nodes)
         ]
-        site.carriers = [
-            Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)
-        ]
+        site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply = Supply(site, suppliers, planner)
         if self.world.trace is not None:
@@ -155,7 +152,7 @@ class Model:
         gc.disable()
         try:
             self._start(progress)
-            self._run_until(self.world.horizon.drain_until_ms)
+            self.clock.run_until(self.world.horizon.drain_until_ms)
             self.log.one(_RUN_ENDED, self._house, 0, 0)
             if self.log.auditor is not None:
                 self.log.auditor.sweep()
@@ -178,15 +175,6 @@ class Model:
         if self.check:
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
         self._open_stock()
-
-    def _run_until(self, end_ms: int) -> None:
-        """Step through everything due before ``end_ms`` and leave the clock there."""
-        clock, step, auditor = self.clock, self.clock.step, self.log.auditor
-        while clock.peek() < end_ms:
-            step()
-            if auditor is not None:
-                auditor.sweep_if_due()
-        clock.advance(end_ms)
 
     def _start(self, progress: Progress | None) -> None:
         for channel in self.channels:
@@ -283,9 +271,7 @@ class Model:
 
     def _stall(self, order: int) -> str:
         register = self.site.register
-        if any(
-            register.lines.open_units[n] and register.lines.state[n] > 1 for n in register.orders.lines(order)
-        ):
+        if any(register.lines.open_units[n] and register.lines.state[n] > 1 for n in register.orders.lines(order)):
             return "stock shortage"
         shipments = [register.shipments.state[s] for s in self.site.orchestrator.shipments_of(order)]
         if any(s < 4 for s in shipments):
@@ -321,9 +307,7 @@ class Model:
             "census": self.census(),
             "files": {f"{n}.parquet": _digest(folder / f"{n}.parquet") for n in recorder.books},
         }
-        (folder / "manifest.json").write_text(
-            json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8"
-        )
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return manifest
 
 

@@ -208,9 +208,7 @@ RETURN_MOVES = (
         21 * DAY_MS,
         "customer service",
     ),
-    Move(
-        RETURN_RECEIVED, REFUNDED, "inspected", "disposition", "inspection", "finance", 4 * DAY_MS, "finance"
-    ),
+    Move(RETURN_RECEIVED, REFUNDED, "inspected", "disposition", "inspection", "finance", 4 * DAY_MS, "finance"),
 )
 
 
@@ -229,9 +227,7 @@ class Lifecycle:
         The mutable column of state numbers that this object alone writes.
     """
 
-    def __init__(
-        self, what: str, states: tuple[str, ...], moves: Iterable[Move], column: MutableSequence[int]
-    ) -> None:
+    def __init__(self, what: str, states: tuple[str, ...], moves: Iterable[Move], column: MutableSequence[int]) -> None:
         self.what = what
         self.states = states
         self.column = column
@@ -263,9 +259,7 @@ class Lifecycle:
         """For `advance_along`: where pieces may stand that go through all of ``states``, each move being legal."""
         for source, target in pairwise(states):
             if not self._sources[target][source]:
-                raise IllegalTransitionError(
-                    f"no {self.what} goes from {self.states[source]} to {self.states[target]}"
-                )
+                raise IllegalTransitionError(f"no {self.what} goes from {self.states[source]} to {self.states[target]}")
         return bytearray(state == states[0] for state in range(len(self.states)))
 
     def advance_along(self, ids: Iterable[int], path: bytearray, target: int) -> None:

@@ -93,9 +93,7 @@ class Books:
             connection.execute(f"CREATE VIEW {book} AS SELECT * FROM read_parquet('{path}')")
         for name in ("warm_up_ms", "end_ms", "drain_until_ms"):
             connection.execute(f"CREATE MACRO {name}() AS {getattr(self, name)}::BIGINT")
-        connection.execute(
-            f"CREATE MACRO local_day(ms) AS {_local_day_sql(self.calendar, self.drain_until_ms)}"
-        )
+        connection.execute(f"CREATE MACRO local_day(ms) AS {_local_day_sql(self.calendar, self.drain_until_ms)}")
         return connection
 
     def query(self, sql: str, **params: Any) -> duckdb.DuckDBPyConnection:
@@ -325,9 +323,7 @@ class Run:
     ) -> pd.DataFrame:
         import pyarrow.parquet as pq
 
-        table: pa.Table = pq.read_table(
-            self.folder / f"{name}.parquet", filters=self._filters(wanted, since, until)
-        )
+        table: pa.Table = pq.read_table(self.folder / f"{name}.parquet", filters=self._filters(wanted, since, until))
         frame: pd.DataFrame = table.to_pandas()
         frame.insert(0, "time", self.local(frame["time_ms"]))
         for column in _NUMBERS:

@@ -29,15 +29,11 @@ class Tariff:
         self._network = network
         self.zones: list[list[int]] = geography.zone_index.tolist()
         self._breaks = _steps(network.services)
-        self._offers: list[list[dict[int, list[tuple[int, int]]]]] = [
-            [{} for _ in range(7)] for _ in network.nodes
-        ]
+        self._offers: list[list[dict[int, list[tuple[int, int]]]]] = [[{} for _ in range(7)] for _ in network.nodes]
         self._ranked: dict[tuple[int, int, int, int], list[tuple[float, int]]] = {}
         self._handling = [
             (
-                n.wage_cents_per_hour * n.stations[1].work_ms.mean / HOUR_MS
-                + n.packaging_cents
-                + n.order_fee_cents,
+                n.wage_cents_per_hour * n.stations[1].work_ms.mean / HOUR_MS + n.packaging_cents + n.order_fee_cents,
                 n.wage_cents_per_hour * n.stations[0].work_ms.mean / HOUR_MS + n.line_fee_cents,
             )
             for n in network.nodes
@@ -87,9 +83,7 @@ class Tariff:
         per_order, per_line = self._handling[node]
         return offers[0][0] + per_order + per_line * lines
 
-    def cheapest_nodes(
-        self, channel: int, region: int, weight_kg: float, lines: int
-    ) -> list[tuple[float, int]]:
+    def cheapest_nodes(self, channel: int, region: int, weight_kg: float, lines: int) -> list[tuple[float, int]]:
         """(cost in cents, node), cheapest first, of the nodes that may serve the channel."""
         key = (channel, region, self.bucket(weight_kg), lines)
         ranked = self._ranked.get(key)

@@ -26,6 +26,8 @@ class Timetable:
         self._next = self._quoted_for = Collection(-1, 0)
         self._quoted: list[int] = []
         self._rounds: dict[tuple[int, int], tuple[int, ...]] = {}
+        if not service.collections:
+            raise ValueError(f"carrier service {service.name} never collects")
         by_weekday: dict[int, list[int]] = {}
         for weekday, minute in sorted(service.collections):
             by_weekday.setdefault(weekday, []).append(minute)

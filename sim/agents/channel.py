@@ -143,9 +143,7 @@ class Channel:
         """Begin to listen; a batch refreshes the view until demand ends."""
         self.refresh()
         if self.spec.sync.mode == "batch":
-            self._clock.at(
-                self._clock.now_ms + self.spec.sync.interval_ms, SYNC, self._snapshot, rank=self.index
-            )
+            self._clock.at(self._clock.now_ms + self.spec.sync.interval_ms, SYNC, self._snapshot, rank=self.index)
 
     def refresh(self) -> None:
         """Show the present truth (an opening, or a full refresh)."""

@@ -99,9 +99,7 @@ class Customers:
     # Drawn demand.
 
     def _day(self, day: int) -> Offer:
-        parts = [
-            self._channel_day(i, c, day) for i, c in enumerate(self._network.channels) if c.orders_per_day > 0
-        ]
+        parts = [self._channel_day(i, c, day) for i, c in enumerate(self._network.channels) if c.orders_per_day > 0]
         return _merged(parts)
 
     def _channel_day(self, index: int, channel: Channel, day: int) -> Offer:
@@ -138,12 +136,8 @@ class Customers:
             payment_luck=luck("authorisation"),
             desk_luck=luck("desk"),
             transit_luck=luck("transit"),
-            return_delay_ms=_where(
-                returning, at_many(segment.return_delay_ms, luck("return delay")[returning])
-            ),
-            return_transit_ms=_where(
-                returning, at_many(segment.return_transit_ms, luck("return transit")[returning])
-            ),
+            return_delay_ms=_where(returning, at_many(segment.return_delay_ms, luck("return delay")[returning])),
+            return_transit_ms=_where(returning, at_many(segment.return_transit_ms, luck("return transit")[returning])),
             cancel_ms=_where(cancels, at_many(segment.cancel_delay_ms, luck("cancel delay")[cancels])),
             line_count=count,
             product=product,
@@ -168,9 +162,7 @@ class Customers:
         hours = calendar.hour_of_week_starts(day)
         promotions = [p for p in self._promotions if p.channels is None or index in p.channels]
         cuts = (
-            {first, last}
-            | {t for t, _ in hours}
-            | {t for p in promotions for t in (p.at_ms, p.at_ms + p.duration_ms)}
+            {first, last} | {t for t, _ in hours} | {t for p in promotions for t in (p.at_ms, p.at_ms + p.duration_ms)}
         )
         edges = sorted(t for t in cuts if first <= t <= last)
         starts = [t for t, _ in hours]
@@ -198,9 +190,7 @@ class Customers:
         at_ms = trace.order_ms.astype(np.int64)
         channel = trace.order_channel.astype(np.int64)
         ship_by, deliver_by, payment = (np.zeros(n, dtype=np.int64) for _ in range(3))
-        luck = {
-            p: self._streams.block(p, "trace", 0, n) for p in ("payment", "authorisation", "desk", "transit")
-        }
+        luck = {p: self._streams.block(p, "trace", 0, n) for p in ("payment", "authorisation", "desk", "transit")}
         days = np.array([self._world.calendar.day_at(t) for t in at_ms.tolist()], dtype=np.int64)
         for index, spec in enumerate(self._network.channels):
             payments = _cumulative(np.array([p.share for p in spec.payments]))
@@ -243,9 +233,7 @@ class PromiseTable:
         weekday = calendar.weekday(day)
         later = day + business_days_after(weekday, 1, working)
         in_time = (
-            at_ms < calendar.at(day, promise.order_by_minute)
-            if weekday in working
-            else np.zeros(len(at_ms), bool)
+            at_ms < calendar.at(day, promise.order_by_minute) if weekday in working else np.zeros(len(at_ms), bool)
         )
 
         def both(ship_day: int) -> tuple[int, int]:
@@ -328,9 +316,7 @@ class Arrivals:
         start = int(self._ends[arrival - 1]) if arrival else 0
         rows = slice(start, ends[-1])
         numbers = range(self._first_line + start, self._first_line + ends[-1])
-        every = list(
-            zip(numbers, self._offer.product[rows].tolist(), self._offer.units[rows].tolist(), strict=True)
-        )
+        every = list(zip(numbers, self._offer.product[rows].tolist(), self._offer.units[rows].tolist(), strict=True))
         self._ready = [every[a - start : b - start] for a, b in pairwise([start, *ends])]
         self._ready_from = arrival
 
@@ -346,20 +332,15 @@ def _extend(column: array[int] | array[float], values: NDArray[np.generic]) -> N
 def _merged(parts: list[Offer]) -> Offer:
     """All parts in one, by time, then by channel."""
     joined = {
-        f.name: np.concatenate([getattr(p, f.name) for p in parts] or [np.zeros(0, np.int64)])
-        for f in fields(Offer)
+        f.name: np.concatenate([getattr(p, f.name) for p in parts] or [np.zeros(0, np.int64)]) for f in fields(Offer)
     }
     order = np.lexsort((joined["channel"], joined["at_ms"]))
     count = joined["line_count"]
     starts = np.cumsum(count) - count
     sorted_count = count[order]
     before = np.cumsum(sorted_count) - sorted_count
-    line = (
-        np.arange(int(count.sum())) - np.repeat(before, sorted_count) + np.repeat(starts[order], sorted_count)
-    )
-    return Offer(
-        **{name: values[line] if name in LINE_FIELDS else values[order] for name, values in joined.items()}
-    )
+    line = np.arange(int(count.sum())) - np.repeat(before, sorted_count) + np.repeat(starts[order], sorted_count)
+    return Offer(**{name: values[line] if name in LINE_FIELDS else values[order] for name, values in joined.items()})
 
 
 def _popularity(network: Network, channel: Channel) -> Floats:

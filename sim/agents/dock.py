@@ -16,6 +16,8 @@ class Dock:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._quoted: list[list[int]] = []
+        self._quoted_until = -1
 
     def dispatch(self, node: int, shipments: list[int]) -> None:
         """Label each parcel and stage it for its carrier's next collection."""
@@ -29,7 +31,7 @@ class Dock:
             orders.deliver_by_ms,
         )
         chosen, freight = columns.service, columns.freight_cents
-        quoted = [c.quoted_ms() for c in carriers]
+        quoted = self._arrivals()
         staged: dict[int, list[int]] = {}
         for shipment in shipments:
             order = order_of[shipment]
@@ -46,6 +48,15 @@ class Dock:
                 staged[service] = [shipment]
         for service, parcels in staged.items():
             carriers[service].stage(node, parcels)
+
+    def _arrivals(self) -> list[list[int]]:
+        """By service and zone: when a parcel packed now would arrive, as the carriers say; it changes when one calls."""
+        now = self._site.clock.now_ms
+        if now > self._quoted_until:
+            carriers = self._site.carriers
+            self._quoted = [c.quoted_ms() for c in carriers]
+            self._quoted_until = min([c.timetable.next_collection(now).at_ms for c in carriers])
+        return self._quoted
 
     def floor_view(self, node: int) -> FloorView:
         """What a release policy sees of node's waiting shipments."""

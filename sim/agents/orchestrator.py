@@ -153,9 +153,7 @@ class Orchestrator:
             retry_ms = self._clock.now_ms + payment.retry_ms
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
         elif orders.desk_luck[order] < payment.review_share + self._fault_share:
-            self._hold(
-                order, _FRAUD_REVIEW if orders.desk_luck[order] < payment.review_share else _DATA_FAULT
-            )
+            self._hold(order, _FRAUD_REVIEW if orders.desk_luck[order] < payment.review_share else _DATA_FAULT)
             self._site.desk.put(order)
         else:
             self._validate(order)
@@ -272,9 +270,7 @@ class Orchestrator:
         orders, lines = self._register.orders, self._register.lines
         open_units, product_of, state = lines.open_units, lines.product, lines.state
         numbers = range(orders.first_line[order], orders.first_line[order + 1])
-        wanted = [
-            (n, product_of[n], open_units[n]) for n in numbers if open_units[n] and state[n] != LINE_REFUSED
-        ]
+        wanted = [(n, product_of[n], open_units[n]) for n in numbers if open_units[n] and state[n] != LINE_REFUSED]
         return bool(wanted) and self._carry_out(order, self._ask(order, wanted), wanted)
 
     def _ask(self, order: int, wanted: list[Line]) -> Answer:
@@ -301,16 +297,28 @@ class Orchestrator:
             asked = {n for n, _, _ in wanted}
             for line, node, units in answer:
                 if units <= 0 or line not in asked:
-                    raise DecisionError(
-                        f"order {order} wants no {units} units on line {line} from node {node}"
-                    )
+                    raise DecisionError(f"order {order} wants no {units} units on line {line} from node {node}")
                 by_node.setdefault(node, []).append((line, lines.product[line], units))
         for node, goods in by_node.items():
             self._commit(order, node, goods, alone=len(by_node) == 1)
-        for line, product, _ in wanted:
-            if lines.open_units[line]:
-                self._backorder(order, line, product, lines.open_units[line])
+        left = [(line, product, lines.open_units[line]) for line, product, _ in wanted if lines.open_units[line]]
+        if left:
+            for product in self._worth_waiting_for(order, left):
+                self._waiting.setdefault(product, {})[order] = None
+            for line, product, units in left:
+                self._backorder(order, line, product, units)
         return bool(by_node)
+
+    def _worth_waiting_for(self, order: int, left: list[Line]) -> list[int]:
+        """Products whose arrival may help. An order that ships complete waits for what is short, not for the rest of
+        it, of which there may be plenty."""
+        channel = self._orders.channel[order]
+        if self._ship_complete[channel]:
+            rows = [self._inventory.available[n] for n in self._may_serve[channel] if self._site.open_nodes[n]]
+            short = [p for _, p, units in left if sum([row[p] for row in rows]) < units]
+            if short:
+                return short
+        return [p for _, p, _ in left]
 
     def _commit(self, order: int, node: int, goods: list[Line], *, alone: bool) -> None:
         site, pieces, lines = self._site, self._register.pieces, self._register.lines
@@ -337,9 +345,7 @@ class Orchestrator:
         """Write a shipment whose stock is committed; its number."""
         site, orders, pieces, shipments = self._site, self._orders, self._pieces, self._shipments
         if node not in self._may_serve[channel] or not site.open_nodes[node]:
-            raise DecisionError(
-                f"order {order} was assigned to node {node}, which is closed or may not serve it"
-            )
+            raise DecisionError(f"order {order} was assigned to node {node}, which is closed or may not serve it")
         shipment, piece = shipments.count, pieces.count
         if shipment + 2 > shipments.room:
             shipments.grow()
@@ -379,7 +385,6 @@ class Orchestrator:
 
     def _backorder(self, order: int, line: int, product: int, units: int) -> None:
         """No node has these units: they wait for stock, in the sequence of their orders."""
-        self._waiting.setdefault(product, {})[order] = None
         if line in self._owed_at:
             node, owed = self._owed_at[line]
             self._owed_at[line] = (node, units)
@@ -390,6 +395,7 @@ class Orchestrator:
         node = self._home_of(order, product)
         self._owed_at[line] = (node, units)
         self._site.supply.owed[node][product] += units
+        self._site.supply.watch()
         note = self._register.notes.add(order=order, line=line, product=product, units=units)
         self._log.one(_BACKORDERED, self.actor, _NO_STOCK, note)
         patience = self._site.world.rules.backorder_patience_ms

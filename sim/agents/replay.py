@@ -172,9 +172,7 @@ class Replay:
                 register.orders.pending[order] -= 1
 
     def _unmatched(self, order: int, line: int, product: int, units: int, cents: int, reason: int) -> None:
-        note = self._site.register.notes.add(
-            order=order, line=line, product=product, units=units, value_cents=cents
-        )
+        note = self._site.register.notes.add(order=order, line=line, product=product, units=units, value_cents=cents)
         self._site.log.one(_UNMATCHED, self._site.finance.actor, reason, note)
 
     # Stock corrections.
@@ -206,9 +204,7 @@ class Replay:
             taken = min(units, available[node][product])
             if taken:
                 value = site.inventory.adjust_down(node, product, taken)
-                site.log.one(
-                    _DOWN, self._actor, _CORRECTION, site.register.goods.add(node, product, taken, value)
-                )
+                site.log.one(_DOWN, self._actor, _CORRECTION, site.register.goods.add(node, product, taken, value))
                 units -= taken
         if units:
             node = int(site.world.stock.order_up_to[:, product].argmax())

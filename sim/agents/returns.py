@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import RETURN
 from sim.orders import REFUNDED, RETURN_RECEIVED
-from sim.units import HOUR_MS, MINUTE_MS
+from sim.units import MINUTE_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _REQUESTED, _RECEIVED, _RESTOCKED, _SCRAPPED, _HANDLED, _REFUNDED = (
-    NUMBER[k]
-    for k in ("return_requested", "return_received", "restocked", "scrapped", "return_handled", "refunded")
+    NUMBER[k] for k in ("return_requested", "return_received", "restocked", "scrapped", "return_handled", "refunded")
 )
 _CHANGED_MIND = REASON_NUMBER["changed_mind"]
 
@@ -32,7 +32,8 @@ class ReturnsDesk:
         self._given: dict[int, tuple[int, int]] = {}
         """By piece: units and cost that came back in part so far."""
         self._restock_share = [c.restock_share for c in site.world.network.categories]
-        self._rounds: dict[int, int] = {}
+        self._rounds: list[int] = []
+        """When returns are handed over, day by day."""
         self._condition = site.streams.counter("condition", "returns")
 
     def after_delivery(self, shipment: int, order: int) -> None:
@@ -55,9 +56,7 @@ class ReturnsDesk:
             tax = self._site.finance.tax_cents(register.orders.channel[order], net)
             self.open(piece, units, net, tax, _CHANGED_MIND, register.orders.return_transit_ms[order])
 
-    def open(
-        self, piece: int, units: int, net_cents: int, tax_cents: int, reason: int, transit_ms: int
-    ) -> None:
+    def open(self, piece: int, units: int, net_cents: int, tax_cents: int, reason: int, transit_ms: int) -> None:
         """Put a return on record and on its way."""
         site = self._site
         register = site.register
@@ -80,16 +79,10 @@ class ReturnsDesk:
 
     def _round_after(self, time_ms: int) -> int:
         """Carriers bring returns back once a day."""
-        hour = -(-time_ms // HOUR_MS)
-        found = self._rounds.get(hour)
-        if found is None:
-            calendar = self._site.calendar
-            day = calendar.day_at(time_ms)
-            found = calendar.at(day, RETURN_MINUTE)
-            if found < time_ms:
-                found = calendar.at(day + 1, RETURN_MINUTE)
-            self._rounds[hour] = found
-        return found
+        rounds = self._rounds
+        while not rounds or rounds[-1] < time_ms:
+            rounds.append(self._site.calendar.at(len(rounds), RETURN_MINUTE))
+        return rounds[bisect_left(rounds, time_ms)]
 
     def _cost_of(self, piece: int, units: int) -> int:
         """The part of the piece's cost that comes back; the last unit takes the rest."""
@@ -114,9 +107,7 @@ class ReturnsDesk:
         site, returns = self._site, self._site.register.returns
         site.return_states.advance(numbers, RETURN_RECEIVED)
         for number in numbers:
-            site.inventory.receive(
-                node, self._product_of(number), returns.units[number], returns.cost_cents[number]
-            )
+            site.inventory.receive(node, self._product_of(number), returns.units[number], returns.cost_cents[number])
         site.log.add(_RECEIVED, site.warehouses[node].actor, 0, numbers)
         site.warehouses[node].take_back(numbers)
 
@@ -134,9 +125,7 @@ class ReturnsDesk:
         for number, product in zip(good, products, strict=True):
             site.inventory.put_away(node, product, returns.units[number])
         for number in bad:
-            returns.scrap_cents[number] = site.inventory.scrap(
-                node, self._product_of(number), returns.units[number]
-            )
+            returns.scrap_cents[number] = site.inventory.scrap(node, self._product_of(number), returns.units[number])
         if good:
             site.log.add(_RESTOCKED, actor, 0, good)
         if bad:

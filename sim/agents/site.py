@@ -100,9 +100,7 @@ class Site:
         register = self.register
         self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.state)
         self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.state)
-        self.shipment_states = Lifecycle(
-            "shipment", SHIPMENT_STATES, SHIPMENT_MOVES, register.shipments.state
-        )
+        self.shipment_states = Lifecycle("shipment", SHIPMENT_STATES, SHIPMENT_MOVES, register.shipments.state)
         self.return_states = Lifecycle("return", RETURN_STATES, RETURN_MOVES, register.returns.state)
 
 
@@ -110,8 +108,7 @@ def _pools(world: World) -> tuple[list[frozenset[int]], list[int]]:
     """The different sets of nodes that channels may be served from, and each channel's."""
     nodes = world.network.nodes
     eligible = [
-        frozenset(n for n, spec in enumerate(nodes) if spec.can_serve(c))
-        for c in range(len(world.network.channels))
+        frozenset(n for n, spec in enumerate(nodes) if spec.can_serve(c)) for c in range(len(world.network.channels))
     ]
     pools = list(dict.fromkeys(eligible))
     return pools, [pools.index(e) for e in eligible]

@@ -49,6 +49,8 @@ class Supply:
         self._fill = [site.streams.counter("fill", s.name) for s in network.suppliers]
         self._lead = [site.streams.counter("lead", s.name) for s in network.suppliers]
         self._transfer = [site.streams.counter("transfer", n.name) for n in network.nodes]
+        self._resting: list[int] = []
+        """Nodes whose reviews ended with demand."""
         self._carries = [bool(row.any()) for row in site.world.stock.order_up_to]
 
     def start(self) -> None:
@@ -64,6 +66,15 @@ class Supply:
             self._next_review(node, day + 1)
         elif at_ms < site.world.horizon.end_ms or site.orchestrator.waits_for_stock:
             site.clock.at(at_ms, DECISION, self._review, (node, day), rank=node)
+        else:
+            self._resting.append(node)
+
+    def watch(self) -> None:
+        """Someone waits for stock: reviews go on, though demand has ended."""
+        if self._resting:
+            nodes, self._resting = self._resting, []
+            for node in nodes:
+                self._next_review(node, self._site.calendar.day_at(self._site.clock.now_ms))
 
     def _review(self, what: tuple[int, int]) -> None:
         node, day = what
@@ -148,9 +159,7 @@ class Supply:
             delivered = min(units, round(units * share))
             document = goods.document[record]
             if delivered < units:
-                short.append(
-                    goods.add(node, product, units - delivered, 0, source=supplier, document=document)
-                )
+                short.append(goods.add(node, product, units - delivered, 0, source=supplier, document=document))
             if delivered:
                 value = delivered * products[product].cost_cents
                 came.append(goods.add(node, product, delivered, value, source=supplier, document=document))
@@ -159,9 +168,7 @@ class Supply:
         if came:
             site.log.add(_RECEIVED, actor, 0, came)
             site.log.add(_INVOICED, actor, 0, came)
-            site.clock.at(
-                site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, came), rank=supplier
-            )
+            site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, came), rank=supplier)
             site.warehouses[node].unload(came)
         if short:
             site.log.add(_SHORT, actor, _STOCK_SHORT, short)
@@ -183,18 +190,14 @@ class Supply:
             if units > 0:
                 value = site.inventory.transfer_out(feeder, product, units, node)
                 sent.append(
-                    site.register.goods.add(
-                        feeder, product, units, value, other=node, document=self._documents
-                    )
+                    site.register.goods.add(feeder, product, units, value, other=node, document=self._documents)
                 )
         if not sent:
             return
         site.log.add(_REQUESTED, self._planner, 0, sent)
         site.log.add(_SENT, site.warehouses[feeder].actor, 0, sent)
         hours = site.world.network.nodes[node].transfer_ms.at(self._transfer[node].at(day))
-        site.clock.at(
-            site.clock.now_ms + round(hours), DELIVERY, self._transfer_at_gate, (node, sent), rank=node
-        )
+        site.clock.at(site.clock.now_ms + round(hours), DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
 
     def _transfer_at_gate(self, what: tuple[int, list[int]]) -> None:
         self._site.warehouses[what[0]].when_open(self._transfer_arrives, what)
@@ -208,9 +211,7 @@ class Supply:
             product, units, value = goods.product[record], goods.units[record], goods.value_cents[record]
             site.inventory.transfer_in(node, product, units, value)
             came.append(
-                goods.add(
-                    node, product, units, value, other=goods.node[record], document=goods.document[record]
-                )
+                goods.add(node, product, units, value, other=goods.node[record], document=goods.document[record])
             )
         site.log.add(_ARRIVED, site.warehouses[node].actor, 0, came)
         site.warehouses[node].unload(came)

@@ -66,9 +66,7 @@ class Rates:
             return np.array(values, dtype=np.int64)
 
         return cls(
-            tax_bp=ints(
-                [0 if c.kind == "marketplace" else network.entities[c.entity].tax_bp for c in channels]
-            ),
+            tax_bp=ints([0 if c.kind == "marketplace" else network.entities[c.entity].tax_bp for c in channels]),
             commission_bp=ints([c.commission_bp for c in channels]),
             shipping_fee=ints([c.shipping_fee_cents for c in channels]),
             payment_kind=by_payment("kind"),
@@ -120,9 +118,7 @@ def piece_ranges(register: Register, shipments: Ints) -> tuple[Ints, Ints]:
     end = first_piece[shipments + 1]
     counts = end - first
     starts = np.cumsum(counts) - counts
-    pieces = (
-        np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts, counts) + np.repeat(first, counts)
-    )
+    pieces = np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(starts, counts) + np.repeat(first, counts)
     return pieces, starts
 
 

@@ -106,13 +106,9 @@ class Auditor:
         row = self._units[bucket][node]
         row[product] += units
         if row[product] < 0:
-            raise InvariantError(
-                f"{kind} leaves {row[product]} units {bucket} at {self._cell(node, product)}"
-            )
+            raise InvariantError(f"{kind} leaves {row[product]} units {bucket} at {self._cell(node, product)}")
 
-    def _revalue(
-        self, kind: str, moves: tuple[str, str], node: int, product: int, units: int, value: int
-    ) -> None:
+    def _revalue(self, kind: str, moves: tuple[str, str], node: int, product: int, units: int, value: int) -> None:
         """On-hand value: what enters brings its value, what leaves takes its share of the cell's."""
         leaves, enters = moves[0] in _ON_HAND, moves[1] in _ON_HAND
         if leaves == enters:
@@ -137,9 +133,7 @@ class Auditor:
         self._bill.clear()
         for account, sign, amount in posts:
             cents = sign * self._amount(amount, record)
-            name = (
-                self._accounts[self._register.notes.account[record]] if account == "note_account" else account
-            )
+            name = self._accounts[self._register.notes.account[record]] if account == "note_account" else account
             self.balances[name] += cents
             total += cents
             if account == "inventory":
@@ -184,9 +178,7 @@ class Auditor:
             raise InvariantError(f"{self._moved_in} units came, {self._moved_out} went, {held} are held")
         inventory, transit = self.balances["inventory"], self.balances["inventory_in_transit"]
         if inventory != sum(map(sum, self._value)):
-            raise InvariantError(
-                f"inventory account {inventory}, stock is worth {sum(map(sum, self._value))}"
-            )
+            raise InvariantError(f"inventory account {inventory}, stock is worth {sum(map(sum, self._value))}")
         if transit != sum(map(sum, self._inventory.transit_value_cents)):
             raise InvariantError(f"transit account {transit} differs from the goods under way")
         self._sweep_lines()
@@ -301,14 +293,8 @@ class Auditor:
         if what == "freight":
             return shipments.freight_cents[shipment]
         if what in ("labour", "packaging", "handling"):
-            per_order = (
-                round(node.wage_cents_per_hour * node.stations[1].work_ms.mean / HOUR_MS)
-                + node.order_fee_cents
-            )
-            per_line = (
-                round(node.wage_cents_per_hour * node.stations[0].work_ms.mean / HOUR_MS)
-                + node.line_fee_cents
-            )
+            per_order = round(node.wage_cents_per_hour * node.stations[1].work_ms.mean / HOUR_MS) + node.order_fee_cents
+            per_line = round(node.wage_cents_per_hour * node.stations[0].work_ms.mean / HOUR_MS) + node.line_fee_cents
             labour = per_order + per_line * len(own)
             return {
                 "labour": labour,

@@ -59,8 +59,7 @@ class Inventory:
         self._sellable_from = [[(self.ats[p], self.news[p]) for p in pools] for pools in self._pools_of_node]
         self._touched = [[q for q, other in enumerate(pools) if other & pool] for pool in pools]
         self._relieved = [
-            [[q for q in self._touched[p] if n not in pools[q]] for n in range(nodes)]
-            for p in range(len(pools))
+            [[q for q in self._touched[p] if n not in pools[q]] for n in range(nodes)] for p in range(len(pools))
         ]
 
     # Promises: accepted units that have no node.

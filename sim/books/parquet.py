@@ -39,9 +39,7 @@ class ParquetBook:
             self._schema,
             compression="lz4",
             use_dictionary=coded,
-            column_encoding={
-                name: "DELTA_BINARY_PACKED" for name, kind in fields.items() if pa.types.is_integer(kind)
-            },
+            column_encoding={name: "DELTA_BINARY_PACKED" for name, kind in fields.items() if pa.types.is_integer(kind)},
             write_statistics=["time_ms"] if "time_ms" in fields else False,
             store_schema=True,
         )
@@ -52,16 +50,13 @@ class ParquetBook:
         Encoding happens beside the simulation, on another core where there is one; one batch may be under way.
         """
         arrays = [
-            pa.array(columns[f.name], type=None if pa.types.is_dictionary(f.type) else f.type)
-            for f in self._schema
+            pa.array(columns[f.name], type=None if pa.types.is_dictionary(f.type) else f.type) for f in self._schema
         ]
         table = pa.Table.from_arrays(arrays, schema=self._schema)
         self.rows += table.num_rows
         self._settle()
         if table.num_rows:
-            self._under_way = self._encoder.submit(
-                self._writer.write_table, table, row_group_size=table.num_rows
-            )
+            self._under_way = self._encoder.submit(self._writer.write_table, table, row_group_size=table.num_rows)
 
     def _settle(self) -> None:
         if self._under_way is not None:

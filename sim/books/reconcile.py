@@ -154,17 +154,13 @@ def _check_movements(books: _Books) -> Iterator[str]:
     yield from _told("a movement goes astray", [f"event {e}" for e in ledger["event"][astray]])
     valued = _ON_HAND[ledger["from_bucket"][rows]] != _ON_HAND[ledger["to_bucket"][rows]]
     wrong = valued & (ledger["value_cents"][rows] != events["value_cents"][of])
-    yield from _told(
-        "ledger's value differs from the event's", [f"event {e}" for e in events["event"][of][wrong]]
-    )
+    yield from _told("ledger's value differs from the event's", [f"event {e}" for e in events["event"][of][wrong]])
 
 
 def _unmatched(book: str, books: _Books, wanted: Ints, there: Ints) -> Iterator[str]:
     kinds = books.events["kind"]
     absent, spare = np.setdiff1d(wanted, there), np.setdiff1d(there, wanted)
-    yield from _told(
-        f"{book} lacks", [f"event {e} ({KIND_NAMES[kinds[e]]})" for e in absent if e < len(kinds)]
-    )
+    yield from _told(f"{book} lacks", [f"event {e} ({KIND_NAMES[kinds[e]]})" for e in absent if e < len(kinds)])
     yield from _told(f"{book} has no event for", [f"its event {e}" for e in spare])
     twice = there[:-1][np.diff(there) == 0] if book == "ledger" else there[:0]
     yield from _told(f"{book} has twice", [f"event {e}" for e in twice])
@@ -198,15 +194,11 @@ def _check_positions(books: _Books) -> Iterator[str]:
     cell = node * width + sku
     order, held, _ = _running(cell * len(PLACES) + bucket, event, units, value)
     below = held < 0
-    yield from _told(
-        "fewer than no units", [f"{PLACES[bucket[order[r]]]} at {tell(order[r])}" for r in _rows(below)]
-    )
+    yield from _told("fewer than no units", [f"{PLACES[bucket[order[r]]]} at {tell(order[r])}" for r in _rows(below)])
     negative = ledger["units"] < 0
     yield from _told("a movement of fewer than no units", [f"event {e}" for e in ledger["event"][negative]])
     yield from _values(_ON_HAND[bucket], cell, event, units, value, tell, "stock")
-    yield from _values(
-        bucket == PLACE_NUMBER["in_transit"], cell, event, units, value, tell, "goods in transit"
-    )
+    yield from _values(bucket == PLACE_NUMBER["in_transit"], cell, event, units, value, tell, "goods in transit")
 
 
 def _running(key: Ints, event: Ints, units: Ints, value: Ints) -> tuple[Ints, Ints, Ints]:
@@ -235,13 +227,9 @@ def _values(
     rows = np.flatnonzero(mine)
     order, held, worth = _running(cell[rows], event[rows], units[rows], value[rows])
     rows = rows[order]
-    last = (
-        np.append((np.diff(cell[rows]) != 0) | (np.diff(event[rows]) != 0), True) if len(rows) else mine[:0]
-    )
+    last = np.append((np.diff(cell[rows]) != 0) | (np.diff(event[rows]) != 0), True) if len(rows) else mine[:0]
     empty = last & (held == 0) & (worth != 0)
-    yield from _told(
-        f"no {what}, and yet worth something", [f"{worth[r]} at {tell(rows[r])}" for r in _rows(empty)]
-    )
+    yield from _told(f"no {what}, and yet worth something", [f"{worth[r]} at {tell(rows[r])}" for r in _rows(empty)])
     if what == "stock":
         before_units, before_value = held - units[rows], worth - value[rows]
         issues = (value[rows] < 0) & (before_units > 0)
@@ -262,9 +250,7 @@ def _check_entries(books: _Books) -> Iterator[str]:
         yield f"journal has {len(journal['event']) - len(rows)} lines without an event"
     posted = np.bincount(of, weights=journal["amount_cents"][rows], minlength=len(events["event"]))
     unbalanced = posted != 0
-    yield from _told(
-        "an entry does not balance", [f"event {e} is out by {posted[e]:.0f}" for e in _rows(unbalanced)]
-    )
+    yield from _told("an entry does not balance", [f"event {e} is out by {posted[e]:.0f}" for e in _rows(unbalanced)])
     for column in ("time_ms", "kind", "order"):
         wrong = journal[column][rows] != events[column][of]
         yield from _told(
@@ -274,14 +260,9 @@ def _check_entries(books: _Books) -> Iterator[str]:
     allowed = np.zeros((len(KINDS), len(books.names["account"])), dtype=bool)
     for number, kind in enumerate(KINDS):
         for account, _, _ in kind.posts:
-            allowed[number, slice(None) if account == "note_account" else books.names["account"][account]] = (
-                True
-            )
+            allowed[number, slice(None) if account == "note_account" else books.names["account"][account]] = True
     foreign = ~allowed[kinds, journal["account"]]
-    cases = [
-        f"{books.name('account', journal['account'][r])} in event {journal['event'][r]}"
-        for r in _rows(foreign)
-    ]
+    cases = [f"{books.name('account', journal['account'][r])} in event {journal['event'][r]}" for r in _rows(foreign)]
     yield from _told("an account that its kind does not post to", cases)
     yield from _check_amounts(books, rows, of)
     total = int(journal["amount_cents"].sum())
@@ -328,9 +309,7 @@ def _check_valuation(books: _Books) -> Iterator[str]:
             )
             posted = _by(journal["node"][mine], journal["amount_cents"][mine], nodes)
             wrong = _rows(worth != posted)
-            cases = [
-                f"{books.name('node', n)} has {posted[n]:.0f} booked, {worth[n]:.0f} in stock" for n in wrong
-            ]
+            cases = [f"{books.name('node', n)} has {posted[n]:.0f} booked, {worth[n]:.0f} in stock" for n in wrong]
             yield from _told("inventory by node", cases)
 
 
@@ -369,9 +348,7 @@ def _check_lines(books: _Books) -> Iterator[str]:
     for end in ("closed", "cancelled"):
         ended = np.isin(order_of, events["order"][events["kind"] == NUMBER[end]])
         left = ended & ((captured != shipped + cancelled) | ((end == "cancelled") & (shipped > 0)))
-        yield from _told(
-            f"{end}, but its units are not", [f"order {order_of[n]}, line {n}" for n in _rows(left)]
-        )
+        yield from _told(f"{end}, but its units are not", [f"order {order_of[n]}, line {n}" for n in _rows(left)])
 
 
 def _check_moves(books: _Books) -> Iterator[str]:
@@ -395,13 +372,9 @@ def _illegal(
     rows = rows[np.lexsort((rows, events[what][rows]))]
     piece, now, time = events[what][rows], state[events["kind"][rows]], events["time_ms"][rows]
     if what == "order":  # a line refused is not an order refused
-        whole = (now != ORDER_STATES.index("refused")) | ~np.isin(
-            piece, piece[now == ORDER_STATES.index("captured")]
-        )
+        whole = (now != ORDER_STATES.index("refused")) | ~np.isin(piece, piece[now == ORDER_STATES.index("captured")])
         piece, now, time = piece[whole], now[whole], time[whole]
-    same = (
-        (np.diff(piece, prepend=-1) == 0) & (np.diff(now, prepend=-1) == 0) & (np.diff(time, prepend=-1) == 0)
-    )
+    same = (np.diff(piece, prepend=-1) == 0) & (np.diff(now, prepend=-1) == 0) & (np.diff(time, prepend=-1) == 0)
     piece, now = piece[~same], now[~same]
     first = np.diff(piece, prepend=-1) != 0
     before = np.where(first, 0 if what == "order" else -1, np.roll(now, 1))
@@ -424,9 +397,7 @@ def _check_decisions(books: _Books) -> Iterator[str]:
     for column in ("time_ms", "order", "shipment", "node"):
         wrong |= decisions[column][rows] != events[column][of]
     wrong |= events["kind"][of] != NUMBER["allocated"]
-    yield from _told(
-        "a decision differs from its event", [f"event {e}" for e in decisions["event"][rows][wrong]]
-    )
+    yield from _told("a decision differs from its event", [f"event {e}" for e in decisions["event"][rows][wrong]])
     planned = np.unique(events["shipment"][events["kind"] == NUMBER["allocated"]])
     absent = np.setdiff1d(planned, decisions["shipment"])
     yield from _told("no decision is on record", [f"shipment {s}" for s in absent])

@@ -113,8 +113,7 @@ class Recorder:
             | {"policy": pa.string(), "node": text16, "runner_up": text16, "gap_cents": pa.float64()},
         }
         return {
-            name: ParquetBook(folder / f"{name}.parquet", columns, self._encoder)
-            for name, columns in fields.items()
+            name: ParquetBook(folder / f"{name}.parquet", columns, self._encoder) for name, columns in fields.items()
         }
 
     def flush(self) -> None:

@@ -23,8 +23,7 @@ class Ratio:
     def value(self, books: Books) -> float:
         """The ratio; NaN where the denominator is zero."""
         return books.value(
-            f"SELECT ({self.numerator})::DOUBLE / nullif({self.denominator}, 0) "
-            f"FROM {self.source} WHERE {self.where}"
+            f"SELECT ({self.numerator})::DOUBLE / nullif({self.denominator}, 0) FROM {self.source} WHERE {self.where}"
         )
 
     def by(self, books: Books, dimension: str, column: str | None = None) -> pd.DataFrame:
@@ -67,6 +66,4 @@ def quantile(books: Books, share: float, hours_of: str, source: str, where: str)
 
     Between two values it interpolates linearly.
     """
-    return books.value(
-        f"SELECT quantile_cont(({hours_of})::DOUBLE, {share}) / 3600000 FROM {source} WHERE {where}"
-    )
+    return books.value(f"SELECT quantile_cont(({hours_of})::DOUBLE, {share}) / 3600000 FROM {source} WHERE {where}")

@@ -47,9 +47,7 @@ def gross_margin_share(books: Books) -> float:
     return _over(GROSS_MARGIN.value(books), NET_REVENUE.value(books))
 
 
-@measure(
-    "contribution_margin_cents", unit="cents", better="higher", title="Contribution margin", headline=True
-)
+@measure("contribution_margin_cents", unit="cents", better="higher", title="Contribution margin", headline=True)
 def contribution_margin_cents(books: Books) -> float:
     """Gross margin less freight, handling labour, packaging, payment fees, commission, other fees, returns
     handling and write-offs, and with whatever else an imported file posted. Chargebacks do not occur in the
@@ -57,9 +55,7 @@ def contribution_margin_cents(books: Books) -> float:
     return CONTRIBUTION.value(books)
 
 
-@measure(
-    "margin_per_order_cents", unit="cents", better="higher", title="Contribution an order", headline=True
-)
+@measure("margin_per_order_cents", unit="cents", better="higher", title="Contribution an order", headline=True)
 def margin_per_order_cents(books: Books) -> float:
     """Contribution margin / orders captured, so that an order that was cancelled earns nothing. NaN when
     none was captured."""

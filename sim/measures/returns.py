@@ -30,20 +30,14 @@ def return_rate(books: Books) -> float:
 def return_cycle_time_p50_hours(books: Books) -> float:
     """Median of elapsed hours from the request to the refund, over refunded returns of cohort orders. NaN
     when there is none."""
-    return quantile(
-        books, 0.5, "refunded_ms - requested_ms", "returned", "in_window AND refunded_ms IS NOT NULL"
-    )
+    return quantile(books, 0.5, "refunded_ms - requested_ms", "returned", "in_window AND refunded_ms IS NOT NULL")
 
 
-@measure(
-    "return_cycle_time_p90_hours", unit="hours", better="lower", title="Return cycle time, 90th percentile"
-)
+@measure("return_cycle_time_p90_hours", unit="hours", better="lower", title="Return cycle time, 90th percentile")
 def return_cycle_time_p90_hours(books: Books) -> float:
     """90th percentile of the hours of which `return_cycle_time_p50_hours` is the median. NaN when there are
     none."""
-    return quantile(
-        books, 0.9, "refunded_ms - requested_ms", "returned", "in_window AND refunded_ms IS NOT NULL"
-    )
+    return quantile(books, 0.9, "refunded_ms - requested_ms", "returned", "in_window AND refunded_ms IS NOT NULL")
 
 
 @breakdown("return_rate", by="channel")

@@ -128,9 +128,7 @@ def throughput(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
     delivered."""
     stages = {stage: f"{stage}_ms" for stage in (*STAGES_OF_BACKLOG, "delivered")} | {"shipped": "left_ms"}
     counted = ["SELECT 'captured' AS key, captured_ms AS at_ms, 1 AS delta FROM orders"]
-    counted += [
-        f"SELECT '{key}', {at}, 1 FROM shipments WHERE {at} IS NOT NULL" for key, at in stages.items()
-    ]
+    counted += [f"SELECT '{key}', {at}, 1 FROM shipments WHERE {at} IS NOT NULL" for key, at in stages.items()]
     frame = _flows(books, " UNION ALL ".join(counted), every)
     return frame[[key for key in ("captured", *STAGES_OF_BACKLOG, "shipped", "delivered") if key in frame]]
 
@@ -185,8 +183,6 @@ def _flows(books: Books, steps: str, every: int, **params: Any) -> pd.DataFrame:
     frame = rows.pivot_table(index="slot", columns="key", values="delta", aggfunc="sum", fill_value=0)
     frame = frame.reindex(slots, fill_value=0).astype("int64")
     start = pd.Timestamp(books.calendar.start)
-    frame.index = pd.DatetimeIndex(
-        [start + pd.Timedelta(milliseconds=slot * every) for slot in slots], name="time"
-    )
+    frame.index = pd.DatetimeIndex([start + pd.Timedelta(milliseconds=slot * every) for slot in slots], name="time")
     frame.columns.name = None
     return frame

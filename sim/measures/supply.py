@@ -11,13 +11,9 @@ from sim.run import Books
 if TYPE_CHECKING:
     import pandas as pd
 
-ON_TIME = Ratio(
-    "count(*) FILTER (received_units > 0 AND received_ms <= due_ms)", "count(*)", "purchases", "due"
-)
+ON_TIME = Ratio("count(*) FILTER (received_units > 0 AND received_ms <= due_ms)", "count(*)", "purchases", "due")
 FILL = Ratio("sum(received_units)", "sum(units)", "purchases", "due")
-RELIABLE = Ratio(
-    "count(*) FILTER (received_units >= units AND received_ms <= due_ms)", "count(*)", "purchases", "due"
-)
+RELIABLE = Ratio("count(*) FILTER (received_units >= units AND received_ms <= due_ms)", "count(*)", "purchases", "due")
 
 
 @measure("supplier_on_time", unit="share", better="higher", title="Supplier on time")

@@ -291,9 +291,7 @@ def serve_lines_apart(nodes: Sequence[int], lines: Sequence[Line], stock: StockV
     for line in lines:
         _, product, units = line
         whole = [
-            n
-            for n in nodes
-            if stock.is_open[n] and stock.available[n][product] - taken.get((n, product), 0) >= units
+            n for n in nodes if stock.is_open[n] and stock.available[n][product] - taken.get((n, product), 0) >= units
         ]
         chosen += _serve_line(whole or nodes, line, stock, taken)
     return chosen

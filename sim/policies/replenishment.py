@@ -44,14 +44,8 @@ class _Levels:
     def bind(self, world: World) -> None:
         """Keep (product, s, S) where S is above zero."""
         self._carried = [
-            [
-                (p, int(low), int(high))
-                for p, (low, high) in enumerate(zip(lows, highs, strict=True))
-                if high > 0
-            ]
-            for lows, highs in zip(
-                world.stock.reorder_point.tolist(), world.stock.order_up_to.tolist(), strict=True
-            )
+            [(p, int(low), int(high)) for p, (low, high) in enumerate(zip(lows, highs, strict=True)) if high > 0]
+            for lows, highs in zip(world.stock.reorder_point.tolist(), world.stock.order_up_to.tolist(), strict=True)
         ]
 
 
@@ -63,9 +57,7 @@ class MinMax(_Levels):
     def decide(self, view: PositionView) -> list[tuple[int, int]]:
         """Review every carried product."""
         position = view.position
-        return [
-            (p, high - position[p]) for p, low, high in self._carried[view.node] if position[p] <= low < high
-        ]
+        return [(p, high - position[p]) for p, low, high in self._carried[view.node] if position[p] <= low < high]
 
 
 @policy("replenishment", "base_stock")
