@@ -13,12 +13,10 @@ from sim.clock import SYNC, Clock
 from sim.network import Channel as ChannelSpec
 from sim.orders import LINE_REFUSED, REFUSED, Lifecycle
 from sim.streams import CounterStream
+from sim.units import BASIS_POINTS
 
 _REFUSED, _OVERSOLD, _VIEW_REFRESHED = (NUMBER[k] for k in ("refused", "oversold", "view_refreshed"))
 _NOT_ON_VIEW = REASON_NUMBER["not_on_view"]
-
-_ROUNDING = 1e-9
-"""0.29 of 100 units are 29, which a product of floats falls short of."""
 
 
 class Channel:
@@ -60,6 +58,7 @@ class Channel:
         self._messages, self._message = messages, 0
         self._closes_ms = closes_ms
         self._ats = inventory.ats[pool]
+        self._share_bp = round(spec.share * BASIS_POINTS)
         self._whole = spec.share == 1.0 and spec.buffer_units == 0
         self._live = spec.sync.mode == "live"
         self._hears = spec.sync.mode == "events"
@@ -122,14 +121,15 @@ class Channel:
         return kept
 
     def sold(self, order: int, basket: list[Line]) -> None:
-        """Accepted units are reserved by now; the channel takes them off its view. Where that was wrong, it oversold."""
+        """Accepted units are reserved by now: take them off the view. Where that was wrong, the channel oversold."""
         view, ats = self._view, self._ats
         for n, p, u in basket:
             view[p] -= u
-            if self._hears and not self._whole:
-                self._belief[p] -= u
             if ats[p] < 0 and not self._everything:
                 self._notice_overselling(order, n, p, min(u, -ats[p]))
+        if self._hears and not self._whole:
+            for _, p, u in basket:
+                self._belief[p] -= u
 
     def _notice_overselling(self, order: int, line: int, product: int, units: int) -> None:
         """Units beyond the true available to sell at this moment."""
@@ -154,14 +154,14 @@ class Channel:
             self._news.until(self._clock.now_ms)  # the truth has it all
 
     def _published(self, ats: list[int]) -> list[int]:
-        if self._whole:
-            return [x if x > 0 else 0 for x in ats]
-        share, buffer = self.spec.share, self.spec.buffer_units
-        return [shown if (shown := int(share * x + _ROUNDING) - buffer) > 0 else 0 for x in ats]
+        buffer, share_bp = self.spec.buffer_units, self._share_bp
+        if share_bp == BASIS_POINTS:
+            return [x - buffer if x > buffer else 0 for x in ats]
+        return [shown if (shown := share_bp * x // BASIS_POINTS - buffer) > 0 else 0 for x in ats]
 
     def _show(self, ats: int) -> int:
         """What is published of ``ats`` units: ``max(0, floor(share x ATS) - buffer)``."""
-        return max(0, int(self.spec.share * ats + _ROUNDING) - self.spec.buffer_units) if ats > 0 else 0
+        return max(0, self._share_bp * ats // BASIS_POINTS - self.spec.buffer_units)
 
     def _snapshot(self, _: None) -> None:
         """Take an absolute snapshot; it is applied ``latency_ms`` later and undoes what was sold since."""
