@@ -214,8 +214,8 @@ def _fees(table: Table | None, calendar: Calendar) -> dict[str, Any]:
 def times_ms(table: Table, column: str, calendar: Calendar) -> Ints:
     """A column of times as milliseconds since the scenario's start.
 
-    A time without an offset is local. Where the clocks go back, the first of the two is meant; a time that
-    the clocks skip is taken as if they had not yet changed.
+    A time without an offset is local. Where the clocks go back, the first of the two is meant; for a time that
+    the clocks skip, the moment of their change.
     """
     cells = table.frame[column]
     if pd.api.types.is_datetime64_any_dtype(cells):

@@ -256,16 +256,22 @@ class Lifecycle:
         self.column[i] = target
 
     def path(self, *states: int) -> bytearray:
-        """For `advance_along`: where pieces may stand that go through all of ``states``, each move being legal."""
+        """For `go_along` and `lines_along`: where pieces may stand that go through all of ``states``, each move being legal."""
         for source, target in pairwise(states):
             if not self._sources[target][source]:
                 raise IllegalTransitionError(f"no {self.what} goes from {self.states[source]} to {self.states[target]}")
         return bytearray(state == states[0] for state in range(len(self.states)))
 
-    def advance_along(self, ids: Iterable[int], path: bytearray, target: int) -> None:
-        """Move all ``ids`` through a `path` that was checked once, at one instant, to its end ``target``."""
+    def go_along(self, i: int, path: bytearray, target: int) -> None:
+        """Move one piece through a `path` that was checked once, at one instant, to its end ``target``."""
+        if not path[self.column[i]]:
+            self._refuse(i, target)
+        self.column[i] = target
+
+    def lines_along(self, basket: Iterable[tuple[int, int, int]], path: bytearray, target: int) -> None:
+        """The same for the first of each triple: the line numbers of a basket."""
         column = self.column
-        for i in ids:
+        for i, _, _ in basket:
             if not path[column[i]]:
                 self._refuse(i, target)
             column[i] = target

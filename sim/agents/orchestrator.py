@@ -181,8 +181,8 @@ class Orchestrator:
             self._go_divided(order, basket, channel, answer)
             return
         self._inventory.sell(channel.pool, answer, basket, index)
-        site.order_states.advance_along((order,), self._to_validated, VALIDATED)
-        site.line_states.advance_along([n for n, _, _ in basket], self._to_allocated, ALLOCATED)
+        site.order_states.go_along(order, self._to_validated, VALIDATED)
+        site.line_states.lines_along(basket, self._to_allocated, ALLOCATED)
         orders.pending[order] = _OF_A_SHIPMENT
         shipment = self._plan(order, index, answer, basket)
         if policy.runner_up is not None:

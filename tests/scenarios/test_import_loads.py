@@ -59,7 +59,18 @@ def test_stock_is_laid_in_by_days_of_cover(world):
     cakestand = products.index("22423")
     daily = 6 / 7  # 4 + 2 in a week; the free one is no demand
 
-    assert daily * 28 == pytest.approx(world.stock.opening_units[:, cakestand].sum(), abs=3)
+    # ... but it was on the shelf, and so was the one on the other free line
+    assert daily * 84 + 1 == pytest.approx(world.stock.opening_units[:, cakestand].sum(), abs=3)
+
+
+def test_what_corrections_take_out_was_on_the_shelf(world, tmp_path):
+    import_orders(EXAMPLES / "online_retail_sample.csv", "online-retail", tmp_path / "sample")
+    without = load(tmp_path / "sample", sets=["stock.extra=null"]).world
+    more = (world.stock.opening_units - without.stock.opening_units).sum(axis=0)
+
+    assert {"84970S": 12, "DCGS0055": 1, "71053": 2, "22423": 1, "22841": 1, "22162": 2} == {
+        product.sku: units for product, units in zip(world.network.products, more.tolist()) if units
+    }
 
 
 def test_the_template_is_a_scenario_of_its_own():

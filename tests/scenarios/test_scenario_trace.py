@@ -71,7 +71,7 @@ def test_orders_are_sorted_by_time_and_lines_by_order(tmp_path: Path):
 
 
 def test_credits_find_their_line_or_none(tmp_path: Path):
-    trace = trace_of(shop_with(tmp_path, orders=ORDERS, lines=LINES, credits=CREDITS))
+    trace = trace_of(shop_with(tmp_path, orders=ORDERS, lines=LINES, credits=CREDITS), "horizon.end=8d")
 
     assert [-1, 2] == trace.credit_line.tolist()
     assert [0, 1] == trace.credit_product.tolist()
