@@ -147,7 +147,7 @@ SHIPMENT_MOVES = (
         "wave",
         "wave",
         "warehouse",
-        12 * HOUR_MS,
+        DAY_MS,
         "warehouse leader",
     ),
     Move(

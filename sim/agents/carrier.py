@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.books.amounts import piece_ranges
 from sim.books.kinds import NUMBER, REASON_NUMBER
-from sim.books.register import as_numpy
+from sim.books.register import NOTHING, as_numpy
 from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import at_many
 from sim.network import CarrierService
@@ -91,7 +91,7 @@ class Carrier:
         pieces, _ = piece_ranges(register, ids)
         as_numpy(register.pieces.cost_cents)[pieces] = costs
         for shipment in shipments:
-            goods[shipment] = []
+            goods[shipment] = NOTHING
         self._send(node, ids, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)

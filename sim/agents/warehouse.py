@@ -41,6 +41,7 @@ class Warehouse:
         self._states: Lifecycle = site.shipment_states
         self._wave_ms = self._waved_ms = -1
         """When the next wave is due, when the last one was; -1 where there is none."""
+        self._pickers = Crew(spec.shifts, 0, site.calendar)
         self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
         names = ("pick", "pack", "receive", "inspect")
         works = (self._lines_in, len, len, len)
@@ -72,9 +73,13 @@ class Warehouse:
             self._call_wave()
 
     def _call_wave(self) -> None:
+        """The next full interval; while nobody picks, the start of the next shift."""
         interval, now = self.spec.wave_interval_ms, self._clock.now_ms
         self._site.limits.watch()
-        self._wave_ms = -(-(now + (now == self._waved_ms)) // interval) * interval
+        at_ms = -(-(now + (now == self._waved_ms)) // interval) * interval
+        if self._pickers.ever_works and not self._pickers.size(at_ms):
+            at_ms = self._pickers.until_ms
+        self._wave_ms = at_ms
         self._clock.at(self._wave_ms, DECISION, self._wave, rank=self.index)
 
     def _wave(self, _: None) -> None:

@@ -82,7 +82,7 @@ _PAGE = 8_192
 
 Line = tuple[int, int, int]
 """(line number, product, units)."""
-_NOTHING: list[Line] = []
+NOTHING: list[Line] = []
 
 
 class _Paged:
@@ -167,7 +167,7 @@ class Shipments(_Paged):
         """Append a page of blank records."""
         super().grow()
         self.state.extend(bytes(_PAGE))
-        self.goods.extend([_NOTHING] * _PAGE)
+        self.goods.extend([NOTHING] * _PAGE)
 
 
 class Returns:

@@ -1,0 +1,266 @@
+"""Every registered policy, found by itself: deterministic, feasible, and it leaves alone what it was shown."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import math
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.errors import PeakproofError
+from sim.network import Geography
+from sim.policies.allocation import Answer, OrderView, StockView
+from sim.policies.registry import DECISIONS, UnknownPolicyError, make, policies
+from sim.policies.release import FloorView
+from sim.policies.replenishment import PositionView
+from sim.tariff import Tariff
+from sim.timetable import Collection, Timetable
+from sim.units import HOUR_MS
+from sim.world import World
+from tests.worlds import a_busy_world, a_channel, a_node
+
+KNOWN = policies()
+PRODUCTS, NODES = 5, 4
+BOUNDED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def named(decision: str) -> list[str]:
+    return sorted(KNOWN[decision])
+
+
+def a_wide_world() -> World:
+    """Four nodes; B serves the second channel alone."""
+    channels = (a_channel("web"), a_channel("market"))
+    world = a_busy_world(products=PRODUCTS, nodes=NODES)
+    network = world.network
+    nodes = tuple(
+        a_node(n.name, n.latitude, n.longitude, priority=3 - i, serves_channels=frozenset({1}) if i == 1 else None)
+        for i, n in enumerate(network.nodes)
+    )
+    parts = {f.name: getattr(network, f.name) for f in fields(network)} | {"nodes": nodes, "channels": channels}
+    stock = world.stock.__class__(*(np.full((NODES, PRODUCTS), n) for n in (10, 4, 12)))
+    return World(**{f.name: getattr(world, f.name) for f in fields(world)} | {"network": type(network)(**parts), "stock": stock})
+
+
+WORLD = a_wide_world()
+REGIONS = len(WORLD.network.regions)
+
+
+@pytest.mark.parametrize(("decision", "name"), [(d, n) for d in DECISIONS for n in named(d)])
+def test_a_policy_is_a_dataclass_that_says_what_it_does(decision: str, name: str):
+    cls = KNOWN[decision][name]
+    policy = make(decision, name)
+    policy.bind(WORLD)
+
+    assert is_dataclass(cls)
+    assert len(inspect.getdoc(cls) or "") > 10
+    assert callable(policy.decide)
+    assert [] == [f.name for f in fields(cls) if f.init and f.default is f.default_factory]
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_an_unknown_policy_is_told_with_the_nearest_name(decision: str):
+    name = named(decision)[0]
+
+    with pytest.raises(UnknownPolicyError, match=f"did you mean '{name}'"):
+        make(decision, name + "x")
+    with pytest.raises(PeakproofError, match="there is no parameter"):
+        make(decision, name, {"nonsense": 1})
+
+
+# Allocation.
+
+
+@st.composite
+def questions(draw: Any) -> tuple[OrderView, StockView]:
+    """An order with up to four lines, some for the same product, and stock that may or may not suffice."""
+    units = st.integers(0, 6)
+    available = draw(st.lists(st.lists(units, min_size=PRODUCTS, max_size=PRODUCTS), min_size=NODES, max_size=NODES))
+    is_open = draw(st.lists(st.booleans(), min_size=NODES, max_size=NODES))
+    wanted = draw(st.lists(st.tuples(st.integers(0, PRODUCTS - 1), st.integers(1, 5)), min_size=1, max_size=4))
+    first = draw(st.integers(0, 1_000))
+    order = OrderView(
+        order=draw(st.integers(0, 100)),
+        channel=draw(st.integers(0, 1)),
+        region=draw(st.integers(0, REGIONS - 1)),
+        lines=[(first + i, product, n) for i, (product, n) in enumerate(wanted)],
+        deliver_by_ms=draw(st.integers(0, 10**9)),
+    )
+    return order, StockView(available, is_open)
+
+
+def assignments(answer: Answer, order: OrderView) -> list[tuple[int, int, int]]:
+    return [(n, answer, u) for n, _, u in order.lines] if isinstance(answer, int) else list(answer)
+
+
+def infeasible(answer: Answer, order: OrderView, stock: StockView) -> list[str]:
+    """What the engine could not carry out."""
+    wanted = {n: (p, u) for n, p, u in order.lines}
+    left = copy.deepcopy(stock.available)
+    open_units = {n: u for n, (_, u) in wanted.items()}
+    found = []
+    for line, node, units in assignments(answer, order):
+        if line not in wanted:
+            found.append(f"line {line} is not in the order")
+            continue
+        if units <= 0:
+            found.append(f"{units} units")
+        if not stock.is_open[node] or not WORLD.network.nodes[node].can_serve(order.channel):
+            found.append(f"node {node} is closed or does not serve")
+        left[node][wanted[line][0]] -= units
+        open_units[line] -= units
+        if left[node][wanted[line][0]] < 0:
+            found.append(f"node {node} has too little")
+        if open_units[line] < 0:
+            found.append(f"line {line} gets too much")
+    return found
+
+
+@pytest.mark.parametrize("name", named("allocation"))
+@BOUNDED
+@given(questions())
+def test_an_allocation_can_be_carried_out(name: str, question: tuple[OrderView, StockView]):
+    order, stock = question
+    shown = copy.deepcopy((order, stock))
+    policy = make("allocation", name)
+    policy.bind(WORLD)
+    answer = policy.decide(order, stock)
+    again = policy.decide(order, stock)
+    other = make("allocation", name)
+    other.bind(WORLD)
+
+    assert [] == infeasible(answer, order, stock)
+    assert shown == (order, stock)
+    assert answer == again == other.decide(order, stock)
+    assert (policy.runner_up is None) == math.isnan(policy.gap_cents)
+    assert policy.runner_up is None or 0 <= policy.runner_up < NODES
+    assert policy.runner_up is None or assignments(answer, order)[0][1] != policy.runner_up
+
+
+@pytest.mark.parametrize("name", named("allocation"))
+@BOUNDED
+@given(questions())
+def test_nothing_is_held_back(name: str, question: tuple[OrderView, StockView]):
+    """What can be assigned is: of each product, all that is wanted or all that is within reach."""
+    order, stock = question
+    policy = make("allocation", name)
+    policy.bind(WORLD)
+    given_units: dict[int, int] = {}
+    product_of = {n: p for n, p, _ in order.lines}
+    for line, _, units in assignments(policy.decide(order, stock), order):
+        given_units[product_of[line]] = given_units.get(product_of[line], 0) + units
+    serving = [n for n in range(NODES) if stock.is_open[n] and WORLD.network.nodes[n].can_serve(order.channel)]
+    wanted: dict[int, int] = {}
+    for _, product, units in order.lines:
+        wanted[product] = wanted.get(product, 0) + units
+    expected = {p: min(u, sum(stock.available[n][p] for n in serving)) for p, u in wanted.items()}
+
+    assert {p: u for p, u in expected.items() if u} == given_units
+
+
+# Release.
+
+
+@dataclass
+class Waiting:
+    """A shipment that waits for a wave."""
+
+    planned: int
+    ship_by: int
+    priority: int
+    lines: int
+    cutoff: int
+
+
+@st.composite
+def floors(draw: Any) -> tuple[list[int], FloorView]:
+    number = st.integers(0, 5)
+    shipments = [Waiting(*(draw(number) for _ in range(5))) for _ in range(draw(st.integers(0, 7)))]
+
+    def column(name: str) -> Any:
+        return lambda s: getattr(shipments[s], name) * HOUR_MS if name != "lines" else shipments[s].lines
+
+    view = FloorView(
+        now_ms=0,
+        planned_ms=column("planned"),
+        ship_by_ms=column("ship_by"),
+        priority=column("priority"),
+        lines=column("lines"),
+        next_cutoff_ms=column("cutoff"),
+    )
+    return draw(st.permutations(range(len(shipments)))), view
+
+
+@pytest.mark.parametrize("name", named("release"))
+@BOUNDED
+@given(floors())
+def test_a_release_is_the_same_shipments_in_some_sequence(name: str, floor: tuple[list[int], FloorView]):
+    waiting, view = floor
+    shown = list(waiting)
+    policy = make("release", name)
+    policy.bind(WORLD)
+    sequence = list(policy.decide(waiting, view))
+
+    assert sorted(shown) == sorted(sequence)
+    assert shown == list(waiting)
+    assert sequence == list(policy.decide(waiting, view))
+
+
+# Carrier choice.
+
+
+@st.composite
+def parcels(draw: Any) -> tuple[list[tuple[int, int]], int, int, list[list[int]]]:
+    services = draw(st.integers(1, 4))
+    quoted = [[draw(st.integers(0, 9)) for _ in range(7)] for _ in range(services)]
+    on_offer = draw(st.sets(st.integers(0, services - 1), min_size=1))
+    offers = sorted((draw(st.integers(100, 105)), s) for s in on_offer)
+    return offers, draw(st.integers(0, 9)), draw(st.integers(0, 6)), quoted
+
+
+@pytest.mark.parametrize("name", named("carrier"))
+@BOUNDED
+@given(parcels())
+def test_a_carrier_is_one_of_those_on_offer(name: str, parcel: tuple[list[tuple[int, int]], int, int, list[list[int]]]):
+    shown = copy.deepcopy(parcel)
+    policy = make("carrier", name)
+    policy.bind(WORLD)
+    choice = policy.decide(*parcel)
+
+    assert choice in parcel[0]
+    assert shown == parcel
+    assert choice == policy.decide(*parcel)
+
+
+# Replenishment.
+
+
+@pytest.mark.parametrize("name", named("replenishment"))
+@BOUNDED
+@given(st.lists(st.integers(-30, 30), min_size=PRODUCTS, max_size=PRODUCTS), st.integers(0, NODES - 1))
+def test_an_order_is_positive_and_names_each_product_once(name: str, position: list[int], node: int):
+    view = PositionView(node, 0, position)
+    shown = copy.deepcopy(view)
+    policy = make("replenishment", name)
+    policy.bind(WORLD)
+    wanted = policy.decide(view)
+
+    assert all(units > 0 and 0 <= product < PRODUCTS for product, units in wanted)
+    assert len(wanted) == len({product for product, _ in wanted})
+    assert shown == view
+    assert wanted == policy.decide(view)
+    assert all(position[product] + units >= 0 or position[product] < 0 for product, units in wanted)
+
+
+def test_the_views_hold_no_way_to_what_a_company_cannot_know():
+    """No clock, stream, register or shelf: plain numbers and look-ups."""
+    shown = {f.name for view in (OrderView, StockView, PositionView) for f in fields(view)}
+
+    assert {"order", "channel", "region", "lines", "deliver_by_ms", "available", "is_open", "node", "now_ms", "position"} == shown
+    assert (Geography, Tariff, Timetable, Collection) is not None

@@ -1,0 +1,103 @@
+"""What happens first at one instant, by priority and entity, never by accident of insertion."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from sim.clock import BOUNDARY, CAPTURE, COMPLETION, DECISION, DELIVERY, DEPARTURE, RETURN, SWEEP, SYNC, Clock
+from sim.errors import InvariantError
+
+PRIORITIES = (BOUNDARY, COMPLETION, DELIVERY, RETURN, SYNC, CAPTURE, DECISION, DEPARTURE, SWEEP)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_instant_has_a_stated_sequence(seed: int):
+    clock, log = Clock(), []
+    wanted = [(10, p, rank) for p in PRIORITIES for rank in (0, 3, 1 << 31)]
+    shuffled = wanted.copy()
+    random.Random(seed).shuffle(shuffled)
+    for time, priority, rank in shuffled:
+        clock.at(time, priority, log.append, (time, priority, rank), rank)
+    clock.run()
+
+    assert wanted == log
+
+
+def test_earlier_comes_before_more_urgent():
+    clock, log = Clock(), []
+    clock.at(11, BOUNDARY, log.append, "urgent")
+    clock.at(10, SWEEP, log.append, "early")
+    clock.run()
+
+    assert ["early", "urgent"] == log
+
+
+def test_the_past_is_refused():
+    clock = Clock()
+    clock.at(10, CAPTURE, lambda _: clock.at(9, CAPTURE, print))
+
+    with pytest.raises(InvariantError, match="was asked for 9 ms, 1 ms ago"):
+        clock.run()
+
+
+def test_what_is_gathered_comes_as_one_list():
+    clock, log = Clock(), []
+    clock.gather(10, DELIVERY, log.append, [1, 2])
+    clock.gather(10, DELIVERY, log.append, [3])
+    clock.gather(11, DELIVERY, log.append, [4])
+    clock.run()
+
+    assert ([[1, 2, 3], [4]], 2) == (log, clock.events)
+
+
+def test_a_bucket_can_be_filled_again_at_its_own_instant():
+    clock, log = Clock(), []
+
+    def take(items: list[int]) -> None:
+        log.append((clock.now_ms, items))
+        if items == [1]:
+            clock.gather(10, DELIVERY, take, [2])
+
+    clock.gather(10, DELIVERY, take, [1])
+    clock.run()
+
+    assert [(10, [1]), (10, [2])] == log
+
+
+def test_running_ahead_is_the_same_as_one_event_each():
+    """Stops before whatever is due earlier, or at the same moment with a better claim."""
+    times = [3, 5, 5, 8, 13]
+
+    def story(ahead: bool) -> list[tuple[int, str]]:
+        clock, log = Clock(), []
+        for t, priority in ((5, COMPLETION), (5, DECISION), (8, CAPTURE), (9, SWEEP)):
+            clock.at(t, priority, lambda p: log.append((clock.now_ms, f"priority {p}")), priority, rank=7)
+        if not ahead:
+            for i, t in enumerate(times):
+                clock.at(t, CAPTURE, lambda i: log.append((clock.now_ms, f"arrival {i}")), i)
+            clock.run()
+            return log
+        done = 0
+
+        def go(_: None) -> None:
+            nonlocal done
+            done = clock.run_ahead(times, done, len(times), CAPTURE, lambda i: log.append((clock.now_ms, f"arrival {i}")))
+            if done < len(times):
+                clock.at(times[done], CAPTURE, go)
+
+        clock.at(times[0], CAPTURE, go)
+        clock.run()
+        return log
+
+    assert story(ahead=False) == story(ahead=True)
+
+
+def test_the_clock_stops_before_what_is_due_at_the_end():
+    clock, log = Clock(), []
+    for t in (9, 10, 11):
+        clock.at(t, CAPTURE, log.append, t)
+    clock.run_until(10)
+
+    assert ([9], 10) == (log, clock.now_ms)
