@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.table import Table
 
+PIPED_WIDTH = 160
+
 
 def console(stderr: bool = False) -> Console:
-    """A console as wide as the terminal is now."""
-    return Console(stderr=stderr, highlight=False)
+    """A console as wide as the terminal is now; wide enough for any table where the output is piped."""
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
+    return Console(stderr=stderr, highlight=False, width=width)
 
 
 @contextmanager

@@ -438,18 +438,32 @@ class Orchestrator:
         waiting = self._waiting
         if not waiting:
             return
+        asked: dict[int, list[int]] = {}
         for product in dict.fromkeys(products):
-            orders = waiting.get(product)
-            if not orders:
+            if product in waiting and self._any_available(product):
+                for order in waiting[product]:
+                    asked.setdefault(order, []).append(product)
+        for order, came in sorted(asked.items()):
+            if self._register.orders.state[order] != VALIDATED:
+                self._stop_waiting(order, came)
                 continue
-            for order in sorted(orders):
-                if not self._any_available(product):
-                    break
-                del orders[order]
-                if self._register.orders.state[order] == VALIDATED:
-                    self.allocate(order)
-            if not waiting.get(product):
-                waiting.pop(product, None)
+            wanted = self._open_products(order)
+            if any([self._any_available(p) for p in came if p in wanted]):
+                self._stop_waiting(order, wanted + came)
+                self.allocate(order)
+
+    def _open_products(self, order: int) -> list[int]:
+        """Products of the lines that want units."""
+        lines = self._register.lines
+        return [lines.product[n] for n in self._orders.lines(order) if lines.open_units[n]]
+
+    def _stop_waiting(self, order: int, products: list[int]) -> None:
+        for product in products:
+            waiting = self._waiting.get(product)
+            if waiting is not None:
+                waiting.pop(order, None)
+                if not waiting:
+                    del self._waiting[product]
 
     def _any_available(self, product: int) -> bool:
         return any(row[product] > 0 for row in self._inventory.available)
