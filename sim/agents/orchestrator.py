@@ -444,12 +444,12 @@ class Orchestrator:
                 for order in waiting[product]:
                     asked.setdefault(order, []).append(product)
         for order, came in sorted(asked.items()):
-            if self._register.orders.state[order] != VALIDATED:
+            wanted = self._open_products(order) if self._register.orders.state[order] == VALIDATED else []
+            helped = [p for p in came if p in wanted]
+            if not helped:
                 self._stop_waiting(order, came)
-                continue
-            wanted = self._open_products(order)
-            if any([self._any_available(p) for p in came if p in wanted]):
-                self._stop_waiting(order, wanted + came)
+            elif any([self._any_available(p) for p in helped]):
+                self._stop_waiting(order, wanted)
                 self.allocate(order)
 
     def _open_products(self, order: int) -> list[int]:
