@@ -75,21 +75,30 @@ class Tariff:
             if service.can_collect_at(node) and weight <= service.max_weight_kg
         )
 
-    def serve_cents(self, node: int, region: int, weight_kg: float, lines: int) -> float:
-        """Freight, handling and packaging of one parcel of ``lines`` lines."""
-        offers = self.offers(node, self.zones[node][region], weight_kg)
+    def serve_cents(
+        self, node: int, region: int, weight_kg: float, lines: int, within_days: int | None = None
+    ) -> float:
+        """Freight, handling and packaging of one parcel of ``lines`` lines, by the cheapest service that quotes at most
+        ``within_days``; where none does, by the dearest, which is what a parcel in a hurry is sent with."""
+        zone = self.zones[node][region]
+        offers = self.offers(node, zone, weight_kg)
         if not offers:
             return math.inf
+        prices = [price for price, service in offers if self._quotes(service, zone, within_days)]
         per_order, per_line = self._handling[node]
-        return offers[0][0] + per_order + per_line * lines
+        return (prices[0] if prices else offers[-1][0]) + per_order + per_line * lines
+
+    def _quotes(self, service: int, zone: int, within_days: int | None) -> bool:
+        return within_days is None or self._network.services[service].quoted_days[zone] <= within_days
 
     def cheapest_nodes(self, channel: int, region: int, weight_kg: float, lines: int) -> list[tuple[float, int]]:
-        """(cost in cents, node), cheapest first, of the nodes that may serve the channel."""
+        """(cost in cents, node), cheapest first, of the nodes that may serve the channel, at its promise."""
         key = (channel, region, self.bucket(weight_kg), lines)
         ranked = self._ranked.get(key)
         if ranked is None:
+            days = self._network.channels[channel].promise.transit_days
             ranked = self._ranked[key] = sorted(
-                (self.serve_cents(node, region, weight_kg, lines), node)
+                (self.serve_cents(node, region, weight_kg, lines, days), node)
                 for node, spec in enumerate(self._network.nodes)
                 if spec.can_serve(channel)
             )

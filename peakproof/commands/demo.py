@@ -11,7 +11,7 @@ from peakproof.commands.errors import told
 
 SCENARIO = "outage"
 POLICIES = ("closest", "cheapest", "fewest_splits")
-REPLICATIONS = 8
+REPLICATIONS = 5
 
 HELP = """Compare three allocation rules on a peak during which the largest warehouse goes down.
 

@@ -314,8 +314,7 @@ def _check_valuation(books: _Books) -> Iterator[str]:
 
 
 def _by(key: Ints, amounts: Ints, size: int) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.bincount(key[key >= 0], weights=amounts[key >= 0], minlength=size)
-    return found
+    return np.asarray(np.bincount(key[key >= 0], weights=amounts[key >= 0], minlength=size), dtype=np.float64)
 
 
 # Orders.

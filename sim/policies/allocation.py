@@ -67,8 +67,7 @@ NAN = float("nan")
 
 
 def can_send_all(row: Sequence[int], lines: Sequence[Line]) -> bool:
-    """Whether a node with ``row`` available could send every line. A product on two lines is counted once each:
-    the caller's own draw-down in `serve_in_sequence` settles it."""
+    """Whether a node with ``row`` available could send every line, no product being on two."""
     for _, product, units in lines:
         if row[product] < units:
             return False
@@ -129,7 +128,7 @@ class _Sequential(ABC):
 
     def decide(self, order: OrderView, stock: StockView) -> Answer:
         """One node if one can send everything; otherwise as much as possible from each in turn."""
-        lines, available, is_open = order.lines, stock.available, stock.is_open
+        lines, available, is_open = _by_product(order.lines), stock.available, stock.is_open
         ranked = self._ranked[order.channel][order.region]
         first = -1
         for node in ranked:
@@ -148,14 +147,20 @@ class _Sequential(ABC):
                 first = node
         else:
             self.runner_up, self.gap_cents = None, NAN
-        if first >= 0 and (len(lines) == 1 or _distinct(lines)):
+        if first >= 0:
             return first
         self.runner_up, self.gap_cents = None, NAN
-        return serve_in_sequence(ranked, lines, stock)
+        return serve_in_sequence(ranked, order.lines, stock)
 
 
-def _distinct(lines: Sequence[Line]) -> bool:
-    return len({p for _, p, _ in lines}) == len(lines)
+def _by_product(lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines, with those of one product taken together."""
+    if len(lines) == 1 or len({p for _, p, _ in lines}) == len(lines):
+        return lines
+    wanted: dict[int, int] = {}
+    for _, product, units in lines:
+        wanted[product] = wanted.get(product, 0) + units
+    return [(-1, product, units) for product, units in wanted.items()]
 
 
 @policy("allocation", "closest")
@@ -270,14 +275,15 @@ class Cheapest(_Sequential):
         for _, product, units in order.lines:
             weight += units * self._weight_kg[product]
         ranked = self._tariff.cheapest_nodes(order.channel, order.region, weight, len(order.lines))
+        lines = _by_product(order.lines)
         able: list[tuple[float, int]] = []
         for cost, node in ranked:
-            if stock.is_open[node] and can_send_all(stock.available[node], order.lines):
+            if stock.is_open[node] and can_send_all(stock.available[node], lines):
                 able.append((cost, node))
                 if len(able) == 2:
                     break
         self.runner_up, self.gap_cents = None, NAN
-        if not able or not _distinct(order.lines):
+        if not able:
             return serve_in_sequence([n for _, n in ranked], order.lines, stock)
         if len(able) == 2:
             self.runner_up, self.gap_cents = able[1][1], able[1][0] - able[0][0]

@@ -45,7 +45,9 @@ def a_wide_world() -> World:
     )
     parts = {f.name: getattr(network, f.name) for f in fields(network)} | {"nodes": nodes, "channels": channels}
     stock = world.stock.__class__(*(np.full((NODES, PRODUCTS), n) for n in (10, 4, 12)))
-    return World(**{f.name: getattr(world, f.name) for f in fields(world)} | {"network": type(network)(**parts), "stock": stock})
+    return World(
+        **{f.name: getattr(world, f.name) for f in fields(world)} | {"network": type(network)(**parts), "stock": stock}
+    )
 
 
 WORLD = a_wide_world()
@@ -102,7 +104,7 @@ def assignments(answer: Answer, order: OrderView) -> list[tuple[int, int, int]]:
 def infeasible(answer: Answer, order: OrderView, stock: StockView) -> list[str]:
     """What the engine could not carry out."""
     wanted = {n: (p, u) for n, p, u in order.lines}
-    left = copy.deepcopy(stock.available)
+    left = [list(row) for row in stock.available]
     open_units = {n: u for n, (_, u) in wanted.items()}
     found = []
     for line, node, units in assignments(answer, order):
@@ -262,5 +264,16 @@ def test_the_views_hold_no_way_to_what_a_company_cannot_know():
     """No clock, stream, register or shelf: plain numbers and look-ups."""
     shown = {f.name for view in (OrderView, StockView, PositionView) for f in fields(view)}
 
-    assert {"order", "channel", "region", "lines", "deliver_by_ms", "available", "is_open", "node", "now_ms", "position"} == shown
+    assert {
+        "order",
+        "channel",
+        "region",
+        "lines",
+        "deliver_by_ms",
+        "available",
+        "is_open",
+        "node",
+        "now_ms",
+        "position",
+    } == shown
     assert (Geography, Tariff, Timetable, Collection) is not None

@@ -39,8 +39,7 @@ class Story:
     def events(self, *columns: str, **wanted: Any) -> list[tuple[Any, ...]]:
         """Event rows as tuples of (clock, kind, and these columns)."""
         return [
-            (clock(row["time_ms"]), row["kind"], *(row[c] for c in columns))
-            for row in self.rows("events", **wanted)
+            (clock(row["time_ms"]), row["kind"], *(row[c] for c in columns)) for row in self.rows("events", **wanted)
         ]
 
     def times(self, kind: str, **wanted: Any) -> list[str]:
@@ -119,5 +118,3 @@ def clock(ms: int) -> str:
 def at(day: int, hour: int, minute: int = 0) -> int:
     """The moment of `clock`, in milliseconds."""
     return (24 * day + hour) * HOUR_MS + minute * MINUTE_MS
-
-

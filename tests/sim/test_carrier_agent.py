@@ -115,7 +115,10 @@ def test_a_parcel_that_is_lost_is_refunded_seven_days_after_its_quoted_date():
         ("39 12:00", "closed", 1, ""),
     ] == story.events("order", "reason", kind=("delivered", "lost", "lost_refunded", "closed"))
     assert [("sales_returns", 1_000), ("tax_payable", 70), ("cash", -1_070)] == story.postings(kind="lost_refunded")
-    assert (0, -400) == (story.balance("card_clearing"), story.rows("journal", order=1, account="inventory")[0]["amount_cents"])
+    assert (0, -400) == (
+        story.balance("card_clearing"),
+        story.rows("journal", order=1, account="inventory")[0]["amount_cents"],
+    )
 
 
 def test_the_customers_luck_decides_how_long_it_takes():

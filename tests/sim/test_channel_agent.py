@@ -11,8 +11,8 @@ from sim.model import Model
 from sim.network import Channel, Supplier, Sync
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon
-from tests.sim.telling import Story, at, tell, visit
-from tests.worlds import Line, a_channel, a_node, a_trace, a_world, stock
+from tests.sim.telling import Story, at, visit
+from tests.worlds import Line, a_channel, a_node, a_world, stock
 
 SAID = ("captured", "refused", "oversold", "view_refreshed")
 P1 = (0, 1, 1_000)
@@ -75,13 +75,16 @@ def test_backorders_are_taken_where_they_are_welcome_and_are_no_overselling():
 
 
 @pytest.mark.parametrize(
-    ("share", "buffer", "units", "shown"), [(1.0, 0, 3, 3), (0.5, 0, 7, 3), (0.5, 2, 10, 3), (0.29, 0, 100, 29), (1.0, 5, 3, 0)]
+    ("share", "buffer", "units", "shown"),
+    [(1.0, 0, 3, 3), (0.5, 0, 7, 3), (0.5, 2, 10, 3), (0.29, 0, 100, 29), (1.0, 5, 3, 0)],
 )
 def test_what_is_published_is_a_share_less_a_buffer(share: float, buffer: int, units: int, shown: int):
     asked = [(at(0, 9, m), 0, [(0, n, 1_000)]) for m, n in ((1, shown + 1), (2, shown)) if n]
     story = shop(a_channel(share=share, buffer_units=buffer), units=units, orders=asked)
 
-    assert [("refused", shown + 1), ("captured", shown)][: len(asked)] == [(k, q) for _, k, q in said(story, "quantity")]
+    assert [("refused", shown + 1), ("captured", shown)][: len(asked)] == [
+        (k, q) for _, k, q in said(story, "quantity")
+    ]
 
 
 def test_a_live_share_follows_what_is_left():

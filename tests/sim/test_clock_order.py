@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,8 @@ PRIORITIES = (BOUNDARY, COMPLETION, DELIVERY, RETURN, SYNC, CAPTURE, DECISION, D
 
 @pytest.mark.parametrize("seed", range(5))
 def test_one_instant_has_a_stated_sequence(seed: int):
-    clock, log = Clock(), []
+    clock = Clock()
+    log: list[Any] = []
     wanted = [(10, p, rank) for p in PRIORITIES for rank in (0, 3, 1 << 31)]
     shuffled = wanted.copy()
     random.Random(seed).shuffle(shuffled)
@@ -26,7 +28,8 @@ def test_one_instant_has_a_stated_sequence(seed: int):
 
 
 def test_earlier_comes_before_more_urgent():
-    clock, log = Clock(), []
+    clock = Clock()
+    log: list[Any] = []
     clock.at(11, BOUNDARY, log.append, "urgent")
     clock.at(10, SWEEP, log.append, "early")
     clock.run()
@@ -43,7 +46,8 @@ def test_the_past_is_refused():
 
 
 def test_what_is_gathered_comes_as_one_list():
-    clock, log = Clock(), []
+    clock = Clock()
+    log: list[Any] = []
     clock.gather(10, DELIVERY, log.append, [1, 2])
     clock.gather(10, DELIVERY, log.append, [3])
     clock.gather(11, DELIVERY, log.append, [4])
@@ -53,7 +57,8 @@ def test_what_is_gathered_comes_as_one_list():
 
 
 def test_a_bucket_can_be_filled_again_at_its_own_instant():
-    clock, log = Clock(), []
+    clock = Clock()
+    log: list[Any] = []
 
     def take(items: list[int]) -> None:
         log.append((clock.now_ms, items))
@@ -71,7 +76,8 @@ def test_running_ahead_is_the_same_as_one_event_each():
     times = [3, 5, 5, 8, 13]
 
     def story(ahead: bool) -> list[tuple[int, str]]:
-        clock, log = Clock(), []
+        clock = Clock()
+        log: list[Any] = []
         for t, priority in ((5, COMPLETION), (5, DECISION), (8, CAPTURE), (9, SWEEP)):
             clock.at(t, priority, lambda p: log.append((clock.now_ms, f"priority {p}")), priority, rank=7)
         if not ahead:
@@ -83,7 +89,9 @@ def test_running_ahead_is_the_same_as_one_event_each():
 
         def go(_: None) -> None:
             nonlocal done
-            done = clock.run_ahead(times, done, len(times), CAPTURE, lambda i: log.append((clock.now_ms, f"arrival {i}")))
+            done = clock.run_ahead(
+                times, done, len(times), CAPTURE, lambda i: log.append((clock.now_ms, f"arrival {i}"))
+            )
             if done < len(times):
                 clock.at(times[done], CAPTURE, go)
 
@@ -95,7 +103,8 @@ def test_running_ahead_is_the_same_as_one_event_each():
 
 
 def test_the_clock_stops_before_what_is_due_at_the_end():
-    clock, log = Clock(), []
+    clock = Clock()
+    log: list[Any] = []
     for t in (9, 10, 11):
         clock.at(t, CAPTURE, log.append, t)
     clock.run_until(10)

@@ -55,9 +55,7 @@ def test_a_promotion_of_4_is_exactly_4_times_each_hours_rate():
     promoted = replace(world, disruptions=(Promotion(at(0, 10), 6 * HOUR_MS, 4.0),))
     usual, lifted = rates(world), rates(promoted)
 
-    assert {h: (4.0 if "0 10:00" <= h < "0 16:00" else 1.0) for h in usual} == {
-        h: lifted[h] / usual[h] for h in usual
-    }
+    assert {h: (4.0 if "0 10:00" <= h < "0 16:00" else 1.0) for h in usual} == {h: lifted[h] / usual[h] for h in usual}
 
 
 def test_a_promotion_begins_and_ends_within_an_hour():
@@ -91,9 +89,7 @@ def test_demand_grows_by_the_week():
 
 def test_nobody_comes_at_a_rate_of_zero_or_after_the_end():
     closed = tuple(0.0 if h % 24 < 12 else 2.0 for h in range(168))
-    world = a_world(
-        channels=(a_channel(orders_per_day=5_000.0, hour_of_week=closed),), horizon=Horizon(at(1, 15))
-    )
+    world = a_world(channels=(a_channel(orders_per_day=5_000.0, hour_of_week=closed),), horizon=Horizon(at(1, 15)))
     times = np.concatenate([o.at_ms for o in offers(world)])
 
     assert (True, True) == (bool((times % DAY_MS >= 12 * HOUR_MS).all()), bool((times < at(1, 15)).all()))
@@ -208,7 +204,9 @@ def test_the_fingerprint_is_of_what_is_offered():
     world = a_busy_world()
     poor = replace(world, stock=replace(world.stock, opening_units=world.stock.opening_units * 0))
     web, market = world.network.channels
-    dearer = replace(world, network=replace(world.network, channels=(replace(web, payments=(Payment("card"),)), market)))
+    dearer = replace(
+        world, network=replace(world.network, channels=(replace(web, payments=(Payment("card"),)), market))
+    )
 
     assert fingerprint(world) == fingerprint(poor)
     assert fingerprint(world) != fingerprint(dearer)

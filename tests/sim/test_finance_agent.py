@@ -21,9 +21,7 @@ def paid(channel: Channel, lines: list[Line], *, cancel_ms: int = -1, **changes)
 
 def entries(story: Story) -> list[tuple]:
     """Postings of money kinds, one a line: when, what, account, cents."""
-    return [
-        (r["kind"], r["account"], r["amount_cents"]) for r in story.rows("journal", order=0, kind=MONEY)
-    ]
+    return [(r["kind"], r["account"], r["amount_cents"]) for r in story.rows("journal", order=0, kind=MONEY)]
 
 
 def test_a_card_is_captured_with_the_shipment_and_settled_less_fees():
@@ -61,7 +59,9 @@ def test_a_deposit_is_taken_and_applied():
 
 
 def test_a_deposit_goes_back_when_the_order_is_cancelled():
-    story = paid(PREPAID, [(0, 2, 1_000)], cancel_ms=0, nodes=a_world().network.nodes, rules=Rules(allocate_every_ms=DAY_MS))
+    story = paid(
+        PREPAID, [(0, 2, 1_000)], cancel_ms=0, nodes=a_world().network.nodes, rules=Rules(allocate_every_ms=DAY_MS)
+    )
 
     assert [
         ("deposit_received", "cash", 2_639),

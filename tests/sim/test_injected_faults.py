@@ -1,4 +1,4 @@
-"""Faults put in on purpose: the audit stops the run at the event that did it, reconciliation finds them in the files."""
+"""Faults put in on purpose: the audit stops the run at the event that did it; reconciliation finds them in files."""
 
 from __future__ import annotations
 

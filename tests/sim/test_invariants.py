@@ -21,7 +21,6 @@ from tests.sim.telling import at
 from tests.sim.witness import faults, frame, illegal_moves
 from tests.worlds import a_busy_world, a_node, a_trace, stock
 
-
 ON_HAND = ("available", "committed", "picked", "awaiting", "quarantined")
 
 
@@ -42,7 +41,11 @@ def scarce() -> World:
 
 
 def peak_and_outage() -> World:
-    outages = (NodeOutage(0, at(0, 11), 20 * HOUR_MS), NodeOutage(1, at(0, 12), 4 * HOUR_MS, 3_000), NodeOutage(0, at(1, 1), 2 * HOUR_MS))
+    outages = (
+        NodeOutage(0, at(0, 11), 20 * HOUR_MS),
+        NodeOutage(1, at(0, 12), 4 * HOUR_MS, 3_000),
+        NodeOutage(0, at(1, 1), 2 * HOUR_MS),
+    )
     return a_busy_world(disruptions=(Promotion(at(0, 10), 6 * HOUR_MS, 4.0, price_cut_bp=2_000), *outages))
 
 
@@ -61,8 +64,14 @@ def stores() -> World:
     """Two stores fed by one warehouse, a supplier that delivers late and short."""
     world = a_busy_world()
     east, mid, west = world.network.nodes
-    nodes = (east, replace(mid, source=0, transfer_ms=Uniform(DAY_MS, 3.0 * DAY_MS)), replace(west, source=0, kind="store"))
-    supplier = Supplier("late", Uniform(DAY_MS, 4.0 * DAY_MS), lot_units=12, fill_share=Discrete((0.0, 0.7, 1.0), (1, 2, 7)))
+    nodes = (
+        east,
+        replace(mid, source=0, transfer_ms=Uniform(DAY_MS, 3.0 * DAY_MS)),
+        replace(west, source=0, kind="store"),
+    )
+    supplier = Supplier(
+        "late", Uniform(DAY_MS, 4.0 * DAY_MS), lot_units=12, fill_share=Discrete((0.0, 0.7, 1.0), (1, 2, 7))
+    )
     horizon = Horizon(6 * DAY_MS, 0, 60 * DAY_MS)
     return replace(changed(world, nodes=nodes, suppliers=(supplier,)), horizon=horizon)
 
@@ -89,7 +98,10 @@ def prepaid() -> World:
     (category,) = world.network.categories
     return changed(
         world,
-        channels=(replace(web, payments=(Payment("prepaid"),), accepts_backorders=True), replace(market, orders_per_day=0.0)),
+        channels=(
+            replace(web, payments=(Payment("prepaid"),), accepts_backorders=True),
+            replace(market, orders_per_day=0.0),
+        ),
         segments=(replace(segment, cancel_share=0.2, return_factor=5.0),),
         categories=(replace(category, restock_share=0.5),),
     )
@@ -115,7 +127,9 @@ def replayed() -> World:
         t, lines = orders[line // 2]
         product, units, price = lines[line % 2]
         taken = int(rng.integers(1, units + 2))
-        credits.append((t + int(rng.integers(0, 6 * DAY_MS)), line, product, taken, taken * price - int(rng.integers(0, 50))))
+        credits.append(
+            (t + int(rng.integers(0, 6 * DAY_MS)), line, product, taken, taken * price - int(rng.integers(0, 50)))
+        )
     credits.append((DAY_MS, -1, 0, 2, 1_999))
     adjustments = [(at(d, 7), d % 2, n) for d, n in enumerate((9, -3, -500, 12))]
     fees = [(at(1, 3), "postage", 899), (at(2, 3), "bank charges", -45)]
@@ -161,7 +175,9 @@ def assert_positions_agree(model: Model) -> None:
         assert expected.tolist() == list(inventory.ats[pool])
     assert reserved.tolist() == [list(row) for row in inventory.reserved]
     assert owed == sum(map(sum, site.supply.owed))
-    assert all(v == 0 for units, cents in zip(inventory.units, inventory.value_cents) for u, v in zip(units, cents) if u == 0)
+    assert all(
+        v == 0 for units, cents in zip(inventory.units, inventory.value_cents) for u, v in zip(units, cents) if u == 0
+    )
 
 
 def assert_audit_agrees(model: Model, folder: Path) -> None:
@@ -191,7 +207,16 @@ def test_each_world_does_what_it_is_meant_to(tmp_path: Path):
         "complete": {"backordered", "hold_cleared", "refused"},
         "prepaid": {"deposit_returned", "scrapped", "restocked", "refunded"},
         "tight": {"missed_cutoff", "lost_refunded", "shipment_limit_breached"},
-        "replayed": {"credit_voided", "credit_returned", "credit_difference", "credit_unmatched", "adjusted_up", "adjusted_down", "adjustment_refused", "fee_posted"},
+        "replayed": {
+            "credit_voided",
+            "credit_returned",
+            "credit_difference",
+            "credit_unmatched",
+            "adjusted_up",
+            "adjusted_down",
+            "adjustment_refused",
+            "fee_posted",
+        },
     }
     for name, kinds in wanted.items():
         folder = tmp_path / name
@@ -213,6 +238,8 @@ def test_checking_changes_nothing(tmp_path: Path):
 
 def test_every_order_ends_in_one_state(tmp_path: Path):
     manifest = Model(scarce(), 3).run(tmp_path)
-    known = {*ORDER_STATES} | {f"open: {why}" for why in ("stock shortage", "capacity", "carrier", "return or settlement", "return window")}
+    known = {*ORDER_STATES} | {
+        f"open: {why}" for why in ("stock shortage", "capacity", "carrier", "return or settlement", "return window")
+    }
 
     assert set() == set(manifest["census"]) - known

@@ -37,7 +37,8 @@ def test_nobody_picks():
 
 def test_waiting_for_a_wave():
     """Twelve hours; every shipment is told once, those that came later too."""
-    story = breached([at(0, 0, 10), at(0, 2, 20), at(0, 20)], nodes=(a_node(wave_interval_ms=24 * HOUR_MS),))
+    changes = {"nodes": (a_node(wave_interval_ms=24 * HOUR_MS),), "rules": Rules(limits_ms={"allocated": 12 * HOUR_MS})}
+    story = breached([at(0, 0, 10), at(0, 2, 20), at(0, 20)], **changes)
 
     assert [
         ("0 13:00", "shipment_limit_breached", 0, "warehouse_leader"),

@@ -23,7 +23,9 @@ FLOW = ("captured", "held", "hold_cleared", "validated", "backordered", "allocat
 
 def test_an_order_from_capture_to_close():
     """Every row of it: what, when, which shipment and line, how many, for how much, promised when, by whom."""
-    story = visit(a_world(channels=(a_channel(shipping_fee_cents=499),)), [(at(0, 9, 10), [(0, 2, 1_000), (1, 1, 2_500)])])
+    story = visit(
+        a_world(channels=(a_channel(shipping_fee_cents=499),)), [(at(0, 9, 10), [(0, 2, 1_000), (1, 1, 2_500)])]
+    )
 
     assert [
         ("0 09:10", "captured", None, 0, 2, 2_000, at(6, 0), "channel:web"),
@@ -132,9 +134,26 @@ def test_a_held_order_keeps_its_stock_reserved_and_gives_it_back():
 @pytest.mark.parametrize(
     ("luck", "expected"),
     [
-        (0.02, [("0 20:30", "held", "fraud_review"), ("1 08:06", "cancelled_units", "fraud"), ("1 08:06", "cancelled", "fraud")]),
-        (0.09, [("0 20:30", "held", "fraud_review"), ("1 08:06", "hold_cleared", "reviewed"), ("1 08:06", "validated", "")]),
-        (0.14, [("0 20:30", "held", "data_fault"), ("1 08:06", "hold_cleared", "reviewed"), ("1 08:06", "validated", "")]),
+        (
+            0.02,
+            [
+                ("0 20:30", "held", "fraud_review"),
+                ("1 08:06", "cancelled_units", "fraud"),
+                ("1 08:06", "cancelled", "fraud"),
+            ],
+        ),
+        (
+            0.09,
+            [
+                ("0 20:30", "held", "fraud_review"),
+                ("1 08:06", "hold_cleared", "reviewed"),
+                ("1 08:06", "validated", ""),
+            ],
+        ),
+        (
+            0.14,
+            [("0 20:30", "held", "data_fault"), ("1 08:06", "hold_cleared", "reviewed"), ("1 08:06", "validated", "")],
+        ),
         (0.16, [("0 20:30", "validated", "")]),
     ],
     ids=["fraud", "honest", "data fault", "clean"],
@@ -177,13 +196,13 @@ def two_nodes(**changes):
 def test_the_nearest_that_has_everything():
     story = visit(two_nodes(), [(at(0, 9), P1), (at(0, 9), [(0, 1, 1_000), (1, 1, 2_500)])])
 
-    assert [(0, "A", "B"), (1, "B", None)] == [
-        (r["order"], r["node"], r["runner_up"]) for r in story.rows("decisions")
-    ]
+    assert [(0, "A", "B"), (1, "B", None)] == [(r["order"], r["node"], r["runner_up"]) for r in story.rows("decisions")]
 
 
 def test_a_split_order_is_two_shipments_and_closes_after_the_later():
-    world = two_nodes(stock=stock([[2, 0], [2, 0]]), nodes=(a_node("A"), a_node("B", latitude=41.0, wave_interval_ms=12 * HOUR_MS)))
+    world = two_nodes(
+        stock=stock([[2, 0], [2, 0]]), nodes=(a_node("A"), a_node("B", latitude=41.0, wave_interval_ms=12 * HOUR_MS))
+    )
     story = visit(world, [(at(0, 9), [(0, 3, 1_000)])])
 
     assert [
@@ -251,7 +270,15 @@ class Misguided:
 @pytest.mark.parametrize(
     "answer",
     [1, [(0, 1, 1)], [(0, 0, 101)], [(0, 0, 0)], [(0, 0, -1)], [(0, 0, 2)], [(1, 0, 1)]],
-    ids=["closed node", "closed node in a list", "more than there is", "no units", "negative units", "too many", "a strange line"],
+    ids=[
+        "closed node",
+        "closed node in a list",
+        "more than there is",
+        "no units",
+        "negative units",
+        "too many",
+        "a strange line",
+    ],
 )
 def test_an_answer_that_cannot_be_carried_out_stops_the_run(answer: Answer):
     orders = [(at(0, 9), P1), (at(0, 9), P1)]
@@ -419,9 +446,7 @@ def test_patience_ends_on_time_whatever_else_is_waited_for():
 
 def test_what_a_node_owes_is_what_is_backordered():
     """Four of ten units had a node that closed: it owes all ten until it opens."""
-    world = a_world(
-        channels=(WELCOME,), stock=stock([[4, 0]]), disruptions=(NodeOutage(0, at(0, 9, 30), DAY_MS),)
-    )
+    world = a_world(channels=(WELCOME,), stock=stock([[4, 0]]), disruptions=(NodeOutage(0, at(0, 9, 30), DAY_MS),))
     seen = []
     model = Model(replace(world, trace=a_trace([(at(0, 9, 10), [(0, 10, 1_000)])])), check=True)
     for moment in (at(0, 9, 20), at(0, 10), at(2, 0)):

@@ -66,7 +66,9 @@ def test_a_credit_for_part_of_it_sends_the_rest():
 
 
 @pytest.mark.parametrize(
-    ("minute", "put_back"), [(0, "deallocated"), (1, "put_back"), (30, "put_back")], ids=["released", "picked", "packed"]
+    ("minute", "put_back"),
+    [(0, "deallocated"), (1, "put_back"), (30, "put_back")],
+    ids=["released", "picked", "packed"],
 )
 def test_until_it_leaves_the_floor_it_is_intercepted(minute: int, put_back: str):
     story = replayed(TWO, [(at(0, 10, minute), 0, 0, 2, 2_000)])
@@ -173,7 +175,9 @@ def test_a_credit_for_a_parcel_that_was_lost_gives_nothing_back_twice():
 def test_the_second_shipment_is_taken_apart_first_where_it_is_less_far():
     """A's part is packed, B's waits for its wave: the credit for one unit takes B's."""
     nodes = (a_node("A"), a_node("B", latitude=41.0, wave_interval_ms=12 * 3_600_000))
-    story = replayed([(at(0, 9), [(0, 2, 1_000)])], [(at(0, 10), 0, 0, 1, 1_000)], nodes=nodes, stock=stock([[1, 0], [1, 0]]))
+    story = replayed(
+        [(at(0, 9), [(0, 2, 1_000)])], [(at(0, 10), 0, 0, 1, 1_000)], nodes=nodes, stock=stock([[1, 0], [1, 0]])
+    )
 
     assert [("0 10:00", "B")] == [(t, n) for t, _, n in story.events("node", kind="voided")]
     assert [("0 17:00", "A", 1)] == [(t, n, q) for t, _, n, q in story.events("node", "quantity", kind="shipped")]
@@ -200,7 +204,9 @@ def test_units_found_join_the_first_node_that_carries_them():
     plan = stock([[5, 0], [5, 0], [5, 0]], 0, [[0, 0], [5, 0], [5, 0]])
     story = replayed([], adjustments=[(at(0, 9), 0, 3)], nodes=nodes, stock=plan)
 
-    assert [("0 09:00", "adjusted_up", "B", 3, 1_200)] == story.events("node", "quantity", "value_cents", kind="adjusted_up")
+    assert [("0 09:00", "adjusted_up", "B", 3, 1_200)] == story.events(
+        "node", "quantity", "value_cents", kind="adjusted_up"
+    )
     assert [("inventory", 1_200), ("inventory_adjustments", -1_200)] == story.postings(kind="adjusted_up")
 
 
@@ -224,7 +230,9 @@ def test_more_than_is_there_cannot_be_missing():
 
 
 def test_committed_units_are_not_there_to_be_missed():
-    story = replayed([(at(0, 9), [(0, 4, 1_000)])], adjustments=[(at(0, 9, 5), 0, -5)], stock=stock([[5, 0]]), rules=Rules())
+    story = replayed(
+        [(at(0, 9), [(0, 4, 1_000)])], adjustments=[(at(0, 9, 5), 0, -5)], stock=stock([[5, 0]]), rules=Rules()
+    )
 
     assert [1, 4] == [q for _, _, q in story.events("quantity", kind=("adjusted_down", "adjustment_refused"))]
 

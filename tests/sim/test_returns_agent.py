@@ -17,7 +17,9 @@ from tests.worlds import a_channel, a_node, a_world, stock
 BACK = ("return_requested", "return_received", "restocked", "scrapped", "return_handled", "refunded")
 
 
-def returned(lines, back, *, restock: float = 1.0, delay_ms: int = 3 * DAY_MS, transit_ms: int = 2 * DAY_MS, **changes) -> Story:
+def returned(
+    lines, back, *, restock: float = 1.0, delay_ms: int = 3 * DAY_MS, transit_ms: int = 2 * DAY_MS, **changes
+) -> Story:
     """One order, delivered on day 2 at noon; ``back`` units of each line return."""
     world = a_world(categories=(Category("all", restock_share=restock),), **changes)
     drawn = {"return_units": back, "return_delay_ms": [delay_ms], "return_transit_ms": [transit_ms]}
@@ -73,7 +75,7 @@ def test_parcels_are_handed_over_at_eight(transit_ms: int, expected: str):
 
 
 def test_nothing_is_handed_over_before_it_arrives():
-    """The clock starts at 0:30, so that it shows 7:30 when it is eight: the first is there by then, the second is not."""
+    """The clock starts at 0:30, so that it shows 7:30 when it is eight: the first is there by then, the second not."""
     calendar = Calendar(datetime(2026, 11, 23, 0, 30, tzinfo=ZoneInfo("America/New_York")))
     drawn = {
         "return_units": [1, 1],
@@ -114,7 +116,10 @@ def test_inspection_queues():
     drawn = {"return_units": [1] * 3, "return_delay_ms": [DAY_MS] * 3, "return_transit_ms": [DAY_MS] * 3}
     story = visit(world, [(at(0, 9), [(0, 1, 1_000)])] * 3, **drawn)
 
-    assert (["5 08:00"] * 3, ["5 08:05", "5 08:10", "5 08:15"]) == (story.times("return_received"), story.times("refunded"))
+    assert (["5 08:00"] * 3, ["5 08:05", "5 08:10", "5 08:15"]) == (
+        story.times("return_received"),
+        story.times("refunded"),
+    )
 
 
 def test_a_parcel_waits_at_a_closed_node():

@@ -181,15 +181,16 @@ def test_the_worst_of_two_outages_counts_while_both_last():
     ] == batches(story)
 
     later = floor([at(0, 8, 58)] * 2, a_node(wave_interval_ms=MINUTE_MS), disruptions=both)
-    assert [("0 08:58", "released", 2), ("0 10:02", "picked", 2), ("0 10:04", "packed", 1), ("0 10:06", "packed", 1)] == batches(
-        later
-    )
+    assert [
+        ("0 08:58", "released", 2),
+        ("0 10:02", "picked", 2),
+        ("0 10:04", "packed", 1),
+        ("0 10:06", "packed", 1),
+    ] == batches(later)
 
 
 def test_one_outage_ends_where_the_next_begins():
-    story = floor(
-        [at(0, 9)], channels=(a_channel(accepts_backorders=True),), disruptions=(outage(10, 2), outage(8, 2))
-    )
+    story = floor([at(0, 9)], channels=(a_channel(accepts_backorders=True),), disruptions=(outage(10, 2), outage(8, 2)))
 
     assert ["0 12:00"] == story.times("allocated")
 

@@ -76,7 +76,9 @@ def _of_money(ledger: pd.DataFrame, journal: pd.DataFrame) -> list[str]:
     on_hand = [b for b in INSIDE if b != "in_transit"]
     for account, buckets in (("inventory", on_hand), ("inventory_in_transit", ["in_transit"])):
         enters, leaves = ledger["to_bucket"].isin(buckets), ledger["from_bucket"].isin(buckets)
-        worth = np.where(enters & ~leaves, ledger["value_cents"], 0) - np.where(leaves & ~enters, ledger["value_cents"], 0)
+        worth = np.where(enters & ~leaves, ledger["value_cents"], 0) - np.where(
+            leaves & ~enters, ledger["value_cents"], 0
+        )
         booked = journal["amount_cents"][journal["account"] == account].sum()
         if booked != worth.sum():
             found.append(f"{account} is {booked} on the account and {worth.sum()} in the ledger")
@@ -86,13 +88,18 @@ def _of_money(ledger: pd.DataFrame, journal: pd.DataFrame) -> list[str]:
 def _of_lines(events: pd.DataFrame) -> list[str]:
     """Of each line: captured = shipped + cancelled + what is still with us, which is none once the order has ended."""
     lines = events[events["line"] >= 0]
-    units = lines.pivot_table(index="line", columns="kind", values="quantity", aggfunc="sum", fill_value=0, observed=True)
+    units = lines.pivot_table(
+        index="line", columns="kind", values="quantity", aggfunc="sum", fill_value=0, observed=True
+    )
     for kind in ("captured", "cancelled_units", "allocated", "deallocated", "put_back", "shipped"):
         if kind not in units:
             units[kind] = 0
     with_us = units["captured"] - units["shipped"] - units["cancelled_units"]
     assigned = units["allocated"] - units["deallocated"] - units["put_back"] - units["shipped"]
-    found = [f"line {line} has {with_us[line]} left" for line in units.index[(with_us < 0) | (assigned < 0) | (assigned > with_us)]]
+    found = [
+        f"line {line} has {with_us[line]} left"
+        for line in units.index[(with_us < 0) | (assigned < 0) | (assigned > with_us)]
+    ]
     ended = set(events["order"][events["kind"].isin(["closed", "cancelled"])])
     order_of = lines.groupby("line")["order"].first()
     left = [line for line in units.index[with_us != 0] if order_of[line] in ended]

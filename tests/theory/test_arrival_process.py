@@ -100,7 +100,10 @@ def test_numbers_that_agents_use_are_uniform_too():
     """Jobs shifted by eight bits, and nodes with days: far from consecutive."""
     stream = Streams(3).counter("work pick", "A")
 
-    for numbers in ([job << 8 for job in range(10_000)], [node * 100_000 + d for node in range(100) for d in range(100)]):
+    for numbers in (
+        [job << 8 for job in range(10_000)],
+        [node * 100_000 + d for node in range(100) for d in range(100)],
+    ):
         assert stats.kstest([stream.at(n) for n in numbers], "uniform").pvalue > 0.005
 
 

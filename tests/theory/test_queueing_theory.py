@@ -1,8 +1,8 @@
 """The warehouse's own station, at batch size 1, against the formulas of queueing theory.
 
 Each case is estimated by independent replications, with the observed mean service and interarrival times as
-control variates (Law, Simulation Modeling and Analysis, 11.4), and compared within a 99% confidence interval. The interval must
-be narrow enough that an error of 5% shows nearly always.
+control variates (Law, Simulation Modeling and Analysis, 11.4), and compared within a 99% confidence interval. The
+interval must be narrow enough that an error of 5% shows nearly always.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def pollaczek_khinchine_wait(rate: float, squared_cv: float) -> float:
     return rate * (1 + squared_cv) / (2 * (1 - rate))
 
 
-CASES = {
+CASES: dict[str, tuple[Distribution, int, float, float]] = {
     "M/M/1": (Exponential(SERVICE_MS), 1, 0.8, erlang_c_wait(0.8, 1)),
     "M/M/3": (Exponential(SERVICE_MS), 3, 2.5, erlang_c_wait(2.5, 3)),
     "M/D/1": (Fixed(SERVICE_MS), 1, 0.8, pollaczek_khinchine_wait(0.8, 0.0)),

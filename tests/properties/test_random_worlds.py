@@ -1,0 +1,244 @@
+"""Small worlds at random: whatever they are made of, the invariants hold, and the audit finds nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.books.reconcile import reconcile
+from sim.disruptions import NodeOutage, Promotion
+from sim.distributions import Discrete, Exponential, Fixed, Uniform
+from sim.model import Model
+from sim.network import Category, Channel, Node, Payment, Product, Region, Segment, Shift, Supplier, Sync
+from sim.policies.registry import policies
+from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
+from sim.world import Horizon, PolicyChange, PolicyChoice, Rules, StockPlan, World
+from tests.sim.test_invariants import assert_audit_agrees, assert_positions_agree
+from tests.sim.witness import faults, illegal_moves
+from tests.worlds import ALWAYS, a_carrier, a_channel, a_node, a_trace, a_world
+
+PLACES = (("A", 40.0, -75.0), ("B", 41.9, -87.6), ("C", 34.1, -118.2))
+SHARES = st.sampled_from([0.0, 0.1, 0.5])
+
+
+def durations(*hours: float) -> st.SearchStrategy[int]:
+    return st.sampled_from([round(h * HOUR_MS) for h in hours])
+
+
+@st.composite
+def nodes(draw: Any, count: int, channels: int) -> tuple[Node, ...]:
+    made = []
+    for index, (name, latitude, longitude) in enumerate(PLACES[:count]):
+        people = draw(st.integers(1, 3))
+        start, end = draw(st.sampled_from([(0, 1_440), (480, 1_200), (600, 780)]))
+        serves = draw(st.sampled_from([None, None, frozenset(range(channels)), frozenset({index % channels})]))
+        base = a_node(name, latitude, longitude)
+        pack = replace(
+            base.stations[1], work_ms=draw(st.sampled_from([Fixed(2.0 * MINUTE_MS), Exponential(3.0 * MINUTE_MS)]))
+        )
+        made.append(
+            replace(
+                base,
+                shifts=(Shift(ALWAYS, start, end, (people, people, 1, 1)),),
+                stations=(replace(base.stations[0], batch_size=draw(st.integers(1, 5))), pack, *base.stations[2:]),
+                wave_interval_ms=draw(durations(0.25, 1, 6)),
+                wave_capacity=draw(st.sampled_from([None, None, 3])),
+                serves_channels=serves,
+                source=draw(st.sampled_from([None, None, 0])) if index else None,
+                transfer_ms=Fixed(draw(durations(5, 30))),
+            )
+        )
+    everyone = made[0]
+    return (replace(everyone, serves_channels=None), *made[1:])
+
+
+@st.composite
+def channels(draw: Any, index: int) -> Channel:
+    kind = draw(st.sampled_from(["card", "prepaid", "invoice", "marketplace"]))
+    payment = Payment(kind, 1.0, draw(SHARES), draw(SHARES), 2 * HOUR_MS, draw(SHARES), draw(SHARES), 290, 30)
+    sync = Sync(
+        draw(st.sampled_from(["live", "events", "batch"])),
+        draw(durations(0.25, 3)),
+        draw(durations(0, 0.1, 2)),
+        draw(st.sampled_from([0.0, 0.0, 0.3])),
+    )
+    return a_channel(
+        f"channel {index}",
+        kind="marketplace" if kind == "marketplace" else "storefront",
+        orders_per_day=draw(st.sampled_from([5.0, 30.0, 80.0])),
+        line_count=Discrete((1, 2, 4), (3, 2, 1)),
+        quantity=Discrete((1, 2, 5), (5, 2, 1)),
+        payments=(payment, Payment("card", 0.3)),
+        shipping_fee_cents=draw(st.sampled_from([0, 499])),
+        sync=sync,
+        share=draw(st.sampled_from([1.0, 1.0, 0.5])),
+        buffer_units=draw(st.sampled_from([0, 0, 2])),
+        accepts_backorders=draw(st.booleans()),
+        refuses=draw(st.sampled_from(["line", "order"])),
+        ship_complete=draw(st.booleans()),
+        commission_bp=draw(st.sampled_from([0, 1_500])),
+        settlement_ms=draw(durations(0, 48)),
+        settlement_interval_ms=draw(durations(1, 24)),
+    )
+
+
+@st.composite
+def disruptions(draw: Any, node_count: int) -> tuple[Any, ...]:
+    made: list[Any] = []
+    for _ in range(draw(st.integers(0, 3))):
+        node = draw(st.integers(0, node_count - 1))
+        made.append(
+            NodeOutage(
+                node, draw(durations(0, 6, 10.1, 30)), draw(durations(1, 9, 40)), draw(st.sampled_from([0, 3_000]))
+            )
+        )
+    if draw(st.booleans()):
+        made.append(
+            Promotion(
+                draw(durations(8, 20)), draw(durations(1, 6)), 3.0, price_cut_bp=draw(st.sampled_from([0, 1_500]))
+            )
+        )
+    return tuple(made)
+
+
+@st.composite
+def rules(draw: Any) -> Rules:
+    return Rules(
+        allocate_every_ms=draw(durations(0, 0, 3)),
+        backorder_retry_ms=draw(durations(1, 5)),
+        backorder_patience_ms=draw(st.sampled_from([None, 6 * HOUR_MS, 2 * DAY_MS])),
+        reallocate_on_outage=draw(st.booleans()),
+        return_window_ms=draw(durations(1, 24 * 14)),
+        data_fault_share=draw(SHARES),
+    )
+
+
+@st.composite
+def policy_choices(draw: Any) -> dict[str, PolicyChoice]:
+    return {decision: PolicyChoice(draw(st.sampled_from(sorted(names)))) for decision, names in policies().items()}
+
+
+@st.composite
+def worlds(draw: Any) -> World:
+    node_count, channel_count, product_count = draw(st.integers(1, 3)), draw(st.integers(1, 2)), draw(st.integers(1, 5))
+    shape = (node_count, product_count)
+    opening = np.array(draw(st.lists(st.integers(0, 25), min_size=product_count, max_size=product_count)))
+    low = draw(st.integers(0, 8))
+    segment = Segment(
+        "someone",
+        return_delay_ms=Uniform(0.0, 3.0 * DAY_MS),
+        return_transit_ms=Fixed(draw(durations(0, 20))),
+        cancel_share=draw(SHARES),
+        cancel_delay_ms=Uniform(0.0, 8.0 * HOUR_MS),
+    )
+    carrier = a_carrier(
+        lost_share=draw(SHARES),
+        capacity_parcels=draw(st.sampled_from([None, None, 4])),
+        transit_days=(Discrete((1, 2, 6), (2, 2, 1)),) * 7,
+        delivery_minutes=draw(st.sampled_from([(720,), (600, 900, 1_200)])),
+    )
+    supplier = Supplier(
+        "maker",
+        Uniform(0.5 * DAY_MS, 2.0 * DAY_MS),
+        lot_units=draw(st.integers(1, 6)),
+        min_order_units=draw(st.sampled_from([1, 10])),
+        fill_share=Discrete((0.0, 0.6, 1.0), (1, 1, 4)),
+        payment_terms_ms=draw(durations(0, 100)),
+    )
+    return a_world(
+        products=tuple(Product(f"P{i}", 999 + 501 * i, 333 + 100 * i, 0.3 + i) for i in range(product_count)),
+        regions=tuple(Region(f"by {n}", lat, lon, 1.0) for n, lat, lon in PLACES[:node_count]),
+        nodes=draw(nodes(node_count, channel_count)),
+        services=(carrier, a_carrier("express", transit_days=(Fixed(1),) * 7, quoted_days=(1,) * 7)),
+        suppliers=(supplier,),
+        channels=tuple(draw(channels(i)) for i in range(channel_count)),
+        segments=(segment,),
+        categories=(Category("all", draw(SHARES), draw(st.sampled_from([0.0, 0.5, 1.0]))),),
+        stock=StockPlan(
+            np.broadcast_to(opening, shape).copy(), np.full(shape, low), np.full(shape, low + draw(st.integers(0, 20)))
+        ),
+        horizon=Horizon(2 * DAY_MS, 0, draw(st.sampled_from([3, 40])) * DAY_MS),
+        rules=draw(rules()),
+        policies=draw(policy_choices()),
+        disruptions=draw(disruptions(node_count)),
+        policy_changes=tuple(
+            PolicyChange(DAY_MS, "allocation", PolicyChoice(name))
+            for name in draw(st.sets(st.sampled_from(sorted(policies()["allocation"])), max_size=1))
+        ),
+    )
+
+
+BOUNDED = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def assert_sound(world: World, seed: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        model = Model(world, seed, check=True)
+        manifest = model.run(folder)
+        assert [] == faults(folder)
+        assert [] == illegal_moves(folder)
+        assert [] == reconcile(folder)
+        assert sum(manifest["census"].values()) == manifest["counters"]["orders_offered"]
+        assert_positions_agree(model)
+        assert_audit_agrees(model, folder)
+
+
+@BOUNDED
+@given(worlds(), st.integers(0, 5))
+def test_the_invariants_hold_in_any_small_world(world: World, seed: int):
+    assert_sound(world, seed)
+
+
+@st.composite
+def traces(draw: Any) -> Any:
+    """Orders of two products, credits at any time against any line, corrections, fees."""
+    moments = sorted(draw(st.lists(st.integers(0, 47), min_size=1, max_size=8)))
+    line = st.tuples(st.integers(0, 1), st.integers(1, 6), st.sampled_from([1, 50, 999]))
+    orders = [(h * HOUR_MS, draw(st.lists(line, min_size=1, max_size=3))) for h in moments]
+    lines = [one for _, own in orders for one in own]
+    credits = [
+        (draw(st.integers(0, 200)) * HOUR_MS, n, lines[n][0], units, draw(st.integers(0, 1_000)))
+        for n, units in draw(st.lists(st.tuples(st.integers(0, len(lines) - 1), st.integers(1, 7)), max_size=8))
+    ]
+    adjustments = [
+        (h * HOUR_MS, p, n)
+        for h, p, n in draw(
+            st.lists(st.tuples(st.integers(0, 90), st.integers(0, 1), st.integers(-9, 9).filter(bool)), max_size=4)
+        )
+    ]
+    return a_trace(orders, credits=sorted(credits), adjustments=sorted(adjustments))
+
+
+@settings(BOUNDED, max_examples=60)
+@given(
+    traces(),
+    st.tuples(st.integers(0, 9), st.integers(0, 9)),
+    st.sampled_from([0.0, 0.4]),
+    st.sampled_from(["card", "prepaid"]),
+    st.booleans(),
+)
+def test_the_invariants_hold_for_any_replayed_file(
+    trace: Any, units: tuple[int, int], lost: float, kind: str, split: bool
+):
+    second = a_node("B", latitude=41.0, wave_interval_ms=7 * HOUR_MS)
+    places = (a_node("A"), second) if split else (a_node("A"),)
+    shape = (len(places), 2)
+    world = a_world(
+        nodes=places,
+        trace=trace,
+        services=(a_carrier(lost_share=lost),),
+        channels=(a_channel(payments=(Payment(kind),), shipping_fee_cents=499),),
+        categories=(Category("all", restock_share=0.5),),
+        stock=StockPlan(np.broadcast_to(np.array(units), shape).copy(), np.full(shape, 1), np.full(shape, 6)),
+        rules=Rules(return_window_ms=4 * DAY_MS, backorder_patience_ms=None if split else 3 * DAY_MS),
+    )
+    assert_sound(world, 1)

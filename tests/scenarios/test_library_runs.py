@@ -1,0 +1,62 @@
+"""Every scenario of the library runs to its end with all invariants checked at each event, made small."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from scenarios.library import library, library_paths
+from scenarios.load import Loaded, load
+from sim.model import Model
+
+ORDERS = 900
+"""About how many customers come in a day and a half at normal rates."""
+
+
+def small(name: str) -> Loaded:
+    """The scenario with few customers and SKUs, cut to its first day and a half."""
+    full = load(name)
+    channels = full.world.network.channels
+    scale = ORDERS / 1.5 / sum(channel.orders_per_day for channel in channels)
+    sets = [f"channels.{c.name}.orders_per_day={c.orders_per_day * scale:.2f}" for c in channels]
+    sets += ["horizon.end=36h", "horizon.warm_up=0h"]
+    if len(full.world.network.products) > 150 and "generate" in full.resolved["products"]:
+        sets.append("products.generate.count=150")
+    # A disruption later than that would never begin.
+    sets += [f"disruptions.{key}.at=6h" for key in full.resolved.get("disruptions") or {}]
+    return load(name, sets=sets)
+
+
+def test_every_scenario_file_is_found():
+    folder = Path(__file__).resolve().parents[2] / "scenarios" / "library"
+
+    assert {path.stem for path in folder.glob("*.yaml")} <= set(library_paths())
+
+
+@pytest.mark.parametrize("name", library_paths())
+def test_it_has_a_description_and_a_name_of_its_own(name: str):
+    loaded = load(name)
+
+    assert len(loaded.description.split()) >= 8
+    assert library()[name] == loaded.description
+    assert name == loaded.world.name
+
+
+@pytest.mark.parametrize("name", library_paths())
+def test_it_runs_to_the_end_under_check(name: str, tmp_path: Path):
+    loaded = small(name)
+    manifest = Model(loaded.world, seed=1, check=True).run(tmp_path)
+    census = Counter(manifest["census"])
+    ended = census["closed"] + census["cancelled"] + census["refused"]
+
+    assert manifest["counters"]["orders_offered"] == census.total()
+    assert census["closed"] > ORDERS / 2
+    assert ended >= 0.99 * census.total()
+
+
+@pytest.mark.parametrize("name", library_paths())
+def test_every_override_of_it_loads(name: str):
+    for override in load(name).tree.get("overrides").plain() if load(name).tree.get("overrides") else ():
+        assert name == load(name, [override]).world.name
