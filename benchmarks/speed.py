@@ -125,9 +125,7 @@ def in_own_process(role: str, orders: int) -> dict[str, Any]:
     return result
 
 
-def report(
-    models: list[dict[str, Any]], baselines: list[dict[str, Any]], small: list[dict[str, Any]]
-) -> None:
+def report(models: list[dict[str, Any]], baselines: list[dict[str, Any]], small: list[dict[str, Any]]) -> None:
     """Print the figures."""
 
     def per_order(runs: list[dict[str, Any]], clock: str) -> float:
@@ -139,20 +137,14 @@ def report(
 
     last = models[-1]
     orders = last["orders"]
-    print(
-        f"\n{SCENARIO}, {orders:,} orders, median of {len(models)} alternating runs, books flushed and closed"
-    )
+    print(f"\n{SCENARIO}, {orders:,} orders, median of {len(models)} alternating runs, books flushed and closed")
     for clock in ("wall", "cpu"):
         print(
             f"  {clock:4} an order: model {per_order(models, clock):6.2f} us, bare process "
             f"{per_order(baselines, clock):6.2f} us, ratio {ratio(clock):.2f}"
         )
-    print(
-        f"  orders a second: {1e6 / per_order(models, 'wall'):,.0f}    set-up apart: {last['set_up']:.1f} s"
-    )
-    print(
-        f"  SimPy events an order: {last['events'] / orders:.2f}    peak memory: {last['memory_gb']:.2f} GB"
-    )
+    print(f"  orders a second: {1e6 / per_order(models, 'wall'):,.0f}    set-up apart: {last['set_up']:.1f} s")
+    print(f"  SimPy events an order: {last['events'] / orders:.2f}    peak memory: {last['memory_gb']:.2f} GB")
     for book, rows in last["rows"].items():
         size = last["bytes"][book]
         print(f"  {book:9} {rows / orders:6.2f} rows an order, {size / orders:6.1f} bytes an order")

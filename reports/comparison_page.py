@@ -134,8 +134,7 @@ def _difference_section(comparison: Comparison) -> Section:
             gap = comparison.difference(name, leader)
             rows.append((f"{name} against {leader}", _scaled(gap, scale)))
     told = "; ".join(
-        f"{label}: {display(gap.mean / scale, measure.unit, comparison.currency, signed=True)}"
-        for label, gap in rows
+        f"{label}: {display(gap.mean / scale, measure.unit, comparison.currency, signed=True)}" for label, gap in rows
     )
     direction = "right" if measure.higher_is_better else "left"
     return Section(
@@ -166,11 +165,7 @@ def _service_section(comparison: Comparison, guard: str) -> Section:
         for variant in comparison.variants
     ]
     told = "; ".join(f"{point.label}: {point.x.mean:.2f}, {point.y.mean:.2f}" for point in points)
-    corner = (
-        "up and to the right"
-        if x.higher_is_better and y.higher_is_better
-        else "in the direction of both goals"
-    )
+    corner = "up and to the right" if x.higher_is_better and y.higher_is_better else "in the direction of both goals"
     return Section(
         "service",
         f"{x.title} and {y.title.lower()}",
@@ -217,11 +212,7 @@ def _row(comparison: Comparison, measure: Measure) -> Row:
 
 def _cell(comparison: Comparison, measure: Measure, name: str, best: str) -> Cell:
     mean = comparison.mean(name, measure.name)
-    half = (
-        ""
-        if math.isnan(mean.half_width)
-        else f"± {display(mean.half_width, measure.unit, comparison.currency)}"
-    )
+    half = "" if math.isnan(mean.half_width) else f"± {display(mean.half_width, measure.unit, comparison.currency)}"
     style, mark = ["best"] if name == best and not math.isnan(mean.mean) else [], ""
     leader = comparison.verdict.leader
     if name != leader:
@@ -243,8 +234,7 @@ def _ranking(comparison: Comparison, criterion: Measure) -> tuple[Rank, ...]:
             continue
         gap = comparison.difference(selection.leader, name)
         shown = [
-            display(value, criterion.unit, comparison.currency, signed=True)
-            for value in (gap.mean, gap.low, gap.high)
+            display(value, criterion.unit, comparison.currency, signed=True) for value in (gap.mean, gap.low, gap.high)
         ]
         chance = selection.better_than_leader[name]
         rows.append(Rank(name, mean, shown[0], f"{shown[1]} to {shown[2]}", _chance(chance)))

@@ -120,11 +120,7 @@ def _findings(run: Run, troubles: list[series.Disturbance]) -> tuple[str, ...]:
         return (told + ".", f"{late}; the run ended before nine in ten of them had left.")
     hours = (found.most_gone_ms - max(trouble.end_ms for trouble in troubles)) / HOUR_MS
     behind = f", {hours:,.0f} h after that had ended" if hours > 0 else ""
-    rest = (
-        f", and all but 1 in 100 by {_moment(run, found.all_gone_ms)}"
-        if found.all_gone_ms is not None
-        else ""
-    )
+    rest = f", and all but 1 in 100 by {_moment(run, found.all_gone_ms)}" if found.all_gone_ms is not None else ""
     return (
         told + ".",
         f"{late}. Nine in ten of them had left by {_moment(run, found.most_gone_ms)}{behind}{rest}.",
@@ -182,9 +178,7 @@ def _orders_section(run: Run, spans: list[Span]) -> Section:
     peak = f"At most {total.max():,.0f} orders were open, {_at(total)}."
     text = f"Each open order counted where its least advanced part stands. {peak}"
     alt = f"Open orders over time by what they wait for. {peak}"
-    return Section(
-        "orders", "What open orders wait for", text, stacked("orders", alt, frame, "open orders", spans)
-    )
+    return Section("orders", "What open orders wait for", text, stacked("orders", alt, frame, "open orders", spans))
 
 
 def _backlog_section(run: Run, spans: list[Span]) -> Section | None:

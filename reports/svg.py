@@ -47,9 +47,7 @@ _STYLE: Any = {
 }
 
 
-def draw(
-    name: str, alt: str, paint: Callable[[Axes], None], width_in: float = 8.8, height_in: float = 3.4
-) -> str:
+def draw(name: str, alt: str, paint: Callable[[Axes], None], width_in: float = 8.8, height_in: float = 3.4) -> str:
     """One figure as an ``<svg>`` element.
 
     Parameters

@@ -99,9 +99,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
         channels=tuple(_channel(spec, names) for spec in scenario.channels),
         segments=tuple(_segment(spec, names) for spec in scenario.segments),
         entities=tuple(Entity(spec.name, spec.currency, spec.tax) for spec in scenario.entities),
-        categories=tuple(
-            Category(spec.name, spec.return_share, spec.restock_share) for spec in scenario.categories
-        ),
+        categories=tuple(Category(spec.name, spec.return_share, spec.restock_share) for spec in scenario.categories),
         miles_override=tuple(
             (names.index("node", lane.source), names.index("region", lane.to), lane.miles)
             for lane in scenario.lanes

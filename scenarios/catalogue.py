@@ -82,12 +82,8 @@ def regions_from_table(table: Table) -> tuple[Region, ...]:
     table.unique("name")
     latitude, longitude = table.numbers("latitude", lowest=None), table.numbers("longitude", lowest=None)
     table.fault("latitude", np.abs(latitude) > 90, "{value} does not fit", accepted="degrees from -90 to 90")
-    table.fault(
-        "longitude", np.abs(longitude) > 180, "{value} does not fit", accepted="degrees from -180 to 180"
-    )
-    rows = zip(
-        table.texts("name"), latitude.tolist(), longitude.tolist(), table.numbers("population").tolist()
-    )
+    table.fault("longitude", np.abs(longitude) > 180, "{value} does not fit", accepted="degrees from -180 to 180")
+    rows = zip(table.texts("name"), latitude.tolist(), longitude.tolist(), table.numbers("population").tolist())
     return tuple(Region(*row) for row in rows)
 
 

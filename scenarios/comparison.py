@@ -160,9 +160,7 @@ class Comparison:
         for variant in self.variants:
             for measure in self.measures:
                 mean = self.mean(variant.name, measure.name)
-                rows.append(
-                    [variant.name, measure.name, measure.title, measure.unit, mean.mean, mean.low, mean.high]
-                )
+                rows.append([variant.name, measure.name, measure.title, measure.unit, mean.mean, mean.low, mean.high])
         return pd.DataFrame(rows, columns=["variant", "kpi", "title", "unit", "mean", "low", "high"])
 
     def differences(self, against: str | None = None) -> pd.DataFrame:
@@ -213,9 +211,7 @@ class Comparison:
         data = json.loads(file.read_text(encoding="utf-8"))
         return cls(
             scenario=data["scenario"],
-            variants=tuple(
-                Variant(v["name"], tuple(v["policies"]), tuple(v["sets"])) for v in data["variants"]
-            ),
+            variants=tuple(Variant(v["name"], tuple(v["policies"]), tuple(v["sets"])) for v in data["variants"]),
             outcomes=tuple(Outcome(**{**o, "kpis": _with_nan(o["kpis"])}) for o in data["outcomes"]),
             measures=tuple(Measure(**m) for m in data["measures"]),
             criterion=data["criterion"],

@@ -12,9 +12,7 @@ from sim.network import Channel, Geography, Network
 Matrix = NDArray[np.float64]
 
 
-def expected_daily_units(
-    network: Network, carries: NDArray[np.bool_], node_shares: Mapping[int, float]
-) -> Matrix:
+def expected_daily_units(network: Network, carries: NDArray[np.bool_], node_shares: Mapping[int, float]) -> Matrix:
     """Units of each SKU that each node expects to give out in a day, to customers and to other nodes.
 
     Parameters

@@ -134,9 +134,7 @@ def compare(
         If a name is unknown, a run breaks, or two variants of one replication saw different demand.
     """
     by_policy = [Variant(spec, (f"{decision}={spec}",)) for spec in policies]
-    all_variants = tuple(
-        Variant(v.name, (*fixed, *v.policies), (*sets, *v.sets)) for v in (*by_policy, *variants)
-    )
+    all_variants = tuple(Variant(v.name, (*fixed, *v.policies), (*sets, *v.sets)) for v in (*by_policy, *variants))
     measures = chosen_measures(kpis, criterion, guard)
     names = tuple(measure.name for measure in measures)
     plan = Plan(str(scenario), all_variants, replications, seed, tuple(use), names)
@@ -225,9 +223,7 @@ def run_all(
             continue
     lost = [job.key for job in jobs if job.key not in done]
     if lost:
-        raise ExperimentError(
-            f"{len(lost)} runs died {attempts} times, the first of them {lost[0]}; is memory short?"
-        )
+        raise ExperimentError(f"{len(lost)} runs died {attempts} times, the first of them {lost[0]}; is memory short?")
     return [done[job.key] for job in jobs]
 
 

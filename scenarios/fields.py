@@ -27,9 +27,7 @@ Json = dict[str, Any]
 class Section(BaseModel):
     """A part of a scenario file: no keys but its own, and no changes after it was read."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, arbitrary_types_allowed=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, arbitrary_types_allowed=True)
 
 
 def key(default: Any = ..., *, description: str, **limits: Any) -> Any:
@@ -93,9 +91,7 @@ def _distribution_json(scalar: Json) -> Json:
             scalar,
             _one_key("uniform", pair),
             _one_key("exponential", scalar),
-            _one_key(
-                "lognormal", {"type": "object", "properties": {"median": scalar, "cv": {"type": "number"}}}
-            ),
+            _one_key("lognormal", {"type": "object", "properties": {"median": scalar, "cv": {"type": "number"}}}),
             _one_key("triangular", {**pair, "minItems": 3, "maxItems": 3}),
             _one_key("discrete", {"type": "object", "additionalProperties": {"type": "number"}}),
         ]
@@ -148,9 +144,7 @@ Weekdays = Annotated[
 Number = Annotated[float, Reads(q.number, _text(q.NUMBER_HELP, "number", "string"))]
 AnyNumber = Annotated[float, Reads(q.any_number, _text("a number", "number", "string"))]
 Count = Annotated[int, Reads(q.count, _text(q.COUNT_HELP, "integer", "string"))]
-PositiveCount = Annotated[
-    int, Reads(_positive_count, _text("a whole number of 1 or more", "integer", "string"))
-]
+PositiveCount = Annotated[int, Reads(_positive_count, _text("a whole number of 1 or more", "integer", "string"))]
 RandomDuration = Annotated[Distribution, random(q.duration_ms, q.DURATION_HELP)]
 RandomShare = Annotated[Distribution, random(q.share, q.SHARE_HELP)]
 RandomNumber = Annotated[Distribution, random(q.number, q.NUMBER_HELP)]
@@ -303,7 +297,5 @@ ZonedMoney = Annotated[dict[int, int], by_zone(q.money_cents, q.MONEY_HELP, _AMO
 ZonedCount = Annotated[dict[int, int], by_zone(q.count, q.COUNT_HELP, {"type": "integer"})]
 ZonedDays = Annotated[
     dict[int, Distribution],
-    by_zone(
-        lambda value: distribution(value, q.number, "a number of days"), "days", _distribution_json(_AMOUNT)
-    ),
+    by_zone(lambda value: distribution(value, q.number, "a number of days"), "days", _distribution_json(_AMOUNT)),
 ]

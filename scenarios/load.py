@@ -114,9 +114,7 @@ def _overridden(
     tree: Tree, overrides: Sequence[str], sets: Sequence[str], policies: Sequence[str], problems: Problems
 ) -> Tree:
     tree = apply_changes(tree, chosen_changes(tree, overrides, problems), problems)
-    chosen = [parse_policy(text, problems) for text in policies] + [
-        parse_set(text, problems) for text in sets
-    ]
+    chosen = [parse_policy(text, problems) for text in policies] + [parse_set(text, problems) for text in sets]
     tree = apply_changes(tree, [change for change in chosen if change is not None], problems)
     return without_removed(tree, problems)
 
@@ -159,6 +157,4 @@ def _tables(tree: Tree, calendar: Calendar | None, problems: Problems) -> tuple[
 def _check_horizon(tree: Tree, scenario: Scenario, calendar: Calendar, problems: Problems) -> None:
     end = tree.get("horizon", "end")
     if end is not None and moment_ms(scenario.horizon.end, calendar) <= scenario.horizon.warm_up:
-        problems.add(
-            end.mark, "horizon.end", "is not after the warm-up", value=end.value, accepted="a later moment"
-        )
+        problems.add(end.mark, "horizon.end", "is not after the warm-up", value=end.value, accepted="a later moment")

@@ -62,9 +62,7 @@ def _entry(name: str, item: Tree, id_key: str, path: Path, problems: Problems) -
         return item.with_value({id_key: own_name, _REMOVED: own_name})
     if not item.is_mapping:
         key = ".".join((*path, name))
-        problems.add(
-            item.mark, key, f"{shown(item.value)} does not fit", value=item.value, accepted="a mapping"
-        )
+        problems.add(item.mark, key, f"{shown(item.value)} does not fit", value=item.value, accepted="a mapping")
         return Tree(None, item.mark, item.key_mark, broken=True)
     if id_key in item.value and named(item, id_key) != name:
         key = ".".join((*path, name, id_key))
@@ -128,9 +126,7 @@ def _merged_entries(base: Tree, over: Tree, id_key: str, path: Path) -> list[Tre
 def without_removed(tree: Tree, problems: Problems, path: Path = ()) -> Tree:
     """The tree without names that stand for nothing: there was no such thing to remove."""
     if tree.is_mapping:
-        return tree.with_value(
-            {key: without_removed(item, problems, (*path, key)) for key, item in tree.items()}
-        )
+        return tree.with_value({key: without_removed(item, problems, (*path, key)) for key, item in tree.items()})
     if not tree.is_list or path not in COLLECTIONS:
         return tree
     kept = []
@@ -138,9 +134,7 @@ def without_removed(tree: Tree, problems: Problems, path: Path = ()) -> Tree:
         if item.get(_REMOVED) is not None:
             name = item.value[_REMOVED].value
             key = ".".join((*path, name))
-            problems.add(
-                item.mark, key, "has no keys, and there is nothing of that name to remove", value=name
-            )
+            problems.add(item.mark, key, "has no keys, and there is nothing of that name to remove", value=name)
         else:
             kept.append(without_removed(item, problems, (*path, "*")))
     return tree.with_value(kept)

@@ -45,9 +45,7 @@ def _zone(tree: Tree, problems: Problems) -> ZoneInfo | None:
     if found is None or found.value is None:
         start = tree.get("start")
         if start is not None and "timezone" not in tree.value and _is_local(start.value):
-            problems.add(
-                start.key_mark, "timezone", "is missing", accepted="a name such as America/New_York or UTC"
-            )
+            problems.add(start.key_mark, "timezone", "is missing", accepted="a name such as America/New_York or UTC")
         return None
     zones = available_timezones()
     if found.value not in zones:

@@ -114,18 +114,14 @@ def _changes(name: str, tree: Tree, problems: Problems) -> list[Change]:
     if tree.broken:
         return []
     if not tree.is_mapping:
-        problems.add(
-            tree.mark, f"overrides.{name}", "does not fit", accepted="a mapping from dotted keys to values"
-        )
+        problems.add(tree.mark, f"overrides.{name}", "does not fit", accepted="a mapping from dotted keys to values")
         return []
     found = []
     for key, item in tree.items():
         path = split_key(key)
         if path is None:
             accepted = "a dotted key such as channels.web.orders_per_day"
-            problems.add(
-                item.key_mark, f"overrides.{name}", f"{key!r} does not fit", value=key, accepted=accepted
-            )
+            problems.add(item.key_mark, f"overrides.{name}", f"{key!r} does not fit", value=key, accepted=accepted)
         elif not item.broken:
             found.append(Change(path, item))
     return found

@@ -26,9 +26,7 @@ def service(carrier: str, spec: ServiceSpec, names: Names) -> CarrierService:
         extra_kg_cents=tuple(column[0] for column in _rates({z: (c,) for z, c in spec.extra_kg.items()})),
         transit_days=_nearest_below(spec.transit_days),
         quoted_days=_nearest_below(spec.quoted_days),
-        collections=tuple(
-            sorted({(day, minute) for c in spec.collections for day in c.days for minute in c.at})
-        ),
+        collections=tuple(sorted({(day, minute) for c in spec.collections for day in c.days for minute in c.at})),
         fuel_bp=spec.fuel,
         residential_cents=spec.residential,
         capacity_parcels=spec.capacity_parcels,

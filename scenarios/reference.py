@@ -177,9 +177,7 @@ def _flow(value: Any) -> str:
     if value == {"hours": [1] * 24}:
         return "flat"
     if isinstance(value, (dict, list)):
-        inner = (
-            (f"{k}: {_flow(v)}" for k, v in value.items()) if isinstance(value, dict) else map(_flow, value)
-        )
+        inner = (f"{k}: {_flow(v)}" for k, v in value.items()) if isinstance(value, dict) else map(_flow, value)
         joined = ", ".join(inner)
         return f"{{{joined}}}" if isinstance(value, dict) else f"[{joined}]"
     return dump_yaml(value).removesuffix("...\n").strip()

@@ -82,9 +82,7 @@ def parameters(cls: type[Any]) -> dict[str, Parameter]:
         parameter.key: parameter
         for field, (key, unit) in zip(own, stripped, strict=True)
         # Two fields that differ by their unit alone keep it in their keys.
-        for parameter in [
-            _parameter(cls, field, key if [k for k, _ in stripped].count(key) == 1 else field.name, unit)
-        ]
+        for parameter in [_parameter(cls, field, key if [k for k, _ in stripped].count(key) == 1 else field.name, unit)]
     }
 
 

@@ -220,9 +220,7 @@ class NodeSpec(Section):
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
-        if (self.place is None) == (self.latitude is None) or (self.latitude is None) != (
-            self.longitude is None
-        ):
+        if (self.place is None) == (self.latitude is None) or (self.latitude is None) != (self.longitude is None):
             raise fault("either place, or latitude and longitude")
         return self
 

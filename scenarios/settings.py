@@ -33,11 +33,7 @@ class Settings:
 def read_settings(tree: Tree, context: Context) -> Settings:
     """Policies, policy changes and disruptions of a scenario; what does not fit goes to the problems."""
     settings = Settings(
-        {
-            decision: PolicyChoice(DEFAULT_POLICIES[decision])
-            for decision in DECISIONS
-            if decision in DEFAULT_POLICIES
-        }
+        {decision: PolicyChoice(DEFAULT_POLICIES[decision]) for decision in DECISIONS if decision in DEFAULT_POLICIES}
     )
     chosen = tree.get("policies")
     if chosen is not None:
@@ -86,9 +82,7 @@ def _choices(tree: Tree, path: str, context: Context) -> dict[str, PolicyChoice]
 def _choice(decision: str, item: Tree, path: str, context: Context) -> PolicyChoice | None:
     name_tree = item.get("name") if item.is_mapping else item
     if name_tree is None or not isinstance(name_tree.value, str):
-        context.problems.add(
-            item.mark, path, "does not fit", accepted="a policy's name, or {name, parameters}"
-        )
+        context.problems.add(item.mark, path, "does not fit", accepted="a policy's name, or {name, parameters}")
         return None
     for key, extra in item.items():
         if key not in ("name", "parameters"):

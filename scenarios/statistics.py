@@ -89,9 +89,7 @@ def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> In
     return Interval(mean, mean - half, mean + half, n, confidence)
 
 
-def paired_difference(
-    first: Sequence[float], second: Sequence[float], confidence: float = CONFIDENCE
-) -> Interval:
+def paired_difference(first: Sequence[float], second: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
     """The t interval for ``first`` minus ``second``, replication by replication.
 
     Under common random numbers the two rise and fall together, so their differences vary far less than either
@@ -149,16 +147,12 @@ def select_best(values: Mapping[str, Sequence[float]], higher_is_better: bool = 
     signed = {name: sign * np.asarray(numbers, dtype=float) for name, numbers in values.items()}
     ranking = sorted(signed, key=lambda name: _rank(float(signed[name].mean())))
     leader = ranking[0]
-    beats = {
-        name: probability_greater(signed[name].tolist(), signed[leader].tolist()) for name in ranking[1:]
-    }
+    beats = {name: probability_greater(signed[name].tolist(), signed[leader].tolist()) for name in ranking[1:]}
     bound = 1.0 - math.fsum(beats.values())
     return Selection(leader, tuple(ranking), 0.0 if bound < 0 else bound, beats)
 
 
-def _differences(
-    first: Sequence[float], second: Sequence[float]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _differences(first: Sequence[float], second: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     differences = a - b
     scale = np.maximum(np.abs(a), np.abs(b))

@@ -50,9 +50,7 @@ def stock_rows(table: Table, names: Names) -> StockRows:
     )
     if rows.reorder_point is not None and rows.order_up_to is not None:
         low = rows.order_up_to < rows.reorder_point
-        table.fault(
-            "order_up_to", low, "{value} is below the reorder point", accepted="reorder_point or more"
-        )
+        table.fault("order_up_to", low, "{value} is below the reorder point", accepted="reorder_point or more")
     return rows
 
 

@@ -95,9 +95,7 @@ class Table:
         self.fault(column, ~exact, "{value} does not fit", accepted="an amount with two decimals at most")
         return rounded.astype(np.int64)
 
-    def numbers(
-        self, column: str, *, default: float | None = None, lowest: float | None = 0
-    ) -> NDArray[np.float64]:
+    def numbers(self, column: str, *, default: float | None = None, lowest: float | None = 0) -> NDArray[np.float64]:
         """A column of finite numbers; an empty cell is ``default``, or a fault."""
         if not self.has(column):
             return np.full(len(self), default or 0.0)
@@ -117,9 +115,7 @@ class Table:
         """Report rows that repeat the values of these columns."""
         if all(self.has(column) for column in columns):
             again = self.frame.duplicated(subset=list(columns)).to_numpy(dtype=bool)
-            self.fault(
-                columns[-1], again, "{value} is given twice", accepted=f"each {' and '.join(columns)} once"
-            )
+            self.fault(columns[-1], again, "{value} is given twice", accepted=f"each {' and '.join(columns)} once")
 
     def fault(
         self,
@@ -177,9 +173,7 @@ def read_table(
         return None
     except (OSError, pa.ArrowInvalid, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0]
-        problems.add(
-            mark, key, f"{name} cannot be read: {reason}", value=path.name, accepted="CSV or Parquet"
-        )
+        problems.add(mark, key, f"{name} cannot be read: {reason}", value=path.name, accepted="CSV or Parquet")
         return None
     for row, expected, actual in bad[:_SHOWN_ROWS]:
         problems.add(Mark(name, row), "", f"row {row}: has {actual} columns instead of {expected}")
@@ -228,9 +222,7 @@ def _as_text(data: pa.Table, column: str) -> pa.Table:
     return data.set_column(position, column, data[column].cast(pa.string()))
 
 
-def _read_csv(
-    path: Path, columns: Sequence[str], texts: Sequence[str]
-) -> tuple[pa.Table, list[str], list[_BadRow]]:
+def _read_csv(path: Path, columns: Sequence[str], texts: Sequence[str]) -> tuple[pa.Table, list[str], list[_BadRow]]:
     bad: list[_BadRow] = []
 
     def skip(row: Any) -> str:

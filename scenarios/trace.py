@@ -123,9 +123,7 @@ def _table(tree: Tree, kind: str, problems: Problems) -> Table | None:
 def _orders(table: Table, names: Names, calendar: Calendar) -> _Orders:
     table.unique("order_ref")
     refs, ms = table.texts("order_ref"), times_ms(table, "placed_at", calendar)
-    table.fault(
-        "placed_at", ms < 0, "{value} is before the scenario's start", accepted="a time after the start"
-    )
+    table.fault("placed_at", ms < 0, "{value} is before the scenario's start", accepted="a time after the start")
     by_time = np.argsort(ms, kind="stable")
     customers = table.texts("customer", default="")
     sorted_refs = [refs[row] for row in by_time.tolist()]
@@ -151,9 +149,7 @@ def _lines(table: Table, orders: _Orders, names: Names) -> _Lines:
     )
 
 
-def _credits(
-    table: Table | None, orders: _Orders, lines: _Lines, names: Names, calendar: Calendar
-) -> dict[str, Any]:
+def _credits(table: Table | None, orders: _Orders, lines: _Lines, names: Names, calendar: Calendar) -> dict[str, Any]:
     if table is None:
         none = np.zeros(0, dtype=np.int64)
         few = none.astype(np.int32)

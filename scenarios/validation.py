@@ -105,9 +105,7 @@ def _keys_at(path: Iterable[str]) -> list[str]:
         if annotations:  # a step into a list or a mapping by name changes nothing: same sections
             sections = [inner for annotation in annotations for inner in _sections(annotation)]
     return list(
-        dict.fromkeys(
-            field.alias or name for section in sections for name, field in section.model_fields.items()
-        )
+        dict.fromkeys(field.alias or name for section in sections for name, field in section.model_fields.items())
     )
 
 

@@ -86,12 +86,7 @@ def test_a_moment_can_be_told_in_several_ways(run: Run, since, until):
 
 
 def test_sql_with_parameters_and_derived_tables(run: Run):
-    assert (
-        7
-        == run.sql('SELECT count(DISTINCT "order") AS n FROM events WHERE kind = $kind', kind="validated")[
-            "n"
-        ][0]
-    )
+    assert 7 == run.sql('SELECT count(DISTINCT "order") AS n FROM events WHERE kind = $kind', kind="validated")["n"][0]
     statuses = run.sql('SELECT "order", status FROM orders ORDER BY "order"')["status"].tolist()
 
     assert [
@@ -151,9 +146,7 @@ def test_states_over_time(tmp_path: Path):
     w.add(7, "deallocated", **piece, line=1, sku="cup", quantity=1)
     w.add(7, "voided", **piece)
     w.ship(0, 2, (1, "cup", 1), allocated=20, shipped=28, delivered=60)
-    returned: dict[str, Any] = dict(
-        order=0, shipment=0, line=0, sku="tea", node="east", channel="shop", quantity=1
-    )
+    returned: dict[str, Any] = dict(order=0, shipment=0, line=0, sku="tea", node="east", channel="shop", quantity=1)
     w.add(50, "return_requested", **returned)
     w.add(70, "return_received", **returned)
     w.add(80, "refunded", **returned)

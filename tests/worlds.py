@@ -107,9 +107,7 @@ def a_world(**changes: Any) -> World:
         network=network,
         calendar=Calendar(datetime(2026, 11, 23, tzinfo=ZoneInfo("America/New_York"))),
         horizon=Horizon(end_ms=2 * DAY_MS, warm_up_ms=0, drain_until_ms=60 * DAY_MS),
-        stock=StockPlan(
-            np.full(shape, 100), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        ),
+        stock=StockPlan(np.full(shape, 100), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)),
         policies=POLICIES,
         rules=Rules(),
     )
@@ -122,9 +120,7 @@ def a_busy_world(orders_per_day: float = 400.0, products: int = 40, nodes: int =
         Product(f"S{i:03}", 500 + 37 * i, 200 + 11 * i, 0.2 + 0.05 * i, demand_weight=1 / (1 + i))
         for i in range(products)
     )
-    places = [("EAST", 40.7, -74.0), ("MID", 41.9, -87.6), ("WEST", 34.1, -118.2), ("SOUTH", 29.8, -95.4)][
-        :nodes
-    ]
+    places = [("EAST", 40.7, -74.0), ("MID", 41.9, -87.6), ("WEST", 34.1, -118.2), ("SOUTH", 29.8, -95.4)][:nodes]
     lines = Discrete((1, 2, 3, 4), (0.55, 0.25, 0.12, 0.08))
     card = Payment("card", 0.8, 0.1, 0.4, HOUR_MS, 0.03, 0.2, 290, 30)
     segment = Segment(
@@ -222,7 +218,6 @@ def stock(opening: Any, reorder_point: Any = 0, order_up_to: Any = 0) -> StockPl
     """A stock plan of (nodes, products) tables; one number means the same everywhere."""
     opening = np.array(opening, dtype=np.int64)
     low, high = (
-        np.broadcast_to(np.array(x, dtype=np.int64), opening.shape).copy()
-        for x in (reorder_point, order_up_to)
+        np.broadcast_to(np.array(x, dtype=np.int64), opening.shape).copy() for x in (reorder_point, order_up_to)
     )
     return StockPlan(opening, low, high)

@@ -34,9 +34,7 @@ def compare(
             help="Names of policies of one decision; 'peakproof list policies' shows them.",
         ),
     ],
-    decision: Annotated[
-        str, typer.Option("--decision", help="The decision point they stand for.")
-    ] = "allocation",
+    decision: Annotated[str, typer.Option("--decision", help="The decision point they stand for.")] = "allocation",
     replications: Annotated[
         int, typer.Option("--replications", "-n", min=1, help="Runs of each policy, each with its own seed.")
     ] = 10,
@@ -44,9 +42,7 @@ def compare(
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; by default one a core.")
     ] = None,
-    kpi: Annotated[
-        list[str], typer.Option("--kpi", metavar="NAME", help="Keep only these measures. Repeatable.")
-    ] = [],  # noqa: B006  # typer reads the default and never changes it
+    kpi: Annotated[list[str], typer.Option("--kpi", metavar="NAME", help="Keep only these measures. Repeatable.")] = [],  # noqa: B006  # typer reads the default and never changes it
     criterion: Annotated[
         str | None, typer.Option("--criterion", metavar="KPI", help="The measure that decides which is best.")
     ] = None,
@@ -55,9 +51,7 @@ def compare(
     use: Use = [],  # noqa: B006  # as above
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", help="Folder to write; by default runs/SCENARIO-comparison, numbered if taken."
-        ),
+        typer.Option("--out", help="Folder to write; by default runs/SCENARIO-comparison, numbered if taken."),
     ] = None,
 ) -> None:
     """Compare policies (`HELP` is what the command line shows)."""

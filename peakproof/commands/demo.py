@@ -26,9 +26,7 @@ def demo(
         int, typer.Option("--replications", "-n", min=1, help="Runs of each policy.")
     ] = REPLICATIONS,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder to write; by default runs/demo, numbered.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write; by default runs/demo, numbered.")] = None,
 ) -> None:
     """Show what Peakproof is for (`HELP` is what the command line shows)."""
     from peakproof import api

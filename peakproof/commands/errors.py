@@ -29,9 +29,7 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except InvariantError as error:
             where = " ".join(getattr(error, "__notes__", []))
-            complain(
-                f"An invariant of the simulation was broken, so the run was stopped: {error} {where}".strip()
-            )
+            complain(f"An invariant of the simulation was broken, so the run was stopped: {error} {where}".strip())
             raise typer.Exit(FAULT) from None
         except PeakproofError as error:
             complain(str(error))

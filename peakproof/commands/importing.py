@@ -27,20 +27,14 @@ change and the report lists. 'peakproof list formats' shows what can be read.
 def import_orders(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The export: Parquet, CSV or gzipped CSV.")],
     format_: Annotated[str, typer.Option("--format", metavar="NAME", help="How it is written down.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder to make; by default named after the file.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to make; by default named after the file.")] = None,
     template: Annotated[
         str | None, typer.Option("--template", help="Scenario that brings nodes, carriers and suppliers.")
     ] = None,
-    timezone: Annotated[
-        str | None, typer.Option("--timezone", help="Where the file's times are local.")
-    ] = None,
+    timezone: Annotated[str | None, typer.Option("--timezone", help="Where the file's times are local.")] = None,
     option: Annotated[
         list[str],
-        typer.Option(
-            "--option", metavar="KEY=VALUE", help="Another rule, such as opening_days=21. Repeatable."
-        ),
+        typer.Option("--option", metavar="KEY=VALUE", help="Another rule, such as opening_days=21. Repeatable."),
     ] = [],  # noqa: B006  # typer reads the default and never changes it
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder if it exists.")] = False,
 ) -> None:

@@ -15,8 +15,7 @@ Policies = Annotated[
     typer.Option(
         "--policy",
         metavar="DECISION=NAME",
-        help="Who decides, with parameters if need be: allocation=cheapest, carrier=fixed:service=ground. "
-        "Repeatable.",
+        help="Who decides, with parameters if need be: allocation=cheapest, carrier=fixed:service=ground. Repeatable.",
     ),
 ]
 Sets = Annotated[
@@ -29,8 +28,6 @@ Sets = Annotated[
 ]
 Use = Annotated[
     list[str],
-    typer.Option(
-        "--use", metavar="NAME", help="Apply one of the scenario's own named overrides. Repeatable."
-    ),
+    typer.Option("--use", metavar="NAME", help="Apply one of the scenario's own named overrides. Repeatable."),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same customers, same bits.")]

@@ -23,9 +23,7 @@ An editor with a YAML plug-in then completes keys and marks mistakes; its first 
 
 @told
 def schema(
-    out: Annotated[
-        Path | None, typer.Option("--out", help="File to write; by default it is printed.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; by default it is printed.")] = None,
 ) -> None:
     """Give the JSON Schema (`HELP` is what the command line shows)."""
     import json

@@ -114,8 +114,7 @@ def _list_prices(rows: Rows, skus: pd.Index[str]) -> NDArray[np.int64]:
     """The median price of each SKU's sales; of its credit notes if it has none; else of all products."""
     sold, credited = rows.of(SALE), rows.of(*CREDITS)
     medians = [
-        pd.Series(rows.price_cents[where]).groupby(rows.sku[where]).median().reindex(skus)
-        for where in (sold, credited)
+        pd.Series(rows.price_cents[where]).groupby(rows.sku[where]).median().reindex(skus) for where in (sold, credited)
     ]
     price = medians[0].fillna(medians[1])
     price = price.fillna(price.median()).fillna(1)

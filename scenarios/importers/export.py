@@ -101,9 +101,7 @@ class Export:
         accepted = f"a number from {low:g} to {high:g}"
         return self._parsed(column, parse, accepted, None, broken=0.0).to_numpy(dtype=np.float64)
 
-    def moments(
-        self, column: str, parse: Callable[[str], datetime | None], accepted: str
-    ) -> NDArray[np.datetime64]:
+    def moments(self, column: str, parse: Callable[[str], datetime | None], accepted: str) -> NDArray[np.datetime64]:
         """A column of local times without zone, to the second."""
 
         def as_moment(value: Any) -> datetime | None:
@@ -203,9 +201,7 @@ def open_export(file: Path, aliases: Mapping[str, str] | None = None) -> Export:
     frame = _read_parquet(file) if kind == ".parquet" else _read_csv(file)
     if frame.empty:
         raise _unreadable(file, "no rows", "at least one row beneath the column names")
-    renamed = {
-        old: new for old, new in (aliases or {}).items() if old in frame.columns and new not in frame.columns
-    }
+    renamed = {old: new for old, new in (aliases or {}).items() if old in frame.columns and new not in frame.columns}
     return Export(file, frame, first_row=1 if kind == ".parquet" else 2, renamed=renamed)
 
 

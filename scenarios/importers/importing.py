@@ -75,7 +75,5 @@ def _expect_sales(rows: Rows, file: Path) -> None:
     if len(rows.of(SALE)):
         return
     problems = Problems()
-    problems.add(
-        Mark(str(file)), "", f"none of its {len(rows):,} rows is a sale", accepted="at least one sale"
-    )
+    problems.add(Mark(str(file)), "", f"none of its {len(rows):,} rows is a sale", accepted="at least one sale")
     problems.raise_if_any()

@@ -83,9 +83,7 @@ def _columns(export: Export, options: ImportOptions) -> Rows:
     blank = np.full(len(export), "", dtype=object)
     return Rows(
         document=objects(export.text("InvoiceNo")),
-        moment=export.moments(
-            "InvoiceDate", local_time, "a date such as 12/1/10 8:26 (month/day/year hour:minute)"
-        ),
+        moment=export.moments("InvoiceDate", local_time, "a date such as 12/1/10 8:26 (month/day/year hour:minute)"),
         sku=objects(export.text("StockCode")),
         name=objects(export.text("Description", default="")),
         units=export.integers("Quantity"),

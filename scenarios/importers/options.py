@@ -90,6 +90,4 @@ class ImportOptions:
 
 def _between(problems: Problems, name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        problems.add(
-            Mark("options"), name, f"{value} is out of range", value=value, accepted=f"{low:g} to {high:g}"
-        )
+        problems.add(Mark("options"), name, f"{value} is out of range", value=value, accepted=f"{low:g} to {high:g}")

@@ -120,9 +120,7 @@ def _lines(rows: Rows, sale_rows: NDArray[np.int64]) -> pd.DataFrame:
     )
 
 
-def _credits(
-    rows: Rows, matches: Matches, sale_rows: NDArray[np.int64], line_order: NDArray[np.int64]
-) -> pd.DataFrame:
+def _credits(rows: Rows, matches: Matches, sale_rows: NDArray[np.int64], line_order: NDArray[np.int64]) -> pd.DataFrame:
     line_number = np.zeros(len(rows), dtype=np.int64)
     line_number[sale_rows] = _position_in_order(line_order)
     found = matches.found

@@ -54,9 +54,7 @@ def _columns(export: Export, options: ImportOptions) -> Rows:
     blank = np.full(len(export), "", dtype=object)
     return Rows(
         document=objects(export.text("order_ref")),
-        moment=export.moments(
-            "placed_at", local_time, "a local time such as 2026-11-27 08:26, or with an offset"
-        ),
+        moment=export.moments("placed_at", local_time, "a local time such as 2026-11-27 08:26, or with an offset"),
         sku=objects(export.text("sku")),
         name=optional("name", ""),
         units=export.integers("units"),
@@ -94,9 +92,7 @@ def _currency(export: Export) -> str:
     stated = [code for code in dict.fromkeys(codes) if code]
     if len(stated) > 1:
         other = np.flatnonzero((codes != "") & (codes != stated[0]))
-        export.report(
-            other, "currency", "another currency", f"{stated[0]} in every row: import one at a time"
-        )
+        export.report(other, "currency", "another currency", f"{stated[0]} in every row: import one at a time")
     return stated[0] if stated else ""
 
 

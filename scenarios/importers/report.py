@@ -133,9 +133,7 @@ def summarise(
 
 
 def _total(rows: Rows, where: Any) -> ControlTotal:
-    return ControlTotal(
-        int(np.count_nonzero(where)), int(rows.units[where].sum()), int(rows.cents[where].sum())
-    )
+    return ControlTotal(int(np.count_nonzero(where)), int(rows.units[where].sum()), int(rows.cents[where].sum()))
 
 
 def _minutes_per_order(rows: Rows) -> pd.Series[int]:

@@ -54,8 +54,7 @@ def _credits(report: ImportReport) -> str:
             f"{credits.notes:,} notes, {credits.lines:,} lines, {credits.units:,} units, {credits.cents:,}",
             f"{credits.matched_units:,} units match a sale, {credits.units_within_24_hours:,} of them within "
             f"24 hours; {credits.matches:,} matches, {credits.matches_at_another_price:,} at another price",
-            f"{credits.unmatched_units:,} units match none, worth {credits.unmatched_cents:,}: "
-            "an account of its own",
+            f"{credits.unmatched_units:,} units match none, worth {credits.unmatched_cents:,}: an account of its own",
         ]
     )
 
@@ -75,8 +74,7 @@ def _oddities(report: ImportReport) -> str:
         pairs = ", ".join(" / ".join(group) for group in report.skus_that_differ_in_case[:20])
         count = len(report.skus_that_differ_in_case)
         lines.append(
-            f"SKUs that differ in case alone, kept apart: {count:,} groups ({pairs}"
-            f"{', ...' if count > 20 else ''})"
+            f"SKUs that differ in case alone, kept apart: {count:,} groups ({pairs}{', ...' if count > 20 else ''})"
         )
     lines.extend(f"unclassified: {text}" for text in report.unclassified)
     return _bullets(lines) if lines else "None."

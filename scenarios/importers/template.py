@@ -58,9 +58,7 @@ class Template:
             if name not in known:
                 message = f"template {self.name!r} has no supplier {name!r}"
                 accepted = f"some of {', '.join(known)}"
-                problems.add(
-                    Mark("options"), "suppliers", message, value=name, accepted=accepted, known=known
-                )
+                problems.add(Mark("options"), "suppliers", message, value=name, accepted=accepted, known=known)
         problems.raise_if_any()
         return chosen or known
 

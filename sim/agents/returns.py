@@ -124,10 +124,10 @@ class ReturnsDesk:
         products = [self._product_of(n) for n in good]
         for number, product in zip(good, products, strict=True):
             site.inventory.put_away(node, product, returns.units[number])
-        for number in bad:
-            returns.scrap_cents[number] = site.inventory.scrap(node, self._product_of(number), returns.units[number])
         if good:
             site.log.add(_RESTOCKED, actor, 0, good)
+        for number in bad:  # after the good ones are on record: a batch may hold both of one product
+            returns.scrap_cents[number] = site.inventory.scrap(node, self._product_of(number), returns.units[number])
         if bad:
             site.log.add(_SCRAPPED, actor, 0, bad)
         site.log.add(_HANDLED, actor, 0, numbers)

@@ -40,9 +40,7 @@ def test_the_same_seed_gives_the_same_bytes(run_folder: Path, tmp_path: Path, pe
 
 
 def test_the_resolved_scenario_runs_to_the_same_result(run_folder: Path, tmp_path: Path, peakproof):
-    result = peakproof(
-        "run", run_folder / "scenario.yaml", "--seed", 3, "--out", tmp_path / "again", "--no-report"
-    )
+    result = peakproof("run", run_folder / "scenario.yaml", "--seed", 3, "--out", tmp_path / "again", "--no-report")
 
     assert result.exit_code == 0, result.output
     assert (run_folder / "kpis.json").read_bytes() == (tmp_path / "again" / "kpis.json").read_bytes()

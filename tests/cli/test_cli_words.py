@@ -86,9 +86,7 @@ def test_the_version_is_told(peakproof):
 def test_own_orders_become_a_scenario_that_runs(tmp_path: Path, peakproof):
     orders = tmp_path / "orders.csv"
     header = "order_ref,placed_at,sku,units,unit_price"
-    rows = [
-        f"A{n},2026-03-{2 + n % 5:02} 10:{n % 60:02},SKU{n % 7},{1 + n % 3},{9 + n % 4}.50" for n in range(60)
-    ]
+    rows = [f"A{n},2026-03-{2 + n % 5:02} 10:{n % 60:02},SKU{n % 7},{1 + n % 3},{9 + n % 4}.50" for n in range(60)]
     orders.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
     imported = peakproof("import", orders, "--format", "orders-csv", "--out", tmp_path / "shop")
@@ -112,9 +110,7 @@ def test_an_import_option_that_cannot_be_is_told(tmp_path: Path, peakproof):
 
 
 def test_an_unknown_format_is_told_with_the_nearest(tmp_path: Path, peakproof):
-    result = peakproof(
-        "import", tmp_path / "orders.csv", "--format", "orders-cvs", "--out", tmp_path / "shop"
-    )
+    result = peakproof("import", tmp_path / "orders.csv", "--format", "orders-cvs", "--out", tmp_path / "shop")
 
     assert 2 == result.exit_code
     assert "did you mean 'orders-csv'" in result.stderr

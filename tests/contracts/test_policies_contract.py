@@ -14,13 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import PeakproofError
-from sim.network import Geography
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.policies.registry import DECISIONS, UnknownPolicyError, make, policies
 from sim.policies.release import FloorView
 from sim.policies.replenishment import PositionView
-from sim.tariff import Tariff
-from sim.timetable import Collection, Timetable
 from sim.units import HOUR_MS
 from sim.world import World
 from tests.worlds import a_busy_world, a_channel, a_node
@@ -276,4 +273,3 @@ def test_the_views_hold_no_way_to_what_a_company_cannot_know():
         "now_ms",
         "position",
     } == shown
-    assert (Geography, Tariff, Timetable, Collection) is not None

@@ -18,9 +18,7 @@ WEATHER = [0.0, 100.0, -50.0, 30.0, 80.0]
 NOISE = [1.0, -2.0, 0.5, 1.5, -1.0]
 
 
-def comparison(
-    gains: dict[str, list[float]], service: dict[str, list[float]] | None = None, **options
-) -> Comparison:
+def comparison(gains: dict[str, list[float]], service: dict[str, list[float]] | None = None, **options) -> Comparison:
     """Variants whose margin is the weather of the replication plus a gain of their own."""
     count = len(next(iter(gains.values())))
     outcomes = []
@@ -44,9 +42,7 @@ def better_by(cents: float) -> dict[str, list[float]]:
 def test_a_clear_winner_is_named_with_its_lead_and_its_certainty():
     text = comparison(better_by(40)).summary()
 
-    assert text.startswith(
-        "Deploy cheapest: it earns $0.40 more per order than closest (95% interval $0.38 to $0.42"
-    )
+    assert text.startswith("Deploy cheapest: it earns $0.40 more per order than closest (95% interval $0.38 to $0.42")
     assert "5 paired replications), P(best) ≥ 99.9%." in text
     assert text.endswith("On time in full: 90.0% with cheapest, 90.0% with closest.")
 
@@ -55,9 +51,7 @@ def test_an_unclear_lead_is_called_unclear():
     verdict = comparison(better_by(0.8)).verdict
 
     assert not verdict.clear
-    assert verdict.text.startswith(
-        "No clear winner: cheapest leads closest by $0.01 in contribution an order, but "
-    )
+    assert verdict.text.startswith("No clear winner: cheapest leads closest by $0.01 in contribution an order, but ")
     assert "includes zero" in verdict.text
     assert "replications would show it." in verdict.text
 
@@ -71,9 +65,7 @@ def test_a_lead_too_small_to_find_is_not_worth_more_replications():
 def test_the_same_results_have_no_winner():
     text = comparison({"closest": [0.0] * 5, "cheapest": [0.0] * 5}).summary()
 
-    assert text.startswith(
-        "No clear winner: closest and cheapest gave the same contribution an order in every"
-    )
+    assert text.startswith("No clear winner: closest and cheapest gave the same contribution an order in every")
 
 
 def test_one_replication_cannot_tell():

@@ -49,9 +49,7 @@ def demand_of_its_own(job: Job) -> Outcome:
 
 
 def plan(replications: int = 3) -> Plan:
-    return Plan(
-        "outage", tuple(Variant(name, (f"allocation={name}",)) for name in EARNS), replications, seed=5
-    )
+    return Plan("outage", tuple(Variant(name, (f"allocation={name}",)) for name in EARNS), replications, seed=5)
 
 
 def test_all_variants_of_a_replication_have_one_seed():
@@ -124,9 +122,7 @@ def test_compare_names_its_variants_after_their_policies():
 def test_general_variants_take_settings_of_their_own_after_the_common_ones():
     variants = [Variant("closest", ("allocation=closest",), ("rules.allocate_every=15min",))]
 
-    result = compare(
-        "outage", variants=variants, sets=["horizon.end=7d"], replications=2, jobs=1, run_job=outcome
-    )
+    result = compare("outage", variants=variants, sets=["horizon.end=7d"], replications=2, jobs=1, run_job=outcome)
 
     assert ("horizon.end=7d", "rules.allocate_every=15min") == result.variants[0].sets
 

@@ -128,8 +128,7 @@ def test_the_bound_is_kept_as_often_as_it_says():
     for _ in range(1_000):
         common = generator.normal(0, 5, 8)
         draws = {
-            name: (common + mu + generator.normal(0, 1, 8)).tolist()
-            for name, mu in [("a", 0), ("b", 1.2), ("c", 0.2)]
+            name: (common + mu + generator.normal(0, 1, 8)).tolist() for name, mu in [("a", 0), ("b", 1.2), ("c", 0.2)]
         }
         selection = select_best(draws)
         if selection.probability >= 0.95:

@@ -61,9 +61,7 @@ def test_mean_oversold_units_rise_with_the_interval(outcomes):
 
 @pytest.mark.parametrize(("shorter", "longer"), pairwise(DESIGNS))
 def test_each_step_of_the_interval_oversells_more_for_certain(outcomes, shorter, longer):
-    step = paired_difference(
-        column(outcomes, longer, "oversold_units"), column(outcomes, shorter, "oversold_units")
-    )
+    step = paired_difference(column(outcomes, longer, "oversold_units"), column(outcomes, shorter, "oversold_units"))
 
     assert len(SEEDS) == step.count
     assert step.low > 0

@@ -87,18 +87,14 @@ class Writer:
         due_ms = -1 if due is None else round(due * HOUR_MS)
         self.events.append(
             head
-            | dict(
-                order=order, shipment=shipment, line=line, sku=sku, node=node, channel=channel, actor=actor
-            )
+            | dict(order=order, shipment=shipment, line=line, sku=sku, node=node, channel=channel, actor=actor)
             | dict(reason=reason, quantity=quantity, value_cents=value, due_ms=due_ms)
         )
         moves = SPECS[kind].moves
         if moves is not None:
             self.ledger.append(
                 head
-                | dict(
-                    sku=sku, from_node=node, from_bucket=moves[0], to_node=to_node or node, to_bucket=moves[1]
-                )
+                | dict(sku=sku, from_node=node, from_bucket=moves[0], to_node=to_node or node, to_bucket=moves[1])
                 | dict(units=quantity, value_cents=value if SPECS[kind].value else 0)
             )
         posts = posts or {}
@@ -198,9 +194,7 @@ class Writer:
         ranked = sorted(self.events, key=lambda row: row["time_ms"])
         number = {row["event"]: i for i, row in enumerate(ranked)}
         for name, schema, rows in books:
-            ordered = sorted(
-                ({**row, "event": number[row["event"]]} for row in rows), key=lambda row: row["event"]
-            )
+            ordered = sorted(({**row, "event": number[row["event"]]} for row in rows), key=lambda row: row["event"])
             pq.write_table(pa.Table.from_pylist(ordered, schema=schema), folder / f"{name}.parquet")
         manifest = dict(
             scenario="hand-made", seed=1, start=self.start, timezone=self.timezone, currency="USD",
@@ -222,9 +216,7 @@ def ordinary() -> Writer:
     # Whole and on time, two units in one shipment; one comes back.
     w.capture(12, 1, (1, "tea", 2))
     w.ship(1, 1, (1, "tea", 2), allocated=12, shipped=20, delivered=80)
-    back: dict[str, Any] = dict(
-        order=1, shipment=1, line=1, sku="tea", node="east", channel="shop", quantity=1
-    )
+    back: dict[str, Any] = dict(order=1, shipment=1, line=1, sku="tea", node="east", channel="shop", quantity=1)
     w.add(150, "return_requested", **back, reason="changed_mind")
     w.add(200, "return_received", **back, value=100, posts={"inventory": 100, "cost_of_goods": -100})
     w.add(210, "scrapped", **back, value=100, posts={"write_offs": 100, "inventory": -100})

@@ -11,9 +11,7 @@ import pytest
 from tests.measures.hand_made import Writer
 
 
-def cancelled(
-    w: Writer, hour: float, reason: str, units: int = 1, order: int = 0, line: int = 0, whole: bool = True
-):
+def cancelled(w: Writer, hour: float, reason: str, units: int = 1, order: int = 0, line: int = 0, whole: bool = True):
     w.add(
         hour,
         "cancelled_units",
@@ -47,9 +45,7 @@ def test_what_its_customer_cancels_before_it_is_due_is_left_out(tmp_path: Path, 
     w.capture(0, 0, (0, "tea", 1), ship_by=24, promised=96)
     cancelled(w, 23, reason)
 
-    assert [math.nan] * 3 == pytest.approx(
-        kpis(w, tmp_path, "fill_rate", "fill_rate_orders", "otif"), nan_ok=True
-    )
+    assert [math.nan] * 3 == pytest.approx(kpis(w, tmp_path, "fill_rate", "fill_rate_orders", "otif"), nan_ok=True)
 
 
 def test_between_ship_by_and_promise_a_cancellation_is_too_late_for_the_fill_rate_alone(tmp_path: Path):

@@ -74,9 +74,7 @@ def test_a_breakdown_adds_up_to_its_measure(name: str, kind: str, request: pytes
     assert parts[BREAKDOWNS[name].by].is_unique
     if "denominator" in parts:
         covered = parts["denominator"].sum()
-        assert whole == pytest.approx(
-            parts["numerator"].sum() / covered if covered else math.nan, nan_ok=True
-        )
+        assert whole == pytest.approx(parts["numerator"].sum() / covered if covered else math.nan, nan_ok=True)
     else:
         assert whole == pytest.approx(parts["value"].sum())
 
@@ -89,10 +87,7 @@ def test_a_breakdown_of_an_empty_run_is_empty(name: str, empty_run: Run):
 def test_measuring_leaves_the_books_alone(ordinary_run: Run):
     def state() -> dict[str, object]:
         files = {p.name: sha256(p.read_bytes()).hexdigest() for p in ordinary_run.folder.iterdir()}
-        views = {
-            book: ordinary_run.sql(f"SELECT * FROM {book}").to_csv()
-            for book in ("events", "journal", "ledger")
-        }
+        views = {book: ordinary_run.sql(f"SELECT * FROM {book}").to_csv() for book in ("events", "journal", "ledger")}
         return {**files, **views}
 
     before = state()

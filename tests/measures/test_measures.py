@@ -136,18 +136,14 @@ def test_a_late_and_an_overtaken_purchase_order_are_told_apart_by_units(tmp_path
     """Two trucks may be unloaded at one moment when a closed node opens again."""
     w = Writer()
     for hour, units, due in ((0, 10, 100), (10, 20, 100), (20, 5, 300)):
-        w.add(
-            hour, "purchase_ordered", sku="tea", node="east", actor="supplier:mill", quantity=units, due=due
-        )
+        w.add(hour, "purchase_ordered", sku="tea", node="east", actor="supplier:mill", quantity=units, due=due)
     w.add(90, "received", sku="tea", node="east", actor="supplier:mill", quantity=10)
     w.add(150, "received", sku="tea", node="east", actor="supplier:mill", quantity=12)
     w.add(150, "short_delivered", sku="tea", node="east", actor="supplier:mill", quantity=8)
     w.add(150, "received", sku="tea", node="east", actor="supplier:mill", quantity=5)
     run = w.write(tmp_path)
 
-    assert [10, 12, 5] == run.sql("SELECT received_units FROM purchases ORDER BY ordered_ms")[
-        "received_units"
-    ].tolist()
+    assert [10, 12, 5] == run.sql("SELECT received_units FROM purchases ORDER BY ordered_ms")["received_units"].tolist()
     assert [2 / 3, 27 / 35, 2 / 3] == pytest.approx(
         list(run.kpis(["supplier_on_time", "supplier_fill_rate", "supplier_reliability"]).values())
     )
@@ -184,9 +180,7 @@ def test_an_order_takes_its_costs_along_whenever_they_come(tmp_path: Path):
 
 def test_without_a_measured_time_means_are_nan(tmp_path: Path):
     run = Writer(warm_up=100, end=100).write(tmp_path)
-    values = run.kpis(
-        ["backlog_mean_orders", "inventory_value_mean_cents", "inventory_turns", "stockout_share"]
-    )
+    values = run.kpis(["backlog_mean_orders", "inventory_value_mean_cents", "inventory_turns", "stockout_share"])
 
     assert [True] * 4 == [math.isnan(value) for value in values.values()]
 
@@ -241,9 +235,7 @@ def test_money_agrees_with_the_trial_balance(busy_run: Run):
     balances = busy_run.balances().set_index("account")["balance_cents"]
     kpis = busy_run.kpis(["net_revenue_cents", "gross_margin_cents", "contribution_margin_cents"])
     net = -balances[["revenue", "shipping_income", "sales_returns"]].sum()
-    costs = balances[
-        ["freight", "handling_labour", "packaging", "payment_fees", "marketplace_commission"]
-    ].sum()
+    costs = balances[["freight", "handling_labour", "packaging", "payment_fees", "marketplace_commission"]].sum()
     after = balances[["returns_handling", "write_offs"]].sum()
 
     assert balances.sum() == 0

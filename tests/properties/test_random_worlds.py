@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.books.reconcile import reconcile
+from sim.clock import SWEEP
 from sim.disruptions import NodeOutage, Promotion
 from sim.distributions import Discrete, Exponential, Fixed, Uniform
 from sim.model import Model
@@ -183,6 +184,8 @@ def assert_sound(world: World, seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = Model(world, seed, check=True)
+        for hour in range(5, 72, 11):
+            model.clock.at(hour * HOUR_MS, SWEEP, lambda _: assert_positions_agree(model), rank=1 << 30)
         manifest = model.run(folder)
         assert [] == faults(folder)
         assert [] == illegal_moves(folder)

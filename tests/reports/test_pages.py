@@ -156,9 +156,7 @@ def relative_luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize(
-    ("colour", "least"), [(INK, 7.0), (MUTED, 4.5), *((colour, 3.0) for colour in PALETTE)]
-)
+@pytest.mark.parametrize(("colour", "least"), [(INK, 7.0), (MUTED, 4.5), *((colour, 3.0) for colour in PALETTE)])
 def test_colours_stand_out_from_white_as_much_as_the_guidelines_ask(colour: str, least: float):
     # WCAG 2.1: 4.5 for text, 3 for what a figure must show.
     assert 1.05 / (relative_luminance(colour) + 0.05) >= least

@@ -132,9 +132,7 @@ def test_columns_of_other_types_in_parquet(tmp_path):
 
 
 def test_missing_columns_with_the_nearest_of_the_file(tmp_path):
-    messages = faults(
-        written(tmp_path, HEADER.replace("Quantity", "Quantitty").replace("Country", "Land") + GOOD)
-    )
+    messages = faults(written(tmp_path, HEADER.replace("Quantity", "Quantitty").replace("Country", "Land") + GOOD))
 
     assert 2 == len(messages)
     assert "Quantity: no such column" in messages[0]
@@ -171,9 +169,7 @@ def test_an_unknown_format_or_template_and_impossible_options(tmp_path):
     assert "did you mean 'online-retail'?" in faults(file, "online-retial")[0]
     assert "did you mean 'online-retail'?" in faults(file, options=ImportOptions(template="online-retial"))[0]
     options = ImportOptions(timezone="Europe/Londn", cost_bp=20_000, weight_kg=0)
-    assert ["timezone", "cost_bp", "weight_kg"] == [
-        message.split(": ")[1] for message in faults(file, options=options)
-    ]
+    assert ["timezone", "cost_bp", "weight_kg"] == [message.split(": ")[1] for message in faults(file, options=options)]
     assert "has no supplier" in faults(file, options=ImportOptions(suppliers=("humber-import",)))[0]
 
 
@@ -249,8 +245,6 @@ def test_two_columns_of_one_name(tmp_path):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pq.write_table(
-        pa.table([pa.array([1]), pa.array([2])], names=["Quantity", "Quantity"]), tmp_path / "two.parquet"
-    )
+    pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["Quantity", "Quantity"]), tmp_path / "two.parquet")
 
     assert "Multiple matches for FieldRef.Name(Quantity)" in faults(tmp_path / "two.parquet")[0]

@@ -82,9 +82,7 @@ def test_the_template_is_a_scenario_of_its_own():
 
 
 def test_a_template_of_ones_own(tmp_path):
-    (tmp_path / "mine.yaml").write_text(
-        "extends: online-retail\nname: mine\nnodes: {doncaster: {priority: 7}}\n"
-    )
+    (tmp_path / "mine.yaml").write_text("extends: online-retail\nname: mine\nnodes: {doncaster: {priority: 7}}\n")
     options = ImportOptions(template=str(tmp_path / "mine.yaml"))
     out = tmp_path / "deep" / "out"
     import_orders(EXAMPLES / "online_retail_sample.csv", "online-retail", out, options)

@@ -56,9 +56,7 @@ def test_classes(imported):
 def test_a_return_names_its_order_or_is_found_by_customer(imported):
     credits = table(imported, "credits")[["credit_ref", "order_ref", "line_number", "units"]]
 
-    assert [("R-0001", "A-1003", 0, 4), ("A-1002", "A-1002", 0, 1)] == list(
-        credits.itertuples(index=False, name=None)
-    )
+    assert [("R-0001", "A-1003", 0, 4), ("A-1002", "A-1002", 0, 1)] == list(credits.itertuples(index=False, name=None))
 
 
 def test_times_with_an_offset_are_brought_to_the_local_clock(imported):
@@ -78,9 +76,7 @@ def test_channels_and_currency_of_the_file_enter_the_scenario(imported):
 
 def test_only_five_columns_are_needed(tmp_path):
     (tmp_path / "orders.csv").write_text(
-        "order_ref,placed_at,sku,units,unit_price\n"
-        "1,2026-01-05 10:00,007,2,3.50\n"
-        "2,2026-01-05 10:00,1e3,1,9\n"
+        "order_ref,placed_at,sku,units,unit_price\n1,2026-01-05 10:00,007,2,3.50\n2,2026-01-05 10:00,1e3,1,9\n"
     )
     report = import_orders(tmp_path / "orders.csv", "orders-csv", tmp_path / "out", BERLIN)
 
@@ -127,8 +123,7 @@ def test_faults_name_row_column_value_and_what_is_accepted(tmp_path):
         "accepted: one of sale, return, adjustment, fee, or nothing",
         "/orders.csv:4: unit_price: row 4: no value; "
         "accepted: a price in decimal notation such as 2.55, up to 10,000,000",
-        "/orders.csv:4: currency: row 4: another currency ('USD'); "
-        "accepted: EUR in every row: import one at a time",
+        "/orders.csv:4: currency: row 4: another currency ('USD'); accepted: EUR in every row: import one at a time",
     ] == faults(tmp_path, text)
 
 

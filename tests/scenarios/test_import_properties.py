@@ -44,18 +44,13 @@ def run(folder, rows):
     frame["InvoiceDate"] = [at.strftime("%m/%d/%y %H:%M") for at in frame["InvoiceDate"]]
     frame["Description"] = "thing"
     frame.to_csv(folder / "orders.csv", index=False)
-    report = import_orders(
-        folder / "orders.csv", "online-retail", folder / "out", ImportOptions(overwrite=True)
-    )
+    report = import_orders(folder / "orders.csv", "online-retail", folder / "out", ImportOptions(overwrite=True))
     return report, {
-        name: pd.read_parquet(folder / "out" / f"{name}.parquet")
-        for name in ("rows", "orders", "lines", "credits")
+        name: pd.read_parquet(folder / "out" / f"{name}.parquet") for name in ("rows", "orders", "lines", "credits")
     }
 
 
-SETTINGS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SETTINGS

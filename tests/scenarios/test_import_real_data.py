@@ -68,9 +68,9 @@ def test_no_match_takes_more_than_was_sold_nor_comes_before_the_sale(imported):
     orders, lines, credits = (table(imported, name) for name in ("orders", "lines", "credits"))
     lines["line_number"] = lines.groupby("order_ref").cumcount()
     matched = credits[credits["order_ref"].notna()].astype({"line_number": int})
-    joined = matched.merge(
-        lines, on=["order_ref", "line_number"], suffixes=("", "_sold"), validate="m:1"
-    ).merge(orders, on="order_ref", validate="m:1")
+    joined = matched.merge(lines, on=["order_ref", "line_number"], suffixes=("", "_sold"), validate="m:1").merge(
+        orders, on="order_ref", validate="m:1"
+    )
 
     assert len(matched) == len(joined)
     assert (joined["sku"] == joined["sku_sold"]).all()

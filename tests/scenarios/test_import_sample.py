@@ -99,9 +99,7 @@ def test_credit_notes_find_their_sales(imported, credit: str, expected: list):
     own = credits[credits["credit_ref"] == credit]
     found = [
         (ref if isinstance(ref, str) else None, None if pd.isna(number) else int(number), units, cents)
-        for ref, number, units, cents in zip(
-            own["order_ref"], own["line_number"], own["units"], own["credit_cents"]
-        )
+        for ref, number, units, cents in zip(own["order_ref"], own["line_number"], own["units"], own["credit_cents"])
     ]
 
     assert expected == found
@@ -230,16 +228,10 @@ def test_parquet_and_gzip_of_the_same_rows_give_the_same_scenario(imported, tmp_
 
 
 def test_the_columns_of_the_successor_are_taken_too(imported, tmp_path):
-    text = (
-        SAMPLE.read_text()
-        .replace("InvoiceNo,", "Invoice,")
-        .replace("UnitPrice,CustomerID", "Price,Customer ID")
-    )
+    text = SAMPLE.read_text().replace("InvoiceNo,", "Invoice,").replace("UnitPrice,CustomerID", "Price,Customer ID")
     (tmp_path / "two.csv").write_text(text)
 
-    assert (
-        imported[1].classes == import_orders(tmp_path / "two.csv", "online-retail", tmp_path / "out").classes
-    )
+    assert imported[1].classes == import_orders(tmp_path / "two.csv", "online-retail", tmp_path / "out").classes
 
 
 def test_times_and_numbers_of_a_typed_parquet_file(imported, tmp_path):
@@ -248,7 +240,4 @@ def test_times_and_numbers_of_a_typed_parquet_file(imported, tmp_path):
     frame["Quantity"] = frame["Quantity"].astype(float)
     frame.to_parquet(tmp_path / "typed.parquet")
 
-    assert (
-        imported[1].classes
-        == import_orders(tmp_path / "typed.parquet", "online-retail", tmp_path / "o").classes
-    )
+    assert imported[1].classes == import_orders(tmp_path / "typed.parquet", "online-retail", tmp_path / "o").classes

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.errors import Problems
 from scenarios.library import library, library_paths
 from scenarios.load import Loaded, load
+from scenarios.yaml_source import read_yaml
 from sim.model import Model
 
 ORDERS = 900
@@ -25,7 +27,7 @@ def small(name: str) -> Loaded:
     if len(full.world.network.products) > 150 and "generate" in full.resolved["products"]:
         sets.append("products.generate.count=150")
     # A disruption later than that would never begin.
-    sets += [f"disruptions.{key}.at=6h" for key in full.resolved.get("disruptions") or {}]
+    sets += [f"disruptions.{entry['name']}.at=6h" for entry in full.resolved.get("disruptions") or ()]
     return load(name, sets=sets)
 
 
@@ -56,7 +58,16 @@ def test_it_runs_to_the_end_under_check(name: str, tmp_path: Path):
     assert ended >= 0.99 * census.total()
 
 
-@pytest.mark.parametrize("name", library_paths())
-def test_every_override_of_it_loads(name: str):
-    for override in load(name).tree.get("overrides").plain() if load(name).tree.get("overrides") else ():
-        assert name == load(name, [override]).world.name
+def overrides() -> list[tuple[str, str]]:
+    """(scenario, override) for each override that a file of the library defines itself."""
+    found = []
+    for name, path in library_paths().items():
+        tree = read_yaml(path, Problems())
+        own = tree.get("overrides") if tree is not None else None
+        found += [(name, override) for override, _ in (own.items() if own is not None else ())]
+    return found
+
+
+@pytest.mark.parametrize(("name", "override"), overrides())
+def test_every_override_loads(name: str, override: str):
+    assert load(name).world != load(name, [override]).world

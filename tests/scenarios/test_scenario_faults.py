@@ -65,13 +65,9 @@ def test_the_report_says_what_is_accepted():
 
 def test_a_problem_reads_as_a_compiler_would_print_it():
     problems = Problems()
-    problems.add(
-        Mark("a.yaml", 3, 5), "nodes", "unknown key", value="noeds", known=["nodes"], accepted="nodes"
-    )
+    problems.add(Mark("a.yaml", 3, 5), "nodes", "unknown key", value="noeds", known=["nodes"], accepted="nodes")
 
-    assert ["a.yaml:3:5: nodes: unknown key; did you mean 'nodes'?; accepted: nodes"] == [
-        str(p) for p in problems
-    ]
+    assert ["a.yaml:3:5: nodes: unknown key; did you mean 'nodes'?; accepted: nodes"] == [str(p) for p in problems]
 
 
 @pytest.mark.parametrize(
@@ -101,9 +97,7 @@ def test_a_problem_reads_as_a_compiler_would_print_it():
         ("lead_time: 7d", "lead_time: {normal: 7d}", "suppliers.Mill.lead_time", None),
     ],
 )  # fmt: skip
-def test_each_fault_is_told_where_it_stands(
-    tmp_path: Path, old: str, new: str, key: str, suggestion: str | None
-):
+def test_each_fault_is_told_where_it_stands(tmp_path: Path, old: str, new: str, key: str, suggestion: str | None):
     problem = one_fault(tmp_path, old, new)
 
     assert (line_of(old), key, suggestion) == (problem.line, problem.key, problem.suggestion)
@@ -132,9 +126,7 @@ def test_a_file_that_is_a_list(tmp_path: Path):
     path = tmp_path / "list.yaml"
     path.write_text("- a\n")
 
-    assert ["a scenario is a mapping of keys such as name, start, nodes"] == [
-        p.message for p in faults_of(path)
-    ]
+    assert ["a scenario is a mapping of keys such as name, start, nodes"] == [p.message for p in faults_of(path)]
 
 
 def test_an_empty_scenario_names_what_is_missing(tmp_path: Path):

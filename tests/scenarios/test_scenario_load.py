@@ -214,9 +214,7 @@ def test_sets_address_names_positions_and_quoted_names():
     assert 7 == network.regions[2].population
     assert 1301 == network.products[0].price_cents
     assert 0.05 == network.channels[1].payments[0].declined_share
-    assert [1, 0] == [
-        disruption.node for disruption in world.disruptions if isinstance(disruption, NodeOutage)
-    ]
+    assert [1, 0] == [disruption.node for disruption in world.disruptions if isinstance(disruption, NodeOutage)]
     assert 2 == len(world.disruptions)
 
 

@@ -49,9 +49,7 @@ def test_what_is_no_duration_says_what_is(text: Any):
 
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(sorted(UNITS))), min_size=1, max_size=4))
 def test_parts_of_a_duration_add_up(parts: list[tuple[int, str]]):
-    assert sum(n * UNITS[unit] for n, unit in parts) == q.duration_ms(
-        "".join(f"{n}{unit}" for n, unit in parts)
-    )
+    assert sum(n * UNITS[unit] for n, unit in parts) == q.duration_ms("".join(f"{n}{unit}" for n, unit in parts))
 
 
 @given(st.integers(0, 10**12))
@@ -62,9 +60,7 @@ def test_money_is_exact_however_it_is_written(cents: int):
     assert cents == q.money_cents(Decimal(text).__float__())
 
 
-@pytest.mark.parametrize(
-    "value", [12.999, "12.999", -1, "1,50", "$5", True, None, "nan", float("inf"), "1e40"]
-)
+@pytest.mark.parametrize("value", [12.999, "12.999", -1, "1,50", "$5", True, None, "nan", float("inf"), "1e40"])
 def test_what_is_no_money(value: Any):
     with pytest.raises(q.QuantityError):
         q.money_cents(value)
@@ -81,9 +77,7 @@ def test_a_parser_answers_or_refuses_but_never_breaks(value: Any):
             parse(value)
 
 
-@pytest.mark.parametrize(
-    ("value", "share"), [("5%", 0.05), (0.05, 0.05), ("100%", 1.0), (1, 1.0), ("0.1%", 0.001)]
-)
+@pytest.mark.parametrize(("value", "share"), [("5%", 0.05), (0.05, 0.05), ("100%", 1.0), (1, 1.0), ("0.1%", 0.001)])
 def test_shares(value: Any, share: float):
     assert share == q.share(value)
 
@@ -101,9 +95,7 @@ def test_basis_points_are_whole():
         q.share_bp("0.001%")
 
 
-@pytest.mark.parametrize(
-    ("text", "kg"), [("1.2kg", 1.2), ("350g", 0.35), ("2lb", 0.907184), ("16oz", 0.453592)]
-)
+@pytest.mark.parametrize(("text", "kg"), [("1.2kg", 1.2), ("350g", 0.35), ("2lb", 0.907184), ("16oz", 0.453592)])
 def test_weights(text: str, kg: float):
     assert kg == q.weight_kg(text)
 

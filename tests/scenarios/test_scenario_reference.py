@@ -62,9 +62,7 @@ def stripped(name: str) -> str:
 
 
 def test_the_page_is_the_one_that_the_schema_writes():
-    assert reference() == PAGE.read_text(encoding="utf-8"), (
-        "run: python -m scenarios.reference docs/scenario-file.md"
-    )
+    assert reference() == PAGE.read_text(encoding="utf-8"), "run: python -m scenarios.reference docs/scenario-file.md"
 
 
 @pytest.mark.parametrize(("fact", "section"), PAIRS, ids=[fact.__name__ for fact, _ in PAIRS])

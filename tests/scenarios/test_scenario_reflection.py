@@ -151,14 +151,10 @@ def test_names_that_could_not_be_read_are_not_checked():
 
 
 CLASSES = [(kind, cls) for kind, cls in DISRUPTIONS.items()]
-CLASSES += [
-    (f"{decision}.{name}", cls) for decision, known in policies().items() for name, cls in known.items()
-]
+CLASSES += [(f"{decision}.{name}", cls) for decision, known in policies().items() for name, cls in known.items()]
 
 
 @pytest.mark.parametrize(("name", "cls"), CLASSES, ids=[name for name, _ in CLASSES])
 def test_each_registered_class_can_be_told_in_a_file(name: str, cls: type[Any]):
     for parameter in parameters(cls).values():
-        assert "a value" != parameter.accepted, (
-            f"{name}.{parameter.field} has a type that no reader is made for"
-        )
+        assert "a value" != parameter.accepted, f"{name}.{parameter.field} has a type that no reader is made for"

@@ -31,9 +31,7 @@ def test_a_normal_weeks_demand_is_divided_without_loss():
 
 
 def test_nodes_divide_demand_by_the_regions_nearest_to_them():
-    world = load(
-        SMALL, sets=["channels.web.segment=null", "lanes=[]", "segments.locals.region_weights=null"]
-    ).world
+    world = load(SMALL, sets=["channels.web.segment=null", "lanes=[]", "segments.locals.region_weights=null"]).world
     daily = expected(world.network)
     boston, elsewhere = 1_000_000 / 4_500_000, 3_500_000 / 4_500_000
     units = 400 * 1.5 * np.array([1, 3, 1]) / 5 + 40 * np.array([1, 3, 0]) / 4
@@ -52,25 +50,18 @@ def test_a_replenished_node_has_only_its_share_by_hand_and_its_source_has_both()
 
 
 def test_levels_cover_lead_time_review_and_safety():
-    world = load(
-        SMALL, sets=["stock={days_of_cover: 10d, review: 1d, safety_days: 2d, order_cover: 5d}"]
-    ).world
+    world = load(SMALL, sets=["stock={days_of_cover: 10d, review: 1d, safety_days: 2d, order_cover: 5d}"]).world
     daily = expected(world.network)[0]
 
     assert np.ceil(daily * (7 + 1 + 2) - 1e-9).tolist() == world.stock.reorder_point[0].tolist()
     assert np.ceil(daily * 10 - 1e-9).tolist() == world.stock.opening_units[0].tolist()
-    assert (
-        np.ceil(daily * 5 - 1e-9).tolist()
-        == (world.stock.order_up_to - world.stock.reorder_point)[0].tolist()
-    )
+    assert np.ceil(daily * 5 - 1e-9).tolist() == (world.stock.order_up_to - world.stock.reorder_point)[0].tolist()
 
 
 def test_without_days_of_cover_skus_stand_between_their_levels():
     stock = load("baseline", sets=["stock.days_of_cover=null"]).world.stock
     carried = stock.order_up_to > 0
-    place = (stock.opening_units - stock.reorder_point)[carried] / (stock.order_up_to - stock.reorder_point)[
-        carried
-    ]
+    place = (stock.opening_units - stock.reorder_point)[carried] / (stock.order_up_to - stock.reorder_point)[carried]
 
     assert place.min() > 0
     assert place.max() <= 1
@@ -78,10 +69,44 @@ def test_without_days_of_cover_skus_stand_between_their_levels():
 
 
 def test_a_node_carries_what_it_is_told_to():
-    stock = BASELINE.stock
+    stock = load("baseline", sets=["stock.slow_movers=null"]).world.stock
 
-    assert [2_000] * 6 + [400] * 2 == (stock.order_up_to > 0).sum(axis=1).tolist()
+    assert [2_000] * 5 + [1_000] + [400] * 2 == (stock.order_up_to > 0).sum(axis=1).tolist()
     assert not stock.opening_units[stock.order_up_to == 0].any()
+
+
+def test_slow_movers_lie_in_two_of_the_nodes_and_each_node_has_its_share():
+    stock, weights = BASELINE.stock, [-product.demand_weight for product in BASELINE.network.products]
+    slow = np.argsort(weights)[1_200:]
+    carried = (stock.order_up_to > 0)[:, slow]
+
+    assert {2} == set(carried.sum(axis=0).tolist())
+    assert [320] * 5 + [0] * 3 == carried.sum(axis=1).tolist()
+
+
+def opening(**stock: str) -> np.ndarray:
+    """Opening units of the five warehouses that carry every SKU."""
+    plain = {"days_of_cover": "10d", "spread": "0%", "node_spread": "0%", "slow_movers": "null"}
+    sets = [f"stock.{key}={value}" for key, value in (plain | stock).items()]
+    return load("baseline", sets=sets).world.stock.opening_units[:5]
+
+
+def test_spread_is_a_skus_own_wherever_it_lies():
+    even = opening()
+    ratio = (opening(spread="50%") / even)[:, (even > 50).all(axis=0)]
+
+    assert np.ptp(ratio, axis=0).max() < 0.03
+    assert (0.5, 1.5) == pytest.approx((ratio.min(), ratio.max()), abs=0.03)
+    assert 1.0 == pytest.approx(ratio.mean(), abs=0.03)
+
+
+def test_node_spread_moves_stock_between_nodes():
+    even = opening()
+    ratio = (opening(node_spread="50%") / even)[:, (even > 50).all(axis=0)]
+
+    assert np.ptp(ratio, axis=0).mean() > 0.3
+    assert (0.5, 1.5) == pytest.approx((ratio.min(), ratio.max()), abs=0.03)
+    assert 1.0 == pytest.approx(ratio.mean(), abs=0.03)
 
 
 def test_categories_can_limit_what_a_node_carries():

@@ -120,8 +120,7 @@ def test_products_and_regions_from_tables(tmp_path: Path):
     ).world.network
 
     assert [("0012", 1299, 510, 0.35, 1, 2.0, "0012"), ("0013", 29, 10, 1.5, 0, 1.0, "0013")] == [
-        (p.sku, p.price_cents, p.cost_cents, p.weight_kg, p.category, p.demand_weight, p.name)
-        for p in network.products
+        (p.sku, p.price_cents, p.cost_cents, p.weight_kg, p.category, p.demand_weight, p.name) for p in network.products
     ]
     assert ["Boston", "Chicago", "St. Louis"] == [region.name for region in network.regions]
     assert 42.0 == network.nodes[0].latitude
@@ -168,10 +167,10 @@ def test_generated_products_are_the_same_everywhere():
     products = load("baseline").world.network.products
 
     assert 2_000 == len(products)
-    assert [700, 300, 440, 280, 280] == np.bincount([p.category for p in products]).tolist()
+    assert [400, 360, 480, 380, 380] == np.bincount([p.category for p in products]).tolist()
     assert len({p.sku for p in products}) == len(products)
     assert all(p.cost_cents < p.price_cents and p.weight_kg > 0 for p in products)
-    assert ("SKU0001", 4945, 2232, 0.355, "apparel 1") == (
+    assert ("SKU0001", 11248, 7711, 0.51, "electronics 1") == (
         products[0].sku,
         products[0].price_cents,
         products[0].cost_cents,

@@ -96,12 +96,8 @@ def test_adjustments_and_fees(tmp_path: Path):
 def test_what_comes_after_the_end_is_left_out_but_for_credits_of_orders_before_it(tmp_path: Path):
     credits = CREDITS + "K0,2026-11-23 09:45,,,CUP,3,999\nK3,2026-12-01,A1,0,MUG,1,1299\n"
     adjustments = "adjusted_at,sku,units\n2026-11-23 09:50,MUG,-4\n2026-11-23 12:00,CUP,2\n"
-    fees = (
-        "charged_at,account,amount_cents\n2026-11-23 09:50,postage,-250\n2026-11-23 12:00,samples,90\n"
-    )
-    path = shop_with(
-        tmp_path, orders=ORDERS, lines=LINES, credits=credits, adjustments=adjustments, fees=fees
-    )
+    fees = "charged_at,account,amount_cents\n2026-11-23 09:50,postage,-250\n2026-11-23 12:00,samples,90\n"
+    path = shop_with(tmp_path, orders=ORDERS, lines=LINES, credits=credits, adjustments=adjustments, fees=fees)
     trace = trace_of(path, "horizon.warm_up=0", "horizon.end=595min")
 
     assert ("A1",) == trace.order_ref
@@ -134,9 +130,7 @@ def test_faults_of_a_trace_bear_their_rows(tmp_path: Path):
 def test_local_times_follow_the_clocks(tmp_path: Path):
     orders = "order_ref,placed_at,channel,region\n" + "".join(
         f"{n},{text},web,Boston\n"
-        for n, text in enumerate(
-            ["2026-10-31T12:00", "2026-11-01T01:30", "2026-11-01T01:30-05:00", "2026-11-01T12:00"]
-        )
+        for n, text in enumerate(["2026-10-31T12:00", "2026-11-01T01:30", "2026-11-01T01:30-05:00", "2026-11-01T12:00"])
     )
     path = shop_with(tmp_path, orders=orders, lines="order_ref,sku,units,unit_price_cents\n")
     trace = trace_of(path, "start=2026-10-31 00:00", "disruptions={sale: null, fire: null}")

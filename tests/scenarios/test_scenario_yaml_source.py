@@ -75,9 +75,7 @@ def test_an_anchor_in_itself_is_a_fault():
     assert [(1, 8, "an anchor contains itself")] == [(1, 8, m) for *_, m in faults("a: &x [*x]")][:1]
 
 
-@pytest.mark.parametrize(
-    "tag", ["!!python/object/apply:os.getcwd", "!!python/name:os.system", "!mine", "!!binary"]
-)
+@pytest.mark.parametrize("tag", ["!!python/object/apply:os.getcwd", "!!python/name:os.system", "!mine", "!!binary"])
 def test_a_tag_that_makes_more_than_a_value_is_a_fault(tag: str):
     assert [(1, 4, f"the tag {tag} is not allowed")] == faults(f"a: {tag} []")
 
