@@ -99,8 +99,10 @@ def _character(folder: Path) -> dict[str, float]:
     import duckdb
 
     events = folder / "events.parquet"
-    row = duckdb.sql(
-        f"""
+    row = (
+        duckdb.connect()
+        .execute(
+            f"""
         with o as (
             select "order", count(*) filter (kind = 'captured') as lines,
                    bool_or(kind = 'return_requested') as returned, bool_or(kind = 'backordered') as backordered,
@@ -109,7 +111,9 @@ def _character(folder: Path) -> dict[str, float]:
             from '{events}' where "order" >= 0 group by 1 having lines > 0)
         select avg(lines), avg(returned::int), avg((backordered or shipments > 1)::int), avg(ended::int) from o
         """
-    ).fetchall()[0]
+        )
+        .fetchall()[0]
+    )
     return dict(zip(("lines_an_order", "returned", "split_or_backordered", "ended"), row, strict=True))
 
 

@@ -54,8 +54,7 @@ class Calendar:
 
     def day_at(self, time_ms: int) -> int:
         """The local day that contains ``time_ms``."""
-        guess = (self.moment(time_ms).date() - self._first_day).days
-        return guess
+        return (self.moment(time_ms).date() - self._first_day).days
 
     def at(self, day: int, minute_of_day: int) -> int:
         """When the wall clock of day ``day`` shows ``minute_of_day`` (0 to 1440), in milliseconds."""

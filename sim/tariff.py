@@ -57,7 +57,7 @@ class Tariff:
         return self._breaks[-1] + (bucket - len(self._breaks) - 0.5) / GRAMS_PER_KG
 
     def offers(self, node: int, zone: int, weight_kg: float) -> list[tuple[int, int]]:
-        """(price in cents, service), cheapest first, of the services that take such a parcel from node to zone index."""
+        """(price in cents, service), cheapest first, of the services that take such a parcel from node to zone."""
         by_bucket = self._offers[node][zone]
         bucket = bisect_left(self._breaks, weight_kg)
         if bucket == len(self._breaks):

@@ -99,7 +99,7 @@ def a_world(**changes: Any) -> World:
         entities=(Entity("company", tax_bp=700),),
         categories=(Category("all"),),
     )
-    names = {f for f in Network.__dataclass_fields__}
+    names = set(Network.__dataclass_fields__)
     network = replace(network, **{k: v for k, v in changes.items() if k in names})
     shape = (len(network.nodes), len(network.products))
     world = World(

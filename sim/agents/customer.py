@@ -301,7 +301,7 @@ class Arrivals:
     def none(cls) -> Arrivals:
         """A period in which nobody comes."""
         empty = np.zeros(0, dtype=np.int64)
-        return cls(0, 0, Offer(**dict.fromkeys([f.name for f in fields(Offer)], empty)))
+        return cls(0, 0, Offer(*[empty] * len(fields(Offer))))
 
     def basket(self, arrival: int) -> list[Line]:
         """What the customer wants: (line number, product, units)."""

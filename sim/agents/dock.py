@@ -50,7 +50,7 @@ class Dock:
             carriers[service].stage(node, parcels)
 
     def _arrivals(self) -> list[list[int]]:
-        """By service and zone: when a parcel packed now would arrive, as the carriers say; it changes when one calls."""
+        """By service and zone: when a parcel packed now would arrive, as carriers say; until one calls."""
         now = self._site.clock.now_ms
         if now > self._quoted_until:
             carriers = self._site.carriers

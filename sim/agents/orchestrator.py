@@ -448,7 +448,7 @@ class Orchestrator:
             helped = [p for p in came if p in wanted]
             if not helped:
                 self._stop_waiting(order, came)
-            elif any([self._any_available(p) for p in helped]):
+            elif any(map(self._any_available, helped)):
                 self._stop_waiting(order, wanted)
                 self.allocate(order)
 

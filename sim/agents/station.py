@@ -133,7 +133,7 @@ class Station:
         self.capacity_bp = share_bp
         people = self._crew.size(self._clock.now_ms) * share_bp // BASIS_POINTS
         while len(self._running) > people:
-            batch, (jobs, since) = self._running.popitem()
+            _, (jobs, since) = self._running.popitem()
             self.busy_ms += self._clock.now_ms - since
             self.queue.extendleft(reversed(jobs))
         self.start()

@@ -68,10 +68,7 @@ NAN = float("nan")
 
 def can_send_all(row: Sequence[int], lines: Sequence[Line]) -> bool:
     """Whether a node with ``row`` available could send every line, no product being on two."""
-    for _, product, units in lines:
-        if row[product] < units:
-            return False
-    return True
+    return all(row[product] >= units for _, product, units in lines)
 
 
 def serve_in_sequence(nodes: Sequence[int], lines: Sequence[Line], stock: StockView) -> list[Assignment]:
