@@ -256,7 +256,7 @@ class Lifecycle:
         self.column[i] = target
 
     def path(self, *states: int) -> bytearray:
-        """For `go_along` and `lines_along`: where pieces may stand that go through ``states``, each move being legal."""
+        """For `go_along` and `lines_along`: where a piece may stand that goes through ``states``, each move legal."""
         for source, target in pairwise(states):
             if not self._sources[target][source]:
                 raise IllegalTransitionError(f"no {self.what} goes from {self.states[source]} to {self.states[target]}")

@@ -59,7 +59,7 @@ class Timetable:
         return found
 
     def quoted_ms(self, collection: Collection) -> list[int]:
-        """By zone: when a parcel collected then will have arrived by the carrier's word, on the quoted day's last round."""
+        """By zone: when a parcel collected then should have arrived: the quoted day's last round."""
         if collection is not self._quoted_for:
             self._quoted_for = collection
             self._quoted = [self.rounds(collection.day, days)[-1] for days in self._service.quoted_days]

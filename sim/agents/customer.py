@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -300,8 +301,8 @@ class Arrivals:
     @classmethod
     def none(cls) -> Arrivals:
         """A period in which nobody comes."""
-        empty = np.zeros(0, dtype=np.int64)
-        return cls(0, 0, Offer(*[empty] * len(fields(Offer))))
+        nothing: Any = np.zeros(0, dtype=np.int64)
+        return cls(0, 0, Offer(*[nothing] * len(fields(Offer))))
 
     def basket(self, arrival: int) -> list[Line]:
         """What the customer wants: (line number, product, units)."""

@@ -3,8 +3,8 @@
 This is the one table from which the event log, the inventory ledger and the journal are written. A *fact* is a
 kind, a moment and the number of a record; ``record`` says in which table of the register that number stands.
 ``units``, ``value`` and ``due`` name the quantities (see `sim.books.amounts`) shown in the event log; ``due``
-is a promise that the fact makes. ``moves`` says which
-bucket the units leave and enter. ``posts`` lists balanced journal lines: (account, +1 debit or -1 credit, amount).
+is a promise that the fact makes. ``moves`` says which bucket the units leave and enter. ``posts`` lists balanced
+journal lines: (account, +1 debit or -1 credit, amount).
 """
 
 from __future__ import annotations
