@@ -186,7 +186,7 @@ class Supply:
         self._documents += 1
         sent: list[int] = []
         for product, units in wanted:
-            units = min(units, site.inventory.available[feeder][product])
+            units = min(units, site.inventory.unpromised(feeder, product))
             if units > 0:
                 value = site.inventory.transfer_out(feeder, product, units, node)
                 sent.append(

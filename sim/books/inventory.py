@@ -81,6 +81,10 @@ class Inventory:
         self._drop_reservation(pool, product, units)
         self._shift(self._touched[pool], product, units)
 
+    def unpromised(self, node: int, product: int) -> int:
+        """Units available at ``node`` that no accepted order without a node counts on."""
+        return min([self.available[node][product], *[self.ats[p][product] for p in self._pools_of_node[node]]])
+
     # Movements inside a node.
 
     def commit(self, pool: int, node: int, basket: list[Line], seller: int = -1) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.distributions import Fixed
-from sim.network import Supplier
+from sim.network import Payment, Supplier
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon, PolicyChoice
 from tests.sim.telling import Story, at, visit
@@ -203,3 +203,16 @@ def test_a_warehouse_gives_what_it_has():
 
 def test_an_empty_warehouse_sends_nothing():
     assert [] == fed(opening=((0, 0), (2, 0))).events(kind=TRANSFER)
+
+
+def test_what_an_accepted_order_counts_on_is_not_sent_away():
+    """Accepted at 5:30, held until 7:00; the store's review at 6:00 leaves one of the three units where it is."""
+    payment = Payment("card", declined_share=0.5, recovered_share=1.0, retry_ms=90 * 60_000)
+    nodes = (a_node("A"), a_node("S", kind="store", source=0))
+    plan = stock([[3, 0], [0, 0]], [[0, 0], [5, 0]], [[0, 0], [20, 0]])
+    world = a_world(nodes=nodes, channels=(a_channel(payments=(payment,)),), stock=plan)
+    story = visit(world, [(at(0, 5, 30), [(0, 1, 1_000)])], payment_luck=[0.1])
+
+    assert [("0 06:00", "transfer_shipped", 2), ("0 07:00", "allocated", 1)] == story.events(
+        "quantity", kind=("transfer_shipped", "allocated", "backordered")
+    )
