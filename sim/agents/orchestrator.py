@@ -413,7 +413,9 @@ class Orchestrator:
 
     def _try_again(self, _: None) -> None:
         self._tries_again = False
-        self.stock_came(sorted(self._waiting))
+        freed = sorted(self._inventory.freed)
+        self._inventory.freed.clear()
+        self.stock_came(freed)
         if self._owed_at and not self._tries_again:
             self._call_retry()
 
@@ -448,9 +450,21 @@ class Orchestrator:
             helped = [p for p in came if p in wanted]
             if not helped:
                 self._stop_waiting(order, came)
-            elif any(map(self._any_available, helped)):
+            elif any(map(self._any_available, helped)) and self._could_leave(order):
                 self._stop_waiting(order, wanted)
                 self.allocate(order)
+
+    def _could_leave(self, order: int) -> bool:
+        """Whether asking the policy may help: for an order that ships complete, whether enough of all is anywhere."""
+        channel, lines = self._orders.channel[order], self._register.lines
+        if not self._ship_complete[channel]:
+            return True
+        available = self._inventory.available
+        for line in self._orders.lines(order):
+            units, product = lines.open_units[line], lines.product[line]
+            if units and sum([available[n][product] for n in self._may_serve[channel]]) < units:
+                return False
+        return True
 
     def _open_products(self, order: int) -> list[int]:
         """Products of the lines that want units."""

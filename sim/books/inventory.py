@@ -51,6 +51,8 @@ class Inventory:
         self.value_cents = cells()
         self.transit_value_cents = cells()
         self.ats = [[0] * products for _ in pools]
+        self.freed: set[int] = set()
+        """Products of which an order gave units back since someone last looked (and emptied the set)."""
         self.reserved = [[0] * products for _ in pools]
         """Accepted units without a node, by the pool of the channel that sold them."""
         self.news: list[StockNews | None] = [None] * len(pools)
@@ -80,6 +82,7 @@ class Inventory:
         """They are not wanted any more."""
         self._drop_reservation(pool, product, units)
         self._shift(self._touched[pool], product, units)
+        self.freed.add(product)
 
     def unpromised(self, node: int, product: int) -> int:
         """Units available at ``node`` that no accepted order without a node counts on."""
@@ -219,6 +222,7 @@ class Inventory:
         row[product] = left
 
     def _return_to_shelf(self, pool: int, node: int, product: int, units: int) -> None:
+        self.freed.add(product)
         self.available[node][product] += units
         self.reserved[pool][product] += units
         self._shift(self._relieved[pool][node], product, -units)
