@@ -54,7 +54,7 @@ class PaymentSpec(Section):
     recovered_share: Share = key("0%", description="Share of the declined that succeed at the retry.")
     retry: Duration = key("1h", description="When the retry comes.")
     review_share: Share = key("0%", description="Share that people review for fraud.")
-    fraud_share: Share = key("0%", description="Share that is fraud.")
+    fraud_share: Share = key("0%", description="Share of the reviewed orders that is fraud.")
     fee_share: ShareBp = key("0%", description="What the payment provider takes of the amount.")
     fee: Money = key(0, description="What the payment provider takes for each payment.")
 

@@ -279,7 +279,7 @@ class SupplierSpec(Section):
     quoted_lead_time: Duration | None = key(
         None, description="What it promises when an order is placed; null: what it keeps four times out of five."
     )
-    min_order_units: Count = key(1, description="Smallest quantity of a SKU on an order.")
+    min_order_units: Count = key(1, description="Smallest number of units on one purchase order, all SKUs together.")
     lot_units: PositiveCount = key(1, description="Quantities come in multiples of this.")
     fill_share: RandomShare = key("100%", description="Share of what was ordered that arrives.")
     payment_terms: Duration = key("30d", description="When its invoice is due.")

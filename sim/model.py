@@ -34,7 +34,6 @@ from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Disruption
-from sim.errors import InvariantError
 from sim.orders import ORDER_STATES, VALIDATED
 from sim.streams import Streams
 from sim.world import PolicyChange, World
@@ -317,6 +316,3 @@ def _digest(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-__all__ = ["InvariantError", "Model"]
