@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.books.amounts import piece_ranges
 from sim.books.kinds import NUMBER, REASON_NUMBER
-from sim.books.register import NOTHING, as_numpy
+from sim.books.register import as_numpy
 from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import at_many
 from sim.network import CarrierService
@@ -85,13 +85,10 @@ class Carrier:
         """Control passes here: stock leaves, cost of goods and revenue are posted."""
         site, register = self._site, self._site.register
         site.shipment_states.advance(shipments, SHIPPED)
-        goods = register.shipments.goods
-        costs = site.inventory.ship(node, [goods[s] for s in shipments])
         ids = np.array(shipments)
         pieces, _ = piece_ranges(register, ids)
-        as_numpy(register.pieces.cost_cents)[pieces] = costs
-        for shipment in shipments:
-            goods[shipment] = NOTHING
+        product, units = as_numpy(register.pieces.product)[pieces], as_numpy(register.pieces.units)[pieces]
+        as_numpy(register.pieces.cost_cents)[pieces] = site.inventory.ship(node, product.tolist(), units.tolist())
         self._send(node, ids, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)

@@ -351,18 +351,19 @@ class Orchestrator:
             shipments.grow()
         while piece + len(goods) > pieces.room:
             pieces.grow()
-        piece_line, piece_shipment, piece_units = pieces.line, pieces.shipment, pieces.units
+        piece_line, piece_shipment = pieces.line, pieces.shipment
+        piece_product, piece_units = pieces.product, pieces.units
         weight, weight_kg = 0.0, self._weight_kg
         for line, product, units in goods:
             weight += units * weight_kg[product]
             piece_line[piece] = line
             piece_shipment[piece] = shipment
+            piece_product[piece] = product
             piece_units[piece] = units
             piece += 1
         pieces.count, shipments.count = piece, shipment + 1
         shipments.order[shipment] = order
         shipments.node[shipment] = node
-        shipments.goods[shipment] = goods
         shipments.first_piece[shipment + 1] = piece
         shipments.planned_ms[shipment] = self._clock.now_ms
         shipments.weight_kg[shipment] = weight
@@ -512,7 +513,7 @@ class Orchestrator:
         )
         own = register.pieces_of(shipment)
         register.orders.pending[order] -= 2
-        undo(pool, node, shipments.goods[shipment])
+        undo(pool, node, register.contents((shipment,)))
         for piece in own:
             line, units = pieces.line[piece], pieces.units[piece]
             if not lines.open_units[line]:

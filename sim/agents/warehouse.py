@@ -61,8 +61,8 @@ class Warehouse:
         self.pick, self.pack, self.receive, self.inspect = self.stations
 
     def _lines_in(self, shipments: list[int]) -> int:
-        goods = self._site.register.shipments.goods
-        return sum([len(goods[s]) for s in shipments])
+        first = self._site.register.shipments.first_piece
+        return sum([first[s + 1] - first[s] for s in shipments])
 
     # Orders.
 
@@ -101,10 +101,10 @@ class Warehouse:
             self._call_wave()
 
     def _picked(self, jobs: list[int]) -> None:
-        site, column, goods = self._site, self._states.column, self._site.register.shipments.goods
+        site, column = self._site, self._states.column
         shipments = [s for s in jobs if column[s] == RELEASED]
         self._states.advance(shipments, PICKED)
-        site.inventory.pick(self.index, [goods[s] for s in shipments])
+        site.inventory.pick(self.index, site.register.contents(shipments))
         site.log.add_pieces(_PICKED, self.actor, 0, shipments)
         site.limits.entered(PICKED, shipments)
         self.pack.put(shipments)

@@ -125,26 +125,25 @@ class Inventory:
             available[product] = left
             committed[product] += units
 
-    def uncommit(self, pool: int, node: int, basket: Iterable[Line]) -> None:
-        """De-allocation: committed to available; the units are reserved again."""
-        for _, product, units in basket:
+    def uncommit(self, pool: int, node: int, goods: Iterable[tuple[int, int]]) -> None:
+        """De-allocation: committed to available; the units (product, units) are reserved again."""
+        for product, units in goods:
             self._take(self.committed, "committed", node, product, units)
             self._return_to_shelf(pool, node, product, units)
 
-    def pick(self, node: int, baskets: Iterable[Iterable[Line]]) -> None:
-        """Committed to picked, for all shipments of a batch."""
+    def pick(self, node: int, goods: Iterable[tuple[int, int]]) -> None:
+        """Committed to picked, for all pieces (product, units) of a batch."""
         committed, picked = self.committed[node], self.picked[node]
-        for basket in baskets:
-            for _, product, units in basket:
-                left = committed[product] - units
-                if left < 0:
-                    self._short("committed", node, product, units, left + units)
-                committed[product] = left
-                picked[product] += units
+        for product, units in goods:
+            left = committed[product] - units
+            if left < 0:
+                self._short("committed", node, product, units, left + units)
+            committed[product] = left
+            picked[product] += units
 
-    def put_back(self, pool: int, node: int, basket: Iterable[Line]) -> None:
-        """Picked to available; the units are reserved again."""
-        for _, product, units in basket:
+    def put_back(self, pool: int, node: int, goods: Iterable[tuple[int, int]]) -> None:
+        """Picked to available; the units (product, units) are reserved again."""
+        for product, units in goods:
             self._take(self.picked, "picked", node, product, units)
             self._return_to_shelf(pool, node, product, units)
 
@@ -155,22 +154,21 @@ class Inventory:
 
     # Movements out of and into a node: these carry value.
 
-    def ship(self, node: int, baskets: Iterable[Iterable[Line]]) -> list[int]:
-        """Picked to the customer, for all shipments of a collection; the value that leaves with each line."""
+    def ship(self, node: int, products: Sequence[int], units_of: Sequence[int]) -> list[int]:
+        """Picked to the customer, for all pieces of a collection; the value that leaves with each."""
         picked, on_hand, values = self.picked[node], self.units[node], self.value_cents[node]
         costs: list[int] = []
-        for basket in baskets:
-            for _, product, units in basket:
-                left = picked[product] - units
-                if left < 0:
-                    self._short("picked", node, product, units, left + units)
-                picked[product] = left
-                quantity, value = on_hand[product], values[product]
-                # Half up; the last unit takes the rest because the fraction is then exactly one.
-                cost = (2 * value * units + quantity) // (2 * quantity)
-                on_hand[product] = quantity - units
-                values[product] = value - cost
-                costs.append(cost)
+        for product, units in zip(products, units_of, strict=True):
+            left = picked[product] - units
+            if left < 0:
+                self._short("picked", node, product, units, left + units)
+            picked[product] = left
+            quantity, value = on_hand[product], values[product]
+            # Half up; the last unit takes the rest because the fraction is then exactly one.
+            cost = (2 * value * units + quantity) // (2 * quantity)
+            on_hand[product] = quantity - units
+            values[product] = value - cost
+            costs.append(cost)
         return costs
 
     def open(self, node: int, product: int, units: int, value_cents: int) -> None:

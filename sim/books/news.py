@@ -40,7 +40,7 @@ class StockNews:
 
 
 _NO_NEWS: list[Told] = []
-_TRIM_AT = 50_000
+_TRIM_AT = 1_000
 
 
 class NewsReader:

@@ -9,6 +9,7 @@ one, and a NumPy array at no cost when many are wanted (`as_numpy`).
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -82,7 +83,6 @@ _PAGE = 8_192
 
 Line = tuple[int, int, int]
 """(line number, product, units)."""
-NOTHING: list[Line] = []
 
 
 class _Paged:
@@ -114,11 +114,13 @@ class Pieces(_Paged):
     BLANK: ClassVar[dict[str, tuple[str, float]]] = {
         "line": ("i", 0),
         "shipment": ("i", 0),
+        "product": ("i", 0),
         "units": ("i", 0),
         "cost_cents": ("q", 0),
     }
     line: array[int]
     shipment: array[int]
+    product: array[int]
     units: array[int]
     cost_cents: array[int]
 
@@ -159,15 +161,12 @@ class Shipments(_Paged):
 
     def __init__(self) -> None:
         self.state = bytearray()
-        self.goods: list[list[Line]] = []
-        """What is in each: (line number, product, units) by piece; emptied once it has left."""
         super().__init__()
 
     def grow(self) -> None:
         """Append a page of blank records."""
         super().grow()
         self.state.extend(bytes(_PAGE))
-        self.goods.extend([NOTHING] * _PAGE)
 
 
 class Returns:
@@ -284,3 +283,8 @@ class Register:
         """Numbers of the shipment's pieces."""
         first = self.shipments.first_piece
         return range(first[shipment], first[shipment + 1])
+
+    def contents(self, shipments: Iterable[int]) -> list[tuple[int, int]]:
+        """(product, units) of every piece of the shipments."""
+        first, product, units = self.shipments.first_piece, self.pieces.product, self.pieces.units
+        return [(product[p], units[p]) for s in shipments for p in range(first[s], first[s + 1])]
