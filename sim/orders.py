@@ -14,6 +14,9 @@ from collections.abc import Iterable, MutableSequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.errors import IllegalTransitionError
 from sim.units import DAY_MS, HOUR_MS
 
@@ -235,7 +238,7 @@ class Lifecycle:
         for move in moves:
             self._sources[move.target][move.source] = 1
 
-    def advance(self, ids: Iterable[int], target: int) -> None:
+    def advance(self, ids: Iterable[int] | NDArray[np.signedinteger], target: int) -> None:
         """Move all ``ids`` to ``target``.
 
         Raises
@@ -244,10 +247,21 @@ class Lifecycle:
             At the first whose present state has no such move.
         """
         column, legal = self.column, self._sources[target]
+        if isinstance(ids, np.ndarray):
+            self._advance_many(ids, target)
+            return
         for i in ids:
             if not legal[column[i]]:
                 self._refuse(i, target)
             column[i] = target
+
+    def _advance_many(self, ids: NDArray[np.signedinteger], target: int) -> None:
+        """The same for ids of which none occurs twice."""
+        column = np.frombuffer(self.column, dtype=np.uint8)  # type: ignore[call-overload]
+        legal = np.frombuffer(self._sources[target], dtype=np.uint8)[column[ids]]
+        if not legal.all():
+            self._refuse(int(ids[int(legal.argmin())]), target)
+        column[ids] = target
 
     def move(self, i: int, target: int) -> None:
         """Move one piece to ``target``; raises as `advance`."""

@@ -67,29 +67,26 @@ class Carrier:
         node, collection = what
         self._called.discard(node)
         site = self._site
-        column = site.shipment_states.column
-        staged = [s for s in self.staged.pop(node, []) if column[s] == PACKED]
-        if not staged:
-            return
+        staged = np.array(self.staged.pop(node, []), dtype=np.int64)
+        staged = staged[as_numpy(site.register.shipments.state)[staged] == PACKED]
         room = self.spec.capacity_parcels if site.open_nodes[node] else 0
-        taken, left = (staged, []) if room is None else (staged[:room], staged[room:])
-        if left:
-            self.staged[node] = left
+        taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
+        if len(left):
+            self.staged[node] = left.tolist()
             reason = _CARRIER_FULL if site.open_nodes[node] else _NODE_CLOSED
             site.log.add(_MISSED, self.actor, reason, left)
             self._call(node, site.clock.now_ms + 1)
-        if taken:
+        if len(taken):
             self._depart(node, taken, collection)
 
-    def _depart(self, node: int, shipments: list[int], collection: Collection) -> None:
+    def _depart(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
         """Control passes here: stock leaves, cost of goods and revenue are posted."""
         site, register = self._site, self._site.register
         site.shipment_states.advance(shipments, SHIPPED)
-        ids = np.array(shipments)
-        pieces, _ = piece_ranges(register, ids)
+        pieces, _ = piece_ranges(register, shipments)
         product, units = as_numpy(register.pieces.product)[pieces], as_numpy(register.pieces.units)[pieces]
         as_numpy(register.pieces.cost_cents)[pieces] = site.inventory.ship(node, product.tolist(), units.tolist())
-        self._send(node, ids, collection)
+        self._send(node, shipments, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         site.limits.entered(SHIPPED, shipments)
@@ -118,7 +115,7 @@ class Carrier:
                 self._lose(shipments[rows], quoted[rows])
                 continue
             at_ms = self.timetable.rounds(collection.day, key // turns)[key % turns]
-            self._site.clock.gather(at_ms, DELIVERY, self._deliver, shipments[rows].tolist(), rank=self.index)
+            self._site.clock.gather(at_ms, DELIVERY, self._deliver, (shipments[rows],), rank=self.index)
 
     def _count_departures(
         self, shipments: NDArray[np.int64], order: NDArray[np.int32], luck: NDArray[np.float64]
@@ -139,17 +136,18 @@ class Carrier:
                 luck[row] = self._later_luck.at(shipment)
 
     def _lose(self, shipments: NDArray[np.int64], quoted_ms: NDArray[np.int64]) -> None:
-        for shipment, quoted in zip(shipments.tolist(), quoted_ms.tolist(), strict=True):
-            self._site.clock.gather(quoted + TRACE_MS, DELIVERY, self._give_up, (shipment,), rank=self.index)
+        for row, quoted in enumerate(quoted_ms.tolist()):
+            missing = shipments[row : row + 1]
+            self._site.clock.gather(quoted + TRACE_MS, DELIVERY, self._give_up, (missing,), rank=self.index)
 
-    def _deliver(self, shipments: list[int]) -> None:
-        site = self._site
+    def _deliver(self, parcels: list[NDArray[np.int64]]) -> None:
+        site, shipments = self._site, np.concatenate(parcels)
         site.shipment_states.advance(shipments, DELIVERED)
         site.log.add(_DELIVERED, self.actor, 0, shipments)
         site.orchestrator.delivered(shipments)
 
-    def _give_up(self, shipments: list[int]) -> None:
-        site = self._site
+    def _give_up(self, parcels: list[NDArray[np.int64]]) -> None:
+        site, shipments = self._site, np.concatenate(parcels)
         site.shipment_states.advance(shipments, LOST)
         site.log.add(_LOST, self.actor, _LOST_IN_TRANSIT, shipments)
         site.orchestrator.lost(shipments)

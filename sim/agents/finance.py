@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID
 from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
@@ -45,7 +46,7 @@ class Finance:
         self._tax_bp = [
             0 if c.kind == "marketplace" else site.world.network.entities[c.entity].tax_bp for c in channels
         ]
-        self._due: list[deque[tuple[int, list[int]]]] = [deque() for _ in channels]
+        self._due: list[deque[tuple[int, NDArray[np.int64]]]] = [deque() for _ in channels]
         """By channel: shipments that settle from a moment on."""
         self._called = [False] * len(channels)
         self._deposits: dict[int, int] = {}
@@ -96,19 +97,18 @@ class Finance:
 
     # Departure.
 
-    def invoice(self, shipments: list[int]) -> None:
+    def invoice(self, ids: NDArray[np.int64]) -> None:
         """Control passed: invoice, capture what was authorised or deposited, and line up for settlement."""
         site, register = self._site, self._site.register
-        ids = np.array(shipments)
         order = as_numpy(register.shipments.order)[ids]
         channel = as_numpy(register.orders.channel)[order]
         kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
         for row in np.flatnonzero(kind == PREPAID).tolist():
-            self._deposits[int(order[row])] -= self._gross(shipments[row], int(order[row]), int(channel[row]))
-        site.log.add(_INVOICED, self.actor, 0, shipments)
-        site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID].tolist())
+            self._deposits[int(order[row])] -= self._gross(int(ids[row]), int(order[row]), int(channel[row]))
+        site.log.add(_INVOICED, self.actor, 0, ids)
+        site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID])
         for number in np.unique(channel).tolist():
-            self._line_up(number, ids[channel == number].tolist())
+            self._line_up(number, ids[channel == number])
 
     def _gross(self, shipment: int, order: int, channel: int) -> int:
         register = self._site.register
@@ -121,7 +121,7 @@ class Finance:
 
     # Settlement.
 
-    def _line_up(self, channel: int, shipments: list[int]) -> None:
+    def _line_up(self, channel: int, shipments: NDArray[np.int64]) -> None:
         spec = self._site.world.network.channels[channel]
         due = self._site.clock.now_ms + spec.settlement_ms
         self._due[channel].append((due, shipments))
@@ -138,15 +138,16 @@ class Finance:
     def _settle(self, channel: int) -> None:
         site, due = self._site, self._due[channel]
         self._called[channel] = False
-        settled: list[int] = []
+        runs: list[NDArray[np.int64]] = []
         while due and due[0][0] <= site.clock.now_ms:
-            settled.extend(due.popleft()[1])
+            runs.append(due.popleft()[1])
+        settled = np.concatenate(runs)
         site.log.add(_SETTLED, self.actor, 0, settled)
         site.orchestrator.settled(settled)
         if due:
             self._call(channel, due[0][0])
 
-    def refund_lost(self, shipments: list[int]) -> None:
+    def refund_lost(self, shipments: NDArray[np.int64]) -> None:
         """The customer's money for parcels that never came."""
         self._site.log.add(_LOST_REFUNDED, self.actor, 0, shipments)
 

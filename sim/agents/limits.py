@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.log import Ids
+from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.orders import PLANNED, SHIPMENT_MOVES, SHIPMENT_STATES, limits
 
@@ -29,14 +34,14 @@ class Limits:
         for state, (limit_ms, role) in limits(SHIPMENT_MOVES).items():
             chosen = overrides.get(SHIPMENT_STATES[state], limit_ms)
             self._limit[state] = (chosen, REASON_NUMBER[role.replace(" ", "_")])
-        self._entered: dict[int, deque[tuple[int, list[int]]]] = {state: deque() for state in self._limit}
+        self._entered: dict[int, deque[tuple[int, NDArray[np.int32]]]] = {state: deque() for state in self._limit}
         self._planned = 0
         self._called = False
 
-    def entered(self, state: int, shipments: list[int]) -> None:
+    def entered(self, state: int, shipments: Ids) -> None:
         """All of these entered ``state`` now."""
-        if shipments and state in self._entered:
-            self._entered[state].append((self._site.clock.now_ms, shipments))
+        if len(shipments) and state in self._entered:
+            self._entered[state].append((self._site.clock.now_ms, np.array(shipments, dtype=np.int32)))
             self.watch()
 
     def watch(self) -> None:
@@ -50,14 +55,16 @@ class Limits:
         self._site.clock.at((self._site.clock.now_ms // step + 1) * step, SWEEP, self._sweep, rank=1)
 
     def _sweep(self, _: None) -> None:
-        now, column = self._site.clock.now_ms, self._site.shipment_states.column
+        now, column = self._site.clock.now_ms, self._site.register.shipments.state
         waiting = self._sweep_planned(now)
         for state, queue in self._entered.items():
             limit_ms, role = self._limit[state]
-            late: list[int] = []
+            due: list[NDArray[np.int32]] = []
             while queue and queue[0][0] + limit_ms <= now:
-                late += [s for s in queue.popleft()[1] if column[s] == state]
-            if late:
+                due.append(queue.popleft()[1])
+            if due:
+                shipments = np.concatenate(due)
+                late = shipments[as_numpy(column)[shipments] == state]
                 self._site.log.add(_BREACHED, self._actor, role, late)
             waiting = waiting or bool(queue)
         self._called = False
@@ -66,13 +73,11 @@ class Limits:
 
     def _sweep_planned(self, now: int) -> bool:
         """Shipments are planned in the sequence of their numbers: no queue is needed."""
-        shipments, column = self._site.register.shipments, self._site.shipment_states.column
-        planned_ms, count = shipments.planned_ms, shipments.count
+        shipments = self._site.register.shipments
         limit_ms, role = self._limit[PLANNED]
-        first = self._planned
-        while self._planned < count and planned_ms[self._planned] + limit_ms <= now:
-            self._planned += 1
-        late = [s for s in range(first, self._planned) if column[s] == PLANNED]
-        if late:
-            self._site.log.add(_BREACHED, self._actor, role, late)
+        first, count = self._planned, shipments.count
+        planned_ms = as_numpy(shipments.planned_ms)[first:count]
+        self._planned = first + int(np.searchsorted(planned_ms, now - limit_ms, side="right"))
+        late = first + np.flatnonzero(as_numpy(shipments.state)[first : self._planned] == PLANNED)
+        self._site.log.add(_BREACHED, self._actor, role, late)
         return self._planned < count or any(w.waiting for w in self._site.warehouses)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
-from sim.books.register import Line
+from sim.books.register import Line, as_numpy
 from sim.clock import CAPTURE, DECISION, SWEEP
 from sim.errors import DecisionError
 from sim.network import Payment
@@ -79,6 +79,8 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
     )
 )
 
+Ints = NDArray[np.signedinteger]
+
 _OF_A_SHIPMENT = 2
 """What an order waits for with each shipment: that it is delivered, and that it is settled."""
 
@@ -113,7 +115,8 @@ class Orchestrator:
         """By backordered line: the node that would have served it, and units."""
         self._patience: deque[tuple[int, int]] = deque()
         self._to_allocate: list[int] = []
-        self._closing: deque[tuple[int, list[int]]] = deque()
+        self._closing: deque[tuple[int, Ints]] = deque()
+        """When return windows end, and of which orders; one mention for each parcel."""
         self._sweep_ms = -1
         """When the next sweep is due; -1 where none is."""
         self._tries_again = False
@@ -558,7 +561,7 @@ class Orchestrator:
         if orders.pending[order]:
             return
         if order in self._past_window:
-            self._close([order])
+            self._close(np.array([order]))
         elif orders.left[order] == 0 and orders.state[order] in (CAPTURED, HELD, VALIDATED):
             self._site.order_states.move(order, CANCELLED)
             self._log.one(_CANCELLED, actor, reason, order)
@@ -585,54 +588,50 @@ class Orchestrator:
 
     # Completion.
 
-    def delivered(self, shipments: list[int]) -> None:
+    def delivered(self, shipments: Ints) -> None:
         """Parcels reached their customers: returns begin, the return window opens."""
-        orders, order_of = self._register.orders, self._register.shipments.order
-        pending, returning = orders.pending, orders.returning
-        for shipment in shipments:
-            order = order_of[shipment]
-            pending[order] -= 1
-            if returning[order]:
-                self._site.returns.after_delivery(shipment, order)
+        orders = as_numpy(self._shipments.order)[shipments]
+        self._wait_less(orders)
+        for row in np.flatnonzero(as_numpy(self._orders.returning)[orders]).tolist():
+            self._site.returns.after_delivery(int(shipments[row]), int(orders[row]))
         if self._site.replay is not None:
-            self._site.replay.delivered(shipments)
-        self._open_window(shipments)
+            self._site.replay.delivered(shipments.tolist())
+        self._open_window(orders)
 
-    def lost(self, shipments: list[int]) -> None:
+    def lost(self, shipments: Ints) -> None:
         """Parcels are given up: their customers get their money back."""
         if self._site.replay is not None:
-            self._site.replay.lost(shipments)
+            self._site.replay.lost(shipments.tolist())
         self._site.finance.refund_lost(shipments)
-        order_of = self._register.shipments.order
-        for shipment in shipments:
-            self._register.orders.pending[order_of[shipment]] -= 1
-        self._open_window(shipments)
+        orders = as_numpy(self._shipments.order)[shipments]
+        self._wait_less(orders)
+        self._open_window(orders)
 
-    def _open_window(self, shipments: list[int]) -> None:
-        self._closing.append((self._clock.now_ms + self._site.world.rules.return_window_ms, shipments))
+    def _wait_less(self, orders: Ints) -> None:
+        """One thing less to wait for, for each mention of an order."""
+        np.subtract.at(as_numpy(self._orders.pending), orders, 1)
+
+    def _open_window(self, orders: Ints) -> None:
+        self._closing.append((self._clock.now_ms + self._site.world.rules.return_window_ms, orders))
         if self._past_window:
-            self._past_window.difference_update([self._register.shipments.order[s] for s in shipments])
+            self._past_window.difference_update(orders.tolist())
         self._call_sweep()
 
-    def settled(self, shipments: list[int]) -> None:
+    def settled(self, shipments: Ints) -> None:
         """Their money is in."""
-        order_of, pending, late = (
-            self._register.shipments.order,
-            self._register.orders.pending,
-            self._past_window,
-        )
-        for shipment in shipments:
-            order = order_of[shipment]
-            pending[order] -= 1
-            if late and not pending[order] and order in late:
-                self._close([order])
+        orders = as_numpy(self._shipments.order)[shipments]
+        self._wait_less(orders)
+        if self._past_window:
+            for order in orders[as_numpy(self._orders.pending)[orders] == 0].tolist():
+                if order in self._past_window:
+                    self._close(np.array([order]))
 
     def settle_piece(self, order: int) -> None:
         """One thing less to wait for."""
         pending = self._register.orders.pending
         pending[order] -= 1
         if not pending[order] and order in self._past_window:
-            self._close([order])
+            self._close(np.array([order]))
 
     def _call_sweep(self) -> None:
         due = [queue[0][0] for queue in (self._closing, self._patience) if queue]
@@ -645,15 +644,16 @@ class Orchestrator:
 
     def _sweep(self, _: None) -> None:
         """Close what is complete and past its return window; give up backorders that waited too long."""
-        now, orders = self._clock.now_ms, self._register.orders
+        now, orders = self._clock.now_ms, self._orders
         if now != self._sweep_ms:  # an earlier one was called meanwhile, and took over
             return
         self._sweep_ms = -1
-        order_of, pending, state = self._register.shipments.order, orders.pending, orders.state
         while self._closing and self._closing[0][0] <= now:
-            due = [order_of[s] for s in self._closing.popleft()[1]]
-            self._past_window.update([o for o in due if pending[o] and state[o] == VALIDATED])
-            self._close(list(dict.fromkeys([o for o in due if not pending[o] and state[o] == VALIDATED])))
+            due = self._closing.popleft()[1]
+            due = due[as_numpy(orders.state)[due] == VALIDATED]
+            complete = as_numpy(orders.pending)[due] == 0
+            self._past_window.update(due[~complete].tolist())
+            self._close(_once(due[complete]))
         while self._patience and self._patience[0][0] <= now:
             line = self._patience.popleft()[1]
             if line in self._owed_at:
@@ -662,9 +662,16 @@ class Orchestrator:
                 self.end_if_empty(order, _OUT_OF_PATIENCE, self.actor)
         self._call_sweep()
 
-    def _close(self, done: list[int]) -> None:
-        if done:
-            self._site.finance.return_deposits(done)
-            self._past_window.difference_update(done)
+    def _close(self, done: Ints) -> None:
+        if len(done):
+            listed = done.tolist()
+            self._site.finance.return_deposits(listed)
+            self._past_window.difference_update(listed)
             self._site.order_states.advance(done, CLOSED)
             self._log.add(_CLOSED, self._site.finance.actor, 0, done)
+
+
+def _once(numbers: Ints) -> Ints:
+    """Each number where it is first mentioned."""
+    _, first = np.unique(numbers, return_index=True)
+    return numbers if len(first) == len(numbers) else numbers[np.sort(first)]

@@ -52,7 +52,7 @@ class Facts:
 def expand(log: Log, register: Register, amounts: Amounts, first_event: int) -> Facts:
     """All facts in ``log`` as rows, numbered from ``first_event``."""
     head = np.frombuffer(array("q", log.head), dtype=np.int64).reshape(-1, HEAD_WIDTH)
-    ids = np.frombuffer(array("i", log.ids), dtype=np.int32)
+    ids = np.frombuffer(log.ids, dtype=np.int32)
     time_ms, kind, actor, reason, record = _write_out(head, ids, register)
     size = len(record)
 

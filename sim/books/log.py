@@ -6,8 +6,12 @@ path; `sim.books.recorder` writes the three books from it, some hundred thousand
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.books.audit import Auditor
 from sim.books.kinds import KINDS, NUMBER
@@ -22,6 +26,10 @@ STRAIGHT = len(KINDS)
 OF_SHIPMENTS = 128
 """Added to a kind whose facts are about pieces, where the ids are those of whole shipments."""
 _CAPTURED, _VALIDATED, _ALLOCATED = (NUMBER[k] for k in ("captured", "validated", "allocated"))
+
+
+Ids = Sequence[int] | NDArray[np.signedinteger]
+"""Numbers of records; an array where many are at hand as one."""
 
 
 class Writer(Protocol):
@@ -45,37 +53,43 @@ class Log:
         self.clock = clock
         self.register = register
         self.head: list[int] = []
-        self.ids: list[int] = []
+        self.ids = array("i")
         self.recorder: Writer | None = None
         self.auditor: Auditor | None = None
 
-    def add(self, kind: int, actor: int, reason: int, ids: Sequence[int]) -> None:
+    def add(self, kind: int, actor: int, reason: int, ids: Ids) -> None:
         """The same fact about all records in ``ids``, now; their movements have just been made."""
-        if not ids:
+        if not len(ids):
             return
-        self.head.extend((self.clock.now_ms, kind, actor, reason, len(ids)))
-        self.ids.extend(ids)
+        self._note(kind, actor, reason, ids)
         if self.auditor is not None:
-            self.auditor.witness(kind, ids)
+            self.auditor.witness(kind, _listed(ids))
         if len(self.ids) >= FLUSH_IDS and self.recorder is not None:
             self.recorder.flush()
 
-    def add_pieces(self, kind: int, actor: int, reason: int, shipments: Sequence[int]) -> None:
+    def add_pieces(self, kind: int, actor: int, reason: int, shipments: Ids) -> None:
         """The same fact about every piece of all ``shipments``, now."""
-        if not shipments:
+        if not len(shipments):
             return
-        self.head.extend((self.clock.now_ms, kind + OF_SHIPMENTS, actor, reason, len(shipments)))
-        self.ids.extend(shipments)
+        self._note(kind + OF_SHIPMENTS, actor, reason, shipments)
         if self.auditor is not None:
-            self.auditor.witness(kind, [p for s in shipments for p in self.register.pieces_of(s)])
+            self.auditor.witness(kind, [p for s in _listed(shipments) for p in self.register.pieces_of(s)])
         if len(self.ids) >= FLUSH_IDS and self.recorder is not None:
             self.recorder.flush()
+
+    def _note(self, code: int, actor: int, reason: int, ids: Ids) -> None:
+        self.head.extend((self.clock.now_ms, code, actor, reason, len(ids)))
+        if isinstance(ids, np.ndarray):
+            self.ids.frombytes(ids.astype(np.int32).tobytes())
+        else:
+            self.ids.extend(ids)
 
     def straight(self, order: int, shipment: int, seller: int, actor: int) -> None:
         """Three facts in one, for an order that went straight through: its lines captured, itself validated, the
         pieces of its shipment allocated, now. The recorder writes them out."""
         self.head.extend((self.clock.now_ms, STRAIGHT, actor, seller, 2))
-        self.ids.extend((order, shipment))
+        self.ids.append(order)
+        self.ids.append(shipment)
         if self.auditor is not None:
             pieces = self.register.pieces_of(shipment)
             self.auditor.witness(_CAPTURED, [self.register.pieces.line[p] for p in pieces])
@@ -88,3 +102,7 @@ class Log:
         self.ids.append(record)
         if self.auditor is not None:
             self.auditor.witness(kind, (record,))
+
+
+def _listed(ids: Ids) -> Sequence[int]:
+    return ids.tolist() if isinstance(ids, np.ndarray) else ids

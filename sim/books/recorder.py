@@ -7,6 +7,7 @@ clock runs: the columns of the event log, the stock movements and the journal li
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -128,7 +129,8 @@ class Recorder:
         self._amounts.forget()
         self.events += len(facts)
         self._log.head.clear()
-        self._log.ids.clear()
+        del facts
+        self._log.ids = array("i")
 
     def close(self) -> None:
         """Flush and finish the files."""

@@ -111,10 +111,10 @@ def test_value_that_is_not_its_share(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """A cent too much leaves with a shipment, in the stock and on record."""
     ship = Inventory.ship
 
-    def dear(self: Inventory, node: int, baskets: list[Any]) -> list[int]:
-        costs = ship(self, node, baskets)
+    def dear(self: Inventory, node: int, products: list[int], units: list[int]) -> list[int]:
+        costs = ship(self, node, products, units)
         costs[0] += 1
-        self.value_cents[node][baskets[0][0][1]] -= 1
+        self.value_cents[node][products[0]] -= 1
         return costs
 
     monkeypatch.setattr(Inventory, "ship", once(ship, dear))
@@ -125,8 +125,8 @@ def test_value_that_is_not_its_share(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_cost_on_record_that_did_not_leave_the_stock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     ship = Inventory.ship
 
-    def dear(self: Inventory, node: int, baskets: list[Any]) -> list[int]:
-        costs = ship(self, node, baskets)
+    def dear(self: Inventory, node: int, products: list[int], units: list[int]) -> list[int]:
+        costs = ship(self, node, products, units)
         return [costs[0] + 1, *costs[1:]]
 
     monkeypatch.setattr(Inventory, "ship", once(ship, dear))
@@ -173,7 +173,7 @@ def test_an_illegal_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_a_parcel_that_leaves_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     depart = Carrier._depart
 
-    def again(self: Carrier, node: int, shipments: list[int], collection: Any) -> None:
+    def again(self: Carrier, node: int, shipments: Any, collection: Any) -> None:
         depart(self, node, shipments, collection)
         self._site.shipment_states.advance(shipments, SHIPPED)
 
