@@ -664,9 +664,9 @@ class Orchestrator:
 
     def _close(self, done: Ints) -> None:
         if len(done):
-            listed = done.tolist()
-            self._site.finance.return_deposits(listed)
-            self._past_window.difference_update(listed)
+            self._site.finance.return_deposits(done[as_numpy(self._orders.deposit_cents)[done] > 0].tolist())
+            if self._past_window:
+                self._past_window.difference_update(done.tolist())
             self._site.order_states.advance(done, CLOSED)
             self._log.add(_CLOSED, self._site.finance.actor, 0, done)
 

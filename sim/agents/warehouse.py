@@ -3,6 +3,7 @@ Goods that arrive are received and put away; returns are inspected."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ class Warehouse:
 
     def __init__(self, index: int, spec: Node, actor: int, site: Site) -> None:
         self.index, self.spec, self.actor = index, spec, actor
-        self.waiting: list[int] = []
+        self.waiting = array("i")
         """Shipments allocated here and not yet released."""
         self.is_open = True
         self._site = site
@@ -88,10 +89,11 @@ class Warehouse:
         if not self.is_open:
             return
         column = self._states.column
-        waiting = [s for s in self.waiting if column[s] == PLANNED]
+        waiting = [s for s in self.waiting.tolist() if column[s] == PLANNED]
         sequence = list(self._site.policies.release.decide(waiting, self._site.dock.floor_view(self.index)))
         room = self.spec.wave_capacity
-        released, self.waiting = (sequence, []) if room is None else (sequence[:room], sequence[room:])
+        released = sequence if room is None else sequence[:room]
+        self.waiting = array("i", sequence[len(released) :])
         if released:
             self._states.advance(released, RELEASED)
             self._site.log.add(_RELEASED, self.actor, 0, released)
@@ -147,9 +149,9 @@ class Warehouse:
         for station in self.stations:
             station.limit_capacity(min(share_bp, BASIS_POINTS))
         if was_open and not self.is_open:
-            waiting, self.waiting = self.waiting, []
+            waiting, self.waiting = self.waiting.tolist(), array("i")
             self._site.orchestrator.node_closed(self.index, waiting)
-            self.waiting = [s for s in waiting if self._states.column[s] == PLANNED]
+            self.waiting = array("i", [s for s in waiting if self._states.column[s] == PLANNED])
         elif self.is_open and not was_open:
             self._reopen()
 
