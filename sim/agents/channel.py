@@ -5,10 +5,14 @@ Overselling is nowhere drawn: it happens when the view shows more than the ledge
 
 from __future__ import annotations
 
+from array import array
+
+import numpy as np
+
 from sim.books.inventory import Inventory
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.log import Log
-from sim.books.register import Line, Register
+from sim.books.register import Line, Register, as_numpy
 from sim.clock import SYNC, Clock
 from sim.network import Channel as ChannelSpec
 from sim.orders import LINE_REFUSED, REFUSED, Lifecycle
@@ -65,7 +69,7 @@ class Channel:
         self._partly_live = self._live and not self._whole
         self._everything = spec.accepts_backorders
         self._view = self._ats if self._live and self._whole else self._published(self._ats)
-        self._belief = self._view if self._whole else list(self._ats)
+        self._belief = self._view if self._whole else self._ats[:]
         self.keeps_view = self._view is not self._ats
         """Whether it sells from a copy, which `sold` must keep."""
         self.online = True
@@ -153,11 +157,10 @@ class Channel:
         if self._hears:
             self._news.until(self._clock.now_ms)  # the truth has it all
 
-    def _published(self, ats: list[int]) -> list[int]:
-        buffer, share_bp = self.spec.buffer_units, self._share_bp
-        if share_bp == BASIS_POINTS:
-            return [x - buffer if x > buffer else 0 for x in ats]
-        return [shown if (shown := share_bp * x // BASIS_POINTS - buffer) > 0 else 0 for x in ats]
+    def _published(self, ats: array[int]) -> array[int]:
+        """What `_show` says of every product."""
+        shown = self._share_bp * as_numpy(ats) // BASIS_POINTS - self.spec.buffer_units
+        return array("q", np.maximum(shown, 0).tobytes())
 
     def _show(self, ats: int) -> int:
         """What is published of ``ats`` units: ``max(0, floor(share x ATS) - buffer)``."""
@@ -175,7 +178,7 @@ class Channel:
         if now + sync.interval_ms < self._closes_ms:
             self._clock.at(now + sync.interval_ms, SYNC, self._snapshot, rank=self.index)
 
-    def _apply(self, snapshot: list[int]) -> None:
+    def _apply(self, snapshot: array[int]) -> None:
         self._view = snapshot
         self._log.one(_VIEW_REFRESHED, self.actor, 0, self.index)
 

@@ -187,9 +187,13 @@ class Auditor:
         """All cells of a node: row against row, and cell by cell only to say which one it is that differs."""
         live, mine = self._inventory, [self._units[bucket][node] for bucket in BUCKETS]
         stocked = [sum(cell) for cell in zip(*(self._units[b][node] for b in sorted(_ON_HAND)), strict=True)]
-        rows = [getattr(live, bucket)[node] for bucket in BUCKETS]
+        rows = [getattr(live, bucket)[node].tolist() for bucket in BUCKETS]
         empty = any(value and not units for value, units in zip(self._value[node], stocked, strict=True))
-        if empty or [*mine, stocked, self._value[node]] != [*rows, live.units[node], live.value_cents[node]]:
+        if empty or [*mine, stocked, self._value[node]] != [
+            *rows,
+            live.units[node].tolist(),
+            live.value_cents[node].tolist(),
+        ]:
             for product in range(len(self._network.products)):
                 self._compare(node, product, "sweep")
 

@@ -7,13 +7,19 @@ an integer V on Q units; an issue takes ``round(V q / Q)`` and the last unit tak
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 
 from sim.books.news import StockNews
 from sim.books.register import Line
 from sim.errors import InvariantError
 
-Cells = list[list[int]]
+Cells = list["array[int]"]
+
+
+def _row(products: int) -> array[int]:
+    """One cell for each product; an array rather than a list, because what is compact stays close to the processor."""
+    return array("q", bytes(8 * products))
 
 
 class Inventory:
@@ -21,11 +27,11 @@ class Inventory:
 
     Attributes
     ----------
-    available, committed, picked, awaiting, quarantined, in_transit : list of list of int
+    available, committed, picked, awaiting, quarantined, in_transit : list of array of int
         Units, ``[node][product]``. Read them freely; only this class writes them.
-    units, value_cents : list of list of int
+    units, value_cents : list of array of int
         On hand (the first five buckets) and its value.
-    ats : list of list of int
+    ats : list of array of int
         Available to sell, ``[pool][product]``: what a pool's nodes have available, less accepted lines that have no
         node yet. Negative where more was sold than exists.
 
@@ -39,7 +45,7 @@ class Inventory:
 
     def __init__(self, nodes: int, products: int, pools: Sequence[frozenset[int]]) -> None:
         def cells() -> Cells:
-            return [[0] * products for _ in range(nodes)]
+            return [_row(products) for _ in range(nodes)]
 
         self.available = cells()
         self.committed = cells()
@@ -50,10 +56,10 @@ class Inventory:
         self.units = cells()
         self.value_cents = cells()
         self.transit_value_cents = cells()
-        self.ats = [[0] * products for _ in pools]
+        self.ats = [_row(products) for _ in pools]
         self.freed: set[int] = set()
         """Products of which an order gave units back since someone last looked (and emptied the set)."""
-        self.reserved = [[0] * products for _ in pools]
+        self.reserved = [_row(products) for _ in pools]
         """Accepted units without a node, by the pool of the channel that sold them."""
         self.news: list[StockNews | None] = [None] * len(pools)
         """Where changes of a pool's available to sell are told, for channels that hear of events."""
