@@ -6,6 +6,7 @@ state, swept together.
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,35 @@ if TYPE_CHECKING:
 _BREACHED = NUMBER["shipment_limit_breached"]
 
 
+class _Entries:
+    """Who entered one state, and when; kept in one column, because what is in short supply is memory at hand."""
+
+    def __init__(self) -> None:
+        self._numbers = array("i")
+        self._moments: deque[tuple[int, int]] = deque()
+        """(time, how many entered then)."""
+
+    def __bool__(self) -> bool:
+        return bool(self._moments)
+
+    def add(self, now_ms: int, numbers: Ids) -> None:
+        """All of these entered now."""
+        self._moments.append((now_ms, len(numbers)))
+        if isinstance(numbers, np.ndarray):
+            self._numbers.frombytes(numbers.astype(np.int32).tobytes())
+        else:
+            self._numbers.extend(numbers)
+
+    def until(self, time_ms: int) -> NDArray[np.int32]:
+        """Those that entered up to ``time_ms``; they are forgotten."""
+        count = 0
+        while self._moments and self._moments[0][0] <= time_ms:
+            count += self._moments.popleft()[1]
+        due = as_numpy(self._numbers[:count])
+        del self._numbers[:count]
+        return due
+
+
 class Limits:
     """Watches shipments; `entered` is told of each batch that enters a state."""
 
@@ -34,14 +64,14 @@ class Limits:
         for state, (limit_ms, role) in limits(SHIPMENT_MOVES).items():
             chosen = overrides.get(SHIPMENT_STATES[state], limit_ms)
             self._limit[state] = (chosen, REASON_NUMBER[role.replace(" ", "_")])
-        self._entered: dict[int, deque[tuple[int, NDArray[np.int32]]]] = {state: deque() for state in self._limit}
+        self._entered = {state: _Entries() for state in self._limit}
         self._planned = 0
         self._called = False
 
     def entered(self, state: int, shipments: Ids) -> None:
         """All of these entered ``state`` now."""
         if len(shipments) and state in self._entered:
-            self._entered[state].append((self._site.clock.now_ms, np.array(shipments, dtype=np.int32)))
+            self._entered[state].add(self._site.clock.now_ms, shipments)
             self.watch()
 
     def watch(self) -> None:
@@ -59,13 +89,8 @@ class Limits:
         waiting = self._sweep_planned(now)
         for state, queue in self._entered.items():
             limit_ms, role = self._limit[state]
-            due: list[NDArray[np.int32]] = []
-            while queue and queue[0][0] + limit_ms <= now:
-                due.append(queue.popleft()[1])
-            if due:
-                shipments = np.concatenate(due)
-                late = shipments[as_numpy(column)[shipments] == state]
-                self._site.log.add(_BREACHED, self._actor, role, late)
+            due = queue.until(now - limit_ms)
+            self._site.log.add(_BREACHED, self._actor, role, due[as_numpy(column)[due] == state])
             waiting = waiting or bool(queue)
         self._called = False
         if waiting:
