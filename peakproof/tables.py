@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from scenarios.comparison import Comparison, Measure
+    from scenarios.importers.report import ImportReport
     from sim.run import Run
 
 _SPACE = "\u00a0"  # does not break
@@ -56,6 +57,22 @@ def print_timeline(run: Run, rows: pd.DataFrame, order: str) -> None:
     cells = [_timeline_row(row, currency) for row in rows.to_dict("records")]
     columns = ["time", "event", "node", "SKU", "units", "value", "reason · stock · postings (cents)"]
     table(f"Order {order} in {run.folder}", columns, cells, numbers=(4, 5))
+
+
+def print_import(report: ImportReport) -> None:
+    """What the rows of an order file were taken for, in classes that add up to the file; then its credit notes."""
+    totals = {**{name: total for name, total in report.classes.items() if total.rows}, "all rows": report.total}
+    rows = [
+        [name.replace("_", " "), f"{total.rows:,}", f"{total.units:,}", display(total.cents, "cents", report.currency)]
+        for name, total in totals.items()
+    ]
+    table(None, ["taken for", "rows", "units", "value"], rows, numbers=(1, 2, 3))
+    credits = report.credits
+    if credits.notes:
+        say(
+            f"Credit notes: {credits.matched_units:,} of {credits.units:,} units match an earlier sale to the same "
+            "customer and become voids or returns; the rest is posted to an account of its own."
+        )
 
 
 def first_sentence(text: str) -> str:

@@ -41,6 +41,7 @@ def import_orders(
     """Import orders (`HELP` is what the command line shows)."""
     from peakproof.console import say
     from peakproof.import_options import read_options
+    from peakproof.tables import print_import
     from scenarios.importers.importing import import_orders as run_import
 
     given = [f"template={template}"] if template else []
@@ -50,6 +51,7 @@ def import_orders(
     report = run_import(file, format_, folder, read_options([*option, *given]))
     found = f"{report.orders:,} orders, {report.products:,} products, {report.regions} regions"
     say(f"{report.total.rows:,} rows: {found}.")
+    print_import(report)
     say(f"Written to {folder}; what each row was taken for: {folder / 'report.md'}")
     say(f"Run it: peakproof run {folder / 'scenario.yaml'}")
 

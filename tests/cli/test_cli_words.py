@@ -92,6 +92,7 @@ def test_own_orders_become_a_scenario_that_runs(tmp_path: Path, peakproof):
     imported = peakproof("import", orders, "--format", "orders-csv", "--out", tmp_path / "shop")
     assert imported.exit_code == 0, imported.output
     assert "60 orders" in imported.output
+    assert "all rows" in imported.output, "what the rows were taken for is shown at once"
 
     run = peakproof("run", tmp_path / "shop" / "scenario.yaml", "--out", tmp_path / "run", "--no-report")
     assert run.exit_code == 0, run.output
