@@ -157,6 +157,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         line_fee_cents=spec.line_fee,
         serves_channels=_positions(names, "channel", spec.serves_channels),
         review_minute=spec.review_at,
+        review_every_ms=spec.review_every,
     )
     if lane is None or lane.transit is None:
         return node

@@ -217,6 +217,9 @@ class NodeSpec(Section):
     line_fee: Money = key(0, description="What a third party charges for each order line.")
     serves_channels: Names | None = key(None, description="Channels it may ship for; null: all.")
     review_at: Clock = key("06:00", description="When replenishment is reviewed each day.")
+    review_every: Duration = key(
+        "1d", description="How often it is reviewed, from review_at of the first day on; 0: with each demand."
+    )
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
@@ -338,6 +341,9 @@ class StockSpec(Section):
     )
     days_of_cover: Duration | None = key(
         None, description="Opening stock; null: each SKU somewhere between its two levels, evenly spread."
+    )
+    opening_units: Count | None = key(
+        None, description="Opening stock of each SKU at each node that carries it, instead of days_of_cover."
     )
     spread: Share = key(
         "0%", description="With days_of_cover: how far a SKU lies above or below it at all nodes together."

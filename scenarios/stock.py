@@ -106,7 +106,9 @@ def _by_rule(spec: StockSpec, carries: NDArray[np.bool_], network: Network, name
     days = _lead_days(network) + (spec.review + spec.safety_days) / DAY_MS
     reorder = np.where(carries, np.maximum(_up(daily * days), spec.min_units), 0)
     order_up_to = np.where(carries, reorder + np.maximum(_up(daily * spec.order_cover / DAY_MS), 1), 0)
-    if spec.days_of_cover is None:
+    if spec.opening_units is not None:
+        opening = np.full(carries.shape, spec.opening_units)
+    elif spec.days_of_cover is None:
         opening = reorder + _up((order_up_to - reorder) * _places(carries.shape, _GOLDEN))
     else:
         cover = daily * spec.days_of_cover / DAY_MS * _errors(spec, carries.shape)

@@ -25,7 +25,7 @@ from sim.agents.replay import Replay
 from sim.agents.returns import ReturnsDesk
 from sim.agents.site import Site
 from sim.agents.supplier import Supply
-from sim.agents.warehouse import Warehouse
+from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Log
@@ -91,7 +91,8 @@ class Model:
         site.returns = ReturnsDesk(site, customer)
         site.desk, site.dock = Desk(site), Dock(site)
         site.warehouses = self.warehouses = [
-            Warehouse(i, n, self._actor(f"warehouse:{n.name}"), site) for i, n in enumerate(network.nodes)
+            (Warehouse if n.review_every_ms else ReviewedWarehouse)(i, n, self._actor(f"warehouse:{n.name}"), site)
+            for i, n in enumerate(network.nodes)
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]

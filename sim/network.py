@@ -101,6 +101,8 @@ class Node:
     ``stations`` follow `STATION_NAMES`. ``wave_interval_ms`` is how often waves release;
     ``wave_capacity`` how many shipments one may hold (None: all).
     ``source`` is the node that replenishes this one by transfer, or None where suppliers deliver.
+    Replenishment is reviewed at ``review_minute`` of each local day; where ``review_every_ms`` is not a day, every so
+    often from that minute of the first day on, or, where it is 0, with each demand (continuous review).
     """
 
     name: str
@@ -121,6 +123,7 @@ class Node:
     source: int | None = None
     transfer_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
     review_minute: int = 360
+    review_every_ms: int = DAY_MS
 
     def can_serve(self, channel: int) -> bool:
         """Whether orders of ``channel`` may be sent from here."""

@@ -399,7 +399,7 @@ class Orchestrator:
         node = self._home_of(order, product)
         self._owed_at[line] = (node, units)
         self._site.supply.owed[node][product] += units
-        self._site.supply.watch()
+        self._site.supply.watch(node)
         note = self._register.notes.add(order=order, line=line, product=product, units=units)
         self._log.one(_BACKORDERED, self.actor, _NO_STOCK, note)
         patience = self._site.world.rules.backorder_patience_ms

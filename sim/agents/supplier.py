@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import DECISION, DELIVERY, SWEEP
 from sim.policies.replenishment import PositionView
+from sim.units import DAY_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -28,7 +29,7 @@ _ORDERED, _RECEIVED, _SHORT, _INVOICED, _PAID, _REQUESTED, _SENT, _ARRIVED = (
 _STOCK_SHORT = REASON_NUMBER["stock_short"]
 
 Delivery = tuple[int, int, int, list[int]]
-"""(supplier, node, day of the order, its goods records)."""
+"""(supplier, node, number of the order's luck, its goods records)."""
 
 
 class Supply:
@@ -52,42 +53,91 @@ class Supply:
         self._resting: list[int] = []
         """Nodes whose reviews ended with demand."""
         self._carries = [bool(row.any()) for row in site.world.stock.order_up_to]
+        self._every_ms = [n.review_every_ms for n in network.nodes]
+        self._looks = [0] * nodes
+        """By node that is reviewed with each demand: how many reviews it had."""
+        self._called: set[int] = set()
+        """Of these, the ones whose next review is on the clock."""
 
     def start(self) -> None:
         """Put each carrying node's first review on the clock."""
         for node, carries in enumerate(self._carries):
             if carries:
-                self._next_review(node, 0)
+                self._first_review(node)
 
-    def _next_review(self, node: int, day: int) -> None:
+    def _first_review(self, node: int) -> None:
+        if self._every_ms[node]:
+            self._next_review(node, self._number_at(node, self._site.clock.now_ms))
+        else:
+            self.demanded(node)
+
+    def _review_ms(self, node: int, number: int) -> int:
+        """When the calendar has a node's review ``number``: of the day that bears it, or of the interval."""
+        calendar, minute, every_ms = (
+            self._site.calendar,
+            self._site.world.network.nodes[node].review_minute,
+            self._every_ms[node],
+        )
+        return calendar.at(number, minute) if every_ms == DAY_MS else calendar.at(0, minute) + number * every_ms
+
+    def _number_at(self, node: int, now_ms: int) -> int:
+        """The number of the review that is due next or was the last."""
+        if self._every_ms[node] == DAY_MS:
+            return self._site.calendar.day_at(now_ms)
+        return max(0, (now_ms - self._review_ms(node, 0)) // self._every_ms[node])
+
+    def _next_review(self, node: int, number: int) -> None:
         site = self._site
-        at_ms = site.calendar.at(day, site.world.network.nodes[node].review_minute)
+        at_ms = self._review_ms(node, number)
         if at_ms < site.clock.now_ms:
-            self._next_review(node, day + 1)
+            self._next_review(node, number + 1)
         elif at_ms < site.world.horizon.end_ms or site.orchestrator.waits_for_stock:
-            site.clock.at(at_ms, DECISION, self._review, (node, day), rank=node)
+            site.clock.at(at_ms, DECISION, self._review, (node, number), rank=node)
         else:
             self._resting.append(node)
 
-    def watch(self) -> None:
-        """Someone waits for stock: reviews go on, though demand has ended."""
+    def watch(self, node: int) -> None:
+        """Someone waits for stock of ``node``: reviews go on, though demand has ended."""
+        self.demanded(node)
         if self._resting:
             nodes, self._resting = self._resting, []
-            for node in nodes:
-                self._next_review(node, self._site.calendar.day_at(self._site.clock.now_ms))
+            for resting in nodes:
+                self._next_review(resting, self._number_at(resting, self._site.clock.now_ms))
+
+    def demanded(self, node: int) -> None:
+        """A node's position fell: where stock is reviewed with each demand, that is now, once for all of an instant."""
+        if not self._every_ms[node] and self._carries[node] and node not in self._called:
+            self._called.add(node)
+            self._site.clock.at(self._site.clock.now_ms, DECISION, self._review_demanded, node, rank=node)
+
+    def _review_demanded(self, node: int) -> None:
+        if not self._site.open_nodes[node]:
+            self._site.warehouses[node].when_open(self._review_demanded, node)
+            return
+        self._called.discard(node)
+        self._looks[node] += 1
+        self._look(node, self._looks[node])
 
     def _review(self, what: tuple[int, int]) -> None:
-        node, day = what
+        node, number = what
+        if self._site.open_nodes[node]:
+            self._look(node, number)
+        self._next_review(node, number + 1)
+
+    def _look(self, node: int, number: int) -> None:
+        """Ask the policy what the node needs, and order it."""
         site = self._site
-        if site.open_nodes[node]:
-            view = PositionView(node, site.clock.now_ms, self.position(node))
-            wanted = site.policies.replenishment.decide(view)
-            feeder = site.world.network.nodes[node].source
-            if feeder is None:
-                self._order(node, day, wanted)
-            else:
-                self._request(node, feeder, day, wanted)
-        self._next_review(node, day + 1)
+        view = PositionView(node, site.clock.now_ms, self.position(node))
+        wanted = site.policies.replenishment.decide(view)
+        feeder = site.world.network.nodes[node].source
+        if feeder is None:
+            self._order(node, self._luck_number(node, number), wanted)
+        else:
+            self._request(node, feeder, number, wanted)
+
+    def _luck_number(self, node: int, number: int) -> int:
+        """Of an order's lead time: by node and day, or by node and review where there may be many a day."""
+        return node * 100_000 + number if self._every_ms[node] == DAY_MS else (node + 1 << 40) + number
 
     def position(self, node: int) -> list[int]:
         """Inventory position: usable and on order and inbound, less what is owed (DOMAIN rule 7)."""
@@ -106,7 +156,7 @@ class Supply:
 
     # Purchase orders.
 
-    def _order(self, node: int, day: int, wanted: list[tuple[int, int]]) -> None:
+    def _order(self, node: int, luck: int, wanted: list[tuple[int, int]]) -> None:
         network = self._site.world.network
         by_supplier: dict[int, list[tuple[int, int]]] = {}
         for product, units in wanted:
@@ -115,14 +165,13 @@ class Supply:
             by_supplier.setdefault(supplier, []).append((product, -(-units // lot) * lot))
         for supplier, lines in sorted(by_supplier.items()):
             if sum(units for _, units in lines) >= network.suppliers[supplier].min_order_units:
-                self._place(supplier, node, day, lines)
+                self._place(supplier, node, luck, lines)
 
-    def _place(self, supplier: int, node: int, day: int, lines: list[tuple[int, int]]) -> None:
+    def _place(self, supplier: int, node: int, luck: int, lines: list[tuple[int, int]]) -> None:
         site = self._site
         spec, products = site.world.network.suppliers[supplier], site.world.network.products
         self._documents += 1
-        arrival = node * 100_000 + day
-        due = site.clock.now_ms + round(spec.lead_ms.at(self._lead[supplier].at(arrival)))
+        due = site.clock.now_ms + round(spec.lead_ms.at(self._lead[supplier].at(luck)))
         expected = site.clock.now_ms + spec.promised_ms
         goods = [
             site.register.goods.add(
@@ -139,14 +188,14 @@ class Supply:
         for product, units in lines:
             self.on_order[node][product] += units
         site.log.add(_ORDERED, self._actors[supplier], 0, goods)
-        site.clock.at(due, DELIVERY, self._at_gate, (supplier, node, day, goods), rank=node * 256 + supplier)
+        site.clock.at(due, DELIVERY, self._at_gate, (supplier, node, luck, goods), rank=node * 256 + supplier)
 
     def _at_gate(self, what: Delivery) -> None:
         self._site.warehouses[what[1]].when_open(self._arrive, what)
 
     def _arrive(self, what: Delivery) -> None:
         """The truck is unloaded: what came is on record at once, and payable."""
-        supplier, node, day, ordered = what
+        supplier, node, luck, ordered = what
         site = self._site
         goods, spec = site.register.goods, site.world.network.suppliers[supplier]
         products = site.world.network.products
@@ -155,7 +204,7 @@ class Supply:
         for record in ordered:
             product, units = goods.product[record], goods.units[record]
             self.on_order[node][product] -= units
-            share = spec.fill_share.at(self._fill[supplier].at((node * 100_000 + day) * 100_000 + product))
+            share = spec.fill_share.at(self._fill[supplier].at(luck * 100_000 + product))
             delivered = min(units, round(units * share))
             document = goods.document[record]
             if delivered < units:
@@ -172,6 +221,7 @@ class Supply:
             site.warehouses[node].unload(came)
         if short:
             site.log.add(_SHORT, actor, _STOCK_SHORT, short)
+            self.demanded(node)
 
     def _pay(self, what: tuple[int, list[int]]) -> None:
         actor, goods = what
@@ -179,7 +229,7 @@ class Supply:
 
     # Transfers.
 
-    def _request(self, node: int, feeder: int, day: int, wanted: list[tuple[int, int]]) -> None:
+    def _request(self, node: int, feeder: int, number: int, wanted: list[tuple[int, int]]) -> None:
         site = self._site
         if not wanted or not site.open_nodes[feeder]:
             return
@@ -196,7 +246,8 @@ class Supply:
             return
         site.log.add(_REQUESTED, self._planner, 0, sent)
         site.log.add(_SENT, site.warehouses[feeder].actor, 0, sent)
-        hours = site.world.network.nodes[node].transfer_ms.at(self._transfer[node].at(day))
+        self.demanded(feeder)
+        hours = site.world.network.nodes[node].transfer_ms.at(self._transfer[node].at(number))
         site.clock.at(site.clock.now_ms + round(hours), DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
 
     def _transfer_at_gate(self, what: tuple[int, list[int]]) -> None:

@@ -169,3 +169,12 @@ class Warehouse:
             act(what)
         else:
             self._on_reopening.append((act, what))
+
+
+class ReviewedWarehouse(Warehouse):
+    """A node whose stock is reviewed with each demand instead of by the calendar."""
+
+    def plan(self, shipment: int) -> None:
+        """A shipment was allocated to this node: its stock is looked at."""
+        super().plan(shipment)
+        self._site.supply.demanded(self.index)

@@ -35,24 +35,35 @@ class ReplenishmentPolicy(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Levels:
-    """Common part: the levels (s, S) of each node's products that it carries."""
+Levels = list[list[tuple[int, int, int]]]
+"""By node: (product, s, S) of what it carries."""
 
-    _carried: list[list[tuple[int, int, int]]] = field(default_factory=list, init=False, repr=False)
 
-    def bind(self, world: World) -> None:
-        """Keep (product, s, S) where S is above zero."""
-        self._carried = [
-            [(p, int(low), int(high)) for p, (low, high) in enumerate(zip(lows, highs, strict=True)) if high > 0]
-            for lows, highs in zip(world.stock.reorder_point.tolist(), world.stock.order_up_to.tolist(), strict=True)
+def carried_levels(world: World, reorder_point: int | None = None, order_up_to: int | None = None) -> Levels:
+    """The levels of each node's products that it carries; a level given here holds for all of them."""
+    stock = world.stock
+    return [
+        [
+            (p, low if reorder_point is None else reorder_point, high if order_up_to is None else order_up_to)
+            for p, (low, high) in enumerate(zip(lows, highs, strict=True))
+            if high > 0
         ]
+        for lows, highs in zip(stock.reorder_point.tolist(), stock.order_up_to.tolist(), strict=True)
+    ]
 
 
 @policy("replenishment", "s_S")
 @dataclass(slots=True)
-class MinMax(_Levels):
-    """(s, S): at or below the reorder point, order up to S."""
+class MinMax:
+    """(s, S): at or below the reorder point s, order up to S. Levels by parameter, or those of the stock plan."""
+
+    reorder_point: int | None = None
+    order_up_to: int | None = None
+    _carried: Levels = field(default_factory=list, init=False, repr=False)
+
+    def bind(self, world: World) -> None:
+        """Keep (product, s, S) of what each node carries."""
+        self._carried = carried_levels(world, self.reorder_point, self.order_up_to)
 
     def decide(self, view: PositionView) -> list[tuple[int, int]]:
         """Review every carried product."""
@@ -62,25 +73,48 @@ class MinMax(_Levels):
 
 @policy("replenishment", "base_stock")
 @dataclass(slots=True)
-class BaseStock(_Levels):
-    """Base stock: at every review, order up to S."""
+class BaseStock:
+    """Base stock: at every review, order up to S, but no more than ``order_at_most`` (capped base stock).
+
+    Under continuous review this is one for one, (S - 1, S). Levels by parameter, or those of the stock plan.
+    """
+
+    order_up_to: int | None = None
+    order_at_most: int | None = None
+    _carried: Levels = field(default_factory=list, init=False, repr=False)
+
+    def bind(self, world: World) -> None:
+        """Keep (product, s, S) of what each node carries."""
+        self._carried = carried_levels(world, order_up_to=self.order_up_to)
 
     def decide(self, view: PositionView) -> list[tuple[int, int]]:
         """Review every carried product."""
-        position = view.position
-        return [(p, high - position[p]) for p, _, high in self._carried[view.node] if position[p] < high]
+        position, most = view.position, self.order_at_most
+        wanted = [(p, high - position[p]) for p, _, high in self._carried[view.node] if position[p] < high]
+        return wanted if most is None else [(p, min(units, most)) for p, units in wanted if most]
 
 
 @policy("replenishment", "r_Q")
 @dataclass(slots=True)
-class ReorderQuantity(_Levels):
-    """(r, Q): at or below r, order as many lots of Q = S - s as bring the position above r."""
+class ReorderQuantity:
+    """(r, Q): at or below r, order as many lots of Q as bring the position above r.
+
+    Both by parameter; else r is the stock plan's reorder point, and Q its order-up-to level less r.
+    """
+
+    reorder_point: int | None = None
+    order_quantity: int | None = None
+    _carried: Levels = field(default_factory=list, init=False, repr=False)
+
+    def bind(self, world: World) -> None:
+        """Keep (product, r, S) of what each node carries."""
+        self._carried = carried_levels(world, self.reorder_point)
 
     def decide(self, view: PositionView) -> list[tuple[int, int]]:
         """Review every carried product."""
         position, orders = view.position, []
         for p, low, high in self._carried[view.node]:
-            lot = max(1, high - low)
+            lot = max(1, self.order_quantity or high - low)
             if position[p] <= low:
                 orders.append((p, lot * ((low - position[p]) // lot + 1)))
         return orders

@@ -58,6 +58,13 @@ def test_levels_cover_lead_time_review_and_safety():
     assert np.ceil(daily * 5 - 1e-9).tolist() == (world.stock.order_up_to - world.stock.reorder_point)[0].tolist()
 
 
+def test_opening_units_may_be_said_outright():
+    world = load(SMALL, sets=["stock={opening_units: 12, carries: {West: {categories: [plates]}}}"]).world
+
+    assert [[12, 12, 12], [0, 0, 12]] == world.stock.opening_units.tolist()
+    assert 0 < world.stock.reorder_point[0].min()
+
+
 def test_without_days_of_cover_skus_stand_between_their_levels():
     stock = load("baseline", sets=["stock.days_of_cover=null"]).world.stock
     carried = stock.order_up_to > 0

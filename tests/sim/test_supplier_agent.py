@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from sim.distributions import Fixed
+from sim.disruptions import NodeOutage
+from sim.distributions import Fixed, Uniform
 from sim.network import Payment, Supplier
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon, PolicyChoice
@@ -141,6 +143,102 @@ def test_the_rules_of_replenishment():
     assert {"s_S": [[], [30], [40]], "base_stock": [[29], [30], [40]], "r_Q": [[], [30], [30]]} == {
         name: [rule(name, n) for n in (11, 10, 0)] for name in ("s_S", "base_stock", "r_Q")
     }
+
+
+# Continuous review, and other intervals.
+
+ONE_FOR_ONE = POLICIES | {"replenishment": PolicyChoice("base_stock")}
+
+
+def reviewed(orders=(), every_ms: int = 0, **changes) -> Story:
+    """P1 alone is carried, up to S = 12 of which 12 are at hand; two hours of lead time."""
+    defaults: dict[str, Any] = {
+        "nodes": (a_node(review_every_ms=every_ms),),
+        "policies": ONE_FOR_ONE,
+        "stock": stock([[12, 0]], [[0, 0]], [[12, 0]]),
+        "supplier": Supplier("maker", Fixed(2 * HOUR_MS)),
+    }
+    return supplied(orders, **defaults | changes)
+
+
+def test_under_continuous_review_each_demand_is_ordered_at_once():
+    story = reviewed([(at(0, 9), [(0, 2, 1_000)]), (at(0, 9, 5), [(0, 1, 1_000)])])
+
+    assert [
+        ("0 09:00", "purchase_ordered", "P1", 2),
+        ("0 09:05", "purchase_ordered", "P1", 1),
+        ("0 11:00", "received", "P1", 2),
+        ("0 11:05", "received", "P1", 1),
+        ("0 11:10", "put_away", "P1", 2),
+        ("0 11:20", "put_away", "P1", 1),
+    ] == units(story, "purchase_ordered", "received", "put_away")
+
+
+def test_demand_of_one_instant_is_one_review():
+    story = reviewed([(at(0, 9), [(0, 2, 1_000)]), (at(0, 9), [(0, 1, 1_000)])])
+
+    assert [("0 09:00", "purchase_ordered", "P1", 3)] == units(story, "purchase_ordered")
+
+
+def test_what_is_owed_is_ordered_at_once_too():
+    """20 are wanted of 12: twelve are allocated, eight owed; all 20 are ordered, even after the end of demand."""
+    welcome = (a_channel(accepts_backorders=True),)
+    story = reviewed([(at(0, 9), [(0, 20, 1_000)])], channels=welcome, horizon=Horizon(at(0, 10), 0, at(9, 0)))
+
+    assert [("0 09:00", "purchase_ordered", "P1", 20)] == units(story, "purchase_ordered")
+    assert [("0 09:00", 12), ("0 11:10", 8)] == [(t, n) for t, _, n in story.events("quantity", kind="allocated")]
+
+
+def test_what_a_supplier_leaves_out_is_ordered_again_at_once():
+    half = Supplier("maker", Fixed(2 * HOUR_MS), fill_share=Fixed(0.5))
+    story = reviewed([(at(0, 9), [(0, 4, 1_000)])], supplier=half)
+
+    assert [("0 09:00", 4), ("0 11:00", 2), ("0 13:00", 1)] == [
+        (t, n) for t, _, _, n in units(story, "purchase_ordered")
+    ][:3]
+
+
+def test_each_order_has_a_lead_time_of_its_own():
+    orders = [(at(0, 9, minute), [(0, 1, 1_000)]) for minute in range(8)]
+    story = reviewed(orders, supplier=Supplier("maker", Uniform(HOUR_MS, 20 * HOUR_MS)))
+    ordered, received = (story.rows("events", kind=kind) for kind in ("purchase_ordered", "received"))
+
+    assert 8 == len(ordered) == len(received)
+    assert 8 == len({row["time_ms"] for row in received})
+
+
+def test_a_closed_node_is_reviewed_when_it_opens():
+    """Closed from 8:00 to 11:00; what was accepted at 9:00 is owed, and ordered at 11:00."""
+    outage = NodeOutage(0, at(0, 8), 3 * HOUR_MS)
+    welcome = (a_channel(accepts_backorders=True),)
+    story = reviewed([(at(0, 9), [(0, 2, 1_000)])], channels=welcome, disruptions=(outage,))
+
+    assert [("0 11:00", "purchase_ordered", "P1", 2)] == units(story, "purchase_ordered")
+
+
+def test_a_review_every_six_hours():
+    """At 6:00, 12:00, 18:00, ...: two sold at 9:00 are ordered at noon, one sold at 19:00 at midnight."""
+    story = reviewed([(at(0, 9), [(0, 2, 1_000)]), (at(0, 19), [(0, 1, 1_000)])], 6 * HOUR_MS)
+
+    assert [("0 12:00", "purchase_ordered", "P1", 2), ("1 00:00", "purchase_ordered", "P1", 1)] == units(
+        story, "purchase_ordered"
+    )
+
+
+def test_levels_may_be_parameters_of_the_policy():
+    """They hold in place of s = 10 and S = 40 of the stock plan; 12 are at hand."""
+
+    def first(name: str, **parameters: int) -> list[int]:
+        policies = POLICIES | {"replenishment": PolicyChoice(name, parameters)}
+        story = supplied(policies=policies, horizon=Horizon(DAY_MS, 0, 9 * DAY_MS))
+        return [n for *_, n in units(story, "purchase_ordered")]
+
+    assert [] == first("s_S")
+    assert [28] == first("s_S", reorder_point=12)
+    assert [8] == first("s_S", reorder_point=12, order_up_to=20)
+    assert [13] == first("base_stock", order_up_to=25)
+    assert [5] == first("base_stock", order_up_to=25, order_at_most=5)
+    assert [14] == first("r_Q", reorder_point=25, order_quantity=7)
 
 
 # Transfers.
