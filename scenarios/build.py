@@ -189,6 +189,7 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         return_transit_ms=spec.return_transit,
         cancel_share=spec.cancel_share,
         cancel_delay_ms=spec.cancel_delay,
+        hold_patience_ms=spec.hold_patience,
     )
 
 

@@ -25,6 +25,7 @@ from scenarios.fields import (
     Moment,
     Name,
     Names,
+    RandomDuration,
     Section,
     Share,
     Text,
@@ -87,7 +88,7 @@ class DeskSpec(Section):
     days: Weekdays = key("daily", description="When they work.")
     start: Clock = key("08:00", description="When they begin.")
     end: Clock = key("20:00", description="When they end.")
-    handling: Duration = key("6min", description="How long one case takes.")
+    handling: RandomDuration = key("6min", description="How long one case takes.")
 
     @model_validator(mode="after")
     def _forward(self) -> Self:

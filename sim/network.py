@@ -238,7 +238,8 @@ class Sync:
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A kind of customer: where they live (weights over regions; None: by population), how long after
-    delivery they return, how long the parcel back takes, how soon they cancel."""
+    delivery they return, how long the parcel back takes, how soon they cancel; how long they bear that nobody looks at
+    their held order (None: as long as it takes)."""
 
     name: str
     region_weights: tuple[float, ...] | None = None
@@ -247,6 +248,7 @@ class Segment:
     return_transit_ms: Distribution = field(default_factory=lambda: Fixed(5 * DAY_MS))
     cancel_share: float = 0.0
     cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
+    hold_patience_ms: Distribution | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.calendar import Calendar
 from sim.disruptions import Disruption
+from sim.distributions import Distribution, Fixed
 from sim.network import Network
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -92,7 +93,7 @@ class DeskPlan:
     weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4, 5, 6})
     start_minute: int = 8 * 60
     end_minute: int = 20 * 60
-    handling_ms: int = 6 * MINUTE_MS
+    handling_ms: Distribution = field(default_factory=lambda: Fixed(6 * MINUTE_MS))
 
 
 @dataclass(frozen=True, slots=True)

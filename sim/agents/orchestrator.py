@@ -577,6 +577,10 @@ class Orchestrator:
                 self.void(shipment, _CUSTOMER)
         self.cancel(order, _CUSTOMER, self._customer)
 
+    def customer_tires(self, order: int) -> None:
+        """Nobody has looked at a held order for longer than its customer bears."""
+        self.cancel(order, _OUT_OF_PATIENCE, self._customer)
+
     def shipments_of(self, order: int) -> list[int]:
         """All shipments planned for the order so far, voided ones too."""
         found: list[int] = []

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from sim.disruptions import NodeOutage
+from sim.distributions import Distribution, Exponential, Fixed, Uniform
 from sim.errors import DecisionError, InvariantError
 from sim.model import Model
-from sim.network import Payment
+from sim.network import Payment, Segment
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
-from sim.world import DeskPlan, Rules
+from sim.world import DeskPlan, Rules, World
 from tests.sim.telling import at, tell, told, visit
 from tests.worlds import a_channel, a_node, a_trace, a_world, stock
 
@@ -182,6 +184,65 @@ def test_an_unstaffed_desk_grows_a_backlog():
     story = visit(world, [(at(0, 9), P1)] * 3, desk_luck=[0.5] * 3)
 
     assert {"held": 3} == story.manifest["census"]
+
+
+def impatient(patience: Distribution, **desk: Any) -> World:
+    """Every order is reviewed by one person, ten minutes a case."""
+    return a_world(
+        channels=(a_channel(payments=(Payment("card", review_share=1.0),)),),
+        segments=(Segment("everyone", hold_patience_ms=patience),),
+        rules=Rules(desk=replace(DeskPlan(staff=1, handling_ms=Fixed(10 * MINUTE_MS)), **desk)),
+    )
+
+
+def test_who_waits_too_long_at_the_desk_cancels():
+    """Patience of 15 minutes: the first is looked at at once, the second after ten minutes, the third leaves at 9:15,
+    and the fourth, who came at 9:10, is next at 9:20."""
+    orders = [(at(0, 9), P1)] * 3 + [(at(0, 9, 10), P1)]
+    story = visit(impatient(Fixed(15 * MINUTE_MS)), orders, desk_luck=[0.5] * 4)
+
+    assert [("0 09:10", 0, ""), ("0 09:15", 2, "out_of_patience"), ("0 09:20", 1, ""), ("0 09:30", 3, "")] == [
+        (time, order, reason if kind == "cancelled" else "")
+        for time, kind, order, reason in story.events("order", "reason", kind=("hold_cleared", "cancelled"))
+    ]
+    assert {"customer"} == {row["actor"] for row in story.rows("events", kind=("cancelled", "cancelled_units"))}
+    assert {"closed": 3, "cancelled": 1} == story.manifest["census"]
+
+
+def test_who_is_being_looked_at_stays():
+    story = visit(impatient(Fixed(MINUTE_MS)), [(at(0, 9), P1)], desk_luck=[0.5])
+
+    assert ["0 09:10"] == story.times("hold_cleared")
+
+
+def test_overnight_patience_ends_though_nobody_works():
+    story = visit(impatient(Fixed(2 * HOUR_MS)), [(at(0, 20, 30), P1)], desk_luck=[0.5])
+
+    assert ["0 22:30"] == story.times("cancelled")
+
+
+def test_patience_is_the_customers_own():
+    """With one person or two at the desk, whoever leaves in both runs leaves at the same moment."""
+    orders = [(at(0, 9, minute), P1) for minute in range(40)]
+    left = []
+    for staff in (1, 2):
+        story = visit(impatient(Exponential(20 * MINUTE_MS), staff=staff), orders, desk_luck=[0.5] * 40)
+        left.append({row["order"]: row["time_ms"] for row in story.rows("events", kind="cancelled")})
+    both = left[0].keys() & left[1].keys()
+
+    assert {n: left[0][n] for n in both} == {n: left[1][n] for n in both}
+    assert 1 < len(both) < len(left[0]) < 40
+
+
+def test_handling_may_take_any_time():
+    """Uniform between five and fifteen minutes: the cases differ."""
+    world = impatient(Fixed(DAY_MS), handling_ms=Uniform(5 * MINUTE_MS, 15 * MINUTE_MS))
+    story = visit(world, [(at(0, 9), P1)] * 6, desk_luck=[0.5] * 6)
+    done = [at(0, 9), *(row["time_ms"] for row in story.rows("events", kind="hold_cleared"))]
+    took = [after - before for before, after in pairwise(done)]
+
+    assert 6 == len(set(took))
+    assert all(5 * MINUTE_MS <= ms <= 15 * MINUTE_MS for ms in took)
 
 
 # Allocation.

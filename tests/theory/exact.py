@@ -119,8 +119,13 @@ def erlang_c_wait(load: float, servers: int) -> float:
     return waiting / (servers - load)
 
 
+def pollaczek_khinchine_wait(load: float, squared_cv: float) -> float:
+    """Mean wait in M/G/1, in units of the mean service; ``squared_cv`` of the service (Khinchine 1932)."""
+    return load * (1 + squared_cv) / (2 * (1 - load))
+
+
 def erlang_a(load: float, servers: int, patience: float) -> Answers:
-    """M/M/c+M by birth and death: share that gives up, mean number that waits, mean time in the system.
+    """M/M/c+M by birth and death: share that gives up, mean time in the system in units of the mean service.
 
     ``load`` in Erlangs, ``patience`` its mean in units of the mean service (Palm 1957; Garnett, Mandelbaum and Reiman
     2002). Everyone counts in the time: who gives up until then, the others until they are served.
@@ -133,4 +138,4 @@ def erlang_a(load: float, servers: int, patience: float) -> Answers:
     shares = np.array(weights) / sum(weights)
     number = np.arange(len(shares))
     queue = float(shares @ np.maximum(number - servers, 0))
-    return {"abandoned": queue / patience / load, "queue": queue, "system": float(shares @ number) / load}
+    return {"abandoned": queue / patience / load, "system": float(shares @ number) / load}

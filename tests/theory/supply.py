@@ -1,30 +1,22 @@
-"""The cases of inventory theory: scenario file, exact answers, and what the books of a run say, by batch means.
-
-A case is one run of a scenario of this folder, cut after its warm-up into batches of equal length that are long against
-lead times. A measure is its mean over the batches; its interval comes from Student's distribution (Law, Simulation
-Modeling and Analysis, 9.5.3).
-"""
+"""The cases of inventory theory: scenario file, exact answers, and what the books of a run say, by batch means."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from scenarios.load import load
 from sim.model import Model
 from sim.run import Books
 from sim.units import HOUR_MS
 from tests.theory import exact
+from tests.theory.batches import BATCH_TIMES, BATCHES, Estimate
 
 SCENARIOS = Path(__file__).parent / "scenarios"
-BATCHES = 20
-CONFIDENCE = 0.99
 Floats = NDArray[np.float64]
 
 
@@ -83,30 +75,13 @@ CASES = (
 )
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over batches and half the width of its 99% confidence interval."""
-
-    mean: float
-    half: float
-
-    def holds(self, exact: float) -> bool:
-        """Whether ``exact`` lies within the interval."""
-        return abs(self.mean - exact) <= self.half
-
-
 def measured(case: Case, folder: Path, use: str | None = None, seed: int = 1) -> dict[str, Estimate]:
     """Run a case's scenario and estimate what it has exact answers for; ``use`` is an override in place of its own."""
     chosen = use or case.use
     world = load(SCENARIOS / f"{case.scenario}.yaml", [] if chosen is None else [chosen]).world
     Model(world, seed).run(folder)
     by_batch = batches_of(Books(folder), case)
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, BATCHES - 1))
-    return {
-        name: Estimate(float(values.mean()), quantile * float(values.std(ddof=1)) / math.sqrt(BATCHES))
-        for name, values in by_batch.items()
-        if name in case.exact
-    }
+    return {name: Estimate.of(values) for name, values in by_batch.items() if name in case.exact}
 
 
 def batches_of(books: Books, case: Case) -> dict[str, Floats]:
@@ -149,18 +124,13 @@ _LEVELS = """
            lead(time_ms, 1, drain_until_ms()) OVER (ORDER BY time_ms) AS until_ms
     FROM ({steps})
 """
-_BATCHES = f"""
-    SELECT b, warm_up_ms() + b * (end_ms() - warm_up_ms()) // {BATCHES} AS from_ms,
-           warm_up_ms() + (b + 1) * (end_ms() - warm_up_ms()) // {BATCHES} AS to_ms
-    FROM range({BATCHES}) AS r(b)
-"""
 
 
 def _average(books: Books, steps: str) -> Floats:
     """The time average of a quantity that is known by its steps, by batch."""
     sql = f"""
         SELECT sum(level * (least(until_ms, to_ms) - greatest(time_ms, from_ms))) / any_value(to_ms - from_ms) AS x
-        FROM ({_LEVELS.format(steps=steps)}) JOIN ({_BATCHES}) ON time_ms < to_ms AND until_ms > from_ms
+        FROM ({_LEVELS.format(steps=steps)}) JOIN ({BATCH_TIMES}) ON time_ms < to_ms AND until_ms > from_ms
         GROUP BY b ORDER BY b
     """
     return books.frame(sql)["x"].to_numpy(np.float64)
@@ -170,7 +140,7 @@ def _at_ends(books: Books, steps: str) -> Floats:
     """Its average just before each full hour, by batch."""
     sql = f"""
         WITH ends AS (
-            SELECT b, unnest(range(from_ms + {HOUR_MS}, to_ms + 1, {HOUR_MS})) AS end_of_period FROM ({_BATCHES})
+            SELECT b, unnest(range(from_ms + {HOUR_MS}, to_ms + 1, {HOUR_MS})) AS end_of_period FROM ({BATCH_TIMES})
         )
         SELECT avg(coalesce(level, 0)) AS x
         FROM ends ASOF LEFT JOIN ({_LEVELS.format(steps=steps)}) ON end_of_period > time_ms
@@ -183,7 +153,8 @@ def _count(books: Books, condition: str) -> Floats:
     """How many events of a kind, by batch."""
     sql = f"""
         SELECT count(kind) AS x
-        FROM ({_BATCHES}) LEFT JOIN (SELECT * FROM events WHERE {condition}) ON time_ms >= from_ms AND time_ms < to_ms
+        FROM ({BATCH_TIMES})
+        LEFT JOIN (SELECT * FROM events WHERE {condition}) ON time_ms >= from_ms AND time_ms < to_ms
         GROUP BY b ORDER BY b
     """
     return books.frame(sql)["x"].to_numpy(np.float64)

@@ -19,9 +19,10 @@ from scipy import stats
 from sim.agents.crew import Crew
 from sim.agents.station import Station
 from sim.clock import CAPTURE, Clock
-from sim.distributions import Distribution, Exponential, Fixed
+from sim.distributions import Discrete, Distribution, Exponential, Fixed, Lognormal, Uniform
 from sim.network import Station as StationSpec
 from sim.streams import Streams
+from tests.theory.exact import erlang_c_wait, pollaczek_khinchine_wait
 
 SERVICE_MS = 1_000_000
 REPLICATIONS, WARM_UP = 40, 1_000
@@ -88,29 +89,29 @@ def estimate(work: Distribution, people: int, rate: float, seed: int = 11) -> tu
     return float(fit[0]), float(stats.t.ppf(0.995, freedom)) * error
 
 
-def erlang_c_wait(rate: float, people: int) -> float:
-    """Mean wait in M/M/c, in units of the mean service (Erlang 1917)."""
-    rho = rate / people
-    term = rate**people / math.factorial(people) / (1 - rho)
-    waiting = term / (sum(rate**k / math.factorial(k) for k in range(people)) + term)
-    return waiting / (people - rate)
-
-
-def pollaczek_khinchine_wait(rate: float, squared_cv: float) -> float:
-    """Mean wait in M/G/1, in units of the mean service."""
-    return rate * (1 + squared_cv) / (2 * (1 - rate))
-
-
 CASES: dict[str, tuple[Distribution, int, float, float]] = {
     "M/M/1": (Exponential(SERVICE_MS), 1, 0.8, erlang_c_wait(0.8, 1)),
     "M/M/3": (Exponential(SERVICE_MS), 3, 2.5, erlang_c_wait(2.5, 3)),
     "M/D/1": (Fixed(SERVICE_MS), 1, 0.8, pollaczek_khinchine_wait(0.8, 0.0)),
+    "M/G/1, uniform": (Uniform(0, 2 * SERVICE_MS), 1, 0.8, pollaczek_khinchine_wait(0.8, 1 / 3)),
+    "M/G/1, lognormal": (
+        Lognormal(SERVICE_MS / math.sqrt(1.25), 0.5),
+        1,
+        0.8,
+        pollaczek_khinchine_wait(0.8, 0.25),
+    ),
+    "M/G/1, two points": (
+        Discrete((SERVICE_MS / 2, 3 * SERVICE_MS), (0.8, 0.2)),
+        1,
+        0.8,
+        pollaczek_khinchine_wait(0.8, 1.0),
+    ),
 }
 
 
 def test_the_formulas_give_the_values_of_the_books():
     assert {"M/M/1": 4.0, "M/M/3": 1.404494382, "M/D/1": 2.0} == {
-        name: round(case[3], 9) for name, case in CASES.items()
+        name: round(case[3], 9) for name, case in list(CASES.items())[:3]
     }
     assert round(erlang_c_wait(0.8, 1), 12) == round(pollaczek_khinchine_wait(0.8, 1.0), 12)
 
