@@ -37,7 +37,7 @@ from sim.network import (
     Sync,
 )
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, Horizon, Rules, StockPlan, Trace, World
+from sim.world import DeskPlan, DeskShift, Horizon, Rules, StockPlan, Trace, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         stock=_stock(scenario, tables, network, names),
         policies=settings.policies,
         rules=_rules(scenario.rules),
+        desks=tuple(_desk(spec, names) for spec in scenario.desks),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
@@ -244,10 +245,17 @@ def _rules(spec: RulesSpec) -> Rules:
         return_window_ms=spec.return_window,
         sweep_ms=spec.sweep,
         data_fault_share=spec.data_fault_share,
-        desk=_desk(spec.desk),
         limits_ms=spec.limits,
     )
 
 
-def _desk(spec: DeskSpec) -> DeskPlan:
-    return DeskPlan(spec.staff, spec.days, spec.start, spec.end, spec.handling)
+def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
+    return DeskPlan(
+        name=spec.name,
+        role=spec.role,
+        handles=tuple(spec.handles),
+        shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff) for shift in spec.shifts),
+        handling_ms=spec.handling,
+        limit_ms=spec.limit,
+        escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),
+    )

@@ -21,6 +21,7 @@ COLLECTIONS: dict[Path, str] = {
     ("channels", "*", "payments"): "kind",
     ("segments",): "name",
     ("disruptions",): "name",
+    ("desks",): "name",
 }
 """Where named things are kept, and which of their keys is the name."""
 

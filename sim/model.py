@@ -16,8 +16,8 @@ import numpy as np
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
 from sim.agents.customer import Arrivals, Customers, enter
-from sim.agents.desk import Desk
 from sim.agents.dock import Dock
+from sim.agents.exceptions import Exceptions
 from sim.agents.finance import Finance
 from sim.agents.limits import Limits
 from sim.agents.orchestrator import Orchestrator
@@ -34,7 +34,8 @@ from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Disruption
-from sim.orders import ORDER_STATES, VALIDATED
+from sim.orders import HELD, ORDER_STATES, VALIDATED
+from sim.stall import stall_reason
 from sim.streams import Streams
 from sim.world import PolicyChange, World
 
@@ -89,7 +90,7 @@ class Model:
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = ReturnsDesk(site, customer)
-        site.desk, site.dock = Desk(site), Dock(site)
+        site.dock = Dock(site)
         site.warehouses = self.warehouses = [
             Warehouse(i, n, self._actor(f"warehouse:{n.name}"), site) for i, n in enumerate(network.nodes)
         ]
@@ -99,6 +100,7 @@ class Model:
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
         self._wire_channels(site)
+        site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
 
     def _wire_channels(self, site: Site) -> None:
         for i, spec in enumerate(self.world.network.channels):
@@ -263,23 +265,11 @@ class Model:
         """Orders by state at this moment; open ones by what they wait for."""
         states = as_numpy(self.site.register.orders.state)
         counts = Counter({ORDER_STATES[s]: n for s, n in enumerate(np.bincount(states).tolist()) if n})
-        for order in np.flatnonzero(states == VALIDATED).tolist():
-            counts["open: " + self._stall(order)] += 1
-        counts.pop(ORDER_STATES[VALIDATED], None)
+        for order in np.flatnonzero((states == VALIDATED) | (states == HELD)).tolist():
+            counts["open: " + stall_reason(self.site.register, order)] += 1
+        for state in (VALIDATED, HELD):
+            counts.pop(ORDER_STATES[state], None)
         return dict(sorted(counts.items()))
-
-    def _stall(self, order: int) -> str:
-        register = self.site.register
-        if any(register.lines.open_units[n] and register.lines.state[n] > 1 for n in register.orders.lines(order)):
-            return "stock shortage"
-        shipments = [register.shipments.state[s] for s in self.site.orchestrator.shipments_of(order)]
-        if any(s < 4 for s in shipments):
-            return "capacity"
-        if any(s == 4 for s in shipments):
-            return "carrier"
-        if register.orders.pending[order]:
-            return "return or settlement"
-        return "return window"
 
     def _manifest(self, folder: Path, recorder: Recorder) -> dict[str, Any]:
         world, horizon = self.world, self.world.horizon

@@ -1,40 +1,47 @@
-"""The order desk: people who look at held orders, one case after the other, in their shift."""
+"""A desk: people of one role who look at exceptions, one case after the other, in their shifts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.agents.crew import Crew
 from sim.agents.station import Station
-from sim.distributions import Fixed
 from sim.network import Shift
 from sim.network import Station as StationSpec
+from sim.world import DeskPlan
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
 
 class Desk:
-    """Holds are worked first in, first out; the verdict is the orchestrator's rule for the case."""
+    """Cases are worked first in, first out; ``decide`` is told of each that is finished, and by whom."""
 
-    def __init__(self, site: Site) -> None:
-        plan = site.world.rules.desk
-        shift = Shift(plan.weekdays, plan.start_minute, plan.end_minute, (plan.staff, 0, 0, 0))
-        self._site = site
+    def __init__(self, site: Site, number: int, plan: DeskPlan, actor: int, decide: Callable[[int, int], None]) -> None:
+        shifts = tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (s.staff, 0, 0, 0)) for s in plan.shifts)
+        self.plan, self.actor, self._decide = plan, actor, decide
         self.cases = Station(
-            StationSpec(Fixed(plan.handling_ms)),
-            Crew((shift,), 0, site.calendar),
+            StationSpec(plan.handling_ms),
+            Crew(shifts, 0, site.calendar),
             site.clock,
             len,
-            self._decide,
-            site.streams.counter("desk", "order desk"),
-            rank=1 << 20,
+            self._finish,
+            site.streams.counter("desk", plan.name),
+            rank=(1 << 20) + number,
         )
 
-    def put(self, order: int) -> None:
-        """A held order joins the queue."""
-        self.cases.put([order])
+    def put(self, case: int) -> None:
+        """A case joins the queue."""
+        self.cases.put([case])
 
-    def _decide(self, orders: list[int]) -> None:
-        for order in orders:
-            self._site.orchestrator.reviewed(order)
+    def give_up(self, case: int) -> bool:
+        """Take a case out of the queue, if nobody has begun it; whether that was so."""
+        if case not in self.cases.queue:
+            return False
+        self.cases.queue.remove(case)
+        return True
+
+    def _finish(self, cases: list[int]) -> None:
+        for case in cases:
+            self._decide(case, self.actor)

@@ -149,12 +149,13 @@ class Orchestrator:
         self._capture(order, basket, channel)
         payment = self._payment(order)
         if orders.payment_luck[order] < payment.declined_share:
-            self._hold(order, _DECLINED)
+            self._hold(order, _DECLINED, "payment")
+            self._site.exceptions.watch(order, "payment")
             retry_ms = self._clock.now_ms + payment.retry_ms
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
         elif orders.desk_luck[order] < payment.review_share + self._fault_share:
-            self._hold(order, _FRAUD_REVIEW if orders.desk_luck[order] < payment.review_share else _DATA_FAULT)
-            self._site.desk.put(order)
+            fraud = orders.desk_luck[order] < payment.review_share
+            self._hold_for_desk(order, _FRAUD_REVIEW if fraud else _DATA_FAULT, "fraud" if fraud else "data_fault")
         else:
             self._validate(order)
         if orders.cancel_ms[order] >= 0:
@@ -204,9 +205,15 @@ class Orchestrator:
         orders = self._register.orders
         return self._payments[orders.channel[order]][orders.payment[order]]
 
-    def _hold(self, order: int, reason: int) -> None:
-        self._site.order_states.move(order, HELD)
+    def _hold(self, order: int, reason: int, kind: str) -> None:
+        if self._orders.state[order] != HELD:
+            self._site.order_states.move(order, HELD)
+        self._register.holds[order] = kind
         self._log.one(_HELD, self.actor, reason, order)
+
+    def _hold_for_desk(self, order: int, reason: int, kind: str) -> None:
+        self._hold(order, reason, kind)
+        self._site.exceptions.put(order, kind)
 
     def _retry(self, order: int) -> None:
         """The second attempt to authorise; the same customer's luck decides."""
@@ -214,24 +221,24 @@ class Orchestrator:
             return
         payment = self._payment(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
-            self._clear(order, _RETRIED)
+            self._clear(order, _RETRIED, self.actor)
         else:
             self.cancel(order, _DECLINED, self.actor)
 
-    def reviewed(self, order: int) -> None:
-        """The desk looked at a held order."""
+    def reviewed(self, order: int, kind: str, desk: int) -> None:
+        """The people of a desk looked at an exception of an order; what they do bears their name."""
         orders = self._register.orders
-        if orders.state[order] != HELD:
+        if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
         payment = self._payment(order)
-        luck = orders.desk_luck[order]
-        if luck < payment.review_share * payment.fraud_share:
-            self.cancel(order, _FRAUD, self.actor)
+        if kind == "fraud" and orders.desk_luck[order] < payment.review_share * payment.fraud_share:
+            self.cancel(order, _FRAUD, desk)
         else:
-            self._clear(order, _REVIEWED)
+            self._clear(order, _REVIEWED, desk)
 
-    def _clear(self, order: int, reason: int) -> None:
-        self._log.one(_CLEARED, self.actor, reason, order)
+    def _clear(self, order: int, reason: int, actor: int) -> None:
+        self._site.exceptions.settle(order, self._register.holds.pop(order))
+        self._log.one(_CLEARED, actor, reason, order)
         self._validate(order)
 
     def _accept(self, order: int) -> None:
@@ -560,8 +567,15 @@ class Orchestrator:
             self._close([order])
         elif orders.left[order] == 0 and orders.state[order] in (CAPTURED, HELD, VALIDATED):
             self._site.order_states.move(order, CANCELLED)
+            if self._register.holds:
+                self._end_hold(order)
             self._log.one(_CANCELLED, actor, reason, order)
             self._site.finance.return_deposit(order, reason)
+
+    def _end_hold(self, order: int) -> None:
+        kind = self._register.holds.pop(order, None)
+        if kind is not None:
+            self._site.exceptions.settle(order, kind)
 
     def _customer_cancels(self, order: int) -> None:
         """Works until release; what is on the floor goes on."""
@@ -575,12 +589,7 @@ class Orchestrator:
 
     def shipments_of(self, order: int) -> list[int]:
         """All shipments planned for the order so far, voided ones too."""
-        found: list[int] = []
-        shipment = self._register.orders.last_shipment[order]
-        while shipment >= 0:
-            found.append(shipment)
-            shipment = self._register.shipments.previous[shipment]
-        return found[::-1]
+        return self._register.shipments_of(order)
 
     # Completion.
 

@@ -32,8 +32,8 @@ from sim.world import PolicyChoice, World
 if TYPE_CHECKING:
     from sim.agents.carrier import Carrier
     from sim.agents.channel import Channel
-    from sim.agents.desk import Desk
     from sim.agents.dock import Dock
+    from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
     from sim.agents.limits import Limits
     from sim.agents.orchestrator import Orchestrator
@@ -79,7 +79,7 @@ class Site:
     carriers: list[Carrier]
     orchestrator: Orchestrator
     dock: Dock
-    desk: Desk
+    exceptions: Exceptions
     returns: ReturnsDesk
     supply: Supply
     finance: Finance

@@ -208,6 +208,7 @@ KINDS = (
     ),
     Kind("closed", "order"),
     Kind("limit_breached", "order"),
+    Kind("escalated", "order"),
     Kind("shipment_limit_breached", "shipment"),
     # Credits of a replayed order file.
     Kind("credit_voided", "note", units="note_units", value="note_value"),
@@ -335,6 +336,9 @@ REASONS = (
     "unsold",
     "drained",
     "order_desk",
+    "fraud_analyst",
+    "credit_controller",
+    "data_steward",
     "operations_manager",
     "inventory_planner",
     "warehouse_leader",

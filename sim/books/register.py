@@ -279,8 +279,19 @@ class Register:
         self.returns = Returns()
         self.goods = Goods()
         self.notes = Notes()
+        self.holds: dict[int, str] = {}
+        """By held order: the kind of exception that holds it."""
 
     def pieces_of(self, shipment: int) -> range:
         """Numbers of the shipment's pieces."""
         first = self.shipments.first_piece
         return range(first[shipment], first[shipment + 1])
+
+    def shipments_of(self, order: int) -> list[int]:
+        """All shipments planned for the order so far, voided ones too."""
+        found: list[int] = []
+        shipment = self.orders.last_shipment[order]
+        while shipment >= 0:
+            found.append(shipment)
+            shipment = self.shipments.previous[shipment]
+        return found[::-1]

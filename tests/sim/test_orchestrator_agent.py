@@ -13,7 +13,7 @@ from sim.model import Model
 from sim.network import Payment
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
-from sim.world import DeskPlan, Rules
+from sim.world import DeskPlan, DeskShift, Rules
 from tests.sim.telling import at, tell, told, visit
 from tests.worlds import a_channel, a_node, a_trace, a_world, stock
 
@@ -170,7 +170,7 @@ def test_the_desk_clears_holds_in_its_shift(luck: float, expected: list[Any]):
 def test_cases_queue_at_the_desk():
     """Two people, six minutes a case: five cases at 9:00 are done at 9:06, 9:06, 9:12, 9:12 and 9:18."""
     payment = Payment("card", review_share=1.0)
-    world = a_world(channels=(a_channel(payments=(payment,)),), rules=Rules(desk=DeskPlan(staff=2)))
+    world = a_world(channels=(a_channel(payments=(payment,)),), desks=(DeskPlan(shifts=(DeskShift(staff=2),)),))
     story = visit(world, [(at(0, 9), P1)] * 5, desk_luck=[0.5] * 5)
 
     assert ["0 09:06", "0 09:06", "0 09:12", "0 09:12", "0 09:18"] == story.times("hold_cleared")
@@ -178,10 +178,10 @@ def test_cases_queue_at_the_desk():
 
 def test_an_unstaffed_desk_grows_a_backlog():
     payment = Payment("card", review_share=1.0)
-    world = a_world(channels=(a_channel(payments=(payment,)),), rules=Rules(desk=DeskPlan(staff=0)))
+    world = a_world(channels=(a_channel(payments=(payment,)),), desks=(DeskPlan(shifts=(DeskShift(staff=0),)),))
     story = visit(world, [(at(0, 9), P1)] * 3, desk_luck=[0.5] * 3)
 
-    assert {"held": 3} == story.manifest["census"]
+    assert {"open: fraud review": 3} == story.manifest["census"]
 
 
 # Allocation.
