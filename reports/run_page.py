@@ -32,6 +32,7 @@ _STEPS = (
     ("Other fees", ("fees",)),
     ("Returns handling", ("returns_handling",)),
     ("Write-offs", ("write_offs",)),
+    ("Chargebacks", ("chargebacks",)),
 )
 _BETTER = {"higher": "▲", "lower": "▼"}
 

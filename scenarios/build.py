@@ -233,6 +233,13 @@ def _payment(spec: PaymentSpec) -> Payment:
         fraud_share=spec.fraud_share,
         fee_bp=spec.fee_share,
         fee_cents=spec.fee,
+        caught_share=spec.caught_share,
+        false_reject_share=spec.false_reject_share,
+        unnoticed_fraud_share=spec.unnoticed_fraud_share,
+        chargeback_delay_ms=spec.chargeback_delay,
+        chargeback_fee_cents=spec.chargeback_fee,
+        authorisation_ms=spec.authorisation,
+        renewal_declined_share=spec.renewal_declined_share,
     )
 
 

@@ -57,6 +57,17 @@ class PaymentSpec(Section):
     fraud_share: Share = key("0%", description="Share of the reviewed orders that is fraud.")
     fee_share: ShareBp = key("0%", description="What the payment provider takes of the amount.")
     fee: Money = key(0, description="What the payment provider takes for each payment.")
+    caught_share: Share = key("100%", description="Share of the fraud under review that is rejected.")
+    false_reject_share: Share = key("0%", description="Share of the honest orders under review that is rejected.")
+    unnoticed_fraud_share: Share = key("0%", description="Share of all orders that is fraud and looks best of all.")
+    chargeback_delay: RandomDuration | None = key(
+        None, description="From shipment to the chargeback of accepted fraud (20 to 90 days); null: never."
+    )
+    chargeback_fee: Money = key(0, description="What the provider charges for each chargeback.")
+    authorisation: Duration | None = key(
+        None, description="How long an authorisation holds (some 7d), to be renewed before release; null: for ever."
+    )
+    renewal_declined_share: Share = key("0%", description="Share of renewals that are declined.")
 
 
 class PromiseSpec(Section):

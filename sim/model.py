@@ -15,12 +15,14 @@ import numpy as np
 
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
+from sim.agents.chargebacks import Chargebacks
 from sim.agents.customer import Arrivals, Customers, enter
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.finance import Finance
 from sim.agents.limits import Limits
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.returns import ReturnsDesk
 from sim.agents.site import Site
@@ -100,6 +102,11 @@ class Model:
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
         self._wire_channels(site)
+        payments = [p for c in network.channels for p in c.payments]
+        if any(p.chargeback_delay_ms is not None for p in payments):
+            site.chargebacks = Chargebacks(site)
+        if any(p.authorisation_ms is not None for p in payments):
+            site.release_check = ReleaseCheck(site)
         site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
 
     def _wire_channels(self, site: Site) -> None:

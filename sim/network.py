@@ -196,7 +196,16 @@ class Supplier:
 @dataclass(frozen=True, slots=True)
 class Payment:
     """One way to pay at a channel. ``declined_share`` is that of first attempts; ``recovered_share`` of
-    those succeed at the retry after ``retry_ms``."""
+    those succeed at the retry after ``retry_ms``.
+
+    Each order has a score: a uniform number, low where it looks like fraud. The ``review_share`` that looks worst is
+    reviewed, of which ``fraud_share`` is fraud; the ``unnoticed_fraud_share`` of all orders that scores best is fraud
+    too. Reviewers reject ``caught_share`` of the fraud and ``false_reject_share`` of the honest orders that they see.
+    Fraud that was sent out is charged back after ``chargeback_delay_ms`` (None: never), for a fee.
+
+    An authorisation holds for ``authorisation_ms`` (None: for ever); later it is renewed before release, and
+    ``renewal_declined_share`` of renewals are declined.
+    """
 
     kind: str
     share: float = 1.0
@@ -207,6 +216,24 @@ class Payment:
     fraud_share: float = 0.0
     fee_bp: int = 0
     fee_cents: int = 0
+    caught_share: float = 1.0
+    false_reject_share: float = 0.0
+    unnoticed_fraud_share: float = 0.0
+    chargeback_delay_ms: Distribution | None = None
+    chargeback_fee_cents: int = 0
+    authorisation_ms: int | None = None
+    renewal_declined_share: float = 0.0
+
+    def is_fraud(self, score: float) -> bool:
+        """Whether an order of this score is fraud, seen or unseen."""
+        return score < self.review_share * self.fraud_share or score >= 1 - self.unnoticed_fraud_share
+
+    def is_rejected(self, score: float) -> bool:
+        """What reviewers say of an order of this score: theirs is the same uniform, so that luck is the customer's."""
+        fraud = self.review_share * self.fraud_share
+        if score < fraud:
+            return score < fraud * self.caught_share
+        return score < fraud + (self.review_share - fraud) * self.false_reject_share
 
 
 @dataclass(frozen=True, slots=True)

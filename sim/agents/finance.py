@@ -104,13 +104,16 @@ class Finance:
         channel = as_numpy(register.orders.channel)[order]
         kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
         for row in np.flatnonzero(kind == PREPAID).tolist():
-            self._deposits[int(order[row])] -= self._gross(shipments[row], int(order[row]), int(channel[row]))
+            self._deposits[int(order[row])] -= self.gross_cents(shipments[row], int(order[row]), int(channel[row]))
         site.log.add(_INVOICED, self.actor, 0, shipments)
         site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID].tolist())
+        if site.chargebacks is not None:
+            site.chargebacks.sent(shipments)
         for number in np.unique(channel).tolist():
             self._line_up(number, ids[channel == number].tolist())
 
-    def _gross(self, shipment: int, order: int, channel: int) -> int:
+    def gross_cents(self, shipment: int, order: int, channel: int) -> int:
+        """What the customer pays for one shipment that left, tax and delivery included."""
         register = self._site.register
         first = register.shipments.sequence[shipment] == 0
         total = self._site.world.network.channels[channel].shipping_fee_cents if first else 0

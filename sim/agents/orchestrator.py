@@ -19,10 +19,12 @@ from sim.orders import (
     CANCELLED,
     CAPTURED,
     CLOSED,
+    DELIVERED,
     HELD,
     LINE_CANCELLED,
     LINE_OFFERED,
     LINE_REFUSED,
+    LOST,
     OFFERED,
     OPEN,
     PLANNED,
@@ -63,6 +65,7 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
     _OUT_OF_PATIENCE,
     _CUSTOMER,
     _NODE_OUTAGE,
+    _AUTHORISATION_EXPIRED,
 ) = (
     REASON_NUMBER[r]
     for r in (
@@ -76,6 +79,7 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
         "out_of_patience",
         "customer_cancelled",
         "node_outage",
+        "authorisation_expired",
     )
 )
 
@@ -130,14 +134,17 @@ class Orchestrator:
         """Which arrivals no check will hold: the same rules as in `take`, for many at once."""
         width = max(len(p) for p in self._payments)
         held_payment, held_desk = np.ones((2, len(self._payments), width))
+        unseen = np.zeros((len(self._payments), width))
         for channel, payments in enumerate(self._payments):
             for number, payment in enumerate(payments):
                 if not self._allocate_every_ms:
                     held_payment[channel, number] = payment.declined_share
                     held_desk[channel, number] = payment.review_share + self._fault_share
+                if payment.chargeback_delay_ms is not None:
+                    unseen[channel, number] = payment.unnoticed_fraud_share
         which = (offer.channel, offer.payment)
         paid, clean = offer.payment_luck >= held_payment[which], offer.desk_luck >= held_desk[which]
-        return np.asarray(paid & clean & (offer.cancel_ms < 0))
+        return np.asarray(paid & clean & (offer.desk_luck < 1 - unseen[which]) & (offer.cancel_ms < 0))
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
@@ -225,13 +232,56 @@ class Orchestrator:
         else:
             self.cancel(order, _DECLINED, self.actor)
 
+    def hold_back(self, order: int, reason: int, kind: str) -> None:
+        """What is not on the floor yet goes back on the shelf, until somebody clears the order anew."""
+        for shipment in self.shipments_of(order):
+            if self._shipments.state[shipment] == PLANNED:
+                self.void(shipment, reason)
+        self._hold(order, reason, kind)
+
+    def card_declined_again(self, order: int) -> None:
+        """A renewed authorisation was declined; the customer is asked for another card, once."""
+        self.hold_back(order, _AUTHORISATION_EXPIRED, "payment")
+        self._site.exceptions.watch(order, "payment")
+        moment = self._clock.now_ms + self._payment(order).retry_ms
+        self._clock.at(moment, CAPTURE, self._retry_renewal, order, rank=order & 0xFFFFFFF)
+
+    def _retry_renewal(self, order: int) -> None:
+        if self._orders.state[order] != HELD:
+            return
+        check = self._site.release_check
+        assert check is not None
+        if check.another_card(order):
+            self._clear(order, _RETRIED, self.actor)
+        else:
+            self._give_up(order, _DECLINED, self.actor)
+
+    def _give_up(self, order: int, reason: int, actor: int) -> None:
+        """Cancel what is open of a held order; what is on its way already goes on."""
+        if self._orders.pending[order] > self._open_lines(order) or self._orders.left[order]:
+            self._end_hold(order)
+            self._log.one(_CLEARED, actor, reason, order)
+            self._site.order_states.move(order, VALIDATED)
+            self._log.one(_VALIDATED, actor, reason, order)
+            self._keep_closing(order)
+        self.cancel(order, reason, actor)
+
+    def _open_lines(self, order: int) -> int:
+        return sum(self._register.lines.open_units[n] > 0 for n in self._orders.lines(order))
+
+    def _keep_closing(self, order: int) -> None:
+        """Return windows that passed while the order was held are open once more."""
+        arrived = [s for s in self.shipments_of(order) if self._shipments.state[s] in (DELIVERED, LOST)]
+        if arrived:
+            self._open_window(arrived)
+
     def reviewed(self, order: int, kind: str, desk: int) -> None:
         """The people of a desk looked at an exception of an order; what they do bears their name."""
         orders = self._register.orders
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
         payment = self._payment(order)
-        if kind == "fraud" and orders.desk_luck[order] < payment.review_share * payment.fraud_share:
+        if kind == "fraud" and payment.is_rejected(orders.desk_luck[order]):
             self.cancel(order, _FRAUD, desk)
         else:
             self._clear(order, _REVIEWED, desk)
@@ -240,12 +290,16 @@ class Orchestrator:
         self._site.exceptions.settle(order, self._register.holds.pop(order))
         self._log.one(_CLEARED, actor, reason, order)
         self._validate(order)
+        if self._orders.left[order]:
+            self._keep_closing(order)
 
     def _accept(self, order: int) -> None:
         self._site.order_states.move(order, VALIDATED)
         self._log.one(_VALIDATED, self.actor, 0, order)
         if self._payment(order).kind == "prepaid":
             self._site.finance.take_deposit(order)
+        if self._site.chargebacks is not None:
+            self._site.chargebacks.accepted(order, self._payment(order))
 
     def _validate(self, order: int) -> None:
         """Nothing holds the order (any more): it is allocated now, or with the next batch."""

@@ -32,11 +32,13 @@ from sim.world import PolicyChoice, World
 if TYPE_CHECKING:
     from sim.agents.carrier import Carrier
     from sim.agents.channel import Channel
+    from sim.agents.chargebacks import Chargebacks
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
     from sim.agents.limits import Limits
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
     from sim.agents.returns import ReturnsDesk
     from sim.agents.supplier import Supply
@@ -85,6 +87,8 @@ class Site:
     finance: Finance
     limits: Limits
     replay: Replay | None = None
+    chargebacks: Chargebacks | None = None
+    release_check: ReleaseCheck | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network

@@ -89,6 +89,8 @@ class Warehouse:
             return
         column = self._states.column
         waiting = [s for s in self.waiting if column[s] == PLANNED]
+        if self._site.release_check is not None:
+            waiting = self._site.release_check.pass_on(waiting)
         sequence = list(self._site.policies.release.decide(waiting, self._site.dock.floor_view(self.index)))
         room = self.spec.wave_capacity
         released, self.waiting = (sequence, []) if room is None else (sequence[:room], sequence[room:])

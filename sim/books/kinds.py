@@ -44,6 +44,7 @@ ACCOUNTS = (
     "unmatched_credits",
     "credit_price_differences",
     "returns_handling",
+    "chargebacks",
     "fees",
 )
 
@@ -169,6 +170,19 @@ KINDS = (
             ("card_clearing", -1, "shipment_card"),
             ("receivables", -1, "shipment_uncaptured"),
         ),
+    ),
+    Kind("authorisation_renewed", "order"),
+    Kind(
+        "charged_back",
+        "note",
+        value="note_value",
+        posts=(("chargebacks", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
+    Kind(
+        "chargeback_fee",
+        "note",
+        value="note_value",
+        posts=(("chargebacks", 1, "note_value"), ("cash", -1, "note_value")),
     ),
     # Returns.
     Kind("return_requested", "return", units="return_units"),
@@ -332,6 +346,13 @@ REASONS = (
     "stock_short",
     "stock_correction",
     "lost_in_transit",
+    "authorisation_expired",
+    "approval_needed",
+    "approved",
+    "rejected",
+    "credit_limit",
+    "promise_broken",
+    "house_rule",
     "changed_mind",
     "unsold",
     "drained",

@@ -63,6 +63,15 @@ def nodes(draw: Any, count: int, channels: int) -> tuple[Node, ...]:
 def channels(draw: Any, index: int) -> Channel:
     kind = draw(st.sampled_from(["card", "prepaid", "invoice", "marketplace"]))
     payment = Payment(kind, 1.0, draw(SHARES), draw(SHARES), 2 * HOUR_MS, draw(SHARES), draw(SHARES), 290, 30)
+    payment = replace(
+        payment,
+        caught_share=draw(SHARES),
+        false_reject_share=draw(SHARES),
+        unnoticed_fraud_share=draw(SHARES),
+        chargeback_delay_ms=draw(st.sampled_from([None, Fixed(3 * DAY_MS)])),
+        authorisation_ms=draw(st.sampled_from([None, 5 * HOUR_MS])),
+        renewal_declined_share=draw(SHARES),
+    )
     sync = Sync(
         draw(st.sampled_from(["live", "events", "batch"])),
         draw(durations(0.25, 3)),

@@ -111,8 +111,8 @@ LEGAL = {
         "": {"captured"},
         "captured": {"held", "validated"},
         "held": {"hold_cleared", "cancelled"},
-        "hold_cleared": {"validated"},
-        "validated": {"closed", "cancelled"},
+        "hold_cleared": {"validated", "held"},
+        "validated": {"closed", "cancelled", "held"},
     },
     "shipment": {
         "": {"allocated"},
