@@ -12,7 +12,7 @@ from scenarios.catalogue import products_of
 from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
-from scenarios.schema import DeskSpec, RulesSpec, Scenario
+from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_network import LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
 from scenarios.settings import Settings
@@ -36,6 +36,7 @@ from sim.network import (
     Supplier,
     Sync,
 )
+from sim.rules import Rule
 from sim.units import HOUR_MS
 from sim.world import DeskPlan, DeskShift, Horizon, Rules, StockPlan, Trace, World
 
@@ -63,6 +64,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         stock=_stock(scenario, tables, network, names),
         policies=settings.policies,
         rules=_rules(scenario.rules),
+        workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
@@ -219,6 +221,11 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         accepts_backorders=spec.accepts_backorders,
         refuses=spec.refuses,
         ship_complete=spec.ship_complete,
+        accounts=spec.accounts,
+        credit_limit_cents=spec.credit_limit,
+        credit_tolerance_share=spec.credit_tolerance_share,
+        approval_over_cents=spec.approval_over,
+        approval_rejected_share=spec.approval_rejected_share,
     )
 
 
@@ -254,6 +261,12 @@ def _rules(spec: RulesSpec) -> Rules:
         data_fault_share=spec.data_fault_share,
         limits_ms=spec.limits,
     )
+
+
+def _rule(spec: RuleSpec, names: Names) -> Rule:
+    action, target = spec.then
+    node = names.index("node", target) if action == "force_node" else None
+    return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
 
 
 def _desk(spec: DeskSpec, names: Names) -> DeskPlan:

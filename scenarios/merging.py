@@ -22,6 +22,7 @@ COLLECTIONS: dict[Path, str] = {
     ("segments",): "name",
     ("disruptions",): "name",
     ("desks",): "name",
+    ("workflow",): "name",
 }
 """Where named things are kept, and which of their keys is the name."""
 

@@ -39,6 +39,7 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("channels", "*", "segment"), "segment"),
     (("channels", "*", "category_weights", KEYS), "category"),
     (("lanes", "*", "from"), "node"),
+    (("workflow", "*", "then", "force_node"), "node"),
     (("desks", "*", "escalates_to"), "desk"),
     (("stock", "node_shares", KEYS), "node"),
     (("stock", "carries", KEYS), "node"),

@@ -33,6 +33,7 @@ from scenarios.fields import (
     key,
     one_of,
 )
+from scenarios.rule_fields import Action, Condition
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
 from scenarios.schema_network import (
     CarrierSpec,
@@ -131,6 +132,14 @@ class RulesSpec(Section):
     limits: dict[str, Duration] = key({}, description="Time limits of lifecycle states, by name.")
 
 
+class RuleSpec(Section):
+    """One rule of the house: where its condition holds for an order that passed payment and data checks, it acts."""
+
+    name: Name = key(description="Name of the rule, as the event log tells it.")
+    when: Condition = key(description="The condition: an expression over what is known of the order.")
+    then: Action = key(description="What it does.")
+
+
 class TraceSpec(Section):
     """Orders that really happened, from CSV or Parquet files. Times without an offset are local."""
 
@@ -191,6 +200,7 @@ class Scenario(Section):
     disruptions: list[dict[str, Any]] = key([], description="What goes wrong, or is planned, and when.")
     rules: RulesSpec = key({}, description="House rules of order management.")
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
+    workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")
     trace: TraceSpec | None = key(None, description="Orders that really happened, instead of drawn ones.")
     extends: Text | None = key(None, description="A library scenario's name or another file's path.")
     overrides: dict[str, Any] = key({}, description="Named lists of overrides: dotted key to value.")

@@ -17,6 +17,7 @@ from scenarios.fields import (
     Money,
     Name,
     Number,
+    PositiveCount,
     PositiveDuration,
     RandomDuration,
     RandomNumber,
@@ -121,6 +122,13 @@ class ChannelSpec(Section):
         "line", description="What a missing SKU costs: its line, or the order."
     )
     ship_complete: Flag = key(False, description="Whether an order ships as a whole or not at all.")
+    accounts: PositiveCount = key(1, description="How many customer accounts its orders belong to.")
+    credit_limit: Money | None = key(
+        None, description="Limit of each account's net receivables and open orders, at entry and at release."
+    )
+    credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
+    approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
+    approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
 
     @model_validator(mode="after")
     def _all_paid(self) -> Self:

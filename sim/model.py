@@ -16,6 +16,7 @@ import numpy as np
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
+from sim.agents.credit import Credit
 from sim.agents.customer import Arrivals, Customers, enter
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
@@ -28,6 +29,7 @@ from sim.agents.returns import ReturnsDesk
 from sim.agents.site import Site
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import Warehouse
+from sim.agents.workflow import Workflow
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Log
@@ -105,7 +107,11 @@ class Model:
         payments = [p for c in network.channels for p in c.payments]
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
-        if any(p.authorisation_ms is not None for p in payments):
+        if any(c.credit_limit_cents is not None for c in network.channels):
+            site.credit = Credit(site)
+        if self.world.workflow:
+            site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
+        if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
         site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
 

@@ -281,6 +281,10 @@ class Channel:
     ``buffer_units`` rule what stock is published to it: ``max(0, floor(share x ATS) - buffer)``.
     ``accepts_backorders`` takes orders beyond the view on purpose; ``refuses`` is ``line`` (a missing line is
     dropped from the basket) or ``order`` (the customer leaves).
+
+    Orders belong to one of ``accounts`` customers, each with a credit limit on net receivables and open orders (None:
+    no limit), of which a credit controller lets ``credit_tolerance_share`` more pass. Orders of more than
+    ``approval_over_cents`` net need approval; ``approval_rejected_share`` of these are rejected.
     """
 
     name: str
@@ -307,6 +311,11 @@ class Channel:
     accepts_backorders: bool = False
     refuses: str = "line"
     ship_complete: bool = False
+    accounts: int = 1
+    credit_limit_cents: int | None = None
+    credit_tolerance_share: float = 0.0
+    approval_over_cents: int | None = None
+    approval_rejected_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sim.calendar import Calendar
 from sim.disruptions import Disruption
 from sim.distributions import Distribution, Fixed
 from sim.network import Network
+from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 
@@ -161,6 +162,7 @@ class World:
     policies: Mapping[str, PolicyChoice]
     rules: Rules = Rules()
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
+    workflow: tuple[Rule, ...] = ()
     trace: Trace | None = None
     disruptions: tuple[Disruption, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()

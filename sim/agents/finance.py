@@ -146,6 +146,8 @@ class Finance:
             settled.extend(due.popleft()[1])
         site.log.add(_SETTLED, self.actor, 0, settled)
         site.orchestrator.settled(settled)
+        if site.credit is not None:
+            site.credit.paid(settled)
         if due:
             self._call(channel, due[0][0])
 

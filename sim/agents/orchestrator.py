@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,6 +68,10 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
     _CUSTOMER,
     _NODE_OUTAGE,
     _AUTHORISATION_EXPIRED,
+    _APPROVAL_NEEDED,
+    _APPROVED,
+    _REJECTED,
+    _CREDIT_LIMIT,
 ) = (
     REASON_NUMBER[r]
     for r in (
@@ -80,6 +86,10 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
         "customer_cancelled",
         "node_outage",
         "authorisation_expired",
+        "approval_needed",
+        "approved",
+        "rejected",
+        "credit_limit",
     )
 )
 
@@ -122,6 +132,8 @@ class Orchestrator:
         """When the next sweep is due; -1 where none is."""
         self._tries_again = False
         self._past_window: set[int] = set()
+        self._passed: dict[int, int] = {}
+        """By order: how many of the house's own checks it has seen."""
 
     @property
     def waits_for_stock(self) -> bool:
@@ -144,7 +156,21 @@ class Orchestrator:
                     unseen[channel, number] = payment.unnoticed_fraud_share
         which = (offer.channel, offer.payment)
         paid, clean = offer.payment_luck >= held_payment[which], offer.desk_luck >= held_desk[which]
+        if self._checks:
+            paid &= ~self._must_be_looked_at(offer)
         return np.asarray(paid & clean & (offer.desk_luck < 1 - unseen[which]) & (offer.cancel_ms < 0))
+
+    def _must_be_looked_at(self, offer: Offer) -> NDArray[np.bool_]:
+        """Arrivals that the house's own checks may hold."""
+        if self._site.workflow is not None:
+            return np.ones(len(offer), dtype=np.bool_)
+        channels = self._site.world.network.channels
+        never = np.iinfo(np.int64).max
+        over = np.array([never if c.approval_over_cents is None else c.approval_over_cents for c in channels])
+        limited = np.array([c.credit_limit_cents is not None for c in channels])
+        starts = np.cumsum(offer.line_count) - offer.line_count
+        value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
+        return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
@@ -162,12 +188,73 @@ class Orchestrator:
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
         elif orders.desk_luck[order] < payment.review_share + self._fault_share:
             fraud = orders.desk_luck[order] < payment.review_share
-            self._hold_for_desk(order, _FRAUD_REVIEW if fraud else _DATA_FAULT, "fraud" if fraud else "data_fault")
+            self.hold_for_desk(order, _FRAUD_REVIEW if fraud else _DATA_FAULT, "fraud" if fraud else "data_fault")
         else:
-            self._validate(order)
+            self._go_on(order)
         if orders.cancel_ms[order] >= 0:
             moment = self._clock.now_ms + orders.cancel_ms[order]
             self._clock.at(moment, CAPTURE, self._customer_cancels, order, rank=order & 0xFFFFFFF)
+
+    def _go_on(self, order: int) -> None:
+        """The house's own checks, each once, as long as none holds or ends the order; then nothing does any more."""
+        checks = self._checks
+        done = self._passed.get(order, 0)
+        while done < len(checks):
+            done = self._passed[order] = done + 1
+            if checks[done - 1](order):
+                return
+        self._validate(order)
+
+    @cached_property
+    def _checks(self) -> list[Callable[[int], bool]]:
+        """What a scenario switches on: its rules in their order, approval, credit. Each says whether it stops."""
+        channels, checks = self._site.world.network.channels, list[Callable[[int], bool]]()
+        if self._site.workflow is not None:
+            checks += self._site.workflow.rules
+        if any(c.approval_over_cents is not None for c in channels):
+            checks.append(self._needs_approval)
+        if self._site.credit is not None:
+            checks.append(self._lacks_credit)
+        return checks
+
+    def net_cents(self, order: int) -> int:
+        """Net value of the units that are open."""
+        lines = self._register.lines
+        return sum(lines.open_units[n] * lines.price_cents[n] for n in self._orders.lines(order))
+
+    def _needs_approval(self, order: int) -> bool:
+        over = self._site.world.network.channels[self._orders.channel[order]].approval_over_cents
+        if over is None or self.net_cents(order) <= over:
+            return False
+        self.hold_for_desk(order, _APPROVAL_NEEDED, "approval")
+        return True
+
+    def _approve(self, order: int, desk: int) -> None:
+        channel = self._orders.channel[order]
+        spec = self._site.world.network.channels[channel]
+        luck = self._site.streams.counter("approvals", spec.name).at(self._orders.at_ms[order])
+        if spec.approval_over_cents is not None and luck < spec.approval_rejected_share:
+            self.cancel(order, _REJECTED, desk)
+        else:
+            self._clear(order, _APPROVED, desk)
+
+    def _lacks_credit(self, order: int) -> bool:
+        credit = self._site.credit
+        if credit is None or credit.accept(order):
+            return False
+        self.hold_for_desk(order, _CREDIT_LIMIT, "credit")
+        return True
+
+    def _look_at_credit(self, order: int, desk: int) -> None:
+        """The controller lets it pass, waits for the customer to pay, or refuses what can never pass."""
+        credit = self._site.credit
+        if credit is None or credit.tolerate(order):
+            self._clear(order, _APPROVED, desk)
+        elif credit.may_pass_later(order):
+            credit.wait(order)
+            self._site.exceptions.watch(order, "credit")
+        else:
+            self._give_up(order, _CREDIT_LIMIT, desk)
 
     def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
         numbers = [n for n, _, _ in basket]
@@ -206,20 +293,21 @@ class Orchestrator:
         self._inventory.reserve(channel.pool, basket, channel.index)
         self._capture(order, basket, channel)
         self._accept(order)
-        self._carry_out(order, self._whole_if_asked(channel.index, answer, basket), basket)
+        self._carry_out(order, self._whole_if_asked(order, answer, basket), basket)
 
     def _payment(self, order: int) -> Payment:
         orders = self._register.orders
         return self._payments[orders.channel[order]][orders.payment[order]]
 
-    def _hold(self, order: int, reason: int, kind: str) -> None:
+    def _hold(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
         if self._orders.state[order] != HELD:
             self._site.order_states.move(order, HELD)
         self._register.holds[order] = kind
-        self._log.one(_HELD, self.actor, reason, order)
+        self._log.one(_HELD, self.actor if actor is None else actor, reason, order)
 
-    def _hold_for_desk(self, order: int, reason: int, kind: str) -> None:
-        self._hold(order, reason, kind)
+    def hold_for_desk(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
+        """Stop an order until the people who handle that kind of exception have looked at it."""
+        self._hold(order, reason, kind, actor)
         self._site.exceptions.put(order, kind)
 
     def _retry(self, order: int) -> None:
@@ -283,13 +371,17 @@ class Orchestrator:
         payment = self._payment(order)
         if kind == "fraud" and payment.is_rejected(orders.desk_luck[order]):
             self.cancel(order, _FRAUD, desk)
+        elif kind == "approval":
+            self._approve(order, desk)
+        elif kind == "credit" and self._site.credit is not None:
+            self._look_at_credit(order, desk)
         else:
             self._clear(order, _REVIEWED, desk)
 
     def _clear(self, order: int, reason: int, actor: int) -> None:
         self._site.exceptions.settle(order, self._register.holds.pop(order))
         self._log.one(_CLEARED, actor, reason, order)
-        self._validate(order)
+        self._go_on(order)
         if self._orders.left[order]:
             self._keep_closing(order)
 
@@ -339,12 +431,35 @@ class Orchestrator:
         orders, view = self._register.orders, self._order_view
         view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
         view.lines, view.deliver_by_ms = wanted, orders.deliver_by_ms[order]
-        answer = self._site.policies.allocation.decide(view, self._stock_view)
-        return answer if isinstance(answer, int) else self._whole_if_asked(view.channel, answer, wanted)
+        workflow = self._site.workflow
+        forced = None if workflow is None else workflow.node_of.get(order)
+        if forced is None:
+            answer = self._site.policies.allocation.decide(view, self._stock_view)
+        else:
+            answer = self._from_one_node(forced, wanted, view.channel)
+        return answer if isinstance(answer, int) else self._whole_if_asked(order, answer, wanted)
 
-    def _whole_if_asked(self, channel: int, answer: list[Assignment], wanted: list[Line]) -> list[Assignment]:
+    def _from_one_node(self, node: int, wanted: list[Line], channel: int) -> list[Assignment]:
+        """What a node that a rule names can send; nothing where it is closed or may not serve the channel."""
+        if node not in self._may_serve[channel] or not self._site.open_nodes[node]:
+            return []
+        left, answer = list(self._inventory.available[node]), list[Assignment]()
+        for line, product, units in wanted:
+            sent = min(units, left[product])
+            if sent > 0:
+                left[product] -= sent
+                answer.append((line, node, sent))
+        return answer
+
+    def _completes(self, order: int) -> bool:
+        """Whether an order ships as a whole: its channel says so, unless a rule does."""
+        workflow = self._site.workflow
+        usual = self._ship_complete[self._orders.channel[order]]
+        return usual if workflow is None else workflow.complete.get(order, usual)
+
+    def _whole_if_asked(self, order: int, answer: list[Assignment], wanted: list[Line]) -> list[Assignment]:
         """An order that ships complete gets everything or nothing."""
-        if self._ship_complete[channel] and sum([u for _, _, u in answer]) < sum([u for _, _, u in wanted]):
+        if self._completes(order) and sum([u for _, _, u in answer]) < sum([u for _, _, u in wanted]):
             return []
         return answer
 
@@ -363,7 +478,11 @@ class Orchestrator:
         for node, goods in by_node.items():
             self._commit(order, node, goods, alone=len(by_node) == 1)
         left = [(line, product, lines.open_units[line]) for line, product, _ in wanted if lines.open_units[line]]
-        if left:
+        if left and self._site.workflow is not None and order in self._site.workflow.refuses:
+            for line, _, units in left:
+                self.cancel_units(line, units, _NO_STOCK, self.actor)
+            self.end_if_empty(order, _NO_STOCK, self.actor)
+        elif left:
             for product in self._worth_waiting_for(order, left):
                 self._waiting.setdefault(product, {})[order] = None
             for line, product, units in left:
@@ -374,7 +493,7 @@ class Orchestrator:
         """Products whose arrival may help. An order that ships complete waits for what is short, not for the rest of
         it, of which there may be plenty."""
         channel = self._orders.channel[order]
-        if self._ship_complete[channel]:
+        if self._completes(order):
             rows = [self._inventory.available[n] for n in self._may_serve[channel] if self._site.open_nodes[n]]
             short = [p for _, p, units in left if sum([row[p] for row in rows]) < units]
             if short:
@@ -518,7 +637,7 @@ class Orchestrator:
     def _could_leave(self, order: int) -> bool:
         """Whether asking the policy may help: for an order that ships complete, whether enough of all is anywhere."""
         channel, lines = self._orders.channel[order], self._register.lines
-        if not self._ship_complete[channel]:
+        if not self._completes(order):
             return True
         available = self._inventory.available
         for line in self._orders.lines(order):
@@ -603,6 +722,8 @@ class Orchestrator:
             order=order, line=line, product=product, units=units, value_cents=units * lines.price_cents[line]
         )
         self._log.one(_CANCELLED_UNITS, actor, reason, note)
+        if site.credit is not None:
+            site.credit.cancelled(order, units * lines.price_cents[line])
 
     def cancel(self, order: int, reason: int, actor: int) -> None:
         """Cancel all open units; the order itself, if nothing of it is on its way."""

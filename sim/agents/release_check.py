@@ -1,20 +1,23 @@
-"""The last look before a shipment goes to the floor: whether its payment still holds."""
+"""The last look before a shipment goes to the floor: whether its payment and its customer's credit still hold."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import NUMBER
+from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.orders import PLANNED
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_RENEWED = NUMBER["authorisation_renewed"]
+_RENEWED, _CREDIT_LIMIT = NUMBER["authorisation_renewed"], REASON_NUMBER["credit_limit"]
 
 
 class ReleaseCheck:
-    """Renews authorisations that have run out since they were given; an order whose renewal is declined is held."""
+    """Renews authorisations that have run out since they were given, and looks at credit limits once more.
+
+    An order whose renewal is declined is held, and so is one whose account went over its limit meanwhile.
+    """
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -29,6 +32,8 @@ class ReleaseCheck:
         for shipment in shipments:
             if self._site.register.shipments.state[shipment] == PLANNED:
                 self._check_authorisation(order_of[shipment])
+            if self._site.register.shipments.state[shipment] == PLANNED:
+                self._check_credit(order_of[shipment])
         return [s for s in shipments if self._site.register.shipments.state[s] == PLANNED]
 
     def _check_authorisation(self, order: int) -> None:
@@ -42,6 +47,12 @@ class ReleaseCheck:
             self._renew(order)
         else:
             self._site.orchestrator.card_declined_again(order)
+
+    def _check_credit(self, order: int) -> None:
+        credit = self._site.credit
+        if credit is not None and credit.is_over(order):
+            self._site.orchestrator.hold_back(order, _CREDIT_LIMIT, "credit")
+            self._site.exceptions.put(order, "credit")
 
     def another_card(self, order: int) -> bool:
         """The customer was asked for another card; whether there was one that held."""

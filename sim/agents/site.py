@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sim.agents.carrier import Carrier
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
+    from sim.agents.credit import Credit
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from sim.agents.returns import ReturnsDesk
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
+    from sim.agents.workflow import Workflow
 
 
 class Policies:
@@ -88,6 +90,8 @@ class Site:
     limits: Limits
     replay: Replay | None = None
     chargebacks: Chargebacks | None = None
+    credit: Credit | None = None
+    workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:

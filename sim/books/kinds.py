@@ -223,6 +223,7 @@ KINDS = (
     Kind("closed", "order"),
     Kind("limit_breached", "order"),
     Kind("escalated", "order"),
+    Kind("rule_applied", "order"),
     Kind("shipment_limit_breached", "shipment"),
     # Credits of a replayed order file.
     Kind("credit_voided", "note", units="note_units", value="note_value"),
