@@ -191,6 +191,10 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         return_transit_ms=spec.return_transit,
         cancel_share=spec.cancel_share,
         cancel_delay_ms=spec.cancel_delay,
+        late_contact_share=spec.late_contact_share,
+        late_contact_delay_ms=spec.late_contact_delay,
+        late_cancel_share=spec.late_cancel_share,
+        late_cancel_delay_ms=spec.late_cancel_delay,
     )
 
 

@@ -44,6 +44,10 @@ class SegmentSpec(Section):
     return_transit: RandomDuration = key("5d", description="How long the parcel back takes.")
     cancel_share: Share = key("0%", description="Share of orders that the customer tries to cancel.")
     cancel_delay: RandomDuration = key("1h", description="From order to cancellation.")
+    late_contact_share: Share = key("0%", description="Share of broken promises for which service is contacted.")
+    late_contact_delay: RandomDuration = key("12h", description="From the broken promise to that contact.")
+    late_cancel_share: Share = key("0%", description="Share of broken promises after which patience ends.")
+    late_cancel_delay: RandomDuration = key("2d", description="From the broken promise to the end of patience.")
 
 
 class PaymentSpec(Section):

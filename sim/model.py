@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
@@ -109,6 +110,8 @@ class Model:
             site.chargebacks = Chargebacks(site)
         if any(c.credit_limit_cents is not None for c in network.channels):
             site.credit = Credit(site)
+        if any(s.late_contact_share or s.late_cancel_share for s in network.segments):
+            site.care = Care(site, customer)
         if self.world.workflow:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
@@ -224,6 +227,8 @@ class Model:
         for offer in self._offers:
             if len(offer):
                 self._arrivals = enter(offer, self.site.register, self.site.orchestrator.smooth(offer))
+                if self.site.care is not None:
+                    self.site.care.expect(self._arrivals.first, offer)
                 self._arrived = 0
                 self._await_arrival()
                 return

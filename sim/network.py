@@ -262,7 +262,11 @@ class Sync:
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A kind of customer: where they live (weights over regions; None: by population), how long after
-    delivery they return, how long the parcel back takes, how soon they cancel."""
+    delivery they return, how long the parcel back takes, how soon they cancel.
+
+    Of those whose order has not arrived whole when it was promised, ``late_contact_share`` contact service after a
+    while, and the patience of ``late_cancel_share`` ends: they cancel what is not released by then.
+    """
 
     name: str
     region_weights: tuple[float, ...] | None = None
@@ -271,6 +275,10 @@ class Segment:
     return_transit_ms: Distribution = field(default_factory=lambda: Fixed(5 * DAY_MS))
     cancel_share: float = 0.0
     cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
+    late_contact_share: float = 0.0
+    late_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(12 * HOUR_MS))
+    late_cancel_share: float = 0.0
+    late_cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,7 @@ class Orchestrator:
             self._go_on(order)
         if orders.cancel_ms[order] >= 0:
             moment = self._clock.now_ms + orders.cancel_ms[order]
-            self._clock.at(moment, CAPTURE, self._customer_cancels, order, rank=order & 0xFFFFFFF)
+            self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
 
     def _go_on(self, order: int) -> None:
         """The house's own checks, each once, as long as none holds or ends the order; then nothing does any more."""
@@ -300,8 +300,7 @@ class Orchestrator:
         return self._payments[orders.channel[order]][orders.payment[order]]
 
     def _hold(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
-        if self._orders.state[order] != HELD:
-            self._site.order_states.move(order, HELD)
+        self._site.order_states.move(order, HELD)
         self._register.holds[order] = kind
         self._log.one(_HELD, self.actor if actor is None else actor, reason, order)
 
@@ -366,6 +365,9 @@ class Orchestrator:
     def reviewed(self, order: int, kind: str, desk: int) -> None:
         """The people of a desk looked at an exception of an order; what they do bears their name."""
         orders = self._register.orders
+        if kind == "ticket" and self._site.care is not None:
+            self._site.care.answered(order, desk)
+            return
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
         payment = self._payment(order)
@@ -752,7 +754,7 @@ class Orchestrator:
         if kind is not None:
             self._site.exceptions.settle(order, kind)
 
-    def _customer_cancels(self, order: int) -> None:
+    def customer_cancels(self, order: int) -> None:
         """Works until release; what is on the floor goes on."""
         orders, shipments = self._register.orders, self._register.shipments
         if orders.state[order] not in (HELD, VALIDATED):

@@ -30,6 +30,7 @@ from sim.tariff import Tariff
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
+    from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
@@ -91,6 +92,7 @@ class Site:
     replay: Replay | None = None
     chargebacks: Chargebacks | None = None
     credit: Credit | None = None
+    care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
 

@@ -224,6 +224,8 @@ KINDS = (
     Kind("limit_breached", "order"),
     Kind("escalated", "order"),
     Kind("rule_applied", "order"),
+    Kind("ticket_opened", "order"),
+    Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
     # Credits of a replayed order file.
     Kind("credit_voided", "note", units="note_units", value="note_value"),
