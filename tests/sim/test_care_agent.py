@@ -63,7 +63,8 @@ def test_tickets_and_reviews_share_people():
 def late(wave_capacity: int | None, segment: Segment) -> World:
     world = a_busy_world(600.0, horizon=Horizon(3 * DAY_MS, 0, 30 * DAY_MS))
     nodes = tuple(replace(n, wave_capacity=wave_capacity) for n in world.network.nodes)
-    return replace(world, network=replace(world.network, nodes=nodes, segments=(segment,)))
+    channels = tuple(replace(c, promise=replace(c.promise, transit_days=1)) for c in world.network.channels)
+    return replace(world, network=replace(world.network, nodes=nodes, channels=channels, segments=(segment,)))
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +75,9 @@ def runs() -> dict[str, dict[str, float]]:
         late_contact_share=0.4,
         late_contact_delay_ms=Lognormal(8.0 * HOUR_MS, 0.8),
         late_cancel_share=0.3,
-        late_cancel_delay_ms=Lognormal(12.0 * HOUR_MS, 0.5),
+        late_cancel_delay_ms=Lognormal(2.0 * HOUR_MS, 0.5),
     )
-    worlds = {"few": late(4, segment), "many": late(None, segment), "silent": late(4, Segment("everyone"))}
+    worlds = {"few": late(1, segment), "many": late(None, segment), "silent": late(1, Segment("everyone"))}
     found, demand = {}, set()
     for name, world in worlds.items():
         with tempfile.TemporaryDirectory() as folder:
