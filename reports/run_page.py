@@ -32,6 +32,7 @@ _STEPS = (
     ("Other fees", ("fees",)),
     ("Returns handling", ("returns_handling",)),
     ("Write-offs", ("write_offs",)),
+    ("Chargebacks", ("chargebacks",)),
 )
 _BETTER = {"higher": "▲", "lower": "▼"}
 
@@ -155,6 +156,7 @@ def _sections(run: Run, troubles: list[series.Disturbance], currency: str) -> tu
     spans = _spans(run, troubles)
     made = (
         _orders_section(run, spans),
+        _stall_section(run, spans),
         _backlog_section(run, spans),
         _throughput_section(run, spans),
         _stock_section(run, spans),
@@ -179,6 +181,17 @@ def _orders_section(run: Run, spans: list[Span]) -> Section:
     text = f"Each open order counted where its least advanced part stands. {peak}"
     alt = f"Open orders over time by what they wait for. {peak}"
     return Section("orders", "What open orders wait for", text, stacked("orders", alt, frame, "open orders", spans))
+
+
+def _stall_section(run: Run, spans: list[Span]) -> Section | None:
+    frame = series.orders_by_stall(run)
+    if frame.empty or not frame.shape[1]:
+        return None
+    worst = str(frame.max().idxmax())
+    peak = f"The most at one moment were {frame[worst].max():,.0f} for {worst}, {_at(frame[worst])}."
+    text = f"Each order that has not arrived has one reason at every moment. {peak}"
+    alt = f"Open orders over time by the reason for which each is stalled. {peak}"
+    return Section("stalls", "Where orders are stalled, and why", text, stacked("stalls", alt, frame, "orders", spans))
 
 
 def _backlog_section(run: Run, spans: list[Span]) -> Section | None:

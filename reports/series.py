@@ -9,7 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.books.kinds import BUCKETS
+from sim.measures.series import orders_by_stall as orders_by_stall_of
 from sim.run import Run
+from sim.stall import AFTER_DELIVERY
 from sim.units import DAY_MS
 
 POINTS = 240
@@ -125,6 +127,14 @@ def orders_by_wait(run: Run) -> pd.DataFrame:
     wide = wide.reindex(index=at, columns=states).fillna(0)
     groups = pd.DataFrame({wait: wide[list(group)].sum(axis=1) for wait, group in WAITS.items()})
     return _timed(run, groups)
+
+
+def orders_by_stall(run: Run) -> pd.DataFrame:
+    """Orders that are not delivered yet over time, by the one reason for which each is stalled."""
+    at = grid(run)
+    frame = orders_by_stall_of(run.books, max(1, int(at[-1]) // POINTS))
+    frame = frame.drop(columns=[stall for stall in AFTER_DELIVERY if stall in frame])
+    return frame.iloc[: len(at)]
 
 
 def backlog_by_node(run: Run) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from scenarios.catalogue import products_of
 from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
-from scenarios.schema import DeskSpec, RulesSpec, Scenario
+from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_network import LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
 from scenarios.settings import Settings
@@ -36,8 +36,9 @@ from sim.network import (
     Supplier,
     Sync,
 )
+from sim.rules import Rule
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, Horizon, Rules, StockPlan, Trace, World
+from sim.world import DeskPlan, DeskShift, Horizon, Rules, StockPlan, Trace, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         stock=_stock(scenario, tables, network, names),
         policies=settings.policies,
         rules=_rules(scenario.rules),
+        workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
+        desks=tuple(_desk(spec, names) for spec in scenario.desks),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
@@ -190,6 +193,10 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         cancel_share=spec.cancel_share,
         cancel_delay_ms=spec.cancel_delay,
         hold_patience_ms=spec.hold_patience,
+        late_contact_share=spec.late_contact_share,
+        late_contact_delay_ms=spec.late_contact_delay,
+        late_cancel_share=spec.late_cancel_share,
+        late_cancel_delay_ms=spec.late_cancel_delay,
     )
 
 
@@ -220,6 +227,11 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         accepts_backorders=spec.accepts_backorders,
         refuses=spec.refuses,
         ship_complete=spec.ship_complete,
+        accounts=spec.accounts,
+        credit_limit_cents=spec.credit_limit,
+        credit_tolerance_share=spec.credit_tolerance_share,
+        approval_over_cents=spec.approval_over,
+        approval_rejected_share=spec.approval_rejected_share,
     )
 
 
@@ -234,6 +246,13 @@ def _payment(spec: PaymentSpec) -> Payment:
         fraud_share=spec.fraud_share,
         fee_bp=spec.fee_share,
         fee_cents=spec.fee,
+        caught_share=spec.caught_share,
+        false_reject_share=spec.false_reject_share,
+        unnoticed_fraud_share=spec.unnoticed_fraud_share,
+        chargeback_delay_ms=spec.chargeback_delay,
+        chargeback_fee_cents=spec.chargeback_fee,
+        authorisation_ms=spec.authorisation,
+        renewal_declined_share=spec.renewal_declined_share,
     )
 
 
@@ -246,10 +265,23 @@ def _rules(spec: RulesSpec) -> Rules:
         return_window_ms=spec.return_window,
         sweep_ms=spec.sweep,
         data_fault_share=spec.data_fault_share,
-        desk=_desk(spec.desk),
         limits_ms=spec.limits,
     )
 
 
-def _desk(spec: DeskSpec) -> DeskPlan:
-    return DeskPlan(spec.staff, spec.days, spec.start, spec.end, spec.handling)
+def _rule(spec: RuleSpec, names: Names) -> Rule:
+    action, target = spec.then
+    node = names.index("node", target) if action == "force_node" else None
+    return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
+
+
+def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
+    return DeskPlan(
+        name=spec.name,
+        role=spec.role,
+        handles=tuple(spec.handles),
+        shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff) for shift in spec.shifts),
+        handling_ms=spec.handling,
+        limit_ms=spec.limit,
+        escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),
+    )

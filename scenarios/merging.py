@@ -21,6 +21,8 @@ COLLECTIONS: dict[Path, str] = {
     ("channels", "*", "payments"): "kind",
     ("segments",): "name",
     ("disruptions",): "name",
+    ("desks",): "name",
+    ("workflow",): "name",
 }
 """Where named things are kept, and which of their keys is the name."""
 

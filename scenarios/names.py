@@ -21,8 +21,9 @@ _KINDS = {
     "supplier": "suppliers",
     "channel": "channels",
     "segment": "segments",
+    "desk": "desks",
 }
-_DEFAULTS = {"entity": "company", "category": "all", "segment": "everyone"}
+_DEFAULTS = {"entity": "company", "category": "all", "segment": "everyone", "desk": "order desk"}
 
 _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("products", "*", "category"), "category"),
@@ -38,6 +39,8 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("channels", "*", "segment"), "segment"),
     (("channels", "*", "category_weights", KEYS), "category"),
     (("lanes", "*", "from"), "node"),
+    (("workflow", "*", "then", "force_node"), "node"),
+    (("desks", "*", "escalates_to"), "desk"),
     (("stock", "node_shares", KEYS), "node"),
     (("stock", "carries", KEYS), "node"),
     (("stock", "carries", "*", "categories", "*"), "category"),

@@ -31,7 +31,9 @@ from scenarios.fields import (
     Text,
     Weekdays,
     key,
+    one_of,
 )
+from scenarios.rule_fields import Action, Condition
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
 from scenarios.schema_network import (
     CarrierSpec,
@@ -48,6 +50,7 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
+from sim.world import EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
     "promise": "on_hand",
@@ -81,20 +84,35 @@ class PolicyChangeSpec(Section):
     policies: dict[str, Any] = key(description="Decision point: name of a policy, or {name, parameters}.")
 
 
-class DeskSpec(Section):
-    """The people who clear held orders."""
+class DeskShiftSpec(Section):
+    """A shift at a desk."""
 
-    staff: Count = key(4, description="How many.")
-    days: Weekdays = key("daily", description="When they work.")
-    start: Clock = key("08:00", description="When they begin.")
-    end: Clock = key("20:00", description="When they end.")
-    handling: RandomDuration = key("6min", description="How long one case takes.")
+    days: Weekdays = key("daily", description="The days on which it works.")
+    start: Clock = key("08:00", description="When it begins.")
+    end: Clock = key("20:00", description="When it ends.")
+    staff: Count = key(4, description="How many people.")
 
     @model_validator(mode="after")
     def _forward(self) -> Self:
         if self.end <= self.start:
             raise fault("a start before the end")
         return self
+
+
+class DeskSpec(Section):
+    """People of one role who clear exceptions: the first desk that handles a kind gets it."""
+
+    name: Name = key(description="Name of the desk.")
+    role: Annotated[str, one_of(*ROLES)] = key("order_desk", description="Who sits there.")
+    handles: list[Annotated[str, one_of(*EXCEPTION_KINDS)]] = key(
+        list(EXCEPTION_KINDS), description="The kinds of exception that it takes."
+    )
+    shifts: list[DeskShiftSpec] = key([{}], description="When its people work.")
+    handling: RandomDuration = key("6min", description="How long one case takes.")
+    limit: Duration | None = key(
+        None, description="How long a case may be open; null: as `rules.limits` says of held orders, or a day."
+    )
+    escalates_to: Name | None = key(None, description="The desk that gets what is open for longer.")
 
 
 class RulesSpec(Section):
@@ -111,8 +129,15 @@ class RulesSpec(Section):
     return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
     sweep: Duration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
-    desk: DeskSpec = key({}, description="The people who clear held orders.")
     limits: dict[str, Duration] = key({}, description="Time limits of lifecycle states, by name.")
+
+
+class RuleSpec(Section):
+    """One rule of the house: where its condition holds for an order that passed payment and data checks, it acts."""
+
+    name: Name = key(description="Name of the rule, as the event log tells it.")
+    when: Condition = key(description="The condition: an expression over what is known of the order.")
+    then: Action = key(description="What it does.")
 
 
 class TraceSpec(Section):
@@ -174,6 +199,8 @@ class Scenario(Section):
     policy_changes: list[PolicyChangeSpec] = key([], description="Other policies from a moment on.")
     disruptions: list[dict[str, Any]] = key([], description="What goes wrong, or is planned, and when.")
     rules: RulesSpec = key({}, description="House rules of order management.")
+    desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
+    workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")
     trace: TraceSpec | None = key(None, description="Orders that really happened, instead of drawn ones.")
     extends: Text | None = key(None, description="A library scenario's name or another file's path.")
     overrides: dict[str, Any] = key({}, description="Named lists of overrides: dotted key to value.")

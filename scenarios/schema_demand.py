@@ -17,6 +17,7 @@ from scenarios.fields import (
     Money,
     Name,
     Number,
+    PositiveCount,
     PositiveDuration,
     RandomDuration,
     RandomNumber,
@@ -48,6 +49,10 @@ class SegmentSpec(Section):
         description="How long a held order may lie in the desk's queue until its customer cancels; null: as long as "
         "it takes.",
     )
+    late_contact_share: Share = key("0%", description="Share of broken promises for which service is contacted.")
+    late_contact_delay: RandomDuration = key("12h", description="From the broken promise to that contact.")
+    late_cancel_share: Share = key("0%", description="Share of broken promises after which patience ends.")
+    late_cancel_delay: RandomDuration = key("2d", description="From the broken promise to the end of patience.")
 
 
 class PaymentSpec(Section):
@@ -62,6 +67,17 @@ class PaymentSpec(Section):
     fraud_share: Share = key("0%", description="Share of the reviewed orders that is fraud.")
     fee_share: ShareBp = key("0%", description="What the payment provider takes of the amount.")
     fee: Money = key(0, description="What the payment provider takes for each payment.")
+    caught_share: Share = key("100%", description="Share of the fraud under review that is rejected.")
+    false_reject_share: Share = key("0%", description="Share of the honest orders under review that is rejected.")
+    unnoticed_fraud_share: Share = key("0%", description="Share of all orders that is fraud and looks best of all.")
+    chargeback_delay: RandomDuration | None = key(
+        None, description="From shipment to the chargeback of accepted fraud (20 to 90 days); null: never."
+    )
+    chargeback_fee: Money = key(0, description="What the provider charges for each chargeback.")
+    authorisation: Duration | None = key(
+        None, description="How long an authorisation holds (some 7d), to be renewed before release; null: for ever."
+    )
+    renewal_declined_share: Share = key("0%", description="Share of renewals that are declined.")
 
 
 class PromiseSpec(Section):
@@ -115,6 +131,13 @@ class ChannelSpec(Section):
         "line", description="What a missing SKU costs: its line, or the order."
     )
     ship_complete: Flag = key(False, description="Whether an order ships as a whole or not at all.")
+    accounts: PositiveCount = key(1, description="How many customer accounts its orders belong to.")
+    credit_limit: Money | None = key(
+        None, description="Limit of each account's net receivables and open orders, at entry and at release."
+    )
+    credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
+    approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
+    approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
 
     @model_validator(mode="after")
     def _all_paid(self) -> Self:

@@ -13,19 +13,24 @@ from typing import Any
 
 import numpy as np
 
+from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
+from sim.agents.chargebacks import Chargebacks
+from sim.agents.credit import Credit
 from sim.agents.customer import Arrivals, Customers, enter
-from sim.agents.desk import Desk
 from sim.agents.dock import Dock
+from sim.agents.exceptions import Exceptions
 from sim.agents.finance import Finance
 from sim.agents.limits import Limits
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.returns import ReturnsDesk
 from sim.agents.site import Site
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
+from sim.agents.workflow import Workflow
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Log
@@ -34,7 +39,8 @@ from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Disruption
-from sim.orders import ORDER_STATES, VALIDATED
+from sim.orders import HELD, ORDER_STATES, VALIDATED
+from sim.stall import stall_reason
 from sim.streams import Streams
 from sim.world import PolicyChange, World
 
@@ -89,7 +95,7 @@ class Model:
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = ReturnsDesk(site, customer)
-        site.desk, site.dock = Desk(site), Dock(site)
+        site.dock = Dock(site)
         site.warehouses = self.warehouses = [
             (Warehouse if n.review_every_ms else ReviewedWarehouse)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
@@ -100,6 +106,18 @@ class Model:
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
         self._wire_channels(site)
+        payments = [p for c in network.channels for p in c.payments]
+        if any(p.chargeback_delay_ms is not None for p in payments):
+            site.chargebacks = Chargebacks(site)
+        if any(c.credit_limit_cents is not None for c in network.channels):
+            site.credit = Credit(site)
+        if any(s.late_contact_share or s.late_cancel_share for s in network.segments):
+            site.care = Care(site, customer)
+        if self.world.workflow:
+            site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
+        if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
+            site.release_check = ReleaseCheck(site)
+        site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
 
     def _wire_channels(self, site: Site) -> None:
         for i, spec in enumerate(self.world.network.channels):
@@ -210,6 +228,8 @@ class Model:
         for offer in self._offers:
             if len(offer):
                 self._arrivals = enter(offer, self.site.register, self.site.orchestrator.smooth(offer))
+                if self.site.care is not None:
+                    self.site.care.expect(self._arrivals.first, offer)
                 self._arrived = 0
                 self._await_arrival()
                 return
@@ -264,23 +284,11 @@ class Model:
         """Orders by state at this moment; open ones by what they wait for."""
         states = as_numpy(self.site.register.orders.state)
         counts = Counter({ORDER_STATES[s]: n for s, n in enumerate(np.bincount(states).tolist()) if n})
-        for order in np.flatnonzero(states == VALIDATED).tolist():
-            counts["open: " + self._stall(order)] += 1
-        counts.pop(ORDER_STATES[VALIDATED], None)
+        for order in np.flatnonzero((states == VALIDATED) | (states == HELD)).tolist():
+            counts["open: " + stall_reason(self.site.register, order)] += 1
+        for state in (VALIDATED, HELD):
+            counts.pop(ORDER_STATES[state], None)
         return dict(sorted(counts.items()))
-
-    def _stall(self, order: int) -> str:
-        register = self.site.register
-        if any(register.lines.open_units[n] and register.lines.state[n] > 1 for n in register.orders.lines(order)):
-            return "stock shortage"
-        shipments = [register.shipments.state[s] for s in self.site.orchestrator.shipments_of(order)]
-        if any(s < 4 for s in shipments):
-            return "capacity"
-        if any(s == 4 for s in shipments):
-            return "carrier"
-        if register.orders.pending[order]:
-            return "return or settlement"
-        return "return window"
 
     def _manifest(self, folder: Path, recorder: Recorder) -> dict[str, Any]:
         world, horizon = self.world, self.world.horizon

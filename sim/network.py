@@ -199,7 +199,16 @@ class Supplier:
 @dataclass(frozen=True, slots=True)
 class Payment:
     """One way to pay at a channel. ``declined_share`` is that of first attempts; ``recovered_share`` of
-    those succeed at the retry after ``retry_ms``."""
+    those succeed at the retry after ``retry_ms``.
+
+    Each order has a score: a uniform number, low where it looks like fraud. The ``review_share`` that looks worst is
+    reviewed, of which ``fraud_share`` is fraud; the ``unnoticed_fraud_share`` of all orders that scores best is fraud
+    too. Reviewers reject ``caught_share`` of the fraud and ``false_reject_share`` of the honest orders that they see.
+    Fraud that was sent out is charged back after ``chargeback_delay_ms`` (None: never), for a fee.
+
+    An authorisation holds for ``authorisation_ms`` (None: for ever); later it is renewed before release, and
+    ``renewal_declined_share`` of renewals are declined.
+    """
 
     kind: str
     share: float = 1.0
@@ -210,6 +219,24 @@ class Payment:
     fraud_share: float = 0.0
     fee_bp: int = 0
     fee_cents: int = 0
+    caught_share: float = 1.0
+    false_reject_share: float = 0.0
+    unnoticed_fraud_share: float = 0.0
+    chargeback_delay_ms: Distribution | None = None
+    chargeback_fee_cents: int = 0
+    authorisation_ms: int | None = None
+    renewal_declined_share: float = 0.0
+
+    def is_fraud(self, score: float) -> bool:
+        """Whether an order of this score is fraud, seen or unseen."""
+        return score < self.review_share * self.fraud_share or score >= 1 - self.unnoticed_fraud_share
+
+    def is_rejected(self, score: float) -> bool:
+        """What reviewers say of an order of this score: theirs is the same uniform, so that luck is the customer's."""
+        fraud = self.review_share * self.fraud_share
+        if score < fraud:
+            return score < fraud * self.caught_share
+        return score < fraud + (self.review_share - fraud) * self.false_reject_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +266,11 @@ class Sync:
 class Segment:
     """A kind of customer: where they live (weights over regions; None: by population), how long after
     delivery they return, how long the parcel back takes, how soon they cancel; how long they bear that nobody looks at
-    their held order (None: as long as it takes)."""
+    their held order (None: as long as it takes).
+
+    Of those whose order has not arrived whole when it was promised, ``late_contact_share`` contact service after a
+    while, and the patience of ``late_cancel_share`` ends: they cancel what is not released by then.
+    """
 
     name: str
     region_weights: tuple[float, ...] | None = None
@@ -249,6 +280,10 @@ class Segment:
     cancel_share: float = 0.0
     cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
     hold_patience_ms: Distribution | None = None
+    late_contact_share: float = 0.0
+    late_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(12 * HOUR_MS))
+    late_cancel_share: float = 0.0
+    late_cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +294,10 @@ class Channel:
     ``buffer_units`` rule what stock is published to it: ``max(0, floor(share x ATS) - buffer)``.
     ``accepts_backorders`` takes orders beyond the view on purpose; ``refuses`` is ``line`` (a missing line is
     dropped from the basket) or ``order`` (the customer leaves).
+
+    Orders belong to one of ``accounts`` customers, each with a credit limit on net receivables and open orders (None:
+    no limit), of which a credit controller lets ``credit_tolerance_share`` more pass. Orders of more than
+    ``approval_over_cents`` net need approval; ``approval_rejected_share`` of these are rejected.
     """
 
     name: str
@@ -285,6 +324,11 @@ class Channel:
     accepts_backorders: bool = False
     refuses: str = "line"
     ship_complete: bool = False
+    accounts: int = 1
+    credit_limit_cents: int | None = None
+    credit_tolerance_share: float = 0.0
+    approval_over_cents: int | None = None
+    approval_rejected_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

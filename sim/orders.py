@@ -100,6 +100,8 @@ ORDER_MOVES = (
         DAY_MS,
         "operations manager",
     ),
+    Move(VALIDATED, HELD, "a check before release failed", "hold reason", "release", "orchestrator"),
+    Move(HELD, HELD, "its cause is cleared, but another check failed", "hold reason", "retry or desk", "orchestrator"),
     Move(HELD, CANCELLED, "the cause cannot be cleared", "reason", "retry or desk", "order desk"),
     Move(CAPTURED, CANCELLED, "nothing shipped", "reason", "customer or company", "customer service"),
     Move(VALIDATED, CANCELLED, "nothing shipped", "reason", "customer or company", "customer service"),

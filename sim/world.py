@@ -13,6 +13,7 @@ from sim.calendar import Calendar
 from sim.disruptions import Disruption
 from sim.distributions import Distribution, Fixed
 from sim.network import Network
+from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 
@@ -85,15 +86,50 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-@dataclass(frozen=True, slots=True)
-class DeskPlan:
-    """The people who clear holds: when they work and how long one case takes."""
+EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket")
+"""What people are asked to look at."""
 
-    staff: int = 4
+ROLES = (
+    "order_desk",
+    "fraud_analyst",
+    "credit_controller",
+    "data_steward",
+    "customer_service",
+    "operations_manager",
+    "inventory_planner",
+    "warehouse_leader",
+    "transport_planner",
+    "finance",
+)
+"""Who owns an exception, or hears of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskShift:
+    """``staff`` people on ``weekdays`` (Monday 0) between two minutes of the local day."""
+
     weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4, 5, 6})
     start_minute: int = 8 * 60
     end_minute: int = 20 * 60
+    staff: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPlan:
+    """A desk: people of one role who clear exceptions of some kinds, first in, first out.
+
+    ``handles`` are members of `EXCEPTION_KINDS`; the first desk that handles a kind gets it. A case that is open for
+    ``limit_ms`` (None: the lifecycle table's limit of a held order) is a breach, and goes to desk number
+    ``escalates_to`` where there is one.
+    """
+
+    name: str = "order desk"
+    role: str = "order_desk"
+    handles: tuple[str, ...] = EXCEPTION_KINDS
+    shifts: tuple[DeskShift, ...] = (DeskShift(),)
     handling_ms: Distribution = field(default_factory=lambda: Fixed(6 * MINUTE_MS))
+    limit_ms: int | None = None
+    escalates_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +146,6 @@ class Rules:
     return_window_ms: int = 30 * DAY_MS
     sweep_ms: int = HOUR_MS
     data_fault_share: float = 0.0
-    desk: DeskPlan = DeskPlan()
     limits_ms: Mapping[str, int] = field(default_factory=dict)
     """Overrides of the lifecycle table's time limits, by state name."""
 
@@ -126,6 +161,8 @@ class World:
     stock: StockPlan
     policies: Mapping[str, PolicyChoice]
     rules: Rules = Rules()
+    desks: tuple[DeskPlan, ...] = (DeskPlan(),)
+    workflow: tuple[Rule, ...] = ()
     trace: Trace | None = None
     disruptions: tuple[Disruption, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()

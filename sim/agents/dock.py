@@ -32,6 +32,7 @@ class Dock:
         )
         chosen, freight = columns.service, columns.freight_cents
         quoted = self._arrivals()
+        expedited = site.workflow.expedited if site.workflow is not None else None
         staged: dict[int, list[int]] = {}
         for shipment in shipments:
             order = order_of[shipment]
@@ -39,7 +40,8 @@ class Dock:
             offers = tariff.offers(node, zone, weight_of[shipment])
             if not offers:
                 raise DecisionError(f"no carrier takes shipment {shipment} of {weight_of[shipment]:.1f} kg")
-            price, service = decide(offers, deliver_by[order], zone, quoted)
+            due_ms = 0 if expedited and order in expedited else deliver_by[order]
+            price, service = decide(offers, due_ms, zone, quoted)
             chosen[shipment] = service
             freight[shipment] = price
             if service in staged:

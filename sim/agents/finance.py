@@ -104,13 +104,16 @@ class Finance:
         channel = as_numpy(register.orders.channel)[order]
         kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
         for row in np.flatnonzero(kind == PREPAID).tolist():
-            self._deposits[int(order[row])] -= self._gross(int(ids[row]), int(order[row]), int(channel[row]))
+            self._deposits[int(order[row])] -= self.gross_cents(int(ids[row]), int(order[row]), int(channel[row]))
         site.log.add(_INVOICED, self.actor, 0, ids)
         site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID])
+        if site.chargebacks is not None:
+            site.chargebacks.sent(ids.tolist())
         for number in np.unique(channel).tolist():
             self._line_up(number, ids[channel == number])
 
-    def _gross(self, shipment: int, order: int, channel: int) -> int:
+    def gross_cents(self, shipment: int, order: int, channel: int) -> int:
+        """What the customer pays for one shipment that left, tax and delivery included."""
         register = self._site.register
         first = register.shipments.sequence[shipment] == 0
         total = self._site.world.network.channels[channel].shipping_fee_cents if first else 0
@@ -144,6 +147,8 @@ class Finance:
         settled = np.concatenate(runs)
         site.log.add(_SETTLED, self.actor, 0, settled)
         site.orchestrator.settled(settled)
+        if site.credit is not None:
+            site.credit.paid(settled.tolist())
         if due:
             self._call(channel, due[0][0])
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,10 +21,12 @@ from sim.orders import (
     CANCELLED,
     CAPTURED,
     CLOSED,
+    DELIVERED,
     HELD,
     LINE_CANCELLED,
     LINE_OFFERED,
     LINE_REFUSED,
+    LOST,
     OFFERED,
     OPEN,
     PLANNED,
@@ -63,6 +67,11 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
     _OUT_OF_PATIENCE,
     _CUSTOMER,
     _NODE_OUTAGE,
+    _AUTHORISATION_EXPIRED,
+    _APPROVAL_NEEDED,
+    _APPROVED,
+    _REJECTED,
+    _CREDIT_LIMIT,
 ) = (
     REASON_NUMBER[r]
     for r in (
@@ -76,6 +85,11 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
         "out_of_patience",
         "customer_cancelled",
         "node_outage",
+        "authorisation_expired",
+        "approval_needed",
+        "approved",
+        "rejected",
+        "credit_limit",
     )
 )
 
@@ -121,6 +135,8 @@ class Orchestrator:
         """When the next sweep is due; -1 where none is."""
         self._tries_again = False
         self._past_window: set[int] = set()
+        self._passed: dict[int, int] = {}
+        """By order: how many of the house's own checks it has seen."""
 
     @property
     def waits_for_stock(self) -> bool:
@@ -133,14 +149,31 @@ class Orchestrator:
         """Which arrivals no check will hold: the same rules as in `take`, for many at once."""
         width = max(len(p) for p in self._payments)
         held_payment, held_desk = np.ones((2, len(self._payments), width))
+        unseen = np.zeros((len(self._payments), width))
         for channel, payments in enumerate(self._payments):
             for number, payment in enumerate(payments):
                 if not self._allocate_every_ms:
                     held_payment[channel, number] = payment.declined_share
                     held_desk[channel, number] = payment.review_share + self._fault_share
+                if payment.chargeback_delay_ms is not None:
+                    unseen[channel, number] = payment.unnoticed_fraud_share
         which = (offer.channel, offer.payment)
         paid, clean = offer.payment_luck >= held_payment[which], offer.desk_luck >= held_desk[which]
-        return np.asarray(paid & clean & (offer.cancel_ms < 0))
+        if self._checks:
+            paid &= ~self._must_be_looked_at(offer)
+        return np.asarray(paid & clean & (offer.desk_luck < 1 - unseen[which]) & (offer.cancel_ms < 0))
+
+    def _must_be_looked_at(self, offer: Offer) -> NDArray[np.bool_]:
+        """Arrivals that the house's own checks may hold."""
+        if self._site.workflow is not None:
+            return np.ones(len(offer), dtype=np.bool_)
+        channels = self._site.world.network.channels
+        never = np.iinfo(np.int64).max
+        over = np.array([never if c.approval_over_cents is None else c.approval_over_cents for c in channels])
+        limited = np.array([c.credit_limit_cents is not None for c in channels])
+        starts = np.cumsum(offer.line_count) - offer.line_count
+        value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
+        return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
@@ -152,17 +185,79 @@ class Orchestrator:
         self._capture(order, basket, channel)
         payment = self._payment(order)
         if orders.payment_luck[order] < payment.declined_share:
-            self._hold(order, _DECLINED)
+            self._hold(order, _DECLINED, "payment")
+            self._site.exceptions.watch(order, "payment")
             retry_ms = self._clock.now_ms + payment.retry_ms
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
         elif orders.desk_luck[order] < payment.review_share + self._fault_share:
-            self._hold(order, _FRAUD_REVIEW if orders.desk_luck[order] < payment.review_share else _DATA_FAULT)
-            self._site.desk.put(order)
+            fraud = orders.desk_luck[order] < payment.review_share
+            self.hold_for_desk(order, _FRAUD_REVIEW if fraud else _DATA_FAULT, "fraud" if fraud else "data_fault")
         else:
-            self._validate(order)
+            self._go_on(order)
         if orders.cancel_ms[order] >= 0:
             moment = self._clock.now_ms + orders.cancel_ms[order]
-            self._clock.at(moment, CAPTURE, self._customer_cancels, order, rank=order & 0xFFFFFFF)
+            self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
+
+    def _go_on(self, order: int) -> None:
+        """The house's own checks, each once, as long as none holds or ends the order; then nothing does any more."""
+        checks = self._checks
+        done = self._passed.get(order, 0)
+        while done < len(checks):
+            done = self._passed[order] = done + 1
+            if checks[done - 1](order):
+                return
+        self._validate(order)
+
+    @cached_property
+    def _checks(self) -> list[Callable[[int], bool]]:
+        """What a scenario switches on: its rules in their order, approval, credit. Each says whether it stops."""
+        channels, checks = self._site.world.network.channels, list[Callable[[int], bool]]()
+        if self._site.workflow is not None:
+            checks += self._site.workflow.rules
+        if any(c.approval_over_cents is not None for c in channels):
+            checks.append(self._needs_approval)
+        if self._site.credit is not None:
+            checks.append(self._lacks_credit)
+        return checks
+
+    def net_cents(self, order: int) -> int:
+        """Net value of the units that are open."""
+        lines = self._register.lines
+        return sum(lines.open_units[n] * lines.price_cents[n] for n in self._orders.lines(order))
+
+    def _needs_approval(self, order: int) -> bool:
+        over = self._site.world.network.channels[self._orders.channel[order]].approval_over_cents
+        if over is None or self.net_cents(order) <= over:
+            return False
+        self.hold_for_desk(order, _APPROVAL_NEEDED, "approval")
+        return True
+
+    def _approve(self, order: int, desk: int) -> None:
+        channel = self._orders.channel[order]
+        spec = self._site.world.network.channels[channel]
+        luck = self._site.streams.counter("approvals", spec.name).at(self._orders.at_ms[order])
+        if spec.approval_over_cents is not None and luck < spec.approval_rejected_share:
+            self.cancel(order, _REJECTED, desk)
+        else:
+            self._clear(order, _APPROVED, desk)
+
+    def _lacks_credit(self, order: int) -> bool:
+        credit = self._site.credit
+        if credit is None or credit.accept(order):
+            return False
+        self.hold_for_desk(order, _CREDIT_LIMIT, "credit")
+        return True
+
+    def _look_at_credit(self, order: int, desk: int) -> None:
+        """The controller lets it pass, waits for the customer to pay, or refuses what can never pass."""
+        credit = self._site.credit
+        if credit is None or credit.tolerate(order):
+            self._clear(order, _APPROVED, desk)
+        elif credit.may_pass_later(order):
+            credit.wait(order)
+            self._site.exceptions.watch(order, "credit")
+        else:
+            self._give_up(order, _CREDIT_LIMIT, desk)
 
     def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
         numbers = [n for n, _, _ in basket]
@@ -201,15 +296,21 @@ class Orchestrator:
         self._inventory.reserve(channel.pool, basket, channel.index)
         self._capture(order, basket, channel)
         self._accept(order)
-        self._carry_out(order, self._whole_if_asked(channel.index, answer, basket), basket)
+        self._carry_out(order, self._whole_if_asked(order, answer, basket), basket)
 
     def _payment(self, order: int) -> Payment:
         orders = self._register.orders
         return self._payments[orders.channel[order]][orders.payment[order]]
 
-    def _hold(self, order: int, reason: int) -> None:
+    def _hold(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
         self._site.order_states.move(order, HELD)
-        self._log.one(_HELD, self.actor, reason, order)
+        self._register.holds[order] = kind
+        self._log.one(_HELD, self.actor if actor is None else actor, reason, order)
+
+    def hold_for_desk(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
+        """Stop an order until the people who handle that kind of exception have looked at it."""
+        self._hold(order, reason, kind, actor)
+        self._site.exceptions.put(order, kind)
 
     def _retry(self, order: int) -> None:
         """The second attempt to authorise; the same customer's luck decides."""
@@ -217,31 +318,85 @@ class Orchestrator:
             return
         payment = self._payment(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
-            self._clear(order, _RETRIED)
+            self._clear(order, _RETRIED, self.actor)
         else:
             self.cancel(order, _DECLINED, self.actor)
 
-    def reviewed(self, order: int) -> None:
-        """The desk looked at a held order."""
+    def hold_back(self, order: int, reason: int, kind: str) -> None:
+        """What is not on the floor yet goes back on the shelf, until somebody clears the order anew."""
+        for shipment in self.shipments_of(order):
+            if self._shipments.state[shipment] == PLANNED:
+                self.void(shipment, reason)
+        self._hold(order, reason, kind)
+
+    def card_declined_again(self, order: int) -> None:
+        """A renewed authorisation was declined; the customer is asked for another card, once."""
+        self.hold_back(order, _AUTHORISATION_EXPIRED, "payment")
+        self._site.exceptions.watch(order, "payment")
+        moment = self._clock.now_ms + self._payment(order).retry_ms
+        self._clock.at(moment, CAPTURE, self._retry_renewal, order, rank=order & 0xFFFFFFF)
+
+    def _retry_renewal(self, order: int) -> None:
+        if self._orders.state[order] != HELD:
+            return
+        check = self._site.release_check
+        assert check is not None
+        if check.another_card(order):
+            self._clear(order, _RETRIED, self.actor)
+        else:
+            self._give_up(order, _DECLINED, self.actor)
+
+    def _give_up(self, order: int, reason: int, actor: int) -> None:
+        """Cancel what is open of a held order; what is on its way already goes on."""
+        if self._orders.pending[order] > self._open_lines(order) or self._orders.left[order]:
+            self._end_hold(order)
+            self._log.one(_CLEARED, actor, reason, order)
+            self._site.order_states.move(order, VALIDATED)
+            self._log.one(_VALIDATED, actor, reason, order)
+            self._keep_closing(order)
+        self.cancel(order, reason, actor)
+
+    def _open_lines(self, order: int) -> int:
+        return sum(self._register.lines.open_units[n] > 0 for n in self._orders.lines(order))
+
+    def _keep_closing(self, order: int) -> None:
+        """Return windows that passed while the order was held are open once more."""
+        arrived = [s for s in self.shipments_of(order) if self._shipments.state[s] in (DELIVERED, LOST)]
+        if arrived:
+            self._open_window(np.full(len(arrived), order))
+
+    def reviewed(self, order: int, kind: str, desk: int) -> None:
+        """The people of a desk looked at an exception of an order; what they do bears their name."""
         orders = self._register.orders
-        if orders.state[order] != HELD:
+        if kind == "ticket" and self._site.care is not None:
+            self._site.care.answered(order, desk)
+            return
+        if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
         payment = self._payment(order)
-        luck = orders.desk_luck[order]
-        if luck < payment.review_share * payment.fraud_share:
-            self.cancel(order, _FRAUD, self.actor)
+        if kind == "fraud" and payment.is_rejected(orders.desk_luck[order]):
+            self.cancel(order, _FRAUD, desk)
+        elif kind == "approval":
+            self._approve(order, desk)
+        elif kind == "credit" and self._site.credit is not None:
+            self._look_at_credit(order, desk)
         else:
-            self._clear(order, _REVIEWED)
+            self._clear(order, _REVIEWED, desk)
 
-    def _clear(self, order: int, reason: int) -> None:
-        self._log.one(_CLEARED, self.actor, reason, order)
-        self._validate(order)
+    def _clear(self, order: int, reason: int, actor: int) -> None:
+        self._site.exceptions.settle(order, self._register.holds.pop(order))
+        self._log.one(_CLEARED, actor, reason, order)
+        self._go_on(order)
+        if self._orders.left[order]:
+            self._keep_closing(order)
 
     def _accept(self, order: int) -> None:
         self._site.order_states.move(order, VALIDATED)
         self._log.one(_VALIDATED, self.actor, 0, order)
         if self._payment(order).kind == "prepaid":
             self._site.finance.take_deposit(order)
+        if self._site.chargebacks is not None:
+            self._site.chargebacks.accepted(order, self._payment(order))
 
     def _validate(self, order: int) -> None:
         """Nothing holds the order (any more): it is allocated now, or with the next batch."""
@@ -281,12 +436,35 @@ class Orchestrator:
         orders, view = self._register.orders, self._order_view
         view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
         view.lines, view.deliver_by_ms = wanted, orders.deliver_by_ms[order]
-        answer = self._site.policies.allocation.decide(view, self._stock_view)
-        return answer if isinstance(answer, int) else self._whole_if_asked(view.channel, answer, wanted)
+        workflow = self._site.workflow
+        forced = None if workflow is None else workflow.node_of.get(order)
+        if forced is None:
+            answer = self._site.policies.allocation.decide(view, self._stock_view)
+        else:
+            answer = self._from_one_node(forced, wanted, view.channel)
+        return answer if isinstance(answer, int) else self._whole_if_asked(order, answer, wanted)
 
-    def _whole_if_asked(self, channel: int, answer: list[Assignment], wanted: list[Line]) -> list[Assignment]:
+    def _from_one_node(self, node: int, wanted: list[Line], channel: int) -> list[Assignment]:
+        """What a node that a rule names can send; nothing where it is closed or may not serve the channel."""
+        if node not in self._may_serve[channel] or not self._site.open_nodes[node]:
+            return []
+        left, answer = list(self._inventory.available[node]), list[Assignment]()
+        for line, product, units in wanted:
+            sent = min(units, left[product])
+            if sent > 0:
+                left[product] -= sent
+                answer.append((line, node, sent))
+        return answer
+
+    def _completes(self, order: int) -> bool:
+        """Whether an order ships as a whole: its channel says so, unless a rule does."""
+        workflow = self._site.workflow
+        usual = self._ship_complete[self._orders.channel[order]]
+        return usual if workflow is None else workflow.complete.get(order, usual)
+
+    def _whole_if_asked(self, order: int, answer: list[Assignment], wanted: list[Line]) -> list[Assignment]:
         """An order that ships complete gets everything or nothing."""
-        if self._ship_complete[channel] and sum([u for _, _, u in answer]) < sum([u for _, _, u in wanted]):
+        if self._completes(order) and sum([u for _, _, u in answer]) < sum([u for _, _, u in wanted]):
             return []
         return answer
 
@@ -305,7 +483,11 @@ class Orchestrator:
         for node, goods in by_node.items():
             self._commit(order, node, goods, alone=len(by_node) == 1)
         left = [(line, product, lines.open_units[line]) for line, product, _ in wanted if lines.open_units[line]]
-        if left:
+        if left and self._site.workflow is not None and order in self._site.workflow.refuses:
+            for line, _, units in left:
+                self.cancel_units(line, units, _NO_STOCK, self.actor)
+            self.end_if_empty(order, _NO_STOCK, self.actor)
+        elif left:
             for product in self._worth_waiting_for(order, left):
                 self._waiting.setdefault(product, {})[order] = None
             for line, product, units in left:
@@ -316,7 +498,7 @@ class Orchestrator:
         """Products whose arrival may help. An order that ships complete waits for what is short, not for the rest of
         it, of which there may be plenty."""
         channel = self._orders.channel[order]
-        if self._ship_complete[channel]:
+        if self._completes(order):
             rows = [self._inventory.available[n] for n in self._may_serve[channel] if self._site.open_nodes[n]]
             short = [p for _, p, units in left if sum([row[p] for row in rows]) < units]
             if short:
@@ -461,7 +643,7 @@ class Orchestrator:
     def _could_leave(self, order: int) -> bool:
         """Whether asking the policy may help: for an order that ships complete, whether enough of all is anywhere."""
         channel, lines = self._orders.channel[order], self._register.lines
-        if not self._ship_complete[channel]:
+        if not self._completes(order):
             return True
         available = self._inventory.available
         for line in self._orders.lines(order):
@@ -546,6 +728,8 @@ class Orchestrator:
             order=order, line=line, product=product, units=units, value_cents=units * lines.price_cents[line]
         )
         self._log.one(_CANCELLED_UNITS, actor, reason, note)
+        if site.credit is not None:
+            site.credit.cancelled(order, units * lines.price_cents[line])
 
     def cancel(self, order: int, reason: int, actor: int) -> None:
         """Cancel all open units; the order itself, if nothing of it is on its way."""
@@ -564,10 +748,17 @@ class Orchestrator:
             self._close(np.array([order]))
         elif orders.left[order] == 0 and orders.state[order] in (CAPTURED, HELD, VALIDATED):
             self._site.order_states.move(order, CANCELLED)
+            if self._register.holds:
+                self._end_hold(order)
             self._log.one(_CANCELLED, actor, reason, order)
             self._site.finance.return_deposit(order, reason)
 
-    def _customer_cancels(self, order: int) -> None:
+    def _end_hold(self, order: int) -> None:
+        kind = self._register.holds.pop(order, None)
+        if kind is not None:
+            self._site.exceptions.settle(order, kind)
+
+    def customer_cancels(self, order: int) -> None:
         """Works until release; what is on the floor goes on."""
         orders, shipments = self._register.orders, self._register.shipments
         if orders.state[order] not in (HELD, VALIDATED):
@@ -583,12 +774,7 @@ class Orchestrator:
 
     def shipments_of(self, order: int) -> list[int]:
         """All shipments planned for the order so far, voided ones too."""
-        found: list[int] = []
-        shipment = self._register.orders.last_shipment[order]
-        while shipment >= 0:
-            found.append(shipment)
-            shipment = self._register.shipments.previous[shipment]
-        return found[::-1]
+        return self._register.shipments_of(order)
 
     # Completion.
 

@@ -30,17 +30,22 @@ from sim.tariff import Tariff
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
+    from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.channel import Channel
-    from sim.agents.desk import Desk
+    from sim.agents.chargebacks import Chargebacks
+    from sim.agents.credit import Credit
     from sim.agents.dock import Dock
+    from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
     from sim.agents.limits import Limits
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
     from sim.agents.returns import ReturnsDesk
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
+    from sim.agents.workflow import Workflow
 
 
 class Policies:
@@ -79,12 +84,17 @@ class Site:
     carriers: list[Carrier]
     orchestrator: Orchestrator
     dock: Dock
-    desk: Desk
+    exceptions: Exceptions
     returns: ReturnsDesk
     supply: Supply
     finance: Finance
     limits: Limits
     replay: Replay | None = None
+    chargebacks: Chargebacks | None = None
+    credit: Credit | None = None
+    care: Care | None = None
+    workflow: Workflow | None = None
+    release_check: ReleaseCheck | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network

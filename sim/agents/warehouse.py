@@ -90,7 +90,11 @@ class Warehouse:
             return
         column = self._states.column
         waiting = [s for s in self.waiting.tolist() if column[s] == PLANNED]
+        if self._site.release_check is not None:
+            waiting = self._site.release_check.pass_on(waiting)
         sequence = list(self._site.policies.release.decide(waiting, self._site.dock.floor_view(self.index)))
+        if self._site.workflow is not None:
+            sequence = self._site.workflow.expedited_first(sequence)
         room = self.spec.wave_capacity
         released = sequence if room is None else sequence[:room]
         self.waiting = array("i", sequence[len(released) :])

@@ -278,6 +278,8 @@ class Register:
         self.returns = Returns()
         self.goods = Goods()
         self.notes = Notes()
+        self.holds: dict[int, str] = {}
+        """By held order: the kind of exception that holds it."""
 
     def pieces_of(self, shipment: int) -> range:
         """Numbers of the shipment's pieces."""
@@ -288,3 +290,12 @@ class Register:
         """(product, units) of every piece of the shipments."""
         first, product, units = self.shipments.first_piece, self.pieces.product, self.pieces.units
         return [(product[p], units[p]) for s in shipments for p in range(first[s], first[s + 1])]
+
+    def shipments_of(self, order: int) -> list[int]:
+        """All shipments planned for the order so far, voided ones too."""
+        found: list[int] = []
+        shipment = self.orders.last_shipment[order]
+        while shipment >= 0:
+            found.append(shipment)
+            shipment = self.shipments.previous[shipment]
+        return found[::-1]

@@ -35,8 +35,8 @@ SERVING_ACCOUNTS = (
     "fees",
 )
 """What it costs to serve an order, before anything goes wrong with it."""
-AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs")
-"""What returns and losses cost beyond the goods."""
+AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs", "chargebacks")
+"""What returns, losses and fraud cost beyond the goods."""
 NOT_EARNED = (*ACCOUNTS[: ACCOUNTS.index("opening_equity") + 1], "inventory_adjustments")
 """The balance sheet, and corrections of stock, which no order answers for."""
 

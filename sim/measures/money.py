@@ -50,8 +50,7 @@ def gross_margin_share(books: Books) -> float:
 @measure("contribution_margin_cents", unit="cents", better="higher", title="Contribution margin", headline=True)
 def contribution_margin_cents(books: Books) -> float:
     """Gross margin less freight, handling labour, packaging, payment fees, commission, other fees, returns
-    handling and write-offs, and with whatever else an imported file posted. Chargebacks do not occur in the
-    model yet. 0 on an empty run."""
+    handling, write-offs and chargebacks, and with whatever else an imported file posted. 0 on an empty run."""
     return CONTRIBUTION.value(books)
 
 

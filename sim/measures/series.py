@@ -12,6 +12,7 @@ from sim.books.kinds import ACCOUNTS
 from sim.measures.facts import AFTERMATH_ACCOUNTS, INCOME_ACCOUNTS, SERVING_ACCOUNTS, STATES
 from sim.measures.money import CONTRIBUTION, GROSS_MARGIN, NET_REVENUE
 from sim.run import Books
+from sim.stall import KIND_OF_REASON, STALL_OF_HOLD, STALLS
 from sim.units import HOUR_MS
 
 if TYPE_CHECKING:
@@ -49,6 +50,70 @@ def orders_by_state(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
     """
     frame = _levels(books, steps, every)
     return frame[[state for state in STATES if state in frame]]
+
+
+def orders_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
+    """Open orders by the one reason for which each is stalled (`sim.stall.STALLS`); a return counts from delivery on.
+
+    Returns
+    -------
+    DataFrame
+        Columns in the order in which reasons count, those that occur; a row's sum is the orders open then.
+    """
+    reasons = ", ".join(f"('{reason}', '{STALL_OF_HOLD[kind]}')" for reason, kind in KIND_OF_REASON.items())
+    steps = f"""
+        WITH holds AS (
+            SELECT "order", kind, reason, time_ms, event,
+                   lead(time_ms) OVER (PARTITION BY "order" ORDER BY event) AS next_ms
+            FROM events WHERE kind IN ('held', 'hold_cleared', 'cancelled')
+        ),
+        settlements AS (
+            SELECT shipment, min(time_ms) AS settled_ms FROM events WHERE kind = 'settled' GROUP BY 1
+        ),
+        pieces AS (
+            SELECT h."order", r.stall, time_ms AS from_ms, next_ms AS until_ms
+            FROM holds AS h JOIN (VALUES {reasons}) AS r(reason, stall) USING (reason) WHERE kind = 'held'
+            UNION ALL
+            SELECT "order", CASE WHEN state IN ('validated', 'backordered') THEN 'stock shortage'
+                                 WHEN state = 'shipped' THEN 'carrier'
+                                 WHEN state IN ('return_requested', 'return_received') THEN 'return or settlement'
+                                 ELSE 'capacity' END, from_ms, until_ms
+            FROM stages
+            WHERE state IN ('validated', 'backordered', 'allocated', 'released', 'picked', 'packed', 'shipped',
+                            'return_requested', 'return_received')
+            UNION ALL
+            SELECT "order", unnest(['return or settlement', 'return window']),
+                   least(delivered_ms, lost_ms), unnest([settled_ms, NULL])
+            FROM shipments LEFT JOIN settlements USING (shipment)
+            WHERE left_ms IS NOT NULL AND least(delivered_ms, lost_ms) IS NOT NULL
+            UNION ALL
+            SELECT r."order", 'return or settlement', s.delivered_ms, r.requested_ms
+            FROM returned AS r JOIN shipments AS s USING (shipment) WHERE s.delivered_ms IS NOT NULL
+        ),
+        spans AS (
+            SELECT p."order", stall, from_ms, least(until_ms, o.cancelled_ms, o.closed_ms) AS until_ms
+            FROM pieces AS p JOIN orders AS o USING ("order")
+        ),
+        moments AS (
+            SELECT "order", from_ms AS at_ms FROM spans
+            UNION SELECT "order", until_ms FROM spans WHERE until_ms IS NOT NULL
+        ),
+        seen AS (
+            SELECT m."order", m.at_ms, min_by(s.stall, list_position({list(STALLS)}, s.stall)) AS stall
+            FROM moments AS m JOIN spans AS s
+                ON s."order" = m."order" AND s.from_ms <= m.at_ms AND coalesce(s.until_ms > m.at_ms, true)
+            GROUP BY ALL
+        ),
+        steps AS (
+            SELECT m."order", m.at_ms, s.stall,
+                   lead(m.at_ms) OVER (PARTITION BY m."order" ORDER BY m.at_ms) AS until_ms
+            FROM moments AS m LEFT JOIN seen AS s USING ("order", at_ms)
+        )
+        SELECT stall AS key, at_ms, 1 AS delta FROM steps WHERE stall IS NOT NULL
+        UNION ALL SELECT stall, until_ms, -1 FROM steps WHERE stall IS NOT NULL AND until_ms IS NOT NULL
+    """
+    frame = _levels(books, steps, every)
+    return frame[[stall for stall in STALLS if stall in frame]]
 
 
 def backlog_by_node(books: Books, every: int = HOUR_MS) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from sim.distributions import Discrete, Exponential, Fixed, Uniform
 from sim.model import Model
 from sim.network import Category, Channel, Node, Payment, Product, Region, Segment, Shift, Supplier, Sync
 from sim.policies.registry import policies
+from sim.rules import ACTIONS, Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChange, PolicyChoice, Rules, StockPlan, World
 from tests.sim.test_invariants import assert_audit_agrees, assert_positions_agree
@@ -63,6 +64,15 @@ def nodes(draw: Any, count: int, channels: int) -> tuple[Node, ...]:
 def channels(draw: Any, index: int) -> Channel:
     kind = draw(st.sampled_from(["card", "prepaid", "invoice", "marketplace"]))
     payment = Payment(kind, 1.0, draw(SHARES), draw(SHARES), 2 * HOUR_MS, draw(SHARES), draw(SHARES), 290, 30)
+    payment = replace(
+        payment,
+        caught_share=draw(SHARES),
+        false_reject_share=draw(SHARES),
+        unnoticed_fraud_share=draw(SHARES),
+        chargeback_delay_ms=draw(st.sampled_from([None, Fixed(3 * DAY_MS)])),
+        authorisation_ms=draw(st.sampled_from([None, 5 * HOUR_MS])),
+        renewal_declined_share=draw(SHARES),
+    )
     sync = Sync(
         draw(st.sampled_from(["live", "events", "batch"])),
         draw(durations(0.25, 3)),
@@ -86,6 +96,11 @@ def channels(draw: Any, index: int) -> Channel:
         commission_bp=draw(st.sampled_from([0, 1_500])),
         settlement_ms=draw(durations(0, 48)),
         settlement_interval_ms=draw(durations(1, 24)),
+        accounts=draw(st.sampled_from([1, 5])),
+        credit_limit_cents=draw(st.sampled_from([None, None, 9_000])),
+        credit_tolerance_share=draw(SHARES),
+        approval_over_cents=draw(st.sampled_from([None, None, 2_000])),
+        approval_rejected_share=draw(SHARES),
     )
 
 
@@ -106,6 +121,16 @@ def disruptions(draw: Any, node_count: int) -> tuple[Any, ...]:
             )
         )
     return tuple(made)
+
+
+@st.composite
+def workflows(draw: Any, node_count: int) -> tuple[Rule, ...]:
+    conditions = ["units > 3", "not one_node", "in_stock", "value_cents < 1500", "channel == 'channel 0'"]
+    made = [
+        Rule(f"rule {n}", draw(st.sampled_from(conditions)), draw(st.sampled_from(ACTIONS)), "approval", 0)
+        for n in range(draw(st.sampled_from([0, 0, 1, 3])))
+    ]
+    return tuple(replace(rule, node=draw(st.integers(0, node_count - 1))) for rule in made)
 
 
 @st.composite
@@ -166,6 +191,7 @@ def worlds(draw: Any) -> World:
         ),
         horizon=Horizon(2 * DAY_MS, 0, draw(st.sampled_from([3, 40])) * DAY_MS),
         rules=draw(rules()),
+        workflow=draw(workflows(node_count)),
         policies=draw(policy_choices()),
         disruptions=draw(disruptions(node_count)),
         policy_changes=tuple(

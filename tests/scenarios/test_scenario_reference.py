@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scenarios.reference import reference
-from scenarios.schema import DeskSpec, HorizonSpec, RulesSpec, Scenario
+from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, SegmentSpec, SyncSpec
 from scenarios.schema_network import (
     CategorySpec,
@@ -41,7 +41,7 @@ OTHER_KEYS = {
     "Channel": {"line_count": "lines", "share": "stock_share"},
     "Shift": {"weekdays": "days"},
     "Station": {"work_ms": "work", "batch_size": "batch"},
-    "DeskPlan": {"weekdays": "days"},
+    "DeskShift": {"weekdays": "days"},
     "Horizon": {"drain_until_ms": "drain"},
 }
 PAIRS: list[tuple[type[Any], type[Any]]] = [
@@ -50,7 +50,7 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Node, NodeSpec), (network.CarrierService, ServiceSpec), (network.Supplier, SupplierSpec),
     (network.Payment, PaymentSpec), (network.Promise, PromiseSpec), (network.Sync, SyncSpec),
     (network.Segment, SegmentSpec), (network.Channel, ChannelSpec), (world.Horizon, HorizonSpec),
-    (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.World, Scenario),
+    (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.DeskShift, DeskShiftSpec), (world.World, Scenario),
 ]  # fmt: skip
 
 

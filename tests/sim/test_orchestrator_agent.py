@@ -15,7 +15,7 @@ from sim.model import Model
 from sim.network import Payment, Segment
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
-from sim.world import DeskPlan, Rules, World
+from sim.world import DeskPlan, DeskShift, Rules, World
 from tests.sim.telling import at, tell, told, visit
 from tests.worlds import a_channel, a_node, a_trace, a_world, stock
 
@@ -172,7 +172,7 @@ def test_the_desk_clears_holds_in_its_shift(luck: float, expected: list[Any]):
 def test_cases_queue_at_the_desk():
     """Two people, six minutes a case: five cases at 9:00 are done at 9:06, 9:06, 9:12, 9:12 and 9:18."""
     payment = Payment("card", review_share=1.0)
-    world = a_world(channels=(a_channel(payments=(payment,)),), rules=Rules(desk=DeskPlan(staff=2)))
+    world = a_world(channels=(a_channel(payments=(payment,)),), desks=(DeskPlan(shifts=(DeskShift(staff=2),)),))
     story = visit(world, [(at(0, 9), P1)] * 5, desk_luck=[0.5] * 5)
 
     assert ["0 09:06", "0 09:06", "0 09:12", "0 09:12", "0 09:18"] == story.times("hold_cleared")
@@ -180,18 +180,21 @@ def test_cases_queue_at_the_desk():
 
 def test_an_unstaffed_desk_grows_a_backlog():
     payment = Payment("card", review_share=1.0)
-    world = a_world(channels=(a_channel(payments=(payment,)),), rules=Rules(desk=DeskPlan(staff=0)))
+    world = a_world(channels=(a_channel(payments=(payment,)),), desks=(DeskPlan(shifts=(DeskShift(staff=0),)),))
     story = visit(world, [(at(0, 9), P1)] * 3, desk_luck=[0.5] * 3)
 
-    assert {"held": 3} == story.manifest["census"]
+    assert {"open: fraud review": 3} == story.manifest["census"]
 
 
-def impatient(patience: Distribution, **desk: Any) -> World:
-    """Every order is reviewed by one person, ten minutes a case."""
+TEN_MINUTES = Fixed(10 * MINUTE_MS)
+
+
+def impatient(patience: Distribution, staff: int = 1, handling_ms: Distribution = TEN_MINUTES) -> World:
+    """Every order is reviewed, by one person and in ten minutes if nothing else is said."""
     return a_world(
         channels=(a_channel(payments=(Payment("card", review_share=1.0),)),),
         segments=(Segment("everyone", hold_patience_ms=patience),),
-        rules=Rules(desk=replace(DeskPlan(staff=1, handling_ms=Fixed(10 * MINUTE_MS)), **desk)),
+        desks=(DeskPlan(shifts=(DeskShift(staff=staff),), handling_ms=handling_ms),),
     )
 
 

@@ -109,10 +109,10 @@ def _of_lines(events: pd.DataFrame) -> list[str]:
 LEGAL = {
     "order": {
         "": {"captured"},
-        "captured": {"held", "validated"},
+        "captured": {"held", "validated", "cancelled"},
         "held": {"hold_cleared", "cancelled"},
-        "hold_cleared": {"validated"},
-        "validated": {"closed", "cancelled"},
+        "hold_cleared": {"validated", "held", "cancelled"},
+        "validated": {"closed", "cancelled", "held"},
     },
     "shipment": {
         "": {"allocated"},

@@ -1,0 +1,61 @@
+"""Chargebacks: fraud that nobody stopped costs the goods, the money and a fee, weeks after it was sent out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.books.kinds import NUMBER
+from sim.clock import SWEEP
+from sim.network import Payment
+from sim.orders import LOST
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_CHARGED_BACK, _FEE = NUMBER["charged_back"], NUMBER["chargeback_fee"]
+_CAPTURED = ("card", "prepaid")
+
+
+class Chargebacks:
+    """Watches accepted fraud that was paid by card or in advance. Fraudsters return nothing."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._luck = [site.streams.counter("chargebacks", c.name) for c in site.world.network.channels]
+        self._fraud: dict[int, Payment] = {}
+
+    def accepted(self, order: int, payment: Payment) -> None:
+        """An order passed all checks: if it is fraud all the same, its owner of the card will notice."""
+        orders = self._site.register.orders
+        if payment.chargeback_delay_ms is None or payment.kind not in _CAPTURED:
+            return
+        if payment.is_fraud(orders.desk_luck[order]):
+            self._fraud[order] = payment
+            orders.returning[order] = 0
+
+    def sent(self, shipments: list[int]) -> None:
+        """Shipments left, and their money was taken."""
+        if not self._fraud:
+            return
+        order_of, clock = self._site.register.shipments.order, self._site.clock
+        for shipment in shipments:
+            payment = self._fraud.get(order_of[shipment])
+            if payment is not None and payment.chargeback_delay_ms is not None:
+                delay_ms = round(payment.chargeback_delay_ms.at(self._uniform(order_of[shipment])))
+                clock.at(clock.now_ms + delay_ms, SWEEP, self._charge_back, shipment, rank=4)
+
+    def _uniform(self, order: int) -> float:
+        orders = self._site.register.orders
+        return self._luck[orders.channel[order]].at(orders.at_ms[order])
+
+    def _charge_back(self, shipment: int) -> None:
+        """The bank takes the money back, unless it went back already because the parcel was lost."""
+        site, register = self._site, self._site.register
+        if register.shipments.state[shipment] == LOST:
+            return
+        order = register.shipments.order[shipment]
+        gross = site.finance.gross_cents(shipment, order, register.orders.channel[order])
+        site.log.one(_CHARGED_BACK, site.finance.actor, 0, register.notes.add(order=order, value_cents=gross))
+        fee = self._fraud[order].chargeback_fee_cents
+        if fee:
+            site.log.one(_FEE, site.finance.actor, 0, register.notes.add(order=order, value_cents=fee))

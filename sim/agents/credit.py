@@ -1,0 +1,99 @@
+"""Credit: what each business customer owes and has ordered, against the limit of the account."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+Account = tuple[int, int]
+"""(channel, number of the customer's account in it)."""
+
+
+class Credit:
+    """Exposure by account: net value of receivables and open orders, in minor units.
+
+    An order counts from the moment at which it is accepted until its units are cancelled or paid.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._channels = site.world.network.channels
+        self._luck = [site.streams.counter("accounts", c.name) for c in self._channels]
+        self.exposure_cents: dict[Account, int] = defaultdict(int)
+        self._accepted: set[int] = set()
+        self._tolerated: set[int] = set()
+        self._waiting: dict[Account, list[int]] = defaultdict(list)
+
+    def account(self, order: int) -> Account:
+        """Whose order it is: the customer's own draw, whatever else is sold."""
+        orders = self._site.register.orders
+        channel = orders.channel[order]
+        luck = self._luck[channel].at(orders.at_ms[order])
+        return channel, int(luck * self._channels[channel].accounts)
+
+    def accept(self, order: int) -> bool:
+        """Count an order, if the account's limit allows; whether it does."""
+        return self._accept_below(order, self._limit(order))
+
+    def is_over(self, order: int) -> bool:
+        """Whether the account of an order that nobody let pass is over its limit."""
+        limit = self._limit(order)
+        return limit is not None and order not in self._tolerated and self.exposure_cents[self.account(order)] > limit
+
+    def tolerate(self, order: int) -> bool:
+        """Let an order pass as far as a controller may go; whether it does."""
+        if not self._accept_below(order, self._ceiling(order)):
+            return False
+        self._tolerated.add(order)
+        return True
+
+    def may_pass_later(self, order: int) -> bool:
+        """Whether the order would pass if the customer owed nothing."""
+        ceiling = self._ceiling(order)
+        return ceiling is None or self._site.orchestrator.net_cents(order) <= ceiling
+
+    def wait(self, order: int) -> None:
+        """Look at the order again when its customer has paid something."""
+        self._waiting[self.account(order)].append(order)
+
+    def cancelled(self, order: int, net_cents: int) -> None:
+        """Units of an order are not wanted any more."""
+        if order in self._accepted:
+            self._free(self.account(order), net_cents)
+
+    def paid(self, shipments: list[int]) -> None:
+        """Money for shipments came in."""
+        register = self._site.register
+        for shipment in shipments:
+            order = register.shipments.order[shipment]
+            if order in self._accepted:
+                pieces, lines = register.pieces, register.lines
+                net = sum(pieces.units[p] * lines.price_cents[pieces.line[p]] for p in register.pieces_of(shipment))
+                self._free(self.account(order), net)
+
+    def _free(self, account: Account, net_cents: int) -> None:
+        self.exposure_cents[account] -= net_cents
+        for order in self._waiting.pop(account, []):
+            self._site.exceptions.put(order, "credit")
+
+    def _limit(self, order: int) -> int | None:
+        return self._channels[self._site.register.orders.channel[order]].credit_limit_cents
+
+    def _ceiling(self, order: int) -> int | None:
+        limit = self._limit(order)
+        share = self._channels[self._site.register.orders.channel[order]].credit_tolerance_share
+        return None if limit is None else limit + round(limit * share)
+
+    def _accept_below(self, order: int, ceiling: int | None) -> bool:
+        if ceiling is None:
+            return True
+        account = self.account(order)
+        own = 0 if order in self._accepted else self._site.orchestrator.net_cents(order)
+        if self.exposure_cents[account] + own > ceiling:
+            return False
+        self._accepted.add(order)
+        self.exposure_cents[account] += own
+        return True

@@ -1,0 +1,74 @@
+"""The last look before a shipment goes to the floor: whether its payment and its customer's credit still hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.orders import PLANNED
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_RENEWED, _CREDIT_LIMIT = NUMBER["authorisation_renewed"], REASON_NUMBER["credit_limit"]
+
+
+class ReleaseCheck:
+    """Renews authorisations that have run out since they were given, and looks at credit limits once more.
+
+    An order whose renewal is declined is held, and so is one whose account went over its limit meanwhile.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._luck = [site.streams.counter("renewals", c.name) for c in site.world.network.channels]
+        self._payments = [c.payments for c in site.world.network.channels]
+        self._renewed_ms: dict[int, int] = {}
+        self._attempts: dict[int, int] = {}
+
+    def pass_on(self, shipments: list[int]) -> list[int]:
+        """Those of ``shipments`` that may be released now; the orders of the others are held, their stock is free."""
+        order_of = self._site.register.shipments.order
+        for shipment in shipments:
+            if self._site.register.shipments.state[shipment] == PLANNED:
+                self._check_authorisation(order_of[shipment])
+            if self._site.register.shipments.state[shipment] == PLANNED:
+                self._check_credit(order_of[shipment])
+        return [s for s in shipments if self._site.register.shipments.state[s] == PLANNED]
+
+    def _check_authorisation(self, order: int) -> None:
+        orders, now = self._site.register.orders, self._site.clock.now_ms
+        payment = self._payments[orders.channel[order]][orders.payment[order]]
+        if payment.authorisation_ms is None or payment.kind != "card":
+            return
+        if now - self._renewed_ms.get(order, orders.at_ms[order]) < payment.authorisation_ms:
+            return
+        if self._uniform(order) >= payment.renewal_declined_share:
+            self._renew(order)
+        else:
+            self._site.orchestrator.card_declined_again(order)
+
+    def _check_credit(self, order: int) -> None:
+        credit = self._site.credit
+        if credit is not None and credit.is_over(order):
+            self._site.orchestrator.hold_back(order, _CREDIT_LIMIT, "credit")
+            self._site.exceptions.put(order, "credit")
+
+    def another_card(self, order: int) -> bool:
+        """The customer was asked for another card; whether there was one that held."""
+        orders = self._site.register.orders
+        payment = self._payments[orders.channel[order]][orders.payment[order]]
+        if self._uniform(order) >= payment.recovered_share:
+            return False
+        self._renew(order)
+        return True
+
+    def _renew(self, order: int) -> None:
+        self._renewed_ms[order] = self._site.clock.now_ms
+        self._site.log.one(_RENEWED, self._site.finance.actor, 0, order)
+
+    def _uniform(self, order: int) -> float:
+        """Another one for each attempt of the same customer."""
+        orders = self._site.register.orders
+        attempt = self._attempts[order] = self._attempts.get(order, -1) + 1
+        return self._luck[orders.channel[order]].at((orders.at_ms[order] << 8) + attempt)

@@ -1,0 +1,128 @@
+"""The house's own rules at work: what they say of each order, and how it is treated from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.rules import Condition, Rule
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_APPLIED, _HOUSE_RULE = NUMBER["rule_applied"], REASON_NUMBER["house_rule"]
+
+
+class Workflow:
+    """Applies each rule once to each order, in the order of the file.
+
+    Attributes
+    ----------
+    rules
+        One check for each rule: it says whether the order stops there, held or cancelled.
+    node_of, complete, refuses, expedited
+        By order: the only node, whether it ships as a whole, whether what is short is refused, whether it goes first.
+    """
+
+    def __init__(self, site: Site, actors: Sequence[int]) -> None:
+        self._site = site
+        self.node_of: dict[int, int] = {}
+        self.complete: dict[int, bool] = {}
+        self.refuses: set[int] = set()
+        self.expedited: set[int] = set()
+        self.rules: list[Callable[[int], bool]] = [
+            partial(self._apply, rule, Condition(rule.when), actor)
+            for rule, actor in zip(site.world.workflow, actors, strict=True)
+        ]
+
+    def expedited_first(self, shipments: list[int]) -> list[int]:
+        """The same sequence, but that expedited orders go first."""
+        order_of = self._site.register.shipments.order
+        return sorted(shipments, key=lambda s: order_of[s] not in self.expedited)
+
+    def _apply(self, rule: Rule, condition: Condition, actor: int, order: int) -> bool:
+        if not condition.holds(partial(self._look_up, order)):
+            return False
+        orchestrator = self._site.orchestrator
+        self._site.log.one(_APPLIED, actor, 0, order)
+        match rule.action:
+            case "hold":
+                orchestrator.hold_for_desk(order, _REASON_OF[rule.kind], rule.kind, actor)
+                return True
+            case "cancel":
+                orchestrator.cancel(order, _HOUSE_RULE, actor)
+                return True
+            case "force_node":
+                assert rule.node is not None
+                self.node_of[order] = rule.node
+            case "expedite":
+                self.expedited.add(order)
+            case "ship_complete" | "allow_split":
+                self.complete[order] = rule.action == "ship_complete"
+            case "refuse":
+                self.refuses.add(order)
+            case "backorder":
+                self.refuses.discard(order)
+        return False
+
+    def _look_up(self, order: int, name: str) -> Any:
+        """What `sim.rules.KNOWN` promises, of one order, as it is now."""
+        site, register = self._site, self._site.register
+        network, orders = site.world.network, register.orders
+        channel = network.channels[orders.channel[order]]
+        match name:
+            case "value_cents":
+                return site.orchestrator.net_cents(order)
+            case "units":
+                return sum(units for _, units in self._wanted(order))
+            case "lines":
+                return len(self._wanted(order))
+            case "weight_kg":
+                return sum(units * network.products[p].weight_kg for p, units in self._wanted(order))
+            case "region":
+                return network.regions[orders.region[order]].name
+            case "channel":
+                return channel.name
+            case "channel_kind":
+                return channel.kind
+            case "payment":
+                return channel.payments[orders.payment[order]].kind
+            case "segment":
+                return network.segments[channel.segment].name
+            case "in_stock":
+                return self._in_stock(order, together=True)
+            case "one_node":
+                return self._in_stock(order, together=False)
+        raise KeyError(name)
+
+    def _wanted(self, order: int) -> list[tuple[int, int]]:
+        """(product, units) of the lines that want units."""
+        lines = self._site.register.lines
+        return [(lines.product[n], lines.open_units[n]) for n in self._site.register.orders.lines(order)
+                if lines.open_units[n]]  # fmt: skip
+
+    def _in_stock(self, order: int, *, together: bool) -> bool:
+        site = self._site
+        pool = site.pools[site.pool_of_channel[site.register.orders.channel[order]]]
+        rows = [site.inventory.available[n] for n in sorted(pool) if site.open_nodes[n]]
+        need: dict[int, int] = {}
+        for product, units in self._wanted(order):
+            need[product] = need.get(product, 0) + units
+        if together:
+            return all(sum(row[p] for row in rows) >= units for p, units in need.items())
+        return any(all(row[p] >= units for p, units in need.items()) for row in rows)
+
+
+_REASON_OF = {
+    kind: REASON_NUMBER[reason]
+    for kind, reason in (
+        ("payment", "payment_declined"),
+        ("fraud", "fraud_review"),
+        ("data_fault", "data_fault"),
+        ("approval", "approval_needed"),
+        ("credit", "credit_limit"),
+    )
+}
+"""What the event log says of a hold for each kind of exception."""

@@ -1,0 +1,86 @@
+"""Rules of the house: a condition on an order, and what is done where it holds.
+
+Conditions are expressions in Python's notation, evaluated by ``simpleeval``: comparisons, arithmetic, and, or, not, in,
+over the names of `KNOWN`; no functions, no attributes, no assignments.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from simpleeval import EvalWithCompoundTypes, InvalidExpression
+
+KNOWN: dict[str, Any] = {
+    "value_cents": 12_500,
+    "units": 3,
+    "lines": 2,
+    "weight_kg": 1.5,
+    "region": "Boston",
+    "channel": "web",
+    "channel_kind": "storefront",
+    "payment": "card",
+    "segment": "households",
+    "in_stock": True,
+    "one_node": True,
+}
+"""What a condition may ask of an order, each with an example. Value is net of tax; ``in_stock``: the open nodes that
+may serve it have everything between them; ``one_node``: one of them has everything."""
+
+ACTIONS = ("hold", "cancel", "force_node", "expedite", "ship_complete", "allow_split", "backorder", "refuse")
+"""What a rule may do: hold for a desk, cancel, send from one node only, send first and fastest, send whole or in parts,
+let what is short wait or refuse it."""
+
+_NODES = (
+    ast.Expression, ast.Expr, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.BinOp, ast.Add,
+    ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In,
+    ast.NotIn, ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.List,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where ``when`` holds, do ``action``: hold for a ``kind`` of exception, force number ``node``."""
+
+    name: str
+    when: str
+    action: str
+    kind: str = ""
+    node: int | None = None
+
+
+class ConditionError(ValueError):
+    """Why an expression is no condition, in the words of a user."""
+
+
+class Condition:
+    """A parsed expression.
+
+    Raises
+    ------
+    ConditionError
+        If it cannot be parsed, asks for what is not known, or compares what cannot be compared.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        try:
+            self._parsed = EvalWithCompoundTypes.parse(text)
+        except (SyntaxError, InvalidExpression, ValueError):
+            raise ConditionError("cannot be read as an expression") from None
+        for node in ast.walk(self._parsed):
+            if isinstance(node, ast.Name) and node.id not in KNOWN:
+                raise ConditionError(f"there is no {node.id!r}")
+            if not isinstance(node, _NODES):
+                raise ConditionError(f"{type(node).__name__} is not allowed")
+        try:
+            self.holds(KNOWN.__getitem__)
+        except (InvalidExpression, TypeError, ArithmeticError) as error:
+            raise ConditionError(str(error).splitlines()[0]) from None
+
+    def holds(self, look_up: Callable[[str], Any]) -> bool:
+        """Whether it is true, names being looked up as they are needed."""
+        evaluator = EvalWithCompoundTypes(names=lambda node: look_up(node.id), functions={})
+        return bool(evaluator.eval(self._text, previously_parsed=self._parsed))

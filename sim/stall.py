@@ -1,0 +1,50 @@
+"""Where an open order is stalled, and why: each has exactly one reason at every moment."""
+
+from __future__ import annotations
+
+from sim.books.register import Register
+from sim.orders import DELIVERED, HELD, LINE_REFUSED, SHIPPED, VALIDATED
+
+STALL_OF_HOLD = {
+    "payment": "payment hold",
+    "fraud": "fraud review",
+    "data_fault": "data fault",
+    "approval": "approval",
+    "credit": "credit hold",
+    "ticket": "customer service",
+}
+"""What an order waits for that an exception of each kind holds."""
+
+KIND_OF_REASON = {
+    "payment_declined": "payment",
+    "gateway_down": "payment",
+    "authorisation_expired": "payment",
+    "fraud_review": "fraud",
+    "data_fault": "data_fault",
+    "approval_needed": "approval",
+    "credit_limit": "credit",
+}
+"""What the event log says of a hold, and which kind of exception that is."""
+
+AFTER_DELIVERY = ("return or settlement", "return window")
+"""What an order waits for whose goods have arrived."""
+
+STALLS = (*STALL_OF_HOLD.values(), "stock shortage", "capacity", "carrier", *AFTER_DELIVERY)
+"""All reasons; of several that an order could name, the first counts."""
+
+
+def stall_reason(register: Register, order: int) -> str:
+    """The one of `STALLS` that an open order waits for at this moment; empty for an order that is not open."""
+    orders, lines, states = register.orders, register.lines, register.shipments.state
+    if orders.state[order] == HELD:
+        return STALL_OF_HOLD[register.holds[order]]
+    if orders.state[order] != VALIDATED:
+        return ""
+    if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in orders.lines(order)):
+        return "stock shortage"
+    furthest = [states[s] for s in register.shipments_of(order)]
+    if any(state < SHIPPED for state in furthest):
+        return "capacity"
+    if any(SHIPPED <= state < DELIVERED for state in furthest):
+        return "carrier"
+    return "return or settlement" if orders.pending[order] else "return window"

@@ -1,0 +1,67 @@
+"""Desks and rules in a scenario file: how they are read, and what is said of those that do not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scenarios.errors import ScenarioError
+from scenarios.load import load
+from sim.rules import Rule
+
+SHOP = Path(__file__).parent / "small_shop.yaml"
+
+
+def shop(tmp_path: Path, text: str):
+    path = tmp_path / "shop.yaml"
+    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
+    return load(path)
+
+
+def test_rules_and_desks_are_read_in_their_order(tmp_path: Path):
+    world = shop(
+        tmp_path,
+        """
+desks:
+  analysts: {role: fraud_analyst, handles: [fraud], shifts: [{staff: 2}], limit: 4h, escalates_to: managers}
+  managers: {role: operations_manager, handling: {lognormal: {median: 5min, cv: 0.5}}}
+workflow:
+  large: {when: value_cents > 50000, then: {hold: approval}}
+  west: {when: region == 'Chicago', then: {force_node: West}}
+  rest: {when: not in_stock, then: refuse}
+""",
+    ).world
+
+    assert (
+        Rule("large", "value_cents > 50000", "hold", "approval"),
+        Rule("west", "region == 'Chicago'", "force_node", "", 1),
+        Rule("rest", "not in_stock", "refuse"),
+    ) == world.workflow
+    assert [("analysts", ("fraud",), 1), ("managers", world.desks[1].handles, None)] == [
+        (d.name, d.handles, d.escalates_to) for d in world.desks
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("{when: valu_cents > 5, then: cancel}", "there is no 'valu_cents'"),
+        ("{when: units >, then: cancel}", "cannot be read"),
+        ("{when: units > 1, then: explode}", "force_node"),
+        ("{when: units > 1, then: {hold: nothing}}", "data_fault"),
+        ("{when: units > 1, then: {force_node: Nowhere}}", "there is no node 'Nowhere'"),
+    ],
+)
+def test_what_is_wrong_with_a_rule(tmp_path: Path, rule: str, said: str):
+    with pytest.raises(ScenarioError) as error:
+        shop(tmp_path, f"workflow:\n  mine: {rule}\n")
+
+    assert said in str(error.value)
+    assert "workflow.mine" in str(error.value)
+    assert "shop.yaml:4" in str(error.value)
+
+
+def test_an_unknown_desk(tmp_path: Path):
+    with pytest.raises(ScenarioError, match="there is no desk 'nobody'"):
+        shop(tmp_path, "desks: {one: {escalates_to: nobody}}\n")
