@@ -67,8 +67,11 @@ OUTRO = """
 - **Erlang A**: a held order in the desk's queue is cancelled when `segments.<name>.hold_patience` ends; a case that is
   being worked on stays.
 
-Not held to an exact case: what needs continuous demand (normal newsvendor), two suppliers for one SKU at once, demand
-in batches, and serial systems in which an upstream shortage is itself a queue.
+- **Nodes in series**: what a node under continuous review asks of the node above in vain counts as demand there, and is
+  sent when that one's stock is put away.
+
+Not held to an exact case: what needs continuous demand (normal newsvendor), two suppliers for one SKU at once, and
+demand in batches.
 """
 
 

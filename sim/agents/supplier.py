@@ -58,6 +58,12 @@ class Supply:
         """By node that is reviewed with each demand: how many reviews it had."""
         self._called: set[int] = set()
         """Of these, the ones whose next review is on the clock."""
+        self._feeds = [
+            [child for child, spec in enumerate(network.nodes) if spec.source == node and not spec.review_every_ms]
+            for node in range(nodes)
+        ]
+        self._unmet = [[0] * products for _ in range(nodes)]
+        """By such a node: what it last asked of the node that feeds it, in vain."""
 
     def start(self) -> None:
         """Put each carrying node's first review on the clock."""
@@ -110,6 +116,11 @@ class Supply:
             self._called.add(node)
             self._site.clock.at(self._site.clock.now_ms, DECISION, self._review_demanded, node, rank=node)
 
+    def stocked(self, node: int) -> None:
+        """Goods were put away: nodes that are reviewed with each demand ask again for what they did not get."""
+        for child in self._feeds[node]:
+            self.demanded(child)
+
     def _review_demanded(self, node: int) -> None:
         if not self._site.open_nodes[node]:
             self._site.warehouses[node].when_open(self._review_demanded, node)
@@ -140,9 +151,10 @@ class Supply:
         return node * 100_000 + number if self._every_ms[node] == DAY_MS else (node + 1 << 40) + number
 
     def position(self, node: int) -> list[int]:
-        """Inventory position: usable and on order and inbound, less what is owed (DOMAIN rule 7)."""
+        """Inventory position: usable and on order and inbound, less what is owed (DOMAIN rule 7), to customers and to
+        the nodes that it feeds."""
         inventory = self._site.inventory
-        return [
+        found = [
             free + coming + ordered + inbound - owed
             for free, coming, ordered, inbound, owed in zip(
                 inventory.available[node],
@@ -153,6 +165,9 @@ class Supply:
                 strict=True,
             )
         ]
+        for child in self._feeds[node]:
+            found = [units - unmet for units, unmet in zip(found, self._unmet[child], strict=True)]
+        return found
 
     # Purchase orders.
 
@@ -231,6 +246,8 @@ class Supply:
 
     def _request(self, node: int, feeder: int, number: int, wanted: list[tuple[int, int]]) -> None:
         site = self._site
+        if not self._every_ms[node]:
+            self._owe(node, feeder, wanted)
         if not wanted or not site.open_nodes[feeder]:
             return
         self._documents += 1
@@ -249,6 +266,16 @@ class Supply:
         self.demanded(feeder)
         hours = site.world.network.nodes[node].transfer_ms.at(self._transfer[node].at(number))
         site.clock.at(site.clock.now_ms + round(hours), DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
+
+    def _owe(self, node: int, feeder: int, wanted: list[tuple[int, int]]) -> None:
+        """Keep what the feeder cannot send now: it counts as demand there."""
+        unmet = [0] * len(self._unmet[node])
+        for product, units in wanted:
+            here = self._site.inventory.unpromised(feeder, product) if self._site.open_nodes[feeder] else 0
+            unmet[product] = max(0, units - max(0, here))
+        if unmet != self._unmet[node]:
+            self._unmet[node] = unmet
+            self.demanded(feeder)
 
     def _transfer_at_gate(self, what: tuple[int, list[int]]) -> None:
         self._site.warehouses[what[0]].when_open(self._transfer_arrives, what)

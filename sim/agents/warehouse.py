@@ -136,6 +136,7 @@ class Warehouse:
             inventory.put_away(self.index, product_of[record], units_of[record])
         site.log.add(_PUT_AWAY, self.actor, 0, goods)
         site.orchestrator.stock_came([product_of[record] for record in goods])
+        site.supply.stocked(self.index)
 
     def take_back(self, returns: list[int]) -> None:
         """Returned goods, already on record as awaiting inspection."""

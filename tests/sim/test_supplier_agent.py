@@ -303,6 +303,27 @@ def test_an_empty_warehouse_sends_nothing():
     assert [] == fed(opening=((0, 0), (2, 0))).events(kind=TRANSFER)
 
 
+def test_a_store_under_continuous_review_gets_what_it_asked_for_in_vain():
+    """Two are at hand of S = 4. A has one and sends it; it owes the other, orders both, and sends on when they come."""
+    store = a_node("S", source=0, transfer_ms=Fixed(HOUR_MS), review_every_ms=0)
+    nodes = (a_node("A", serves_channels=frozenset(), review_every_ms=0), store)
+    plan = stock([[1, 0], [2, 0]], [[0, 0], [0, 0]], [[1, 0], [4, 0]])
+    supplier = Supplier("maker", Fixed(2 * HOUR_MS))
+    world = a_world(nodes=nodes, stock=plan, policies=ONE_FOR_ONE, suppliers=(supplier,))
+
+    assert [
+        ("0 00:00", "transfer_shipped", "A", 1),
+        ("0 00:00", "purchase_ordered", "A", 2),
+        ("0 01:10", "put_away", "S", 1),
+        ("0 02:10", "put_away", "A", 2),
+        ("0 02:10", "transfer_shipped", "A", 1),
+        ("0 03:20", "put_away", "S", 1),
+    ] == sorted(
+        visit(world, []).events("node", "quantity", kind=("purchase_ordered", "transfer_shipped", "put_away")),
+        key=lambda row: row[0],
+    )
+
+
 def test_what_an_accepted_order_counts_on_is_not_sent_away():
     """Accepted at 5:30, held until 7:00; the store's review at 6:00 leaves one of the three units where it is."""
     payment = Payment("card", declined_share=0.5, recovered_share=1.0, retry_ms=90 * 60_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,17 @@ def newsvendor(mean: float, level: int, holding: float, penalty: float) -> Answe
     """One period: what is left costs, and what is short is lost."""
     left, short = _left_and_short(level, _demand(mean))
     return {"lost_share": short / mean, "end_on_hand": left, "lost_cost": holding * left + penalty * short}
+
+
+def serial_base_stock(rate: float, lead_time: float, levels: Sequence[int]) -> Answers:
+    """Stages in series, first the one that customers see, each one for one: the shortage of a stage is the delay of the
+    next (Clark and Scarf 1960; Shang and Song 2003, for local levels)."""
+    demand, short, answers = _demand(rate * lead_time), np.array([1.0]), {}
+    for stage in range(len(levels), 0, -1):
+        total, level = np.convolve(short, demand), levels[stage - 1]
+        answers[f"on_hand Stage {stage}"], answers["owed"] = _left_and_short(level, total)
+        short = np.concatenate([[total[: level + 1].sum()], total[level + 1 :]])
+    return answers
 
 
 def min_max(mean: float, point: int, level: int, holding: float, penalty: float, fixed: float) -> Answers:

@@ -39,6 +39,7 @@ class Case:
 CASES = (
     Case("BS_CONT", "base_stock_continuous", exact.base_stock(5, 2, 14)),
     Case("BS_CONT, exponential lead time", "base_stock_continuous", exact.base_stock(5, 2, 14), use="exponential"),
+    Case("SERIAL_SS1", "serial", exact.serial_base_stock(16, 0.25, (8, 5, 5, 4))),
     Case("BS_PER", "base_stock_periodic", exact.periodic_base_stock(5, 2, 20, 1, 9), holding=1, penalty=9),
     Case(
         "RQ",
@@ -87,8 +88,9 @@ def measured(case: Case, folder: Path, use: str | None = None, seed: int = 1) ->
 def batches_of(books: Books, case: Case) -> dict[str, Floats]:
     """Every measure of a run by batch; rates and costs are by the hour, which is the period of periodic review.
 
-    ``on_hand`` and ``owed`` are averages over time, ``end_...`` over the ends of periods; costs charge for the one
-    (``cost``) or for the other (``period_cost``; ``lost_cost`` where what is not there is lost).
+    ``on_hand`` (of all nodes, or of one by name) and ``owed`` are averages over time, ``end_...`` over the ends of
+    periods; costs charge for the one (``cost``) or for the other (``period_cost``; ``lost_cost`` where what is short is
+    lost).
     """
     hours = books.window_ms / BATCHES / HOUR_MS
     on_hand, owed = (_average(books, steps) for steps in (_ON_HAND, _OWED))
@@ -97,7 +99,8 @@ def batches_of(books: Books, case: Case) -> dict[str, Floats]:
         _count(books, condition) / hours
         for condition in ("kind = 'purchase_ordered'", "kind = 'refused'", "kind = 'captured'", "kind = 'backordered'")
     )
-    return {
+    stages = {name.removeprefix("on_hand ") for name in case.exact if name.startswith("on_hand ")}
+    return {f"on_hand {node}": _average(books, _ON_HAND_AT.format(node=node)) for node in stages} | {
         "on_hand": on_hand,
         "owed": owed,
         "end_on_hand": end_on_hand,
@@ -114,6 +117,11 @@ def batches_of(books: Books, case: Case) -> dict[str, Floats]:
 _ON_HAND = """
     SELECT time_ms, sum(CASE WHEN to_bucket = 'available' THEN units ELSE -units END) AS change
     FROM ledger WHERE to_bucket = 'available' OR from_bucket = 'available' GROUP BY time_ms
+"""
+_ON_HAND_AT = """
+    SELECT time_ms, sum(CASE WHEN to_bucket = 'available' THEN units ELSE -units END) AS change FROM ledger
+    WHERE (to_bucket = 'available' AND to_node = '{node}') OR (from_bucket = 'available' AND from_node = '{node}')
+    GROUP BY time_ms
 """
 _OWED = """
     SELECT time_ms, sum(CASE kind WHEN 'captured' THEN quantity ELSE -quantity END) AS change

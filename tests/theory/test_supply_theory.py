@@ -1,6 +1,7 @@
 """The supply side against the exact cases of inventory theory, each an ordinary scenario file of one node and one SKU.
 
-Set PEAKPROOF_VALIDITY_CASES to the file of published cases to have the formulas compared with it as well.
+The formulas are compared with the file of published cases too, where there is one: beside the repository, in
+``shared/bench``, or where PEAKPROOF_VALIDITY_CASES points.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from tests.theory.supply import CASES, SCENARIOS, Case, measured
 
 FILES = sorted({case.scenario for case in CASES})
 FIRST = {case.scenario: case for case in reversed(CASES)}
-PUBLISHED = os.environ.get("PEAKPROOF_VALIDITY_CASES", "")
+BESIDE = Path(__file__).resolve().parents[3] / "shared" / "bench" / "validity_cases.json"
+PUBLISHED = Path(os.environ.get("PEAKPROOF_VALIDITY_CASES", BESIDE))
 BY_NAME = {case.name: case for case in CASES}
 
 
@@ -62,6 +64,14 @@ def test_a_cap_on_orders_shows(tmp_path: Path):
     assert not found["end_on_hand"].holds(plain.exact["end_on_hand"])
 
 
+def test_a_stage_with_one_more_shows(tmp_path: Path):
+    found = measured(BY_NAME["SERIAL_SS1"], tmp_path)
+    other = exact.serial_base_stock(16, 0.25, (8, 5, 5, 5))
+
+    assert not found["on_hand Stage 4"].holds(other["on_hand Stage 4"])
+    assert not found["on_hand Stage 3"].holds(other["on_hand Stage 3"])
+
+
 @pytest.mark.parametrize("scenario", FILES)
 def test_the_auditor_agrees(scenario: str, tmp_path: Path):
     """Three days of each case with every movement checked as it happens."""
@@ -93,11 +103,11 @@ def test_the_formulas_give_the_published_values():
     ]
 
 
-@pytest.mark.skipif(not PUBLISHED, reason="PEAKPROOF_VALIDITY_CASES names no file of published cases")
+@pytest.mark.skipif(not PUBLISHED.is_file(), reason="there is no file of published cases at ../shared/bench")
 def test_the_formulas_give_the_values_of_the_published_file():
-    cases = {case["id"]: case["outputs"] for case in json.loads(Path(PUBLISHED).read_text(encoding="utf-8"))["cases"]}
+    cases = {case["id"]: case["outputs"] for case in json.loads(PUBLISHED.read_text(encoding="utf-8"))["cases"]}
 
-    def close(published: Any, computed: float) -> None:
+    def close(published: Any, computed: Any) -> None:
         assert pytest.approx(published, rel=1e-7) == computed
 
     for ours, theirs in (("fill_rate", "fill_rate"), ("on_hand", "E_onhand"), ("owed", "E_backorders")):
@@ -112,6 +122,8 @@ def test_the_formulas_give_the_values_of_the_published_file():
     for row in cases["SS_ZF"]["rows"]:
         prices = (row["h"], row["p"], row["K"])
         close(row["cost_opt"], exact.min_max(row["lam"], row["s_opt"], row["S_opt"], *prices)["period_cost"])
+    serial = [BY_NAME["SERIAL_SS1"].exact[f"on_hand Stage {stage}"] for stage in (4, 3, 2, 1)]
+    close(cases["SERIAL_SS1"]["E_onhand_4to1"], serial)
     lost = [row for row in cases["LOST_ZIPKIN"]["rows"] if row["dist"] == "poisson" and row["L"] == 1]
     for row in lost:
         found = exact.lost_sales(5, 1, row["S_bs"], 1, row["p"])["lost_cost"]
