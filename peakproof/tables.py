@@ -55,8 +55,8 @@ def print_timeline(run: Run, rows: pd.DataFrame, order: str) -> None:
 
     currency = currency_of(run)
     cells = [_timeline_row(row, currency) for row in rows.to_dict("records")]
-    columns = ["time", "event", "node", "SKU", "units", "value", "reason · stock · postings (cents)"]
-    table(f"Order {order} in {run.folder}", columns, cells, numbers=(4, 5))
+    columns = ["time", "event", "by", "node", "SKU", "units", "value", "reason · stock · postings (cents)"]
+    table(f"Order {order} in {run.folder}", columns, cells, numbers=(5, 6))
 
 
 def print_import(report: ImportReport) -> None:
@@ -94,12 +94,19 @@ def _timeline_row(row: Mapping[Hashable, Any], currency: str) -> list[str]:
     return [
         f"{row['time']:%a %d %b %H:%M:%S}",
         str(row["kind"]).replace("_", " "),
+        _actor(_known(row["actor"])),
         _known(row["node"]),
         _known(row["sku"]),
         str(row["quantity"] or ""),
         display(value, "cents", currency) if value else "",
         " · ".join(text for text in told if text),
     ]
+
+
+def _actor(name: str) -> str:
+    """Who did it: a desk or a rule by its name, others by what they are; the node stands beside it."""
+    kind, _, own = name.partition(":")
+    return f"{kind} {own}" if kind in ("desk", "rule", "channel", "carrier") else kind
 
 
 def _known(value: Any) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.run import Run
+
 TINY = Path(__file__).parent / "tiny.yaml"
 
 BOOKS = {"events.parquet", "ledger.parquet", "journal.parquet", "decisions.parquet"}
@@ -136,6 +138,22 @@ def test_the_timeline_tells_an_order_from_capture_on(run_folder: Path, peakproof
     assert result.exit_code == 0, result.output
     assert "captured" in result.output
     assert "validated" in result.output
+
+
+def test_the_timeline_names_desks_and_rules(tmp_path: Path, peakproof):
+    """Every order is held by a rule for approval, and a desk lets it pass."""
+    path = tmp_path / "strict.yaml"
+    rule = "{when: units >= 1, then: {hold: approval}}"
+    desk = "{shifts: [{start: '00:00', end: '24:00', staff: 9}]}"
+    path.write_text(f"extends: {TINY}\nname: strict\nworkflow: {{all: {rule}}}\ndesks: {{bosses: {desk}}}\n")
+    assert 0 == peakproof("run", path, "--seed", 3, "--out", tmp_path / "run").exit_code
+    events = Run.open(tmp_path / "run").events(kind="hold_cleared")
+    order = int(events.loc[events["reason"] == "approved", "order"].iloc[0])
+
+    result = peakproof("timeline", tmp_path / "run", order)
+
+    assert result.exit_code == 0, result.output
+    assert ["rule all", "bosses"] == [name for name in ("rule all", "bosses") if name in result.output]
 
 
 @pytest.mark.parametrize("arguments", [("run_folder", "999999"), ("nowhere", "1")])
