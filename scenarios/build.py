@@ -66,6 +66,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
+        disruption_names=tuple(settings.disruption_names),
     )
 
 

@@ -33,10 +33,10 @@ from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
-from sim.disruptions import Disruption
+from sim.disruptions import Occurrence, occurrences
 from sim.orders import ORDER_STATES, VALIDATED
 from sim.streams import Streams
-from sim.world import PolicyChange, World
+from sim.world import World
 
 _OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
     NUMBER[k] for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
@@ -64,6 +64,8 @@ class Model:
         self.log = Log(self.clock, Register())
         self.streams = Streams(seed)
         self.customers = Customers(world, self.streams)
+        self.occurrences = occurrences(world.disruptions, self.streams, world.horizon.drain_until_ms)
+        """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
         self.site = site = Site(world, self.streams, self.clock, self.log)
         self.channels: list[Channel] = []
@@ -99,6 +101,12 @@ class Model:
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
         self._wire_channels(site)
+        self._disruptors = [
+            self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
+        ]
+        self._deciders = [
+            self._actor(f"policy:{change.decision}={change.choice.name}") for change in self.world.policy_changes
+        ]
 
     def _wire_channels(self, site: Site) -> None:
         for i, spec in enumerate(self.world.network.channels):
@@ -181,11 +189,12 @@ class Model:
         self.site.supply.start()
         if self.site.replay is not None:
             self.site.replay.start()
-        for i, d in enumerate(self.world.disruptions):
-            self.clock.at(d.at_ms, BOUNDARY, self._begin, d, rank=i)
-            self.clock.at(d.at_ms + d.duration_ms, BOUNDARY, self._end, d, rank=i)
+        for i, occurrence in enumerate(self.occurrences):
+            d = occurrence.disruption
+            self.clock.at(d.at_ms, BOUNDARY, self._begin, occurrence, rank=i)
+            self.clock.at(d.at_ms + d.duration_ms, BOUNDARY, self._end, occurrence, rank=i)
         for i, change in enumerate(self.world.policy_changes):
-            self.clock.at(change.at_ms, BOUNDARY, self._change_policy, change, rank=(1 << 20) + i)
+            self.clock.at(change.at_ms, BOUNDARY, self._change_policy, i, rank=(1 << 20) + i)
         if progress is not None:
             self._report(progress)
         self._next_offer()
@@ -235,17 +244,31 @@ class Model:
 
     # What the scenario puts on the clock.
 
-    def _begin(self, disruption: Disruption) -> None:
-        self.log.one(_BEGAN, self._house, 0, self.world.disruptions.index(disruption))
-        disruption.begin(self)
+    def _begin(self, occurrence: Occurrence) -> None:
+        self.log.one(_BEGAN, self._disruptors[occurrence.number], 0, occurrence.number)
+        occurrence.disruption.begin(self)
 
-    def _end(self, disruption: Disruption) -> None:
-        disruption.end(self)
-        self.log.one(_ENDED, self._house, 0, self.world.disruptions.index(disruption))
+    def _end(self, occurrence: Occurrence) -> None:
+        occurrence.disruption.end(self)
+        self.log.one(_ENDED, self._disruptors[occurrence.number], 0, occurrence.number)
 
-    def _change_policy(self, change: PolicyChange) -> None:
+    def _change_policy(self, number: int) -> None:
+        change = self.world.policy_changes[number]
         self.site.policies.choose(change.decision, change.choice)
-        self.log.one(_POLICY_CHANGED, self._house, 0, 0)
+        self.log.one(_POLICY_CHANGED, self._deciders[number], 0, number)
+
+    def _happened(self) -> list[dict[str, Any]]:
+        """Every disruption of this run for the manifest, by the name and number that the log refers to it with."""
+        return [
+            {
+                "name": self.world.disruption_name(o.number),
+                "kind": o.disruption.kind,
+                "number": o.number,
+                "at_ms": o.disruption.at_ms,
+                "duration_ms": o.disruption.duration_ms,
+            }
+            for o in self.occurrences
+        ]
 
     def _report(self, progress: Progress) -> None:
         end = max(1, self.world.horizon.drain_until_ms)
@@ -295,6 +318,7 @@ class Model:
             "demand_hash": self.customers.demand_hash,
             "currency": network.entities[0].currency,
             "policies": {d: {"name": c.name, **c.parameters} for d, c in world.policies.items()},
+            "disruptions": self._happened(),
             "nodes": [{"name": n.name, "kind": n.kind} for n in network.nodes],
             "channels": [{"name": c.name, "kind": c.kind, "sync": c.sync.mode} for c in network.channels],
             "counters": {

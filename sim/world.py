@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import Calendar
-from sim.disruptions import Disruption
+from sim.disruptions import Disruption, Recurring
 from sim.network import Network
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -126,5 +126,12 @@ class World:
     policies: Mapping[str, PolicyChoice]
     rules: Rules = Rules()
     trace: Trace | None = None
-    disruptions: tuple[Disruption, ...] = ()
+    disruptions: tuple[Disruption | Recurring, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()
+    disruption_names: tuple[str, ...] = ()
+    """What the scenario calls each disruption; without one, it goes by its kind."""
+
+    def disruption_name(self, number: int) -> str:
+        """What people call the disruption of this number."""
+        named = number < len(self.disruption_names)
+        return self.disruption_names[number] if named else self.disruptions[number].kind
