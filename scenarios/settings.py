@@ -182,7 +182,7 @@ def _recurring(cls: type[Disruption], item: Tree, name: str, path: str, context:
     means = [_mean(item, key, path, context) for key in _RANDOM]
     for key in _TIMED:
         extra = item.get(key)
-        if extra is not None:
+        if extra is not None and extra.value is not None:
             message = "does not go together with mtbf and mttr"
             context.problems.add(extra.key_mark, f"{path}.{key}", message, accepted="at and duration, or mtbf and mttr")
     rest = {key: tree for key, tree in item.value.items() if key not in (*_RANDOM, *_TIMED)}

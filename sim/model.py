@@ -12,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
-from sim.agents.customer import Arrivals, Customers, enter
+from sim.agents.customer import Arrivals, Customers, Offer, enter
 from sim.agents.desk import Desk
 from sim.agents.dock import Dock
 from sim.agents.finance import Finance
+from sim.agents.gates import Gates
 from sim.agents.limits import Limits
+from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.recall import Recall
 from sim.agents.replay import Replay
 from sim.agents.returns import ReturnsDesk
 from sim.agents.site import Site
@@ -33,10 +37,11 @@ from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
-from sim.disruptions import Occurrence, occurrences
+from sim.disruptions import Occurrence, in_force, occurrences
+from sim.disruptions.wrong_rule import WrongRule
 from sim.orders import ORDER_STATES, VALIDATED
 from sim.streams import Streams
-from sim.world import World
+from sim.world import PolicyChoice, World
 
 _OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
     NUMBER[k] for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
@@ -78,8 +83,10 @@ class Model:
         self._wire(site)
 
     def _actor(self, name: str) -> int:
-        self.actors.append(name)
-        return len(self.actors) - 1
+        """Its number; two things of one name are one actor, for a name is written once."""
+        if name not in self.actors:
+            self.actors.append(name)
+        return self.actors.index(name)
 
     def _wire(self, site: Site) -> None:
         network = self.world.network
@@ -92,6 +99,7 @@ class Model:
         site.limits = Limits(site, planner)
         site.returns = ReturnsDesk(site, customer)
         site.desk, site.dock = Desk(site), Dock(site)
+        site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         site.warehouses = self.warehouses = [
             Warehouse(i, n, self._actor(f"warehouse:{n.name}"), site) for i, n in enumerate(network.nodes)
         ]
@@ -217,10 +225,19 @@ class Model:
         """Put the next period's arrivals on the clock."""
         for offer in self._offers:
             if len(offer):
-                self._arrivals = enter(offer, self.site.register, self.site.orchestrator.smooth(offer))
+                self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 self._arrived = 0
                 self._await_arrival()
                 return
+
+    def _smooth(self, offer: Offer) -> NDArray[np.bool_]:
+        """Which arrivals no check will hold; while a disruption stands at the door, each is looked at."""
+        smooth = self.site.orchestrator.smooth(offer)
+        for occurrence in self.occurrences:
+            d = occurrence.disruption
+            if getattr(d, "checks_orders", False):
+                smooth &= ~((offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms))
+        return smooth
 
     def _await_arrival(self) -> None:
         if self._arrived < len(self._arrivals.at_ms):
@@ -253,9 +270,14 @@ class Model:
         self.log.one(_ENDED, self._disruptors[occurrence.number], 0, occurrence.number)
 
     def _change_policy(self, number: int) -> None:
-        change = self.world.policy_changes[number]
-        self.site.policies.choose(change.decision, change.choice)
+        self.put_in_force(self.world.policy_changes[number].decision)
         self.log.one(_POLICY_CHANGED, self._deciders[number], 0, number)
+
+    def put_in_force(self, decision: str) -> None:
+        """Let the policy decide whose turn it is: a wrong rule's, else the last one that the scenario changed to."""
+        due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
+        wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decision == decision]
+        self.site.policies.choose(decision, [self.world.policies[decision], *due, *wrong][-1])
 
     def _happened(self) -> list[dict[str, Any]]:
         """Every disruption of this run for the manifest, by the name and number that the log refers to it with."""

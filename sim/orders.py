@@ -97,6 +97,7 @@ ORDER_MOVES = (
         DAY_MS,
         "operations manager",
     ),
+    Move(HELD, HELD, "another check failed", "hold reason", "a gate that let go", "orchestrator"),
     Move(HELD, CANCELLED, "the cause cannot be cleared", "reason", "retry or desk", "order desk"),
     Move(CAPTURED, CANCELLED, "nothing shipped", "reason", "customer or company", "customer service"),
     Move(VALIDATED, CANCELLED, "nothing shipped", "reason", "customer or company", "customer service"),

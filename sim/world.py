@@ -106,6 +106,12 @@ class Rules:
     """How long a line without stock waits before the company cancels it (None: until the drain ends)."""
     reallocate_on_outage: bool = True
     """Whether what a closed node has not begun is allocated anew at once."""
+    reroute_on_carrier_outage: bool = True
+    """Whether parcels that a stopped carrier does not fetch are given to another one."""
+    alternate_suppliers: bool = True
+    """Whether a supplier's alternates are asked while it is shut."""
+    closed_region_orders: str = "hold"
+    """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
     return_window_ms: int = 30 * DAY_MS
     sweep_ms: int = HOUR_MS
     data_fault_share: float = 0.0

@@ -147,19 +147,31 @@ class Orchestrator:
             return
         self._inventory.reserve(channel.pool, basket, channel.index)
         self._capture(order, basket, channel)
-        payment = self._payment(order)
-        if orders.payment_luck[order] < payment.declined_share:
-            self._hold(order, _DECLINED)
-            retry_ms = self._clock.now_ms + payment.retry_ms
-            self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
-        elif orders.desk_luck[order] < payment.review_share + self._fault_share:
-            self._hold(order, _FRAUD_REVIEW if orders.desk_luck[order] < payment.review_share else _DATA_FAULT)
-            self._site.desk.put(order)
-        else:
-            self._validate(order)
+        self.check(order)
         if orders.cancel_ms[order] >= 0:
             moment = self._clock.now_ms + orders.cancel_ms[order]
             self._clock.at(moment, CAPTURE, self._customer_cancels, order, rank=order & 0xFFFFFFF)
+
+    def check(self, order: int) -> None:
+        """Gates, payment and data of an order that was captured, or that a gate has held until now."""
+        orders, gates, payment = self._orders, self._site.gates, self._payment(order)
+        usual_share = payment.review_share + self._fault_share
+        if gates.stop(order):
+            return
+        if orders.payment_luck[order] < payment.declined_share:
+            self.hold(order, _DECLINED)
+            retry_ms = self._clock.now_ms + payment.retry_ms
+            self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
+        elif orders.desk_luck[order] < usual_share:
+            self.hold(order, _FRAUD_REVIEW if orders.desk_luck[order] < payment.review_share else _DATA_FAULT)
+            self._site.desk.put(order)
+        elif suspicion := gates.suspicion(order, usual_share):
+            self.hold(order, suspicion)
+            self._site.desk.put(order)
+        elif orders.state[order] == HELD:
+            self._clear(order, _RETRIED)
+        else:
+            self._validate(order)
 
     def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
         numbers = [n for n, _, _ in basket]
@@ -204,13 +216,14 @@ class Orchestrator:
         orders = self._register.orders
         return self._payments[orders.channel[order]][orders.payment[order]]
 
-    def _hold(self, order: int, reason: int) -> None:
+    def hold(self, order: int, reason: int) -> None:
+        """Set an order aside; one that is aside already has a new reason from now on."""
         self._site.order_states.move(order, HELD)
         self._log.one(_HELD, self.actor, reason, order)
 
     def _retry(self, order: int) -> None:
         """The second attempt to authorise; the same customer's luck decides."""
-        if self._register.orders.state[order] != HELD:
+        if self._register.orders.state[order] != HELD or self._site.gates.stop(order):
             return
         payment = self._payment(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
@@ -225,7 +238,7 @@ class Orchestrator:
             return
         payment = self._payment(order)
         luck = orders.desk_luck[order]
-        if luck < payment.review_share * payment.fraud_share:
+        if luck < payment.review_share * payment.fraud_share or self._site.gates.is_fraud(order):
             self.cancel(order, _FRAUD, self.actor)
         else:
             self._clear(order, _REVIEWED)

@@ -35,8 +35,11 @@ if TYPE_CHECKING:
     from sim.agents.desk import Desk
     from sim.agents.dock import Dock
     from sim.agents.finance import Finance
+    from sim.agents.gates import Gates
     from sim.agents.limits import Limits
+    from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.recall import Recall
     from sim.agents.replay import Replay
     from sim.agents.returns import ReturnsDesk
     from sim.agents.supplier import Supply
@@ -84,6 +87,9 @@ class Site:
     supply: Supply
     finance: Finance
     limits: Limits
+    gates: Gates
+    recall: Recall
+    misplaced: Misplaced
     replay: Replay | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
