@@ -101,9 +101,7 @@ def test_a_random_outage_is_an_outage_at_the_moments_drawn():
     """The run begins and ends it where the manifest says, and what is drawn once holds for two policies."""
     logged = []
     for policy in ("closest", "cheapest"):
-        world = a_world(
-            disruptions=(a_recurring("fire"),), policies=POLICIES | {"allocation": PolicyChoice(policy)}
-        )
+        world = a_world(disruptions=(a_recurring("fire"),), policies=POLICIES | {"allocation": PolicyChoice(policy)})
         story = visit(world, [(at(0, 9), P1)])
         moments = [r["time_ms"] for r in story.rows("events", kind="disruption_began")]
         assert [d["at_ms"] for d in story.manifest["disruptions"]] == moments
