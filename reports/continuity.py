@@ -198,7 +198,7 @@ SELECT "order", status = 'cancelled' AS cancelled, ship_due AND NOT shipped_whol
 def _harmed(disturbed: Run, undisturbed: Run) -> tuple[int, int, int]:
     """Orders late, cancelled and refused in the one run and not in the other; numbers are the same in both."""
     ours, usual = (run.sql(_FATES).set_index("order") for run in (disturbed, undisturbed))
-    joined = usual.join(ours, how="left", lsuffix="_usual")
+    joined = usual.add_suffix("_usual").join(ours, how="left")
     refused = joined["late"].isna()
     theirs = joined[~refused].astype(bool)
     cancelled = theirs["cancelled"] & ~theirs["cancelled_usual"]
