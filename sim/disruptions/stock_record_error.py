@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from sim.disruptions.goods import chosen_products
 from sim.disruptions.registry import disruption
 
 if TYPE_CHECKING:
@@ -28,18 +29,9 @@ class StockRecordError:
 
     def begin(self, model: Model) -> None:
         """The record goes wrong."""
-        model.site.misplaced.lose(self, self.node, self._chosen(model), self.share_bp)
+        chosen = chosen_products(model, self.products, self.categories)
+        model.site.misplaced.lose(self, self.node, sorted(chosen), self.share_bp)
 
     def end(self, model: Model) -> None:
         """The count puts it right."""
         model.site.misplaced.find(self)
-
-    def _chosen(self, model: Model) -> list[int]:
-        """By number, by category, or both; every SKU if neither is named."""
-        return [
-            number
-            for number, product in enumerate(model.world.network.products)
-            if (self.products is None and self.categories is None)
-            or number in (self.products or ())
-            or product.category in (self.categories or ())
-        ]
