@@ -45,8 +45,8 @@ class Continuity:
         Of that, what came after the end of the disruption; None as above.
     peak_orders, peak_ms
         The most orders that waited more than in the undisturbed run, and the moment.
-    late_orders, cancelled_orders, refused_orders
-        Orders that the undisturbed run shipped on time, did not cancel, did not refuse.
+    late_orders, late_deliveries, cancelled_orders, refused_orders
+        Orders that the undisturbed run shipped on time, delivered on time, did not cancel, did not refuse.
     lost_cents
         What the undisturbed run earned more, over all orders and all costs, to the end of the drain.
     lost_by_account
@@ -64,6 +64,7 @@ class Continuity:
     peak_orders: int
     peak_ms: int
     late_orders: int
+    late_deliveries: int
     cancelled_orders: int
     refused_orders: int
     lost_cents: int
@@ -98,7 +99,7 @@ def continuity(disturbed: Run, undisturbed: Run, policy: str = "", margin: float
     peak_ms = int(at[after][int(np.argmax(more[after]))]) if peak else begin_ms
     back_ms = _back(at[after], more[after], peak // STRAGGLERS, begin_ms)
     fell_ms = _fell(disturbed, undisturbed, begin_ms, margin)
-    late, cancelled, refused = _harmed(disturbed, undisturbed)
+    late, tardy, cancelled, refused = _harmed(disturbed, undisturbed)
     lost = _lost(disturbed, undisturbed)
     return Continuity(
         scenario=str(disturbed.manifest["scenario"]),
@@ -112,6 +113,7 @@ def continuity(disturbed: Run, undisturbed: Run, policy: str = "", margin: float
         peak_orders=peak,
         peak_ms=peak_ms,
         late_orders=late,
+        late_deliveries=tardy,
         cancelled_orders=cancelled,
         refused_orders=refused,
         lost_cents=sum(cents for _, cents in lost),
@@ -191,19 +193,22 @@ def _fell(disturbed: Run, undisturbed: Run, begin_ms: int, margin: float) -> int
 
 
 _FATES = """
-SELECT "order", status = 'cancelled' AS cancelled, ship_due AND NOT shipped_whole AS late FROM orders
+SELECT "order", status = 'cancelled' AS cancelled, ship_due AND NOT shipped_whole AS late,
+       due AND NOT delivered_whole AS tardy
+FROM orders
 """
 
 
-def _harmed(disturbed: Run, undisturbed: Run) -> tuple[int, int, int]:
-    """Orders late, cancelled and refused in the one run and not in the other; numbers are the same in both."""
+def _harmed(disturbed: Run, undisturbed: Run) -> tuple[int, int, int, int]:
+    """Orders shipped late, delivered late, cancelled, refused in the one run and not in the other, by their numbers."""
     ours, usual = (run.sql(_FATES).set_index("order") for run in (disturbed, undisturbed))
     joined = usual.add_suffix("_usual").join(ours, how="left")
     refused = joined["late"].isna()
     theirs = joined[~refused].astype(bool)
     cancelled = theirs["cancelled"] & ~theirs["cancelled_usual"]
-    late = theirs["late"] & ~theirs["late_usual"] & ~theirs["cancelled"] & ~theirs["cancelled_usual"]
-    return int(late.sum()), int(cancelled.sum()), int(refused.sum())
+    kept = ~theirs["cancelled"] & ~theirs["cancelled_usual"]
+    late, tardy = (theirs[fate] & ~theirs[f"{fate}_usual"] & kept for fate in ("late", "tardy"))
+    return int(late.sum()), int(tardy.sum()), int(cancelled.sum()), int(refused.sum())
 
 
 def _lost(disturbed: Run, undisturbed: Run) -> list[tuple[str, int]]:

@@ -15,11 +15,12 @@ from sim.disruptions import Disruption
 from sim.disruptions.carrier_outage import CarrierOutage
 from sim.disruptions.node_outage import NodeOutage
 from sim.disruptions.region_closure import RegionClosure
+from sim.network import Promise
 from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Rules, World
 from tests.sim.telling import at, visited
-from tests.worlds import Line, a_carrier, a_channel, a_node, a_world
+from tests.worlds import ALWAYS, Line, a_carrier, a_channel, a_node, a_world
 
 P1 = [(0, 1, 1_000)]
 TINY = Path(__file__).parents[1] / "cli" / "tiny.yaml"
@@ -61,6 +62,7 @@ def test_an_outage_by_hand(outage: Pair):
         peak_orders=3,
         peak_ms=at(0, 17),
         late_orders=3,
+        late_deliveries=0,  # promised for day 6, delivered on day 3
         cancelled_orders=0,
         refused_orders=0,
         lost_cents=0,  # each parcel costs what it would have cost a day before
@@ -115,6 +117,15 @@ def test_without_another_carrier_it_costs_time(tmp_path: Path):
         result.recover_ms,
         result.drain_ms,
     )
+
+
+def test_parcels_that_wait_on_the_road_are_delivered_late(tmp_path: Path):
+    """Promised for day 3, due on day 2 at noon; the carrier delivers nothing until day 4. It left in time."""
+    strike = CarrierOutage("parcel company", at(1, 8), 3 * DAY_MS)
+    channel = a_channel(promise=Promise(14 * 60, 2, ALWAYS))
+    result = a_pair(a_world(nodes=(QUICK,), channels=(channel,)), [(at(0, 9), P1)], strike, folder=tmp_path).result
+
+    assert (0, 1) == (result.late_orders, result.late_deliveries)
 
 
 def test_runs_that_are_no_pair_are_told(outage: Pair, tmp_path: Path):
