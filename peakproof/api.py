@@ -83,7 +83,7 @@ def run(
         write_resolved(loaded, partial / SCENARIO)
         Model(loaded.world, seed=seed, check=check).run(partial, progress)
         _write_references(loaded, partial)
-        _sign(partial, Run(partial).manifest | {"disruptions": _disruptions(loaded)})
+        _sign(partial, Run(partial).manifest)
         _finish(Run(partial), report)
     return Run(folder)
 
@@ -192,21 +192,6 @@ def _write_references(loaded: Loaded, folder: Path) -> None:
 
     numbers = pa.array(range(len(trace.order_ref)), pa.int32())
     pq.write_table(pa.table({"order": numbers, "reference": pa.array(trace.order_ref)}), folder / REFERENCES)
-
-
-def _disruptions(loaded: Loaded) -> list[dict[str, Any]]:
-    """What the scenario puts on the clock, by the names that it gives."""
-    entries = loaded.resolved.get("disruptions") or []
-    names = [str(entry.get("name", entry.get("kind"))) for entry in entries]
-    return [
-        {
-            "name": name,
-            "kind": disruption.kind,
-            "at_ms": disruption.at_ms,
-            "duration_ms": disruption.duration_ms,
-        }
-        for name, disruption in zip(names, loaded.world.disruptions, strict=True)
-    ]
 
 
 def _write_comparison(folder: Path, result: Comparison) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from peakproof.commands.compare import compare
+from peakproof.commands.continuity import continuity
 from peakproof.commands.demo import demo
 from peakproof.commands.importing import import_orders
 from peakproof.commands.listing import show_list
@@ -66,6 +67,7 @@ _COMMANDS = (
     ("demo", demo, "Which allocation rule survives an outage? Two minutes."),
     ("run", run, "Run a scenario once: books, measures, report."),
     ("compare", compare, "Run several policies on the same customers."),
+    ("continuity", continuity, "What a disruption did, by scenario and by policy."),
     ("list", show_list, "Names of scenarios, policies, disruptions, kpis, formats."),
     ("validate", validate, "Is this scenario in order?"),
     ("timeline", timeline, "One order's story."),

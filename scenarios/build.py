@@ -69,6 +69,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
+        disruption_names=tuple(settings.disruption_names),
     )
 
 
@@ -96,6 +97,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
                 lot_units=spec.lot_units,
                 fill_share=spec.fill_share,
                 payment_terms_ms=spec.payment_terms,
+                alternates=tuple(names.index("supplier", name) for name in spec.alternates),
             )
             for spec in scenario.suppliers
         ),
@@ -262,6 +264,9 @@ def _rules(spec: RulesSpec) -> Rules:
         backorder_retry_ms=spec.backorder_retry,
         backorder_patience_ms=spec.backorder_patience,
         reallocate_on_outage=spec.reallocate_on_outage,
+        reroute_on_carrier_outage=spec.reroute_on_carrier_outage,
+        alternate_suppliers=spec.alternate_suppliers,
+        closed_region_orders=spec.closed_region_orders,
         return_window_ms=spec.return_window,
         sweep_ms=spec.sweep,
         data_fault_share=spec.data_fault_share,

@@ -75,6 +75,10 @@ def _disruptions(listed: Json) -> Json:
 def _disruption(kind: str, cls: type[Any]) -> Json:
     keys: Json = {"kind": {"const": kind}, "name": {"type": "string"}}
     keys |= {key: _parameter(parameter) for key, parameter in parameters(cls).items()}
+    keys |= {
+        "mtbf": {"description": "mean time between failures, instead of at"},
+        "mttr": {"description": "mean time to repair, instead of duration"},
+    }
     return {
         "type": "object",
         "description": _summary(cls),

@@ -31,6 +31,7 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("products", "generate", "categories", KEYS), "category"),
     (("products", "generate", "categories", "*", "suppliers", "*"), "supplier"),
     (("nodes", "*", "entity"), "entity"),
+    (("suppliers", "*", "alternates", "*"), "supplier"),
     (("nodes", "*", "place"), "region"),
     (("nodes", "*", "serves_channels", "*"), "channel"),
     (("carriers", "*", "services", "*", "serves_nodes", "*"), "node"),

@@ -126,6 +126,13 @@ class RulesSpec(Section):
     reallocate_on_outage: Flag = key(
         True, description="Whether what a closed node has not begun is allocated anew at once."
     )
+    reroute_on_carrier_outage: Flag = key(
+        True, description="Whether parcels that a stopped carrier does not fetch are given to another one."
+    )
+    alternate_suppliers: Flag = key(True, description="Whether a supplier's alternates are asked while it is shut.")
+    closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
+        "hold", description="What becomes of orders from a closed region."
+    )
     return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
     sweep: Duration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")

@@ -286,6 +286,7 @@ class SupplierSpec(Section):
     lot_units: PositiveCount = key(1, description="Quantities come in multiples of this.")
     fill_share: RandomShare = key("100%", description="Share of what was ordered that arrives.")
     payment_terms: Duration = key("30d", description="When its invoice is due.")
+    alternates: Names = key([], description="Who delivers its products while it is shut; the first that is not shut.")
 
 
 class LaneSpec(Section):

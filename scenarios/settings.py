@@ -16,7 +16,7 @@ from scenarios.names import references
 from scenarios.reflection import Context, make, read_parameters
 from scenarios.schema import DEFAULT_POLICIES
 from scenarios.yaml_source import Tree
-from sim.disruptions import DISRUPTIONS, Disruption
+from sim.disruptions import DISRUPTIONS, Disruption, Recurring
 from sim.policies.registry import DECISIONS, policies
 from sim.world import PolicyChange, PolicyChoice
 
@@ -27,7 +27,8 @@ class Settings:
 
     policies: dict[str, PolicyChoice] = field(default_factory=dict)
     changes: list[PolicyChange] = field(default_factory=list)
-    disruptions: list[Disruption] = field(default_factory=list)
+    disruptions: list[Disruption | Recurring] = field(default_factory=list)
+    disruption_names: list[str] = field(default_factory=list)
 
 
 def read_settings(tree: Tree, context: Context) -> Settings:
@@ -39,7 +40,7 @@ def read_settings(tree: Tree, context: Context) -> Settings:
     if chosen is not None:
         settings.policies |= _choices(chosen, "policies", context)
     settings.changes = _changes(tree, context)
-    settings.disruptions = _disruptions(tree, context)
+    _read_disruptions(tree, context, settings)
     return settings
 
 
@@ -137,19 +138,18 @@ def _changes(tree: Tree, context: Context) -> list[PolicyChange]:
     return sorted(found, key=lambda change: change.at_ms)
 
 
-def _disruptions(tree: Tree, context: Context) -> list[Disruption]:
-    found = []
+def _read_disruptions(tree: Tree, context: Context, settings: Settings) -> None:
     collection = tree.get("disruptions")
     for index, item in enumerate(collection.entries() if collection is not None else ()):
         name = next(references(item, ("name",)), (f"[{index}]",))[0]
         path = f"disruptions{name}" if str(name).startswith("[") else f"disruptions.{name}"
-        made = _disruption(item, path, context)
+        made = _disruption(item, str(name), path, context)
         if made is not None:
-            found.append(made)
-    return found
+            settings.disruptions.append(made)
+            settings.disruption_names.append(made.kind if str(name).startswith("[") else str(name))
 
 
-def _disruption(item: Tree, path: str, context: Context) -> Disruption | None:
+def _disruption(item: Tree, name: str, path: str, context: Context) -> Disruption | Recurring | None:
     if not item.is_mapping:
         return None
     kind = item.get("kind")
@@ -167,5 +167,38 @@ def _disruption(item: Tree, path: str, context: Context) -> Disruption | None:
             accepted=listed(DISRUPTIONS),
         )
         return None
+    if any(item.get(key) is not None for key in _RANDOM):
+        return _recurring(DISRUPTIONS[kind.value], item, name, path, context)
     made: Disruption | None = make(DISRUPTIONS[kind.value], item, path, context, beside=("kind", "name"))
     return made
+
+
+_RANDOM, _TIMED = ("mtbf", "mttr"), ("at", "duration")
+"""The keys that say when: one pair or the other."""
+
+
+def _recurring(cls: type[Disruption], item: Tree, name: str, path: str, context: Context) -> Recurring | None:
+    """A disruption that comes by chance: mean times instead of a moment and a duration."""
+    means = [_mean(item, key, path, context) for key in _RANDOM]
+    for key in _TIMED:
+        extra = item.get(key)
+        if extra is not None and extra.value is not None:
+            message = "does not go together with mtbf and mttr"
+            context.problems.add(extra.key_mark, f"{path}.{key}", message, accepted="at and duration, or mtbf and mttr")
+    rest = {key: tree for key, tree in item.value.items() if key not in (*_RANDOM, *_TIMED)}
+    rest |= {key: Tree("0h", item.mark, item.key_mark) for key in _TIMED}
+    made = make(cls, Tree(rest, item.mark, item.key_mark), path, context, beside=("kind", "name"))
+    return None if made is None or None in means else Recurring(name, made, *(mean or 0 for mean in means))
+
+
+def _mean(item: Tree, key: str, path: str, context: Context) -> int | None:
+    given = item.get(key)
+    accepted = q.DURATION_HELP + ", above 0"
+    if given is None:
+        context.problems.add(item.key_mark, f"{path}.{key}", "is missing", accepted=accepted)
+        return None
+    try:
+        return q.at_least(q.duration_ms, 1, accepted)(given.value)
+    except q.QuantityError as error:
+        context.problems.add(given.mark, f"{path}.{key}", "does not fit", value=given.plain(), accepted=error.accepted)
+        return None

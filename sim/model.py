@@ -12,18 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
 from sim.agents.credit import Credit
-from sim.agents.customer import Arrivals, Customers, enter
+from sim.agents.customer import Arrivals, Customers, Offer, enter
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.finance import Finance
+from sim.agents.gates import Gates
 from sim.agents.limits import Limits
+from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.returns import ReturnsDesk
@@ -38,11 +42,12 @@ from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
-from sim.disruptions import Disruption
+from sim.disruptions import Occurrence, in_force, occurrences
+from sim.disruptions.wrong_rule import WrongRule
 from sim.orders import HELD, ORDER_STATES, VALIDATED
 from sim.stall import stall_reason
 from sim.streams import Streams
-from sim.world import PolicyChange, World
+from sim.world import PolicyChoice, World
 
 _OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
     NUMBER[k] for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
@@ -70,6 +75,8 @@ class Model:
         self.log = Log(self.clock, Register())
         self.streams = Streams(seed)
         self.customers = Customers(world, self.streams)
+        self.occurrences = occurrences(world.disruptions, self.streams, world.horizon.drain_until_ms)
+        """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
         self.site = site = Site(world, self.streams, self.clock, self.log)
         self.channels: list[Channel] = []
@@ -82,8 +89,10 @@ class Model:
         self._wire(site)
 
     def _actor(self, name: str) -> int:
-        self.actors.append(name)
-        return len(self.actors) - 1
+        """Its number; two things of one name are one actor, for a name is written once."""
+        if name not in self.actors:
+            self.actors.append(name)
+        return self.actors.index(name)
 
     def _wire(self, site: Site) -> None:
         network = self.world.network
@@ -96,6 +105,7 @@ class Model:
         site.limits = Limits(site, planner)
         site.returns = ReturnsDesk(site, customer)
         site.dock = Dock(site)
+        site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         site.warehouses = self.warehouses = [
             (Warehouse if n.review_every_ms else ReviewedWarehouse)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
@@ -118,6 +128,12 @@ class Model:
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
         site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
+        self._disruptors = [
+            self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
+        ]
+        self._deciders = [
+            self._actor(f"policy:{change.decision}={change.choice.name}") for change in self.world.policy_changes
+        ]
 
     def _wire_channels(self, site: Site) -> None:
         for i, spec in enumerate(self.world.network.channels):
@@ -200,11 +216,12 @@ class Model:
         self.site.supply.start()
         if self.site.replay is not None:
             self.site.replay.start()
-        for i, d in enumerate(self.world.disruptions):
-            self.clock.at(d.at_ms, BOUNDARY, self._begin, d, rank=i)
-            self.clock.at(d.at_ms + d.duration_ms, BOUNDARY, self._end, d, rank=i)
+        for i, occurrence in enumerate(self.occurrences):
+            d = occurrence.disruption
+            self.clock.at(d.at_ms, BOUNDARY, self._begin, occurrence, rank=i)
+            self.clock.at(d.at_ms + d.duration_ms, BOUNDARY, self._end, occurrence, rank=i)
         for i, change in enumerate(self.world.policy_changes):
-            self.clock.at(change.at_ms, BOUNDARY, self._change_policy, change, rank=(1 << 20) + i)
+            self.clock.at(change.at_ms, BOUNDARY, self._change_policy, i, rank=(1 << 20) + i)
         if progress is not None:
             self._report(progress)
         self._next_offer()
@@ -227,12 +244,21 @@ class Model:
         """Put the next period's arrivals on the clock."""
         for offer in self._offers:
             if len(offer):
-                self._arrivals = enter(offer, self.site.register, self.site.orchestrator.smooth(offer))
+                self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.first, offer)
                 self._arrived = 0
                 self._await_arrival()
                 return
+
+    def _smooth(self, offer: Offer) -> NDArray[np.bool_]:
+        """Which arrivals no check will hold; while a disruption stands at the door, each is looked at."""
+        smooth = self.site.orchestrator.smooth(offer)
+        for occurrence in self.occurrences:
+            d = occurrence.disruption
+            if getattr(d, "checks_orders", False):
+                smooth &= ~((offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms))
+        return smooth
 
     def _await_arrival(self) -> None:
         if self._arrived < len(self._arrivals.at_ms):
@@ -256,17 +282,36 @@ class Model:
 
     # What the scenario puts on the clock.
 
-    def _begin(self, disruption: Disruption) -> None:
-        self.log.one(_BEGAN, self._house, 0, self.world.disruptions.index(disruption))
-        disruption.begin(self)
+    def _begin(self, occurrence: Occurrence) -> None:
+        self.log.one(_BEGAN, self._disruptors[occurrence.number], 0, occurrence.number)
+        occurrence.disruption.begin(self)
 
-    def _end(self, disruption: Disruption) -> None:
-        disruption.end(self)
-        self.log.one(_ENDED, self._house, 0, self.world.disruptions.index(disruption))
+    def _end(self, occurrence: Occurrence) -> None:
+        occurrence.disruption.end(self)
+        self.log.one(_ENDED, self._disruptors[occurrence.number], 0, occurrence.number)
 
-    def _change_policy(self, change: PolicyChange) -> None:
-        self.site.policies.choose(change.decision, change.choice)
-        self.log.one(_POLICY_CHANGED, self._house, 0, 0)
+    def _change_policy(self, number: int) -> None:
+        self.put_in_force(self.world.policy_changes[number].decision)
+        self.log.one(_POLICY_CHANGED, self._deciders[number], 0, number)
+
+    def put_in_force(self, decision: str) -> None:
+        """Let the policy decide whose turn it is: a wrong rule's, else the last one that the scenario changed to."""
+        due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
+        wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decision == decision]
+        self.site.policies.choose(decision, [self.world.policies[decision], *due, *wrong][-1])
+
+    def _happened(self) -> list[dict[str, Any]]:
+        """Every disruption of this run for the manifest, by the name and number that the log refers to it with."""
+        return [
+            {
+                "name": self.world.disruption_name(o.number),
+                "kind": o.disruption.kind,
+                "number": o.number,
+                "at_ms": o.disruption.at_ms,
+                "duration_ms": o.disruption.duration_ms,
+            }
+            for o in self.occurrences
+        ]
 
     def _report(self, progress: Progress) -> None:
         end = max(1, self.world.horizon.drain_until_ms)
@@ -304,6 +349,7 @@ class Model:
             "demand_hash": self.customers.demand_hash,
             "currency": network.entities[0].currency,
             "policies": {d: {"name": c.name, **c.parameters} for d, c in world.policies.items()},
+            "disruptions": self._happened(),
             "nodes": [{"name": n.name, "kind": n.kind} for n in network.nodes],
             "channels": [{"name": c.name, "kind": c.kind, "sync": c.sync.mode} for c in network.channels],
             "counters": {

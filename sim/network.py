@@ -187,6 +187,8 @@ class Supplier:
     fill_share: Distribution = field(default_factory=lambda: Fixed(1.0))
     payment_terms_ms: int = 30 * DAY_MS
     quoted_lead_time_ms: int | None = None
+    alternates: tuple[int, ...] = ()
+    """Who delivers its products while it is shut, in this sequence."""
 
     @property
     def promised_ms(self) -> int:

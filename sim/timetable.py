@@ -58,6 +58,17 @@ class Timetable:
             found = self._rounds[key] = tuple(calendar.at(day, m) for m in service.delivery_minutes)
         return found
 
+    def next_round(self, now_ms: int) -> int:
+        """The first delivery round at or after ``now_ms``."""
+        service, calendar = self._service, self._calendar
+        day = calendar.day_at(now_ms)
+        while True:
+            if calendar.weekday(day) in service.delivery_weekdays:
+                for minute in sorted(service.delivery_minutes):
+                    if calendar.at(day, minute) >= now_ms:
+                        return calendar.at(day, minute)
+            day += 1
+
     def quoted_ms(self, collection: Collection) -> list[int]:
         """By zone: when a parcel collected then should have arrived: the quoted day's last round."""
         if collection is not self._quoted_for:

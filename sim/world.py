@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import Calendar
-from sim.disruptions import Disruption
+from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
 from sim.network import Network
 from sim.rules import Rule
@@ -143,6 +143,12 @@ class Rules:
     """How long a line without stock waits before the company cancels it (None: until the drain ends)."""
     reallocate_on_outage: bool = True
     """Whether what a closed node has not begun is allocated anew at once."""
+    reroute_on_carrier_outage: bool = True
+    """Whether parcels that a stopped carrier does not fetch are given to another one."""
+    alternate_suppliers: bool = True
+    """Whether a supplier's alternates are asked while it is shut."""
+    closed_region_orders: str = "hold"
+    """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
     return_window_ms: int = 30 * DAY_MS
     sweep_ms: int = HOUR_MS
     data_fault_share: float = 0.0
@@ -164,5 +170,12 @@ class World:
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     workflow: tuple[Rule, ...] = ()
     trace: Trace | None = None
-    disruptions: tuple[Disruption, ...] = ()
+    disruptions: tuple[Disruption | Recurring, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()
+    disruption_names: tuple[str, ...] = ()
+    """What the scenario calls each disruption; without one, it goes by its kind."""
+
+    def disruption_name(self, number: int) -> str:
+        """What people call the disruption of this number."""
+        named = number < len(self.disruption_names)
+        return self.disruption_names[number] if named else self.disruptions[number].kind

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED = (
     NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff")
 )
-_CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED = (
-    REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed")
+_CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT = (
+    REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out")
 )
 
 TRACE_MS = 7 * DAY_MS
@@ -42,6 +42,15 @@ class Carrier:
         self.timetable = Timetable(spec, site.calendar)
         self.staged: dict[int, list[int]] = {}
         """Packed parcels by node, waiting for the next collection."""
+        self.collects = self.delivers = True
+        self.capacity: int | None = None
+        """Most parcels of one collection, while a disruption says so."""
+        self.delay_ms = 0
+        """What a disruption adds to the transit of each parcel collected now."""
+        self._slowed: dict[int, int] = {}
+        """Parcels on their way that will arrive later than they should, and by how much."""
+        self._waiting: list[int] = []
+        """Parcels that are due and cannot be brought."""
         self._site = site
         self._called: set[int] = set()
         self._zone = site.geography.zone_index
@@ -69,15 +78,24 @@ class Carrier:
         site = self._site
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
         staged = staged[as_numpy(site.register.shipments.state)[staged] == PACKED]
-        room = self.spec.capacity_parcels if site.open_nodes[node] else 0
+        room = self._room(node)
         taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
         if len(left):
             self.staged[node] = left.tolist()
-            reason = _CARRIER_FULL if site.open_nodes[node] else _NODE_CLOSED
+            reason = _NODE_CLOSED if not site.open_nodes[node] else _CARRIER_FULL if self.collects else _CARRIER_OUT
             site.log.add(_MISSED, self.actor, reason, left)
             self._call(node, site.clock.now_ms + 1)
         if len(taken):
             self._depart(node, taken, collection)
+            if self.delay_ms:
+                self._delay(taken, self.delay_ms)
+
+    def _room(self, node: int) -> int | None:
+        """How many parcels can go with this collection; None: all."""
+        if not (self.collects and self._site.open_nodes[node]):
+            return 0
+        limits = [limit for limit in (self.spec.capacity_parcels, self.capacity) if limit is not None]
+        return min(limits, default=None)
 
     def _depart(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
         """Control passes here: stock leaves, cost of goods and revenue are posted."""
@@ -142,6 +160,8 @@ class Carrier:
 
     def _deliver(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)
+        if self._slowed or not self.delivers or site.gates.closed_regions:
+            shipments = self._deliverable(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
         site.log.add(_DELIVERED, self.actor, 0, shipments)
         site.orchestrator.delivered(shipments)
@@ -151,3 +171,37 @@ class Carrier:
         site.shipment_states.advance(shipments, LOST)
         site.log.add(_LOST, self.actor, _LOST_IN_TRANSIT, shipments)
         site.orchestrator.lost(shipments)
+
+    # Disruptions.
+
+    def slow(self, delay_ms: int) -> None:
+        """All parcels on their way arrive later."""
+        shipments = self._site.register.shipments
+        state, service = (as_numpy(column)[: shipments.count] for column in (shipments.state, shipments.service))
+        self._delay(np.flatnonzero((state == SHIPPED) & (service == self.index)), delay_ms)
+
+    def _delay(self, shipments: NDArray[np.int64], delay_ms: int) -> None:
+        for shipment in shipments.tolist():
+            self._slowed[shipment] = self._slowed.get(shipment, 0) + delay_ms
+
+    def _deliverable(self, shipments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of the parcels that are due, those that can be brought now; the others come later, or wait."""
+        site, due = self._site, list[int]()
+        order_of, region_of = site.register.shipments.order, site.register.orders.region
+        for shipment in shipments.tolist():
+            delay_ms = self._slowed.pop(shipment, 0)
+            if delay_ms:
+                at_ms = self.timetable.next_round(site.clock.now_ms + delay_ms)
+                site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array([shipment]),), rank=self.index)
+            elif not self.delivers or region_of[order_of[shipment]] in site.gates.closed_regions:
+                self._waiting.append(shipment)
+            else:
+                due.append(shipment)
+        return np.array(due, dtype=np.int64)
+
+    def bring_waiting(self) -> None:
+        """Something opened: what waits goes with the next delivery round."""
+        if self._waiting and self.delivers:
+            waiting, self._waiting = self._waiting, []
+            at_ms = self.timetable.next_round(self._site.clock.now_ms)
+            self._site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array(waiting),), rank=self.index)

@@ -157,6 +157,24 @@ class Channel:
         if self._hears:
             self._news.until(self._clock.now_ms)  # the truth has it all
 
+    def connect(self, online: bool, *, refresh: bool = True) -> None:
+        """Cut the channel off from news of stock, or join it again, with a full refresh of its view or without.
+
+        A channel that sold from the ledger itself is left with the copy of the moment in which it was cut off.
+        """
+        if online == self.online:
+            return
+        if self._hears:
+            self._hear()  # what came before this moment
+        self.online = online
+        if self._live:
+            self._partly_live = online and not self._whole
+            whole = online and self._whole
+            self._view = self._ats if whole else self._published(self._ats)
+            self.keeps_view = not whole
+        elif online and refresh:
+            self.refresh()
+
     def _published(self, ats: array[int]) -> array[int]:
         """What `_show` says of every product."""
         shown = self._share_bp * as_numpy(ats) // BASIS_POINTS - self.spec.buffer_units

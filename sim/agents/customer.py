@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.books.register import Line, Register
 from sim.calendar import Calendar, business_days_after
-from sim.disruptions import Promotion
+from sim.disruptions import Promotion, occurrences
 from sim.distributions import at_many
 from sim.network import Channel, Network, Promise
 from sim.streams import Streams
@@ -74,7 +74,8 @@ class Customers:
         self._network = world.network
         self._streams = streams
         self._promises = PromiseTable(world.calendar)
-        self._promotions = [d for d in world.disruptions if isinstance(d, Promotion)]
+        planned = occurrences(world.disruptions, streams, world.horizon.drain_until_ms)
+        self._promotions = [o.disruption for o in planned if isinstance(o.disruption, Promotion)]
         self._popularity = [_popularity(world.network, c) for c in world.network.channels]
         self._hash = sha256()
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.errors import DecisionError
+from sim.orders import PACKED
 from sim.policies.release import FloorView
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
+
+_REROUTED, _CARRIER_OUT = NUMBER["rerouted"], REASON_NUMBER["carrier_out"]
 
 
 class Dock:
@@ -18,6 +22,8 @@ class Dock:
         self._site = site
         self._quoted: list[list[int]] = []
         self._quoted_until = -1
+        self.shunned: frozenset[int] = frozenset()
+        """Services that do not call, as far as the house knows and acts on it."""
 
     def dispatch(self, node: int, shipments: list[int]) -> None:
         """Label each parcel and stage it for its carrier's next collection."""
@@ -38,6 +44,8 @@ class Dock:
             order = order_of[shipment]
             zone = zone_of[region_of[order]]
             offers = tariff.offers(node, zone, weight_of[shipment])
+            if self.shunned:
+                offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
             if not offers:
                 raise DecisionError(f"no carrier takes shipment {shipment} of {weight_of[shipment]:.1f} kg")
             due_ms = 0 if expedited and order in expedited else deliver_by[order]
@@ -50,6 +58,16 @@ class Dock:
                 staged[service] = [shipment]
         for service, parcels in staged.items():
             carriers[service].stage(node, parcels)
+
+    def reroute(self, service: int) -> None:
+        """Decide anew about the parcels that wait for a service."""
+        site, chosen = self._site, self._site.register.shipments.service
+        carrier = site.carriers[service]
+        for node in sorted(carrier.staged):
+            parcels = [s for s in carrier.staged.pop(node) if site.shipment_states.column[s] == PACKED]
+            self.dispatch(node, parcels)
+            moved = [s for s in parcels if chosen[s] != service]
+            site.log.add(_REROUTED, site.warehouses[node].actor, _CARRIER_OUT, moved)
 
     def _arrivals(self) -> list[list[int]]:
         """By service and zone: when a parcel packed now would arrive, as carriers say; until one calls."""

@@ -87,8 +87,9 @@ class Exceptions:
         self._wait_at(-1, order * _KINDS + _NUMBER[kind])
 
     def settle(self, order: int, kind: str) -> None:
-        """The exception is over."""
-        self._open.pop(order * _KINDS + _NUMBER[kind], None)
+        """The exception is over; one that neither people nor a retry can clear was no case."""
+        if kind in _NUMBER:
+            self._open.pop(order * _KINDS + _NUMBER[kind], None)
 
     def _wait_at(self, desk: int, case: int) -> None:
         due_ms = self._site.clock.now_ms + self._limit_ms[desk]

@@ -183,17 +183,7 @@ class Orchestrator:
             return
         self._inventory.reserve(channel.pool, basket, channel.index)
         self._capture(order, basket, channel)
-        payment = self._payment(order)
-        if orders.payment_luck[order] < payment.declined_share:
-            self._hold(order, _DECLINED, "payment")
-            self._site.exceptions.watch(order, "payment")
-            retry_ms = self._clock.now_ms + payment.retry_ms
-            self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
-        elif orders.desk_luck[order] < payment.review_share + self._fault_share:
-            fraud = orders.desk_luck[order] < payment.review_share
-            self.hold_for_desk(order, _FRAUD_REVIEW if fraud else _DATA_FAULT, "fraud" if fraud else "data_fault")
-        else:
-            self._go_on(order)
+        self.check(order)
         if orders.cancel_ms[order] >= 0:
             moment = self._clock.now_ms + orders.cancel_ms[order]
             self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
@@ -259,6 +249,30 @@ class Orchestrator:
         else:
             self._give_up(order, _CREDIT_LIMIT, desk)
 
+    def check(self, order: int) -> None:
+        """Gates, payment and data of an order that was captured, or that a gate has held until now."""
+        orders, gates, payment = self._orders, self._site.gates, self._payment(order)
+        luck, usual_share = orders.desk_luck[order], payment.review_share + self._fault_share
+        if gates.stop(order):
+            return
+        if orders.payment_luck[order] < payment.declined_share:
+            self.hold(order, _DECLINED, "payment")
+            self._site.exceptions.watch(order, "payment")
+            retry_ms = self._clock.now_ms + payment.retry_ms
+            self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
+        elif suspicion := self._usual_suspicion(luck, payment) or gates.suspicion(order, usual_share):
+            self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
+        elif orders.state[order] == HELD:
+            self._clear(order, _RETRIED, self.actor)
+        else:
+            self._go_on(order)
+
+    def _usual_suspicion(self, luck: float, payment: Payment) -> int:
+        """Why people should look at an order, on an ordinary day; 0 if they need not."""
+        if luck < payment.review_share:
+            return _FRAUD_REVIEW
+        return _DATA_FAULT if luck < payment.review_share + self._fault_share else 0
+
     def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
         numbers = [n for n, _, _ in basket]
         for line, _, units in basket:
@@ -302,19 +316,21 @@ class Orchestrator:
         orders = self._register.orders
         return self._payments[orders.channel[order]][orders.payment[order]]
 
-    def _hold(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
+    def hold(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
+        """Set an order aside; one that is aside already has a new reason from now on."""
         self._site.order_states.move(order, HELD)
+        self._end_hold(order)
         self._register.holds[order] = kind
         self._log.one(_HELD, self.actor if actor is None else actor, reason, order)
 
     def hold_for_desk(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
         """Stop an order until the people who handle that kind of exception have looked at it."""
-        self._hold(order, reason, kind, actor)
+        self.hold(order, reason, kind, actor)
         self._site.exceptions.put(order, kind)
 
     def _retry(self, order: int) -> None:
         """The second attempt to authorise; the same customer's luck decides."""
-        if self._register.orders.state[order] != HELD:
+        if self._register.orders.state[order] != HELD or self._site.gates.stop(order):
             return
         payment = self._payment(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
@@ -327,7 +343,7 @@ class Orchestrator:
         for shipment in self.shipments_of(order):
             if self._shipments.state[shipment] == PLANNED:
                 self.void(shipment, reason)
-        self._hold(order, reason, kind)
+        self.hold(order, reason, kind)
 
     def card_declined_again(self, order: int) -> None:
         """A renewed authorisation was declined; the customer is asked for another card, once."""
@@ -374,7 +390,8 @@ class Orchestrator:
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
         payment = self._payment(order)
-        if kind == "fraud" and payment.is_rejected(orders.desk_luck[order]):
+        fraud = kind == "fraud"
+        if fraud and (payment.is_rejected(orders.desk_luck[order]) or self._site.gates.is_fraud(order)):
             self.cancel(order, _FRAUD, desk)
         elif kind == "approval":
             self._approve(order, desk)

@@ -126,6 +126,8 @@ class ReturnsDesk:
             site.inventory.put_away(node, product, returns.units[number])
         if good:
             site.log.add(_RESTOCKED, actor, 0, good)
+            if site.recall.held:
+                site.recall.catch(node, products)
         for number in bad:  # after the good ones are on record: a batch may hold both of one product
             returns.scrap_cents[number] = site.inventory.scrap(node, self._product_of(number), returns.units[number])
         if bad:

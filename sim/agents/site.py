@@ -38,8 +38,11 @@ if TYPE_CHECKING:
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
+    from sim.agents.gates import Gates
     from sim.agents.limits import Limits
+    from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
     from sim.agents.returns import ReturnsDesk
@@ -89,6 +92,9 @@ class Site:
     supply: Supply
     finance: Finance
     limits: Limits
+    gates: Gates
+    recall: Recall
+    misplaced: Misplaced
     replay: Replay | None = None
     chargebacks: Chargebacks | None = None
     credit: Credit | None = None

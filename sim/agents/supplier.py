@@ -47,6 +47,18 @@ class Supply:
         self.on_order = [[0] * products for _ in range(nodes)]
         self.owed = [[0] * products for _ in range(nodes)]
         self._documents = 0
+        self.shut: frozenset[int] = frozenset()
+        """Suppliers that take no orders and bring nothing."""
+        self.delay_ms: dict[int, int] = {}
+        """What a disruption adds to the lead time of orders placed now, by supplier."""
+        self.most_share: dict[int, float] = {}
+        """The share of an order that a supplier brings at most, while a disruption says so."""
+        self._due: dict[int, int] = {}
+        """Purchase orders under way, and whose they are."""
+        self._late: dict[int, int] = {}
+        """Those that will come later than they should, and by how much."""
+        self._at_shut: list[Delivery] = []
+        """Deliveries that wait until their supplier opens."""
         self._fill = [site.streams.counter("fill", s.name) for s in network.suppliers]
         self._lead = [site.streams.counter("lead", s.name) for s in network.suppliers]
         self._transfer = [site.streams.counter("transfer", n.name) for n in network.nodes]
@@ -175,17 +187,31 @@ class Supply:
         network = self._site.world.network
         by_supplier: dict[int, list[tuple[int, int]]] = {}
         for product, units in wanted:
-            supplier = network.products[product].supplier
+            supplier = self._source_of(product)
+            if supplier is None:
+                continue  # nobody delivers it now: the next review asks again
             lot = network.suppliers[supplier].lot_units
             by_supplier.setdefault(supplier, []).append((product, -(-units // lot) * lot))
         for supplier, lines in sorted(by_supplier.items()):
             if sum(units for _, units in lines) >= network.suppliers[supplier].min_order_units:
                 self._place(supplier, node, luck, lines)
 
+    def _source_of(self, product: int) -> int | None:
+        """Who is asked for a product: its supplier, or the first of its alternates that is not shut."""
+        network = self._site.world.network
+        first = network.products[product].supplier
+        if first not in self.shut:
+            return first
+        others = network.suppliers[first].alternates if self._site.world.rules.alternate_suppliers else ()
+        return next((supplier for supplier in others if supplier not in self.shut), None)
+
     def _place(self, supplier: int, node: int, luck: int, lines: list[tuple[int, int]]) -> None:
         site = self._site
         spec, products = site.world.network.suppliers[supplier], site.world.network.products
         self._documents += 1
+        self._due[self._documents] = supplier
+        if supplier in self.delay_ms:
+            self._late[self._documents] = self.delay_ms[supplier]
         due = site.clock.now_ms + round(spec.lead_ms.at(self._lead[supplier].at(luck)))
         expected = site.clock.now_ms + spec.promised_ms
         goods = [
@@ -206,6 +232,17 @@ class Supply:
         site.clock.at(due, DELIVERY, self._at_gate, (supplier, node, luck, goods), rank=node * 256 + supplier)
 
     def _at_gate(self, what: Delivery) -> None:
+        supplier, node, _, goods = what
+        document = self._site.register.goods.document[goods[0]]
+        late_ms = self._late.pop(document, 0)
+        if late_ms:
+            at_ms = self._site.clock.now_ms + late_ms
+            self._site.clock.at(at_ms, DELIVERY, self._at_gate, what, rank=node * 256 + supplier)
+            return
+        if supplier in self.shut:
+            self._at_shut.append(what)
+            return
+        del self._due[document]
         self._site.warehouses[what[1]].when_open(self._arrive, what)
 
     def _arrive(self, what: Delivery) -> None:
@@ -220,6 +257,8 @@ class Supply:
             product, units = goods.product[record], goods.units[record]
             self.on_order[node][product] -= units
             share = spec.fill_share.at(self._fill[supplier].at(luck * 100_000 + product))
+            if supplier in self.most_share:
+                share = min(share, self.most_share[supplier])
             delivered = min(units, round(units * share))
             document = goods.document[record]
             if delivered < units:
@@ -241,6 +280,21 @@ class Supply:
     def _pay(self, what: tuple[int, list[int]]) -> None:
         actor, goods = what
         self._site.log.add(_PAID, actor, 0, goods)
+
+    # Disruptions.
+
+    def shut_down(self, suppliers: frozenset[int]) -> None:
+        """From now on these are shut; what the others owe is at the gate."""
+        self.shut = suppliers
+        waiting, self._at_shut = self._at_shut, []
+        for what in waiting:
+            self._at_gate(what)
+
+    def slow(self, supplier: int, delay_ms: int) -> None:
+        """All open orders of a supplier come later."""
+        for document, owner in self._due.items():
+            if owner == supplier:
+                self._late[document] = self._late.get(document, 0) + delay_ms
 
     # Transfers.
 

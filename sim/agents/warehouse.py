@@ -4,7 +4,7 @@ Goods that arrive are received and put away; returns are inspected."""
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.agents.crew import Crew
@@ -37,6 +37,8 @@ class Warehouse:
         self.waiting = array("i")
         """Shipments allocated here and not yet released."""
         self.is_open = True
+        self._open_bp = BASIS_POINTS
+        self._present_bp: tuple[int, ...] = (BASIS_POINTS,) * 4
         self._site = site
         self._clock: Clock = site.clock
         self._states: Lifecycle = site.shipment_states
@@ -135,6 +137,8 @@ class Warehouse:
         for record in goods:
             inventory.put_away(self.index, product_of[record], units_of[record])
         site.log.add(_PUT_AWAY, self.actor, 0, goods)
+        if site.recall.held:
+            site.recall.catch(self.index, [product_of[record] for record in goods])
         site.orchestrator.stock_came([product_of[record] for record in goods])
         site.supply.stocked(self.index)
 
@@ -151,14 +155,23 @@ class Warehouse:
         """Work with a share of the crew from now on; at 0 the node is closed to everyone."""
         was_open, self.is_open = self.is_open, share_bp > 0
         self._site.open_nodes[self.index] = self.is_open
-        for station in self.stations:
-            station.limit_capacity(min(share_bp, BASIS_POINTS))
+        self._open_bp = min(share_bp, BASIS_POINTS)
+        self._limit_stations()
         if was_open and not self.is_open:
             waiting, self.waiting = self.waiting.tolist(), array("i")
             self._site.orchestrator.node_closed(self.index, waiting)
             self.waiting = array("i", [s for s in waiting if self._states.column[s] == PLANNED])
         elif self.is_open and not was_open:
             self._reopen()
+
+    def limit_crew(self, present_bp: Sequence[int]) -> None:
+        """From now on this share of the people of each station is at work, of those that an outage leaves."""
+        self._present_bp = tuple(present_bp)
+        self._limit_stations()
+
+    def _limit_stations(self) -> None:
+        for station, present_bp in zip(self.stations, self._present_bp, strict=True):
+            station.limit_capacity(self._open_bp * present_bp // BASIS_POINTS)
 
     def _reopen(self) -> None:
         if self.waiting and self._wave_ms < 0:

@@ -202,6 +202,21 @@ class Inventory:
         self._take_available(node, product, units)
         return self._issue(node, product, units)
 
+    def quarantine(self, node: int, product: int, units: int) -> None:
+        """A quality hold: available to quarantined."""
+        self._take_available(node, product, units)
+        self.quarantined[node][product] += units
+
+    def release(self, node: int, product: int, units: int) -> None:
+        """The hold is lifted: quarantined to available."""
+        self._take(self.quarantined, "quarantined", node, product, units)
+        self._free(node, product, units)
+
+    def scrap_quarantined(self, node: int, product: int, units: int) -> int:
+        """Quarantined to scrap; returns the value lost."""
+        self._take(self.quarantined, "quarantined", node, product, units)
+        return self._issue(node, product, units)
+
     def transfer_out(self, node: int, product: int, units: int, to: int) -> int:
         """Available here to in transit there; returns the value that travels."""
         self._take_available(node, product, units)

@@ -108,6 +108,7 @@ KINDS = (
     ),
     Kind("voided", "shipment"),
     Kind("missed_cutoff", "shipment"),
+    Kind("rerouted", "shipment"),
     # Departure and delivery.
     Kind(
         "shipped",
@@ -316,6 +317,16 @@ KINDS = (
         posts=(("inventory_adjustments", 1, "goods_value"), ("inventory", -1, "goods_value")),
     ),
     Kind("adjustment_refused", "goods", units="goods_units"),
+    Kind("quarantined", "goods", units="goods_units", moves=("available", "quarantined")),
+    Kind("quarantine_released", "goods", units="goods_units", moves=("quarantined", "available")),
+    Kind(
+        "quarantine_scrapped",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("quarantined", "scrap"),
+        posts=(("write_offs", 1, "goods_value"), ("inventory", -1, "goods_value")),
+    ),
     # The house.
     Kind("view_refreshed", "channel"),
     Kind("disruption_began", "world"),
@@ -369,5 +380,10 @@ REASONS = (
     "transport_planner",
     "customer_service",
     "finance",
+    "carrier_out",
+    "region_closed",
+    "recalled",
+    "record_error",
+    "counted",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

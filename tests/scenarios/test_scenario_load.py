@@ -17,7 +17,7 @@ from scenarios.library import library, library_paths
 from scenarios.load import load
 from scenarios.resolve import write_resolved
 from sim.calendar import Calendar
-from sim.disruptions import NodeOutage, Promotion
+from sim.disruptions import NodeOutage, Promotion, Recurring
 from sim.distributions import Discrete, Fixed, Lognormal, Uniform
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChange, PolicyChoice, World
@@ -146,7 +146,9 @@ def test_collections_merge_by_name_and_null_removes(child: Path):
     assert ["web"] == [channel.name for channel in world.network.channels]
     assert ["East", "West", "North"] == [node.name for node in world.network.nodes]
     assert (2 * HOUR_MS, 2) == (world.network.nodes[0].wave_interval_ms, len(world.network.nodes[0].shifts))
-    assert 6 * HOUR_MS == world.disruptions[0].duration_ms
+    (sale, *_) = world.disruptions
+    assert isinstance(sale, Promotion)
+    assert 6 * HOUR_MS == sale.duration_ms
 
 
 def test_a_file_may_use_its_overrides_and_inherits_what_is_used(tmp_path: Path):
@@ -295,3 +297,26 @@ def test_a_resolved_file_stands_alone(tmp_path: Path, child: Path):
 def test_two_loads_are_the_same_world_and_another_is_not():
     assert None is difference(small(), small())
     assert "world.network.nodes.0.wage_cents_per_hour" == difference(small(), small("nodes.East.wage=26"))
+
+
+def test_a_disruption_comes_at_a_moment_or_by_chance():
+    by_chance = "disruptions.quake={kind: node_outage, node: West, mtbf: 5d, mttr: 6h}"
+    world = load(SMALL, sets=[by_chance]).world
+    quake = dict(zip(world.disruption_names, world.disruptions, strict=True))["quake"]
+
+    assert Recurring("quake", NodeOutage(1, 0, 0), 5 * 24 * HOUR_MS, 6 * HOUR_MS) == quake
+
+
+@pytest.mark.parametrize(
+    ("when", "key", "said"),
+    [
+        ("mtbf: 5d", "disruptions.quake.mttr", "is missing"),
+        ("mtbf: 0d, mttr: 6h", "disruptions.quake.mtbf", "does not fit"),
+        ("mtbf: 5d, mttr: 6h, at: 1d", "disruptions.quake.at", "does not go together with mtbf and mttr"),
+    ],
+)
+def test_a_disruption_by_chance_has_both_means_and_no_moment(when: str, key: str, said: str):
+    with pytest.raises(ScenarioError) as error:
+        load(SMALL, sets=["disruptions.quake={kind: node_outage, node: West, " + when + "}"])
+
+    assert [(key, said)] == [(p.key, p.message) for p in error.value.problems]

@@ -27,7 +27,7 @@ from sim import network, world
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenario-file.md"
 
 ELSEWHERE = {
-    "World": {"network", "calendar"},  # most of the keys at the top; start and timezone
+    "World": {"network", "calendar", "disruption_names"},  # most of the keys at the top; start and timezone
     "Node": {"source", "transfer_ms"},  # lanes
     "CarrierService": {"carrier"},  # the carrier that a service stands below
     "Shift": {"staff"},  # a key for each station

@@ -80,7 +80,19 @@ def visit(
     region: Sequence[int] = (),
     **drawn: Sequence[float],
 ) -> Story:
-    """Run ``world`` with just these customers, who take what they are offered or leave, and read the books.
+    """Run ``world`` with just these customers, as `visited` has them, and read the books."""
+    return told(visited(world, orders, channel=channel, region=region, **drawn))
+
+
+def visited(
+    world: World,
+    orders: Sequence[tuple[int, Sequence[Line]]],
+    *,
+    channel: Sequence[int] = (),
+    region: Sequence[int] = (),
+    **drawn: Sequence[float],
+) -> Model:
+    """A model of ``world`` that just these customers visit, who take what they are offered or leave.
 
     ``drawn`` is what else is drawn for them: columns of `sim.agents.customer.Offer`, by order or by line. Else their
     payment passes, no desk looks at them, their parcels arrive with the first, they keep what they get.
@@ -94,7 +106,7 @@ def visit(
         offer = replace(offer, **{name: np.array(values, dtype=kept.dtype)})
     model = Model(world, check=True)
     model._offers = iter([offer])
-    return told(model)
+    return model
 
 
 def read(path: Path) -> list[Row]:

@@ -1,0 +1,47 @@
+"""People who do not come to work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from sim.disruptions.registry import disruption, in_force
+from sim.units import BASIS_POINTS
+
+if TYPE_CHECKING:
+    from sim.model import Model
+
+
+@disruption("labour_shortage")
+@dataclass(frozen=True, slots=True)
+class LabourShortage:
+    """Some of a node's people are missing: the share that is at work, station by station.
+
+    What is left of a crew is rounded down; work that the missing had in hand goes back to its queue. Two shortages
+    multiply, and an outage of the node takes its share of the rest.
+    """
+
+    kind: ClassVar[str]
+    node: int
+    at_ms: int
+    duration_ms: int
+    pick_bp: int = 5_000
+    pack_bp: int = 5_000
+    receive_bp: int = BASIS_POINTS
+    inspect_bp: int = BASIS_POINTS
+
+    def begin(self, model: Model) -> None:
+        """Send them home."""
+        self._limit(model)
+
+    def end(self, model: Model) -> None:
+        """They are back, as far as no other shortage holds."""
+        self._limit(model)
+
+    def _limit(self, model: Model) -> None:
+        present = [BASIS_POINTS] * 4
+        for d in in_force(model, LabourShortage):
+            if d.node == self.node:
+                shares = (d.pick_bp, d.pack_bp, d.receive_bp, d.inspect_bp)
+                present = [p * min(s, BASIS_POINTS) // BASIS_POINTS for p, s in zip(present, shares, strict=True)]
+        model.warehouses[self.node].limit_crew(present)

@@ -1,0 +1,37 @@
+"""A stock record that forgets units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from sim.disruptions.goods import chosen_products
+from sim.disruptions.registry import disruption
+
+if TYPE_CHECKING:
+    from sim.model import Model
+
+
+@disruption("stock_record_error")
+@dataclass(frozen=True, slots=True)
+class StockRecordError:
+    """The record of a node forgets ``share_bp`` of the available units of some SKUs (all, if none is named), which are
+    on the shelf all the time; a count at the end finds them. Until then nobody can sell them.
+    """
+
+    kind: ClassVar[str]
+    node: int
+    at_ms: int
+    duration_ms: int
+    share_bp: int = 2_000
+    products: frozenset[int] | None = None
+    categories: frozenset[int] | None = None
+
+    def begin(self, model: Model) -> None:
+        """The record goes wrong."""
+        chosen = chosen_products(model, self.products, self.categories)
+        model.site.misplaced.lose(self, self.node, sorted(chosen), self.share_bp)
+
+    def end(self, model: Model) -> None:
+        """The count puts it right."""
+        model.site.misplaced.find(self)

@@ -1,0 +1,175 @@
+"""The continuity report: cases whose answer is arithmetic, and what the page and the command say of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import peakproof
+from reports.continuity import Continuity, ContinuityError, continuity
+from reports.continuity_page import Pair, continuity_page
+from sim.disruptions import Disruption
+from sim.disruptions.carrier_outage import CarrierOutage
+from sim.disruptions.node_outage import NodeOutage
+from sim.disruptions.region_closure import RegionClosure
+from sim.network import Promise
+from sim.run import Run
+from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
+from sim.world import Rules, World
+from tests.sim.telling import at, visited
+from tests.worlds import ALWAYS, Line, a_carrier, a_channel, a_node, a_world
+
+P1 = [(0, 1, 1_000)]
+TINY = Path(__file__).parents[1] / "cli" / "tiny.yaml"
+QUICK = a_node(wave_interval_ms=MINUTE_MS)
+
+
+def a_pair(world: World, orders: list[tuple[int, list[Line]]], *disruptions: Disruption, folder: Path) -> Pair:
+    """The same customers with and without the disruptions, and what the report says of it."""
+    runs = []
+    for name, own in (("with", disruptions), ("without", ())):
+        (folder / name).mkdir()
+        visited(replace(world, disruptions=own), orders).run(folder / name)
+        runs.append(Run(folder / name))
+    return Pair(continuity(runs[0], runs[1], "closest"), runs[0], runs[1])
+
+
+@pytest.fixture(scope="module")
+def outage(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    """Three orders at 9, 11 and 12, all due to leave that day; the only node is closed from 10:00 for a day.
+
+    Undisturbed, all leave with the collection at 17:00. Closed, the node gives its packed parcel to nobody and has no
+    stock for the others; it opens on day 1 at 10:00, and all leave at 17:00 of that day.
+    """
+    world = a_world(nodes=(QUICK,), channels=(a_channel(accepts_backorders=True),))
+    orders = [(at(0, hour), P1) for hour in (9, 11, 12)]
+    return a_pair(world, orders, NodeOutage(0, at(0, 10), DAY_MS), folder=tmp_path_factory.mktemp("outage"))
+
+
+def test_an_outage_by_hand(outage: Pair):
+    expected = Continuity(
+        scenario="small",
+        policy="closest",
+        currency="USD",
+        begin_ms=at(0, 10),
+        end_ms=at(1, 10),
+        survive_ms=14 * HOUR_MS,  # midnight, when none of the three has left
+        recover_ms=31 * HOUR_MS,  # 17:00 of the next day
+        drain_ms=7 * HOUR_MS,
+        peak_orders=3,
+        peak_ms=at(0, 17),
+        late_orders=3,
+        late_deliveries=0,  # promised for day 6, delivered on day 3
+        cancelled_orders=0,
+        refused_orders=0,
+        lost_cents=0,  # each parcel costs what it would have cost a day before
+        lost_by_account=(),
+    )
+
+    assert expected == outage.result
+
+
+def test_orders_that_are_cancelled_cost_what_they_would_have_earned(tmp_path: Path):
+    """Two units at 10.00 and 4.00: 20.00 less goods 8.00, freight 5.00, labour 0.83 + 0.42, carton 0.70 is 5.05."""
+    closure = RegionClosure(at(0, 8), 4 * HOUR_MS, frozenset({0}))
+    world = a_world(nodes=(QUICK,), rules=Rules(closed_region_orders="cancel"))
+    result = a_pair(world, [(at(0, 9), [(0, 2, 1_000)]), (at(0, 13), P1)], closure, folder=tmp_path).result
+
+    assert (0, 1, 0, 505) == (
+        result.late_orders,
+        result.cancelled_orders,
+        result.refused_orders,
+        result.lost_cents,
+    )
+    assert (
+        ("revenue", 2_000),
+        ("packaging", -70),
+        ("handling_labour", -125),
+        ("freight", -500),
+        ("cost_of_goods", -800),
+    ) == result.lost_by_account
+    # Cancelled by the company counts as not served; never validated, it was due when it was promised: day 6.
+    assert (at(6, 0) - at(0, 8), 0, 0) == (result.survive_ms, result.recover_ms, result.drain_ms)
+
+
+def test_a_strike_costs_the_dearer_freight_where_parcels_are_given_to_another(tmp_path: Path):
+    """Two parcels at 8.00 instead of 5.00 each; none is late."""
+    services = (a_carrier(), a_carrier("other", carrier="others", residential_cents=300))
+    strike = CarrierOutage("parcel company", at(0, 10), DAY_MS)
+    world = a_world(nodes=(QUICK,), services=services)
+    result = a_pair(world, [(at(0, 9), P1), (at(0, 11), P1)], strike, folder=tmp_path).result
+
+    assert (600, (("freight", 600),), 0) == (result.lost_cents, result.lost_by_account, result.late_orders)
+    assert (None, 0) == (result.survive_ms, result.recover_ms)
+
+
+def test_without_another_carrier_it_costs_time(tmp_path: Path):
+    """The same strike and one carrier: both parcels leave a day late, with no collection left on the first day."""
+    strike = CarrierOutage("parcel company", at(0, 10), DAY_MS)
+    result = a_pair(a_world(nodes=(QUICK,)), [(at(0, 9), P1), (at(0, 11), P1)], strike, folder=tmp_path).result
+
+    assert (2, 14 * HOUR_MS, 31 * HOUR_MS, 7 * HOUR_MS) == (
+        result.late_orders,
+        result.survive_ms,
+        result.recover_ms,
+        result.drain_ms,
+    )
+
+
+def test_parcels_that_wait_on_the_road_are_delivered_late(tmp_path: Path):
+    """Promised for day 3, due on day 2 at noon; the carrier delivers nothing until day 4. It left in time."""
+    strike = CarrierOutage("parcel company", at(1, 8), 3 * DAY_MS)
+    channel = a_channel(promise=Promise(14 * 60, 2, ALWAYS))
+    result = a_pair(a_world(nodes=(QUICK,), channels=(channel,)), [(at(0, 9), P1)], strike, folder=tmp_path).result
+
+    assert (0, 1) == (result.late_orders, result.late_deliveries)
+
+
+def test_runs_that_are_no_pair_are_told(outage: Pair, tmp_path: Path):
+    with pytest.raises(ContinuityError, match="nothing happened in this run"):
+        continuity(outage.undisturbed, outage.undisturbed)
+    other = a_pair(a_world(nodes=(QUICK,)), [(at(0, 9), P1)], NodeOutage(0, 0, HOUR_MS), folder=tmp_path)
+    other.disturbed.manifest["demand_hash"] = "another"
+    with pytest.raises(ContinuityError, match="other customers"):
+        continuity(other.disturbed, outage.undisturbed)
+
+
+def test_the_page_says_what_the_report_says(outage: Pair):
+    html = continuity_page([outage])
+
+    for cell in ("14.0 h", "31.0 h", "7.0 h", "closest"):
+        assert f">{cell}<" in html
+    assert "<svg" in html
+    assert "http" not in html.split("<body")[1].replace("http://www.w3.org", "")
+    assert html == continuity_page([outage])
+
+
+def test_the_api_reports_by_policy_and_promotions_are_in_both_runs(tmp_path: Path):
+    results, folder = peakproof.continuity(TINY, ["closest", "cheapest"], seed=3, out=tmp_path / "out")
+
+    assert ["closest", "cheapest"] == [r.policy for r in results]
+    assert 1 == len({(r.begin_ms, r.end_ms) for r in results})
+    assert 12 * HOUR_MS == results[0].end_ms - results[0].begin_ms, "the outage alone, not the sale"
+    written = json.loads((folder / "continuity.json").read_text(encoding="utf-8"))
+    assert [r.lost_cents for r in results] == [w["lost_cents"] for w in written]
+
+
+def test_the_command_prints_the_table(tmp_path: Path):
+    from typer.testing import CliRunner
+
+    from peakproof.cli import app
+
+    arguments = ["continuity", str(TINY), "--seed", "3", "--out", str(tmp_path / "out")]
+    told = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+
+    assert 0 == told.exit_code, told.output
+    assert "Time to recover" in told.output
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_a_scenario_in_which_nothing_happens_is_told(tmp_path: Path):
+    with pytest.raises(ContinuityError, match="nothing happened"):
+        peakproof.continuity(TINY, sets=["disruptions.AVP down=null"], out=tmp_path / "out")
