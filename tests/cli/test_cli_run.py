@@ -144,8 +144,7 @@ def test_the_timeline_names_desks_and_rules(tmp_path: Path, peakproof):
     """Every order is held by a rule for approval, and a desk lets it pass."""
     path = tmp_path / "strict.yaml"
     rule = "{when: units >= 1, then: {hold: approval}}"
-    desk = "{shifts: [{start: '00:00', end: '24:00', staff: 9}]}"
-    path.write_text(f"extends: {TINY}\nname: strict\nworkflow: {{all: {rule}}}\ndesks: {{bosses: {desk}}}\n")
+    path.write_text(f"extends: {TINY}\nname: strict\nworkflow: {{all: {rule}}}\n")
     assert 0 == peakproof("run", path, "--seed", 3, "--out", tmp_path / "run").exit_code
     events = Run.open(tmp_path / "run").events(kind="hold_cleared")
     order = int(events.loc[events["reason"] == "approved", "order"].iloc[0])
@@ -153,7 +152,7 @@ def test_the_timeline_names_desks_and_rules(tmp_path: Path, peakproof):
     result = peakproof("timeline", tmp_path / "run", order)
 
     assert result.exit_code == 0, result.output
-    assert ["rule all", "bosses"] == [name for name in ("rule all", "bosses") if name in result.output]
+    assert ["rule all", "desk order"] == [name for name in ("rule all", "desk order") if name in result.output]
 
 
 @pytest.mark.parametrize("arguments", [("run_folder", "999999"), ("nowhere", "1")])

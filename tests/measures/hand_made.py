@@ -311,6 +311,8 @@ def ordinary() -> Writer:
     )
     w.capture(190, 7, (9, "tea", 3))
     w.ship(7, 5, (9, "tea", 3), allocated=190)
+    w.add(195, "ticket_opened", order=7, channel="shop", reason="promise_broken")
+    w.add(220, "ticket_closed", order=7, channel="shop")
     w.add(
         230,
         "shipment_limit_breached",

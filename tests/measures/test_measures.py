@@ -55,6 +55,10 @@ EXPECTED = {
     # Not delivered at hour 200: order 6 for 140 hours, order 7 for 10.
     "order_age_p90_hours": 10 + 0.9 * 130,
     "limits_breached": 0,
+    # Order 7: its customer calls at hour 195, and is answered at hour 220.
+    "contacts_per_order": 1 / 7,
+    "tickets_opened": 1,
+    "ticket_backlog": 1,
     # Of the shipments 1 to 4, orders 1 and 2 came as quoted but for the west's; order 6 is lost.
     "split_rate": 1 / 2,
     "shipments_per_order": 4 / 3,
