@@ -50,25 +50,19 @@ class Tariff:
             return position
         return position + math.ceil((weight_kg - self._breaks[-1]) * GRAMS_PER_KG)
 
-    def _weight_of(self, bucket: int) -> float:
-        """A weight inside the bucket; its very end would be a matter of rounding."""
-        if bucket < len(self._breaks):
-            return self._breaks[bucket] - _A_HAIR_KG
-        return self._breaks[-1] + (bucket - len(self._breaks) - 0.5) / GRAMS_PER_KG
-
     def offers(self, node: int, zone: int, weight_kg: float) -> list[tuple[int, int]]:
         """(price in cents, service), cheapest first, of the services that take such a parcel from node to zone."""
         by_bucket = self._offers[node][zone]
         bucket = bisect_left(self._breaks, weight_kg)
-        if bucket == len(self._breaks):
-            bucket = self.bucket(weight_kg)
+        if bucket == len(self._breaks):  # rare and heavy: asked each time
+            return self._quote(node, zone, weight_kg)
         found = by_bucket.get(bucket)
         if found is None:
-            found = by_bucket[bucket] = self._quote(node, zone, bucket)
+            # A weight just inside the bucket: its very end would be a matter of rounding.
+            found = by_bucket[bucket] = self._quote(node, zone, self._breaks[bucket] - _A_HAIR_KG)
         return found
 
-    def _quote(self, node: int, zone: int, bucket: int) -> list[tuple[int, int]]:
-        weight = self._weight_of(bucket)
+    def _quote(self, node: int, zone: int, weight: float) -> list[tuple[int, int]]:
         return sorted(
             (service.price_cents(zone, weight), number)
             for number, service in enumerate(self._network.services)

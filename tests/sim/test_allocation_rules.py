@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from sim.network import Geography, Region
@@ -265,6 +265,7 @@ def test_what_is_ordered_at_each_position(position: int):
 
 @settings(max_examples=200, deadline=None)
 @given(st.floats(0.001, 45.0), st.integers(0, 6))
+@example(32.07193825745647, 0)  # a tenth of a gram into another kilogram of the last service
 def test_a_parcel_costs_what_the_rate_card_says(weight: float, zone: int):
     """Services with other breaks, a heaviest parcel, prices by the started kilogram beyond the last break."""
     services = (
