@@ -77,13 +77,14 @@ def continuity_page(pairs: Sequence[Pair]) -> str:
 def headline(results: Sequence[Continuity]) -> str:
     """The report in a sentence: the policy that lost the least."""
     best = min(results, key=lambda r: (r.lost_cents, r.late_orders))
-    lost = display(best.lost_cents, "cents", best.currency)
+    verb = "lost" if best.lost_cents >= 0 else "spent less by"
+    lost = f"{verb} {display(abs(best.lost_cents), 'cents', best.currency)}"
     back = (
         "was not back to normal before the run ended"
         if best.recover_ms is None
         else (f"was back to normal after {hours(best.recover_ms)}")
     )
-    return f"{best.policy or best.scenario} {back}; it lost {lost} and shipped {best.late_orders:,} more orders late."
+    return f"{best.policy or best.scenario} {back}; it {lost} and shipped {best.late_orders:,} more orders late."
 
 
 def row(result: Continuity) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @disruption("carrier_delay")
 @dataclass(frozen=True, slots=True)
 class CarrierDelay:
-    """Parcels that a carrier has on its way when it begins, and those collected while it lasts, arrive ``delay_ms``
+    """Parcels that a carrier has on its way when it begins, and those collected while it lasts, arrive ``delay``
     later, with the next delivery round after that. Two delays add up.
     """
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class FraudAttack:
     """A share of the orders that come while it lasts looks suspicious on top of the usual ones and goes to the order
-    desk; ``fraud_share_bp`` of these is fraud, which the desk cancels.
+    desk; ``fraud_share`` of these is fraud, which the desk cancels.
     """
 
     kind: ClassVar[str]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @disruption("node_outage")
 @dataclass(frozen=True, slots=True)
 class NodeOutage:
-    """A node works at ``capacity_share_bp`` of its people (0: not at all); at 0 nothing is sent to it, collected
+    """A node works at ``capacity_share`` of its people (0: not at all); at 0 nothing is sent to it, collected
     from it or received by it either, and work in progress goes back to its queue."""
 
     kind: ClassVar[str]

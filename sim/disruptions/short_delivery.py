@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @disruption("short_delivery")
 @dataclass(frozen=True, slots=True)
 class ShortDelivery:
-    """What a supplier delivers while it lasts is at most ``fill_share_bp`` of what was ordered, SKU by SKU; the rest is
+    """What a supplier delivers while it lasts is at most ``fill_share`` of what was ordered, SKU by SKU; the rest is
     cancelled by it.
     """
 

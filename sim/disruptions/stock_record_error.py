@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @disruption("stock_record_error")
 @dataclass(frozen=True, slots=True)
 class StockRecordError:
-    """The record of a node forgets ``share_bp`` of the available units of some SKUs (all, if none is named), which are
+    """The record of a node forgets ``share`` of the available units of some SKUs (all, if none is named), which are
     on the shelf all the time; a count at the end finds them. Until then nobody can sell them.
     """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @disruption("supplier_delay")
 @dataclass(frozen=True, slots=True)
 class SupplierDelay:
-    """Purchase orders that are open when it begins, and those placed while it lasts, come ``delay_ms`` later; what was
+    """Purchase orders that are open when it begins, and those placed while it lasts, come ``delay`` later; what was
     promised for them stays. Two delays add up.
     """
 
