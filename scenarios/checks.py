@@ -1,4 +1,4 @@
-"""Faults that no single key shows: shifts that overlap, lanes that run in a circle."""
+"""Faults that no single key shows: shifts that overlap, lanes and escalations that run in a circle."""
 
 from __future__ import annotations
 
@@ -73,6 +73,32 @@ def check_lanes(tree: Tree, problems: Problems) -> None:
             message = f"nodes replenish one another in a circle: {' -> '.join(circle)}"
             problems.add(lane.key_mark, "lanes", message, value=end)
             del source[end]  # one report for each circle
+
+
+def check_desks(tree: Tree, problems: Problems) -> None:
+    """Report desks that escalate to themselves, straight or by way of others."""
+    desks = tree.get("desks")
+    above: dict[str, str] = {}
+    for desk in desks.entries() if desks is not None else ():
+        name, target = named(desk, "name"), named(desk, "escalates_to")
+        if name is None or target is None:
+            continue
+        above[name] = target
+        circle = _circle(above, name)
+        if circle:
+            message = f"desks escalate to one another in a circle: {' -> '.join(circle[::-1])}"
+            problems.add(desk.key_mark, f"desks.{name}.escalates_to", message, value=target)
+            del above[name]  # one report for each circle
+
+
+def check_alternates(tree: Tree, problems: Problems) -> None:
+    """Report suppliers that stand in for themselves."""
+    suppliers = tree.get("suppliers")
+    for supplier in suppliers.entries() if suppliers is not None else ():
+        name, others = named(supplier, "name"), supplier.get("alternates")
+        if name is not None and others is not None and name in (others.plain() or ()):
+            key = f"suppliers.{name}.alternates"
+            problems.add(others.key_mark, key, "a supplier does not stand in for itself", value=name)
 
 
 def _circle(source: dict[str, str], start: str) -> list[str]:

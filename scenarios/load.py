@@ -21,7 +21,7 @@ from scenarios.catalogue import (
     skus,
     table_at,
 )
-from scenarios.checks import check_lanes, check_shifts
+from scenarios.checks import check_alternates, check_desks, check_lanes, check_shifts
 from scenarios.errors import Problems
 from scenarios.library import library
 from scenarios.merging import without_removed
@@ -124,6 +124,8 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     calendar = calendar_of(tree, problems)
     check_shifts(tree, problems)
     check_lanes(tree, problems)
+    check_desks(tree, problems)
+    check_alternates(tree, problems)
     names, tables = _tables(tree, calendar, problems)
     check_references(tree, names, problems)
     settings = read_settings(tree, Context(names, calendar, problems))

@@ -100,7 +100,7 @@ class DeskShiftSpec(Section):
 
 
 class DeskSpec(Section):
-    """People of one role who clear exceptions: the first desk that handles a kind gets it."""
+    """People of one role who clear exceptions: of the desks that handle a kind, the one that handles fewest gets it."""
 
     name: Name = key(description="Name of the desk.")
     role: Annotated[str, one_of(*ROLES)] = key("order_desk", description="Who sits there.")

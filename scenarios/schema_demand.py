@@ -122,7 +122,7 @@ class ChannelSpec(Section):
     sync: SyncSpec = key({}, description="How it learns of stock.")
     stock_share: Share = key("100%", description="Share of available stock that is published to it.")
     buffer_units: Count = key(0, description="Units of each SKU that are withheld from it.")
-    priority: Count = key(0, description="Rank of its orders; the lowest goes first.")
+    priority: Count = key(0, description="Rank of its orders for release by priority; the highest goes first.")
     commission: ShareBp = key("0%", description="What the channel's owner takes.")
     settlement: Duration = key("2d", description="From delivery until the money may be paid out.")
     settlement_interval: PositiveDuration = key("1d", description="How often it is paid out.")

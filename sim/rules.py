@@ -70,6 +70,10 @@ class Condition:
             self._parsed = EvalWithCompoundTypes.parse(text)
         except (SyntaxError, InvalidExpression, ValueError):
             raise ConditionError("cannot be read as an expression") from None
+        except (RecursionError, MemoryError):
+            raise ConditionError("too deeply nested") from None
+        if not self._is_yes_or_no():
+            raise ConditionError("is a quantity, neither true nor false")
         for node in ast.walk(self._parsed):
             if isinstance(node, ast.Name) and node.id not in KNOWN:
                 raise ConditionError(f"there is no {node.id!r}")
@@ -79,6 +83,14 @@ class Condition:
             self.holds(KNOWN.__getitem__)
         except (InvalidExpression, TypeError, ArithmeticError) as error:
             raise ConditionError(str(error).splitlines()[0]) from None
+
+    def _is_yes_or_no(self) -> bool:
+        root = self._parsed.value if isinstance(self._parsed, ast.Expr) else self._parsed
+        if isinstance(root, ast.Name):
+            return isinstance(KNOWN.get(root.id, True), bool)
+        if isinstance(root, ast.Constant):
+            return isinstance(root.value, bool)
+        return isinstance(root, ast.Compare | ast.BoolOp | ast.UnaryOp)
 
     def holds(self, look_up: Callable[[str], Any]) -> bool:
         """Whether it is true, names being looked up as they are needed."""

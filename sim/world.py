@@ -118,7 +118,8 @@ class DeskShift:
 class DeskPlan:
     """A desk: people of one role who clear exceptions of some kinds, first in, first out.
 
-    ``handles`` are members of `EXCEPTION_KINDS`; the first desk that handles a kind gets it. A case that is open for
+    ``handles`` are members of `EXCEPTION_KINDS`; of the desks that handle a kind, the one that handles fewest kinds
+    gets it (of equals the first), so that a desk of specialists relieves one for everything. A case that is open for
     ``limit_ms`` (None: the lifecycle table's limit of a held order) is a breach, and goes to desk number
     ``escalates_to`` where there is one.
     """

@@ -33,7 +33,8 @@ class Exceptions:
         self.desks = [Desk(site, n, plan, actors[n], self._decided) for n, plan in enumerate(plans)]
         limit_ms, role = limits(ORDER_MOVES)[HELD]
         limit_ms = site.world.rules.limits_ms.get(ORDER_STATES[HELD], limit_ms)
-        self._desk_of = {k: n for n, plan in reversed(list(enumerate(plans))) for k in plan.handles}
+        widest_first = sorted(range(len(plans)), key=lambda n: (-len(plans[n].handles), -n))
+        self._desk_of = {kind: n for n in widest_first for kind in plans[n].handles}
         self._limit_ms = [limit_ms if plan.limit_ms is None else plan.limit_ms for plan in plans] + [limit_ms]
         self._hears = [plans[p.escalates_to].role if p.escalates_to is not None else role for p in plans] + [role]
         self._due: list[deque[tuple[int, int]]] = [deque() for _ in self._limit_ms]

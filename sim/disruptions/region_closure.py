@@ -20,9 +20,9 @@ class RegionClosure:
 
     kind: ClassVar[str]
     checks_orders: ClassVar[bool] = True
+    regions: frozenset[int]
     at_ms: int
     duration_ms: int
-    regions: frozenset[int] = frozenset({0})
 
     def begin(self, model: Model) -> None:
         """Close them."""

@@ -74,7 +74,7 @@ def test_an_outage_by_hand(outage: Pair):
 
 def test_orders_that_are_cancelled_cost_what_they_would_have_earned(tmp_path: Path):
     """Two units at 10.00 and 4.00: 20.00 less goods 8.00, freight 5.00, labour 0.83 + 0.42, carton 0.70 is 5.05."""
-    closure = RegionClosure(at(0, 8), 4 * HOUR_MS, frozenset({0}))
+    closure = RegionClosure(frozenset({0}), at(0, 8), 4 * HOUR_MS)
     world = a_world(nodes=(QUICK,), rules=Rules(closed_region_orders="cancel"))
     result = a_pair(world, [(at(0, 9), [(0, 2, 1_000)]), (at(0, 13), P1)], closure, folder=tmp_path).result
 

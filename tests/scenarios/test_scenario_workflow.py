@@ -8,7 +8,7 @@ import pytest
 
 from scenarios.errors import ScenarioError
 from scenarios.load import load
-from sim.rules import Rule
+from sim.rules import Condition, ConditionError, Rule
 
 SHOP = Path(__file__).parent / "small_shop.yaml"
 
@@ -65,3 +65,23 @@ def test_what_is_wrong_with_a_rule(tmp_path: Path, rule: str, said: str):
 def test_an_unknown_desk(tmp_path: Path):
     with pytest.raises(ScenarioError, match="there is no desk 'nobody'"):
         shop(tmp_path, "desks: {one: {escalates_to: nobody}}\n")
+
+
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [("not " * 3_000 + "in_stock", "cannot be read|too deeply nested"), ("units", "neither true nor false")],
+)
+def test_what_is_no_condition_is_told(when: str, why: str):
+    with pytest.raises(ConditionError, match=why):
+        Condition(when)
+
+
+def test_desks_do_not_escalate_in_a_circle(tmp_path: Path):
+    with pytest.raises(ScenarioError, match="desks escalate to one another in a circle: b -> a -> b"):
+        shop(tmp_path, "desks:\n  a: {escalates_to: b}\n  b: {escalates_to: a}\n")
+
+
+def test_no_supplier_stands_in_for_itself(tmp_path: Path):
+    supplier = load(SHOP).world.network.suppliers[0].name
+    with pytest.raises(ScenarioError, match="does not stand in for itself"):
+        shop(tmp_path, f"suppliers:\n  {supplier}: {{alternates: [{supplier}]}}\n")

@@ -350,7 +350,7 @@ TWO_REGIONS = (Region("here", 40.0, -75.1, 100.0), Region("there", 40.1, -75.1, 
 
 def closed(rule: str) -> Story:
     """The second region is closed from day 1, noon, to day 3, 13:00; one parcel is on its way."""
-    closure = RegionClosure(at(1, 12), DAY_MS + 25 * HOUR_MS, frozenset({1}))
+    closure = RegionClosure(frozenset({1}), at(1, 12), DAY_MS + 25 * HOUR_MS)
     rules = Rules(closed_region_orders=rule)
     world = a_world(nodes=(QUICK,), regions=TWO_REGIONS, disruptions=(closure,), rules=rules)
     return visit(world, [(at(0, 9), P1), (at(0, 9), P1), (at(1, 13), P1)], region=[0, 1, 1])

@@ -54,6 +54,15 @@ def test_each_kind_goes_to_the_desk_that_handles_it():
     ] == story.events("order", "actor", kind="hold_cleared")
 
 
+def test_specialists_relieve_a_desk_for_everything():
+    """Whoever handles fewest kinds gets a case, wherever it stands in the file."""
+    reviewed = a_channel(payments=(Payment("card", review_share=1.0),))
+    world = a_world(channels=(reviewed,), desks=(DeskPlan(shifts=ALL_DAY), a_desk("analysts", "fraud")))
+    story = visit(world, [(at(0, 9), P1)], desk_luck=[0.5])
+
+    assert ["desk:analysts"] == [row["actor"] for row in story.rows("events", kind="hold_cleared")]
+
+
 def test_what_stays_too_long_escalates():
     """Nobody reviews; after two hours the case is the managers', who take twenty minutes."""
     managers = a_desk("managers", role="operations_manager", handling_ms=Fixed(20 * MINUTE_MS))
