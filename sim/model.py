@@ -18,6 +18,7 @@ from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
+from sim.agents.completion import Completion
 from sim.agents.credit import Credit
 from sim.agents.customer import Arrivals, Customers, Offer, enter
 from sim.agents.dock import Dock
@@ -101,6 +102,7 @@ class Model:
         self.fee_accounts = [a for a in accounts if a not in Finance.own_accounts()]
         site.finance = Finance(site, self._actor("finance"), self.fee_accounts)
         site.orchestrator = Orchestrator(site, self._actor("orchestrator"), customer)
+        site.completion = Completion(site)
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = ReturnsDesk(site, customer)

@@ -164,13 +164,13 @@ class Carrier:
             shipments = self._deliverable(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
         site.log.add(_DELIVERED, self.actor, 0, shipments)
-        site.orchestrator.delivered(shipments)
+        site.completion.delivered(shipments)
 
     def _give_up(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)
         site.shipment_states.advance(shipments, LOST)
         site.log.add(_LOST, self.actor, _LOST_IN_TRANSIT, shipments)
-        site.orchestrator.lost(shipments)
+        site.completion.lost(shipments)
 
     # Disruptions.
 

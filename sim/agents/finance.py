@@ -146,7 +146,7 @@ class Finance:
             runs.append(due.popleft()[1])
         settled = np.concatenate(runs)
         site.log.add(_SETTLED, self.actor, 0, settled)
-        site.orchestrator.settled(settled)
+        site.completion.settled(settled)
         if site.credit is not None:
             site.credit.paid(settled.tolist())
         if due:

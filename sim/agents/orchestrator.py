@@ -1,4 +1,4 @@
-"""Order management: validates, holds, allocates, backorders, cancels, closes."""
+"""Order management: validates, holds, allocates, backorders, cancels. Closing is `sim.agents.completion`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
-from sim.books.register import Line, as_numpy
+from sim.books.register import Line
 from sim.clock import CAPTURE, DECISION, SWEEP
 from sim.errors import DecisionError
 from sim.network import Payment
@@ -20,7 +20,6 @@ from sim.orders import (
     BACKORDERED,
     CANCELLED,
     CAPTURED,
-    CLOSED,
     DELIVERED,
     HELD,
     LINE_CANCELLED,
@@ -55,7 +54,7 @@ _CAPTURED, _HELD, _CLEARED, _VALIDATED, _BACKORDERED, _ALLOCATED, _DEALLOCATED, 
         "voided",
     )
 )
-_CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", "cancelled", "closed"))
+_CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelled"))
 (
     _DECLINED,
     _FRAUD_REVIEW,
@@ -93,8 +92,6 @@ _CANCELLED_UNITS, _CANCELLED, _CLOSED = (NUMBER[k] for k in ("cancelled_units", 
     )
 )
 
-Ints = NDArray[np.signedinteger]
-
 _OF_A_SHIPMENT = 2
 """What an order waits for with each shipment: that it is delivered, and that it is settled."""
 
@@ -129,12 +126,9 @@ class Orchestrator:
         """By backordered line: the node that would have served it, and units."""
         self._patience: deque[tuple[int, int]] = deque()
         self._to_allocate: list[int] = []
-        self._closing: deque[tuple[int, Ints]] = deque()
-        """When return windows end, and of which orders; one mention for each parcel."""
         self._sweep_ms = -1
         """When the next sweep is due; -1 where none is."""
         self._tries_again = False
-        self._past_window: set[int] = set()
         self._passed: dict[int, int] = {}
         """By order: how many of the house's own checks it has seen."""
 
@@ -379,7 +373,7 @@ class Orchestrator:
         """Return windows that passed while the order was held are open once more."""
         arrived = [s for s in self.shipments_of(order) if self._shipments.state[s] in (DELIVERED, LOST)]
         if arrived:
-            self._open_window(np.full(len(arrived), order))
+            self._site.completion.open_window(np.full(len(arrived), order))
 
     def reviewed(self, order: int, kind: str, desk: int) -> None:
         """The people of a desk looked at an exception of an order; what they do bears their name."""
@@ -604,7 +598,7 @@ class Orchestrator:
         patience = self._site.world.rules.backorder_patience_ms
         if patience is not None:
             self._patience.append((self._clock.now_ms + patience, line))
-            self._call_sweep()
+            self.call_sweep()
         if not self._tries_again:
             self._call_retry()
 
@@ -761,9 +755,9 @@ class Orchestrator:
         orders = self._register.orders
         if orders.pending[order]:
             return
-        if order in self._past_window:
-            self._close(np.array([order]))
-        elif orders.left[order] == 0 and orders.state[order] in (CAPTURED, HELD, VALIDATED):
+        if self._site.completion.close_if_late(order):
+            return
+        if orders.left[order] == 0 and orders.state[order] in (CAPTURED, HELD, VALIDATED):
             self._site.order_states.move(order, CANCELLED)
             if self._register.holds:
                 self._end_hold(order)
@@ -793,55 +787,12 @@ class Orchestrator:
         """All shipments planned for the order so far, voided ones too."""
         return self._register.shipments_of(order)
 
-    # Completion.
+    # What comes due.
 
-    def delivered(self, shipments: Ints) -> None:
-        """Parcels reached their customers: returns begin, the return window opens."""
-        orders = as_numpy(self._shipments.order)[shipments]
-        self._wait_less(orders)
-        for row in np.flatnonzero(as_numpy(self._orders.returning)[orders]).tolist():
-            self._site.returns.after_delivery(int(shipments[row]), int(orders[row]))
-        if self._site.replay is not None:
-            self._site.replay.delivered(shipments.tolist())
-        self._open_window(orders)
-
-    def lost(self, shipments: Ints) -> None:
-        """Parcels are given up: their customers get their money back."""
-        if self._site.replay is not None:
-            self._site.replay.lost(shipments.tolist())
-        self._site.finance.refund_lost(shipments)
-        orders = as_numpy(self._shipments.order)[shipments]
-        self._wait_less(orders)
-        self._open_window(orders)
-
-    def _wait_less(self, orders: Ints) -> None:
-        """One thing less to wait for, for each mention of an order."""
-        np.subtract.at(as_numpy(self._orders.pending), orders, 1)
-
-    def _open_window(self, orders: Ints) -> None:
-        self._closing.append((self._clock.now_ms + self._site.world.rules.return_window_ms, orders))
-        if self._past_window:
-            self._past_window.difference_update(orders.tolist())
-        self._call_sweep()
-
-    def settled(self, shipments: Ints) -> None:
-        """Their money is in."""
-        orders = as_numpy(self._shipments.order)[shipments]
-        self._wait_less(orders)
-        if self._past_window:
-            for order in orders[as_numpy(self._orders.pending)[orders] == 0].tolist():
-                if order in self._past_window:
-                    self._close(np.array([order]))
-
-    def settle_piece(self, order: int) -> None:
-        """One thing less to wait for."""
-        pending = self._register.orders.pending
-        pending[order] -= 1
-        if not pending[order] and order in self._past_window:
-            self._close(np.array([order]))
-
-    def _call_sweep(self) -> None:
-        due = [queue[0][0] for queue in (self._closing, self._patience) if queue]
+    def call_sweep(self) -> None:
+        """Come back when the next return window or backorder patience ends."""
+        closing = self._site.completion.next_due_ms
+        due = [moment for moment in (closing, self._patience[0][0] if self._patience else None) if moment is not None]
         if due:
             step = self._site.world.rules.sweep_ms
             at_ms = -(-max(min(due), self._clock.now_ms + 1) // step) * step
@@ -851,34 +802,15 @@ class Orchestrator:
 
     def _sweep(self, _: None) -> None:
         """Close what is complete and past its return window; give up backorders that waited too long."""
-        now, orders = self._clock.now_ms, self._orders
+        now = self._clock.now_ms
         if now != self._sweep_ms:  # an earlier one was called meanwhile, and took over
             return
         self._sweep_ms = -1
-        while self._closing and self._closing[0][0] <= now:
-            due = self._closing.popleft()[1]
-            due = due[as_numpy(orders.state)[due] == VALIDATED]
-            complete = as_numpy(orders.pending)[due] == 0
-            self._past_window.update(due[~complete].tolist())
-            self._close(_once(due[complete]))
+        self._site.completion.close_due()
         while self._patience and self._patience[0][0] <= now:
             line = self._patience.popleft()[1]
             if line in self._owed_at:
                 order = self._register.lines.order[line]
                 self.cancel_units(line, self._register.lines.open_units[line], _OUT_OF_PATIENCE, self.actor)
                 self.end_if_empty(order, _OUT_OF_PATIENCE, self.actor)
-        self._call_sweep()
-
-    def _close(self, done: Ints) -> None:
-        if len(done):
-            self._site.finance.return_deposits(done[as_numpy(self._orders.deposit_cents)[done] > 0].tolist())
-            if self._past_window:
-                self._past_window.difference_update(done.tolist())
-            self._site.order_states.advance(done, CLOSED)
-            self._log.add(_CLOSED, self._site.finance.actor, 0, done)
-
-
-def _once(numbers: Ints) -> Ints:
-    """Each number where it is first mentioned."""
-    _, first = np.unique(numbers, return_index=True)
-    return numbers if len(first) == len(numbers) else numbers[np.sort(first)]
+        self.call_sweep()

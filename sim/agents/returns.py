@@ -136,7 +136,7 @@ class ReturnsDesk:
         site.return_states.advance(numbers, REFUNDED)
         site.log.add(_REFUNDED, site.finance.actor, 0, numbers)
         for number in numbers:
-            site.orchestrator.settle_piece(register.lines.order[register.pieces.line[returns.piece[number]]])
+            site.completion.settle_piece(register.lines.order[register.pieces.line[returns.piece[number]]])
         if good:
             site.orchestrator.stock_came(products)
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sim.agents.carrier import Carrier
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
+    from sim.agents.completion import Completion
     from sim.agents.credit import Credit
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
@@ -86,6 +87,7 @@ class Site:
     warehouses: list[Warehouse]
     carriers: list[Carrier]
     orchestrator: Orchestrator
+    completion: Completion
     dock: Dock
     exceptions: Exceptions
     returns: ReturnsDesk
