@@ -114,9 +114,9 @@ def breakdown(of: str, by: str) -> Callable[[BreakdownFunction], BreakdownFuncti
 
 
 def measures() -> dict[str, Measure]:
-    """All known measures, by name, in the order of their files."""
+    """All known measures, by name, in the order of their files, whichever of these was imported first."""
     _load()
-    return dict(_MEASURES)
+    return dict(sorted(_MEASURES.items(), key=lambda named: named[1].function.__module__))
 
 
 def breakdowns() -> dict[str, Breakdown]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +22,7 @@ from sim.measures.registry import (
 )
 from sim.run import Run
 
+ROOT = Path(__file__).resolve().parents[2]
 MEASURES = measures()
 BREAKDOWNS = breakdowns()
 
@@ -122,3 +126,14 @@ def test_a_name_is_given_once():
         breakdown("otif", by="channel")(another)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="unit 'percent' is not one of"):
         measure("new", unit="percent", better="higher", title="New")
+
+
+def test_the_order_is_that_of_the_files_whoever_is_imported_first():
+    first = "import sim.measures.series, sim.measures.supply\n"
+    say = "from sim.measures.registry import measures\nprint(*measures())"
+    told = [
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        for script in (say, first + say)
+    ]
+
+    assert told[0] == told[1] != ""
