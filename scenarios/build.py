@@ -66,6 +66,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         rules=_rules(scenario.rules),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
+        accounting=None if scenario.accounting is None else scenario.accounting.plan(),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),

@@ -30,6 +30,7 @@ from sim.tariff import Tariff
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
+    from sim.agents.accounting import Accounting
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.channel import Channel
@@ -103,6 +104,7 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
+    accounting: Accounting | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network
