@@ -385,5 +385,6 @@ REASONS = (
     "recalled",
     "record_error",
     "counted",
+    "congested",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}
