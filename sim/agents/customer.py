@@ -268,6 +268,7 @@ def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> Arriva
     zeros = np.zeros(len(offer), dtype=np.int64)
     _extend(orders.pending, zeros)
     _extend(orders.deposit_cents, zeros)
+    _extend(orders.deposit_left_cents, zeros)
     _extend(orders.left, zeros)
     _extend(orders.last_shipment, zeros - 1)
     orders.state.extend(bytes(len(offer)))

@@ -50,6 +50,8 @@ class Orders:
         """Lines with open units, shipments not delivered, shipments not settled, returns not refunded."""
         self.deposit_cents = array("q")
         """What was paid in advance, tax and delivery included."""
+        self.deposit_left_cents = array("q")
+        """What of that has neither become revenue nor gone back."""
         self.last_shipment = array("i")
         self.left = array("h")
         """How many of its shipments have left."""

@@ -38,10 +38,10 @@ class OrderView:
 @dataclass(slots=True)
 class StockView:
     """What a policy may know of stock: units available, ``[node][product]``, as the company's records have them, and
-    which nodes are open. Look, do not touch."""
+    which nodes are open (1). Look, do not touch."""
 
     available: Sequence[Sequence[int]]
-    is_open: Sequence[bool]
+    is_open: Sequence[int]
 
 
 class AllocationPolicy(Protocol):
