@@ -79,6 +79,25 @@ class Channel:
             self._news: StockNews = inventory.news[pool]  # type: ignore[assignment]
             self._heard = self._news.reader(index)
 
+    # For the fast lane.
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it sells from a view that it need not work out, and misses no message about it."""
+        if self._hears:
+            return self._whole and self.online and not self.spec.sync.loss_share
+        return not self._partly_live
+
+    @property
+    def view(self) -> array[int]:
+        """What it shows its customers, by product."""
+        return self._view
+
+    @property
+    def cursor(self) -> array[int] | None:
+        """Where it is on the tape of stock news; None if it does not follow one."""
+        return self._heard.cursor if self._hears else None
+
     # Selling.
 
     def offer(self, order: int, basket: list[Line]) -> list[Line]:
@@ -169,6 +188,7 @@ class Channel:
         if self._hears:
             self._hear()  # what came before this moment
         self.online = online
+        self._register.moves.announce()
         if self._live:
             self._partly_live = online and not self._whole
             whole = online and self._whole

@@ -43,10 +43,10 @@ class Finance:
         self._payment_kind = [[PAYMENT_KINDS.index(p.kind) for p in c.payments] for c in channels]
         width = max(map(len, self._payment_kind))
         self._kinds = np.array([kinds + [0] * (width - len(kinds)) for kinds in self._payment_kind])
-        self._tax_bp = [
+        self.tax_bp: list[int] = [
             0 if c.kind == "marketplace" else site.world.network.entities[c.entity].tax_bp for c in channels
         ]
-        self._tax_of = np.array(self._tax_bp, dtype=np.int64)
+        self._tax_of = np.array(self.tax_bp, dtype=np.int64)
         self._fee_of = np.array([c.shipping_fee_cents for c in channels], dtype=np.int64)
         self._due: list[deque[tuple[int, NDArray[np.int64]]]] = [deque() for _ in channels]
         """By channel: shipments that settle from a moment on."""
@@ -65,7 +65,7 @@ class Finance:
 
     def tax_cents(self, channel: int, net_cents: int) -> int:
         """Tax on a net amount, rounded half up."""
-        return (net_cents * self._tax_bp[channel] + BASIS_POINTS // 2) // BASIS_POINTS
+        return (net_cents * self.tax_bp[channel] + BASIS_POINTS // 2) // BASIS_POINTS
 
     # Deposits.
 

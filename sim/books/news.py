@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
+from sim.books.moves import Moves
 from sim.books.register import Line
 from sim.clock import Clock
 
@@ -22,12 +23,10 @@ class StockNews:
         whether a message begins with it (1) or goes on (0).
     counters
         How many entries there are and for how many there is room.
-    cursors
-        By reader: the first entry that it has not read.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, moves: Moves) -> None:
+        self._clock, self._moves = clock, moves
         self.only_reader = -2
         """The one channel that listens, which need not hear of its own sales; -2 where several do."""
         self.at_ms = array("q", bytes(8 * _ROOM))
@@ -36,7 +35,7 @@ class StockNews:
         self.units = array("i", bytes(4 * _ROOM))
         self.begins = bytearray(_ROOM)
         self.counters = array("q", [0, _ROOM])
-        self.cursors = array("q")
+        self._readers: list[NewsReader] = []
 
     def tell(self, sign: int, lines: Sequence[Line], seller: int = -1) -> None:
         """Write down one message about a change that happens now; ``seller`` is the channel that caused it."""
@@ -57,23 +56,25 @@ class StockNews:
 
     def reader(self, channel: int) -> NewsReader:
         """A new cursor at the tape's end, for ``channel``."""
-        self.cursors.append(self.counters[0])
-        self.only_reader = channel if len(self.cursors) == 1 else -2
-        return NewsReader(self, len(self.cursors) - 1)
+        reader = NewsReader(self)
+        self._readers.append(reader)
+        self.only_reader = channel if len(self._readers) == 1 else -2
+        return reader
 
     def make_room(self, wanted: int) -> None:
         """Forget what every reader has read; if that is not enough for ``wanted`` entries, make the tape longer."""
         count, room = self.counters
-        read = min(self.cursors)
+        read = min([reader.cursor[0] for reader in self._readers])
         blank = bytes(read)
         for column in (self.at_ms, self.seller, self.product, self.units):
             column[: count - read] = column[read:count]
         self.begins[: count - read] = self.begins[read:count]
         self.begins[count - read : count] = blank
-        for number in range(len(self.cursors)):
-            self.cursors[number] -= read
+        for reader in self._readers:
+            reader.cursor[0] -= read
         self.counters[0] = count - read
         while self.counters[0] + max(wanted, _TRIM_AT) > room:
+            self._moves.announce()
             for column in (self.at_ms, self.seller, self.product, self.units):
                 column.extend(array(column.typecode, bytes(column.itemsize * room)))
             self.begins.extend(bytes(room))
@@ -84,23 +85,18 @@ class StockNews:
 class NewsReader:
     """One reader's place on the tape."""
 
-    __slots__ = ("_news", "_number")
+    __slots__ = ("_news", "cursor")
 
-    def __init__(self, news: StockNews, number: int) -> None:
+    def __init__(self, news: StockNews) -> None:
         self._news = news
-        self._number = number
-
-    @property
-    def number(self) -> int:
-        """Its place among the readers' cursors."""
-        return self._number
+        self.cursor = array("q", [news.counters[0]])
+        """The first entry that it has not read; one number."""
 
     def until(self, time_ms: int) -> range:
         """Entries that were told up to ``time_ms`` and not yet read."""
-        news = self._news
-        first = stop = news.cursors[self._number]
-        end, at_ms = news.counters[0], news.at_ms
+        first = stop = self.cursor[0]
+        end, at_ms = self._news.counters[0], self._news.at_ms
         while stop < end and at_ms[stop] <= time_ms:
             stop += 1
-        news.cursors[self._number] = stop
+        self.cursor[0] = stop
         return range(first, stop)

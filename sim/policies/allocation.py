@@ -119,6 +119,12 @@ class _Sequential(ABC):
             for channel in range(len(network.channels))
         ]
 
+    @property
+    def fixed_ranking(self) -> list[list[list[int]]] | None:
+        """Nodes by channel and region, if the answer is always the first of them that is open and can send everything
+        (the runner-up the second); None for a rule that looks at more than that."""
+        return self._ranked if type(self).decide is _Sequential.decide else None
+
     @abstractmethod
     def _rank(self, world: World, geography: Geography, region: int) -> list[int]:
         """All nodes, best first, for customers in ``region``."""
