@@ -7,7 +7,6 @@ and without it. Compiled by numba, once on each machine.
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING, Any
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The usual order in compiled code: what `Channel.offer`, `Orchestrator.take` and `Channel.sold` do where nothing is odd.
+"""The usual order in compiled code: what `Channel.offer`, `Orchestrator.take` and `Channel.sold` do with it.
 
 It reads and writes the same columns as they do, by address: ``memory`` holds one address for each of the names below.
 An address of a table (``[node]``, ``[channel]``, ...) leads to one number or address for each of them. Whoever calls
@@ -12,11 +12,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numba import carray, njit
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba import njit
 
+from sim.addresses import bytes_at, int_at, long_at, real_at, short_at, tiny_at
 from sim.orders import ALLOCATED, OFFERED, VALIDATED
 
 # Columns, by order, line, shipment, piece.
@@ -101,60 +99,19 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
 
 _OF_A_SHIPMENT = 2
 _HALF, _WHOLE = 5_000, 10_000
-_MANY = 1 << 40
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _pointer(typingctx: Any, address: Any) -> Any:
-    """An address as a pointer."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
-
-    return types.voidptr(types.int64), generate
-
-
-@njit(inline="always")
-def _bytes(address: int) -> Any:
-    return carray(_pointer(address), _MANY, np.uint8)
-
-
-@njit(inline="always")
-def _tiny(address: int) -> Any:
-    return carray(_pointer(address), _MANY, np.int8)
-
-
-@njit(inline="always")
-def _short(address: int) -> Any:
-    return carray(_pointer(address), _MANY, np.int16)
-
-
-@njit(inline="always")
-def _int(address: int) -> Any:
-    return carray(_pointer(address), _MANY, np.int32)
-
-
-@njit(inline="always")
-def _long(address: int) -> Any:
-    return carray(_pointer(address), _MANY, np.int64)
-
-
-@njit(inline="always")
-def _real(address: int) -> Any:
-    return carray(_pointer(address), _MANY, np.float64)
 
 
 @njit
 def _hear(memory: Any, channel: int, pool: int, now_ms: int) -> None:
     """`Channel._hear` of a channel that shows all it knows of and misses no message."""
-    cursor = _long(_long(memory[CHANNEL_CURSOR])[channel])
-    told_until = now_ms - _long(memory[CHANNEL_LATENCY_MS])[channel]
-    count = _long(_long(memory[NEWS_COUNTERS])[pool])[0]
-    at_ms = _long(_long(memory[NEWS_AT_MS])[pool])
-    seller = _short(_long(memory[NEWS_SELLER])[pool])
-    product = _int(_long(memory[NEWS_PRODUCT])[pool])
-    units = _int(_long(memory[NEWS_UNITS])[pool])
-    view = _long(_long(memory[CHANNEL_VIEW])[channel])
+    cursor = long_at(long_at(memory[CHANNEL_CURSOR])[channel])
+    told_until = now_ms - long_at(memory[CHANNEL_LATENCY_MS])[channel]
+    count = long_at(long_at(memory[NEWS_COUNTERS])[pool])[0]
+    at_ms = long_at(long_at(memory[NEWS_AT_MS])[pool])
+    seller = short_at(long_at(memory[NEWS_SELLER])[pool])
+    product = int_at(long_at(memory[NEWS_PRODUCT])[pool])
+    units = int_at(long_at(memory[NEWS_UNITS])[pool])
+    view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
     entry = cursor[0]
     while entry < count and at_ms[entry] <= told_until:
         if seller[entry] != channel:
@@ -166,15 +123,15 @@ def _hear(memory: Any, channel: int, pool: int, now_ms: int) -> None:
 @njit
 def _is_shown(memory: Any, channel: int, pool: int, first: int, last: int) -> bool:
     """Whether the view shows every line and nothing is oversold, no product being on two lines."""
-    product, units = _int(memory[LINE_PRODUCT]), _int(memory[LINE_UNITS])
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
     for line in range(first + 1, last):
         for earlier in range(first, line):
             if product[earlier] == product[line]:
                 return False
-    if _bytes(memory[CHANNEL_EVERYTHING])[channel]:
+    if bytes_at(memory[CHANNEL_EVERYTHING])[channel]:
         return True
-    view = _long(_long(memory[CHANNEL_VIEW])[channel])
-    ats = _long(_long(memory[POOL_ATS])[pool])
+    view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
+    ats = long_at(long_at(memory[POOL_ATS])[pool])
     for line in range(first, last):
         if view[product[line]] < units[line] or ats[product[line]] < units[line]:
             return False
@@ -183,21 +140,21 @@ def _is_shown(memory: Any, channel: int, pool: int, first: int, last: int) -> bo
 
 @njit
 def _can_send_all(memory: Any, node: int, first: int, last: int) -> bool:
-    product, units = _int(memory[LINE_PRODUCT]), _int(memory[LINE_UNITS])
-    row = _long(_long(memory[AVAILABLE])[node])
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    row = long_at(long_at(memory[AVAILABLE])[node])
     for line in range(first, last):
         if row[product[line]] < units[line]:
             return False
-    return bool(_bytes(memory[NODE_OPEN])[node])
+    return bool(bytes_at(memory[NODE_OPEN])[node])
 
 
 @njit
 def _there_is_room(memory: Any, pools: int, lines: int) -> bool:
     """Whether every tape of news takes another message."""
-    counters = _long(memory[NEWS_COUNTERS])
+    counters = long_at(memory[NEWS_COUNTERS])
     for pool in range(pools):
         if counters[pool]:
-            counter = _long(counters[pool])
+            counter = long_at(counters[pool])
             if counter[0] + lines > counter[1]:
                 return False
     return True
@@ -206,23 +163,23 @@ def _there_is_room(memory: Any, pools: int, lines: int) -> bool:
 @njit
 def _sell(memory: Any, channel: int, node: int, pools: int, first: int, last: int, now_ms: int) -> None:
     """`Inventory.sell` and `Channel.sold`."""
-    product, units = _int(memory[LINE_PRODUCT]), _int(memory[LINE_UNITS])
-    available = _long(_long(memory[AVAILABLE])[node])
-    committed = _long(_long(memory[COMMITTED])[node])
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    available = long_at(long_at(memory[AVAILABLE])[node])
+    committed = long_at(long_at(memory[COMMITTED])[node])
     for line in range(first, last):
         available[product[line]] -= units[line]
         committed[product[line]] += units[line]
-    belongs = _bytes(memory[NODE_POOLS])
+    belongs = bytes_at(memory[NODE_POOLS])
     for pool in range(pools):
         if not belongs[node * pools + pool]:
             continue
-        ats = _long(_long(memory[POOL_ATS])[pool])
+        ats = long_at(long_at(memory[POOL_ATS])[pool])
         for line in range(first, last):
             ats[product[line]] -= units[line]
-        if _long(memory[NEWS_COUNTERS])[pool] and _long(memory[NEWS_ONLY_READER])[pool] != channel:
+        if long_at(memory[NEWS_COUNTERS])[pool] and long_at(memory[NEWS_ONLY_READER])[pool] != channel:
             _tell(memory, channel, pool, first, last, now_ms)
-    if _bytes(memory[CHANNEL_KEEPS_VIEW])[channel]:
-        view = _long(_long(memory[CHANNEL_VIEW])[channel])
+    if bytes_at(memory[CHANNEL_KEEPS_VIEW])[channel]:
+        view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
         for line in range(first, last):
             view[product[line]] -= units[line]
 
@@ -230,14 +187,14 @@ def _sell(memory: Any, channel: int, node: int, pools: int, first: int, last: in
 @njit
 def _tell(memory: Any, channel: int, pool: int, first: int, last: int, now_ms: int) -> None:
     """`StockNews.tell`."""
-    product, units = _int(memory[LINE_PRODUCT]), _int(memory[LINE_UNITS])
-    counters = _long(_long(memory[NEWS_COUNTERS])[pool])
-    at_ms = _long(_long(memory[NEWS_AT_MS])[pool])
-    seller = _short(_long(memory[NEWS_SELLER])[pool])
-    told_product = _int(_long(memory[NEWS_PRODUCT])[pool])
-    told_units = _int(_long(memory[NEWS_UNITS])[pool])
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    counters = long_at(long_at(memory[NEWS_COUNTERS])[pool])
+    at_ms = long_at(long_at(memory[NEWS_AT_MS])[pool])
+    seller = short_at(long_at(memory[NEWS_SELLER])[pool])
+    told_product = int_at(long_at(memory[NEWS_PRODUCT])[pool])
+    told_units = int_at(long_at(memory[NEWS_UNITS])[pool])
     entry = counters[0]
-    _bytes(_long(memory[NEWS_BEGINS])[pool])[entry] = 1
+    bytes_at(long_at(memory[NEWS_BEGINS])[pool])[entry] = 1
     for line in range(first, last):
         at_ms[entry] = now_ms
         seller[entry] = channel
@@ -250,9 +207,9 @@ def _tell(memory: Any, channel: int, pool: int, first: int, last: int, now_ms: i
 @njit
 def _deposit(memory: Any, channel: int, first: int, last: int) -> int:
     """What a prepaid order pays in advance: `Finance.take_deposit`."""
-    units, price = _int(memory[LINE_UNITS]), _long(memory[LINE_PRICE])
-    tax_bp = _long(memory[CHANNEL_TAX_BP])[channel]
-    total = _long(memory[CHANNEL_FEE])[channel]
+    units, price = int_at(memory[LINE_UNITS]), long_at(memory[LINE_PRICE])
+    tax_bp = long_at(memory[CHANNEL_TAX_BP])[channel]
+    total = long_at(memory[CHANNEL_FEE])[channel]
     for line in range(first, last):
         net = units[line] * price[line]
         total += net + (net * tax_bp + _HALF) // _WHOLE
@@ -263,10 +220,10 @@ def _deposit(memory: Any, channel: int, first: int, last: int) -> int:
 def _plan(memory: Any, values: Any, order: int, node: int, first: int, last: int, now_ms: int) -> None:
     """`Orchestrator._plan`: write the shipment and its pieces."""
     shipment, piece = values[SHIPMENTS], values[PIECES]
-    product, units = _int(memory[LINE_PRODUCT]), _int(memory[LINE_UNITS])
-    product_weight = _real(memory[PRODUCT_WEIGHT])
-    piece_line, piece_shipment = _int(memory[PIECE_LINE]), _int(memory[PIECE_SHIPMENT])
-    piece_product, piece_units = _int(memory[PIECE_PRODUCT]), _int(memory[PIECE_UNITS])
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    product_weight = real_at(memory[PRODUCT_WEIGHT])
+    piece_line, piece_shipment = int_at(memory[PIECE_LINE]), int_at(memory[PIECE_SHIPMENT])
+    piece_product, piece_units = int_at(memory[PIECE_PRODUCT]), int_at(memory[PIECE_UNITS])
     weight = 0.0
     for line in range(first, last):
         weight += units[line] * product_weight[product[line]]
@@ -275,13 +232,13 @@ def _plan(memory: Any, values: Any, order: int, node: int, first: int, last: int
         piece_product[piece] = product[line]
         piece_units[piece] = units[line]
         piece += 1
-    _int(memory[SHIPMENT_ORDER])[shipment] = order
-    _short(memory[SHIPMENT_NODE])[shipment] = node
-    _int(memory[SHIPMENT_FIRST_PIECE])[shipment + 1] = piece
-    _long(memory[SHIPMENT_PLANNED_MS])[shipment] = now_ms
-    _real(memory[SHIPMENT_WEIGHT])[shipment] = weight
-    _tiny(memory[SHIPMENT_POLICY])[shipment] = values[POLICY]
-    _int(memory[ORDER_LAST_SHIPMENT])[order] = shipment
+    int_at(memory[SHIPMENT_ORDER])[shipment] = order
+    short_at(memory[SHIPMENT_NODE])[shipment] = node
+    int_at(memory[SHIPMENT_FIRST_PIECE])[shipment + 1] = piece
+    long_at(memory[SHIPMENT_PLANNED_MS])[shipment] = now_ms
+    real_at(memory[SHIPMENT_WEIGHT])[shipment] = weight
+    tiny_at(memory[SHIPMENT_POLICY])[shipment] = values[POLICY]
+    int_at(memory[ORDER_LAST_SHIPMENT])[order] = shipment
     values[SHIPMENTS], values[PIECES] = shipment + 1, piece
 
 
@@ -294,12 +251,12 @@ def admit(memory: Any, values: Any) -> bool:
     bool
         Whether the order at ``NEXT`` needs somebody's attention; otherwise time, or the arrivals, are up.
     """
-    at_ms_of, channel_of = _long(memory[ORDER_AT_MS]), _short(memory[ORDER_CHANNEL])
-    region_of, payment_of = _int(memory[ORDER_REGION]), _tiny(memory[ORDER_PAYMENT])
-    first_line, smooth = _int(memory[ORDER_FIRST_LINE]), _bytes(memory[ORDER_SMOOTH])
-    order_state, line_state = _bytes(memory[ORDER_STATE]), _bytes(memory[LINE_STATE])
+    at_ms_of, channel_of = long_at(memory[ORDER_AT_MS]), short_at(memory[ORDER_CHANNEL])
+    region_of, payment_of = int_at(memory[ORDER_REGION]), tiny_at(memory[ORDER_PAYMENT])
+    first_line, smooth = int_at(memory[ORDER_FIRST_LINE]), bytes_at(memory[ORDER_SMOOTH])
+    order_state, line_state = bytes_at(memory[ORDER_STATE]), bytes_at(memory[LINE_STATE])
     nodes, pools, regions = values[NODES], values[POOLS], values[REGIONS]
-    ranked, typical = _short(memory[RANKED]), _real(memory[TYPICAL_CENTS])
+    ranked, typical = short_at(memory[RANKED]), real_at(memory[TYPICAL_CENTS])
     order = values[NEXT]
     values[DEPOSITS] = 0
     while order < values[STOP]:
@@ -308,11 +265,11 @@ def admit(memory: Any, values: Any) -> bool:
             break
         channel = channel_of[order]
         first, last = first_line[order], first_line[order + 1]
-        if not smooth[order] or not _bytes(memory[CHANNEL_USUAL])[channel] or order_state[order] != OFFERED:
+        if not smooth[order] or not bytes_at(memory[CHANNEL_USUAL])[channel] or order_state[order] != OFFERED:
             values[NEXT] = order
             return True
-        pool = _long(memory[CHANNEL_POOL])[channel]
-        if _long(memory[CHANNEL_CURSOR])[channel]:
+        pool = long_at(memory[CHANNEL_POOL])[channel]
+        if long_at(memory[CHANNEL_CURSOR])[channel]:
             _hear(memory, channel, pool, now_ms)
         if (
             not _is_shown(memory, channel, pool, first, last)
@@ -335,30 +292,30 @@ def admit(memory: Any, values: Any) -> bool:
                     runner_up = node
                     break
                 chosen = node
-        if chosen < 0 or _long(memory[NODE_WAVE_MS])[chosen] < 0:
+        if chosen < 0 or long_at(memory[NODE_WAVE_MS])[chosen] < 0:
             values[NEXT] = order
             return True
-        paid = _bytes(memory[CHANNEL_PREPAID])[channel * values[PAYMENTS] + payment_of[order]]
+        paid = bytes_at(memory[CHANNEL_PREPAID])[channel * values[PAYMENTS] + payment_of[order]]
         if paid:
             deposit = _deposit(memory, channel, first, last)
             if deposit <= 0:
                 values[NEXT] = order
                 return True
-            _long(memory[ORDER_DEPOSIT])[order] = deposit
-            _long(memory[ORDER_DEPOSIT_LEFT])[order] = deposit
+            long_at(memory[ORDER_DEPOSIT])[order] = deposit
+            long_at(memory[ORDER_DEPOSIT_LEFT])[order] = deposit
             values[DEPOSITS] += 1
 
         _sell(memory, channel, chosen, pools, first, last, now_ms)
         order_state[order] = VALIDATED
         for line in range(first, last):
             line_state[line] = ALLOCATED
-        _short(memory[ORDER_PENDING])[order] = _OF_A_SHIPMENT
+        short_at(memory[ORDER_PENDING])[order] = _OF_A_SHIPMENT
         shipment = values[SHIPMENTS]
         _plan(memory, values, order, chosen, first, last, now_ms)
         if runner_up >= 0:
-            _short(memory[SHIPMENT_RUNNER_UP])[shipment] = runner_up
+            short_at(memory[SHIPMENT_RUNNER_UP])[shipment] = runner_up
             gap = typical[region * nodes + runner_up] - typical[region * nodes + chosen]
-            _real(memory[SHIPMENT_GAP])[shipment] = gap
+            real_at(memory[SHIPMENT_GAP])[shipment] = gap
         order += 1
     values[NEXT] = order
     return False

@@ -106,7 +106,7 @@ class Finance:
         kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
         prepaid = np.flatnonzero(kind == PREPAID)
         if len(prepaid):
-            gross = self.gross_cents(ids[prepaid], order[prepaid], channel[prepaid])
+            gross = self.gross_cents(ids[prepaid])
             np.subtract.at(as_numpy(register.orders.deposit_left_cents), order[prepaid], gross)
         site.log.add(_INVOICED, self.actor, 0, ids)
         site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID])
@@ -115,13 +115,15 @@ class Finance:
         for number in np.unique(channel).tolist():
             self._line_up(number, ids[channel == number])
 
-    def gross_cents(self, shipments: Ints, orders: Ints, channels: Ints) -> Ints:
+    def gross_cents(self, shipments: Ints) -> Ints:
         """What the customers pay for shipments that left, tax and delivery included."""
         register = self._site.register
+        channels = as_numpy(register.orders.channel)[as_numpy(register.shipments.order)[shipments]]
         pieces, begins = piece_ranges(register, shipments)
-        net = as_numpy(register.pieces.units)[pieces] * as_numpy(register.lines.price_cents)[
-            as_numpy(register.pieces.line)[pieces]
-        ]
+        net = (
+            as_numpy(register.pieces.units)[pieces]
+            * as_numpy(register.lines.price_cents)[as_numpy(register.pieces.line)[pieces]]
+        )
         count = np.diff(np.append(begins, len(pieces)))
         tax = rounded_share(net, np.repeat(self._tax_of[channels], count))
         first = as_numpy(register.shipments.sequence)[shipments] == 0
