@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from sim.books.inventory import Inventory
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.shelf import Shelf
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
@@ -116,6 +118,7 @@ class Site:
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
     balancer: Balancer | None = None
+    shelf: Shelf | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network
@@ -125,7 +128,10 @@ class Site:
         self.tariff = Tariff(network, self.geography)
         self.register = log.register
         self.policies = Policies(world)
-        self.open_nodes = [True] * len(network.nodes)
+        self.open_nodes = bytearray(b"\1" * len(network.nodes))
+        """By node: 1 where it is open."""
+        self.wave_ms = array("q", [-1] * len(network.nodes))
+        """By node: when its next wave is due; -1 where none is called."""
         self.pools, self.pool_of_channel = _pools(world)
         self.inventory = Inventory(len(network.nodes), len(network.products), self.pools)
         register = self.register
