@@ -18,7 +18,6 @@ from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
-from sim.agents.completion import Completion
 from sim.agents.credit import Credit
 from sim.agents.customer import Arrivals, Customers, Offer, enter
 from sim.agents.dock import Dock
@@ -27,14 +26,12 @@ from sim.agents.finance import Finance
 from sim.agents.gates import Gates
 from sim.agents.limits import Limits
 from sim.agents.misplaced import Misplaced
-from sim.agents.orchestrator import Orchestrator
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
-from sim.agents.returns import ReturnsDesk
 from sim.agents.site import Site
 from sim.agents.supplier import Supply
-from sim.agents.warehouse import ReviewedWarehouse, Warehouse
+from sim.agents.warehouse import Warehouse
 from sim.agents.workflow import Workflow
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
@@ -45,7 +42,10 @@ from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.wrong_rule import WrongRule
-from sim.orders import HELD, ORDER_STATES, VALIDATED
+from sim.messages.agents import INSTANT, REMOTE, connect
+from sim.messages.exchange import Exchange
+from sim.messages.order_in import RemoteOrchestrator
+from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.stall import stall_reason
 from sim.streams import Streams
 from sim.world import PolicyChoice, World
@@ -80,6 +80,7 @@ class Model:
         """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
         self.site = site = Site(world, self.streams, self.clock, self.log)
+        self._agents = REMOTE if world.messages else INSTANT
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
         self._arrivals = Arrivals.none()
@@ -96,20 +97,22 @@ class Model:
         return self.actors.index(name)
 
     def _wire(self, site: Site) -> None:
-        network = self.world.network
+        network, make = self.world.network, self._agents
         self._house, customer = self._actor("world"), self._actor("customer")
         accounts = sorted(set(self.world.trace.fee_account)) if self.world.trace else []
         self.fee_accounts = [a for a in accounts if a not in Finance.own_accounts()]
-        site.finance = Finance(site, self._actor("finance"), self.fee_accounts)
-        site.orchestrator = Orchestrator(site, self._actor("orchestrator"), customer)
-        site.completion = Completion(site)
+        site.finance = make.finance(site, self._actor("finance"), self.fee_accounts)
+        site.orchestrator = make.orchestrator(site, self._actor("orchestrator"), customer)
+        site.completion = make.completion(site)
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
-        site.returns = ReturnsDesk(site, customer)
+        site.returns = make.returns(site, customer)
         site.dock = Dock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         site.warehouses = self.warehouses = [
-            (Warehouse if n.review_every_ms else ReviewedWarehouse)(i, n, self._actor(f"warehouse:{n.name}"), site)
+            (make.warehouse if n.review_every_ms else make.reviewed_warehouse)(
+                i, n, self._actor(f"warehouse:{n.name}"), site
+            )
             for i, n in enumerate(network.nodes)
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
@@ -130,6 +133,9 @@ class Model:
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
         site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
+        if self.world.messages:
+            site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
+            connect(site, site.exchange)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]
@@ -145,7 +151,7 @@ class Model:
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock))
             self.channels.append(
-                Channel(
+                self._agents.channel(
                     i,
                     spec,
                     pool,
@@ -216,6 +222,8 @@ class Model:
         for channel in self.channels:
             channel.start()
         self.site.supply.start()
+        if self.site.exchange is not None:
+            self.site.exchange.start()
         if self.site.replay is not None:
             self.site.replay.start()
         for i, occurrence in enumerate(self.occurrences):
@@ -249,6 +257,8 @@ class Model:
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.first, offer)
+                if isinstance(self.site.orchestrator, RemoteOrchestrator):
+                    self.site.orchestrator.expect(self._arrivals.first, offer)
                 self._arrived = 0
                 self._await_arrival()
                 return
@@ -331,9 +341,9 @@ class Model:
         """Orders by state at this moment; open ones by what they wait for."""
         states = as_numpy(self.site.register.orders.state)
         counts = Counter({ORDER_STATES[s]: n for s, n in enumerate(np.bincount(states).tolist()) if n})
-        for order in np.flatnonzero((states == VALIDATED) | (states == HELD)).tolist():
+        for order in np.flatnonzero((states == CAPTURED) | (states == VALIDATED) | (states == HELD)).tolist():
             counts["open: " + stall_reason(self.site.register, order)] += 1
-        for state in (VALIDATED, HELD):
+        for state in (CAPTURED, VALIDATED, HELD):
             counts.pop(ORDER_STATES[state], None)
         return dict(sorted(counts.items()))
 

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.messages.exchange import Exchange
 
 
 class Policies:
@@ -103,6 +104,7 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
+    exchange: Exchange | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network

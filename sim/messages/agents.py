@@ -1,0 +1,75 @@
+"""The agents of a run: as they are where all is told at once, and behind interfaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.agents.channel import Channel
+from sim.agents.completion import Completion
+from sim.agents.finance import Finance
+from sim.agents.orchestrator import Orchestrator
+from sim.agents.returns import ReturnsDesk
+from sim.agents.warehouse import ReviewedWarehouse, Warehouse
+from sim.messages.exchange import Exchange
+from sim.messages.floor import RemoteReviewedWarehouse, RemoteWarehouse
+from sim.messages.money import RemoteCompletion, RemoteFinance, RemoteReturns
+from sim.messages.order_in import RemoteChannel, RemoteOrchestrator
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+
+class Agents(NamedTuple):
+    """Who does what that a message may come before."""
+
+    orchestrator: type[Orchestrator]
+    channel: type[Channel]
+    warehouse: type[Warehouse]
+    reviewed_warehouse: type[Warehouse]
+    finance: type[Finance]
+    returns: type[ReturnsDesk]
+    completion: type[Completion]
+
+
+INSTANT = Agents(Orchestrator, Channel, Warehouse, ReviewedWarehouse, Finance, ReturnsDesk, Completion)
+REMOTE = Agents(
+    RemoteOrchestrator,
+    RemoteChannel,
+    RemoteWarehouse,
+    RemoteReviewedWarehouse,
+    RemoteFinance,
+    RemoteReturns,
+    RemoteCompletion,
+)
+
+
+def connect(site: Site, exchange: Exchange) -> None:
+    """Tell the exchange who hears what."""
+    orchestrator, finance, returns, warehouses = site.orchestrator, site.finance, site.returns, site.warehouses
+    assert isinstance(orchestrator, RemoteOrchestrator)
+    assert isinstance(finance, RemoteFinance)
+    assert isinstance(returns, RemoteReturns)
+
+    def floor(node: int) -> RemoteWarehouse:
+        warehouse = warehouses[node]
+        assert isinstance(warehouse, RemoteWarehouse)
+        return warehouse
+
+    def release(shipments: list[int]) -> None:
+        for shipment in shipments:
+            floor(site.register.shipments.node[shipment]).hear(shipment)
+
+    def put_away(goods: list[int]) -> None:
+        by_node: dict[int, list[int]] = {}
+        for record in goods:
+            by_node.setdefault(site.register.goods.node[record], []).append(record)
+        for node, own in by_node.items():
+            floor(node).record_put_away(own)
+
+    exchange.answer("order_in", orchestrator.hear, orchestrator.hear_again)
+    exchange.answer("release", release)
+    exchange.answer("ship_confirmation", finance.hear)
+    exchange.answer("receipt", put_away)
+    exchange.answer("return_receipt", returns.hear, returns.hear_again)
+    exchange.answer("tracking", lambda shipments: None)
+    exchange.answer("posting", finance.hear_payouts)

@@ -1,0 +1,37 @@
+"""Nodes behind interfaces: a release reaches the floor by message, a put-away the books."""
+
+from __future__ import annotations
+
+from sim.agents.warehouse import ReviewedWarehouse, Warehouse
+
+
+class RemoteWarehouse(Warehouse):
+    """A node that is told of its shipments, and tells of what it put away."""
+
+    def plan(self, shipment: int) -> None:
+        """A shipment was allocated to this node; the message about it leaves."""
+        exchange = self._site.exchange
+        if exchange is None or not exchange.carries("release", self.index):
+            super().plan(shipment)
+            return
+        self._site.limits.watch()
+        exchange.send("release", self.index, [shipment])
+
+    def hear(self, shipment: int) -> None:
+        """The node knows of a shipment: it waits for the next wave."""
+        super().plan(shipment)
+
+    def _put_away(self, goods: list[int]) -> None:
+        exchange = self._site.exchange
+        if exchange is None or not exchange.carries("receipt", self.index):
+            super()._put_away(goods)
+        else:
+            exchange.send("receipt", self.index, goods)
+
+    def record_put_away(self, goods: list[int]) -> None:
+        """The house knows that goods stand on the shelf: they can be sold."""
+        super()._put_away(goods)
+
+
+class RemoteReviewedWarehouse(RemoteWarehouse, ReviewedWarehouse):
+    """The same for a node whose stock is reviewed with each demand."""
