@@ -18,6 +18,7 @@ from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
+from sim.agents.completion import Completion
 from sim.agents.credit import Credit
 from sim.agents.customer import Arrivals, Customers, Offer, enter
 from sim.agents.dock import Dock
@@ -26,12 +27,16 @@ from sim.agents.finance import Finance
 from sim.agents.gates import Gates
 from sim.agents.limits import Limits
 from sim.agents.misplaced import Misplaced
+from sim.agents.orchestrator import Orchestrator
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
+from sim.agents.returns import ReturnsDesk
+from sim.agents.shelf import Shelf
+from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
 from sim.agents.supplier import Supply
-from sim.agents.warehouse import Warehouse
+from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.workflow import Workflow
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
@@ -41,8 +46,9 @@ from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
+from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
-from sim.messages.agents import INSTANT, REMOTE, connect
+from sim.messages.agents import connect, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
@@ -80,7 +86,7 @@ class Model:
         """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
         self.site = site = Site(world, self.streams, self.clock, self.log)
-        self._agents = REMOTE if world.messages else INSTANT
+        self._make = maker(world)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
         self._arrivals = Arrivals.none()
@@ -97,22 +103,26 @@ class Model:
         return self.actors.index(name)
 
     def _wire(self, site: Site) -> None:
-        network, make = self.world.network, self._agents
+        network, make = self.world.network, self._make
         self._house, customer = self._actor("world"), self._actor("customer")
         accounts = sorted(set(self.world.trace.fee_account)) if self.world.trace else []
         self.fee_accounts = [a for a in accounts if a not in Finance.own_accounts()]
-        site.finance = make.finance(site, self._actor("finance"), self.fee_accounts)
-        site.orchestrator = make.orchestrator(site, self._actor("orchestrator"), customer)
-        site.completion = make.completion(site)
+        site.finance = make(Finance)(site, self._actor("finance"), self.fee_accounts)
+        site.orchestrator = make(Orchestrator)(site, self._actor("orchestrator"), customer)
+        site.completion = make(Completion)(site)
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
-        site.returns = make.returns(site, customer)
+        site.returns = make(ReturnsDesk)(site, customer)
         site.dock = Dock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
+        invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
+        if invented or any(n.keeps_shelf for n in network.nodes):
+            site.shelf = Shelf(site)
+        daily, continuous = (
+            (Warehouse, ReviewedWarehouse) if site.shelf is None else (ShelfWarehouse, ReviewedShelfWarehouse)
+        )
         site.warehouses = self.warehouses = [
-            (make.warehouse if n.review_every_ms else make.reviewed_warehouse)(
-                i, n, self._actor(f"warehouse:{n.name}"), site
-            )
+            make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
@@ -151,7 +161,7 @@ class Model:
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock))
             self.channels.append(
-                self._agents.channel(
+                self._make(Channel)(
                     i,
                     spec,
                     pool,
@@ -224,6 +234,8 @@ class Model:
         self.site.supply.start()
         if self.site.exchange is not None:
             self.site.exchange.start()
+        if self.site.shelf is not None:
+            self.site.shelf.start()
         if self.site.replay is not None:
             self.site.replay.start()
         for i, occurrence in enumerate(self.occurrences):

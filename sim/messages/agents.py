@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from sim.agents.channel import Channel
 from sim.agents.completion import Completion
 from sim.agents.finance import Finance
 from sim.agents.orchestrator import Orchestrator
 from sim.agents.returns import ReturnsDesk
-from sim.agents.warehouse import ReviewedWarehouse, Warehouse
+from sim.agents.warehouse import Warehouse
 from sim.messages.exchange import Exchange
-from sim.messages.floor import RemoteReviewedWarehouse, RemoteWarehouse
+from sim.messages.floor import RemoteWarehouse
 from sim.messages.money import RemoteCompletion, RemoteFinance, RemoteReturns
 from sim.messages.order_in import RemoteChannel, RemoteOrchestrator
+from sim.world import World
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-
-class Agents(NamedTuple):
-    """Who does what that a message may come before."""
-
-    orchestrator: type[Orchestrator]
-    channel: type[Channel]
-    warehouse: type[Warehouse]
-    reviewed_warehouse: type[Warehouse]
-    finance: type[Finance]
-    returns: type[ReturnsDesk]
-    completion: type[Completion]
+_REMOTE: dict[type, type] = {
+    Orchestrator: RemoteOrchestrator,
+    Channel: RemoteChannel,
+    Warehouse: RemoteWarehouse,
+    Finance: RemoteFinance,
+    ReturnsDesk: RemoteReturns,
+    Completion: RemoteCompletion,
+}
+"""What stands before each agent that messages may come to."""
 
 
-INSTANT = Agents(Orchestrator, Channel, Warehouse, ReviewedWarehouse, Finance, ReturnsDesk, Completion)
-REMOTE = Agents(
-    RemoteOrchestrator,
-    RemoteChannel,
-    RemoteWarehouse,
-    RemoteReviewedWarehouse,
-    RemoteFinance,
-    RemoteReturns,
-    RemoteCompletion,
-)
+def maker(world: World) -> Callable[[type], Any]:
+    """Which class to make an agent of: itself where nothing travels, else the same behind its interface."""
+    return _behind if world.messages else lambda agent: agent
+
+
+def _behind(agent: type) -> type:
+    remote = next(_REMOTE[base] for base in agent.__mro__ if base in _REMOTE)
+    return remote if issubclass(remote, agent) else type(remote.__name__, (remote, agent), {})
 
 
 def connect(site: Site, exchange: Exchange) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.agents.warehouse import ReviewedWarehouse, Warehouse
+from sim.agents.warehouse import Warehouse
 
 
 class RemoteWarehouse(Warehouse):
@@ -31,7 +31,3 @@ class RemoteWarehouse(Warehouse):
     def record_put_away(self, goods: list[int]) -> None:
         """The house knows that goods stand on the shelf: they can be sold."""
         super()._put_away(goods)
-
-
-class RemoteReviewedWarehouse(RemoteWarehouse, ReviewedWarehouse):
-    """The same for a node whose stock is reviewed with each demand."""

@@ -268,9 +268,9 @@ ROUTES = st.builds(
 
 
 @settings(max_examples=8, deadline=None)
-@given(first=ROUTES, second=ROUTES, forgets=st.booleans())
+@given(first=ROUTES, second=ROUTES, forgets=st.booleans(), shelf=st.booleans())
 def test_whatever_the_messages_the_books_agree_and_what_people_mend_arrives(
-    first: MessageRoute, second: MessageRoute, forgets: bool
+    first: MessageRoute, second: MessageRoute, forgets: bool, shelf: bool
 ):
     """Two interfaces, the second for what the first does not carry; each night what is out for two hours is mended."""
     twice = route(*REPEATABLE, duplicate_share=0.3, loss_share=0.1, retries=1, idempotent=False)
@@ -280,6 +280,9 @@ def test_whatever_the_messages_the_books_agree_and_what_people_mend_arrives(
         messages=(*((twice,) if forgets else ()), first, replace(second, name="other")),
         reconciliation=Reconciliation(),
     )
+    if shelf:
+        nodes = tuple(replace(n, mispick_share=0.02, shrinkage_share=0.5) for n in world.network.nodes)
+        world = replace(world, network=replace(world.network, nodes=nodes))
     story = tell(world, 5)
     sent, heard = (len(story.rows("events", kind=k)) for k in ("message_sent", "message_received"))
 
