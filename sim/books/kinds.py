@@ -429,6 +429,7 @@ REASONS = (
     "recalled",
     "record_error",
     "counted",
+    "congested",
     "shrinkage",
     "wrong_item",
     "miscounted",

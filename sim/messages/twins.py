@@ -13,6 +13,7 @@ def copy_order(register: Register, order: int) -> int:
     """Write the order once more, not yet captured; its customer will send back all of it. Returns its number."""
     orders, lines = register.orders, register.lines
     twin, wanted = len(orders), orders.lines(order)
+    register.moves.announce()
     for line in wanted:
         _append_copy(
             lines,
@@ -35,6 +36,7 @@ def copy_order(register: Register, order: int) -> int:
         returning=1,
         pending=0,
         deposit_cents=0,
+        deposit_left_cents=0,
         last_shipment=-1,
         left=0,
     )
