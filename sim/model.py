@@ -55,6 +55,7 @@ from sim.messages.agents import connect, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
+from sim.roster import rostered_hours, standard_seconds
 from sim.stall import stall_reason
 from sim.streams import Streams
 from sim.world import PolicyChoice, World
@@ -410,7 +411,15 @@ class Model:
             "currency": network.entities[0].currency,
             "policies": {d: {"name": c.name, **c.parameters} for d, c in world.policies.items()},
             "disruptions": self._happened(),
-            "nodes": [{"name": n.name, "kind": n.kind} for n in network.nodes],
+            "nodes": [
+                {
+                    "name": n.name,
+                    "kind": n.kind,
+                    "rostered_hours": rostered_hours(n, world.calendar, horizon.warm_up_ms, horizon.end_ms),
+                    "standard_seconds": standard_seconds(n),
+                }
+                for n in network.nodes
+            ],
             "channels": [{"name": c.name, "kind": c.kind, "sync": c.sync.mode} for c in network.channels],
             "counters": {
                 "orders_offered": len(self.site.register.orders),
