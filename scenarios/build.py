@@ -15,6 +15,7 @@ from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_network import LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
+from scenarios.schema_subscription import subscription
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
@@ -234,6 +235,7 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         credit_tolerance_share=spec.credit_tolerance_share,
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
+        subscription=subscription(spec.subscription),
     )
 
 

@@ -31,6 +31,7 @@ from scenarios.fields import (
     one_of,
 )
 from scenarios.schema_network import fault
+from scenarios.schema_subscription import SubscriptionSpec
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS
 
 
@@ -138,6 +139,7 @@ class ChannelSpec(Section):
     credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
     approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
     approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
+    subscription: SubscriptionSpec | None = key(None, description="Recurring orders of its subscribers; null: none.")
 
     @model_validator(mode="after")
     def _all_paid(self) -> Self:

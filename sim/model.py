@@ -33,6 +33,7 @@ from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.returns import ReturnsDesk
 from sim.agents.site import Site
+from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.workflow import Workflow
@@ -118,6 +119,8 @@ class Model:
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
         self._wire_channels(site)
+        if self.customers.rosters:
+            site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
         payments = [p for c in network.channels for p in c.payments]
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
@@ -144,8 +147,9 @@ class Model:
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock))
+            kind = SubscriptionChannel if i in self.customers.rosters else Channel
             self.channels.append(
-                Channel(
+                kind(
                     i,
                     spec,
                     pool,
@@ -211,6 +215,8 @@ class Model:
         if self.check:
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
         self._open_stock()
+        if self.site.subscriptions is not None:
+            self.site.subscriptions.open()
 
     def _start(self, progress: Progress | None) -> None:
         for channel in self.channels:
@@ -249,6 +255,8 @@ class Model:
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.first, offer)
+                if self.site.subscriptions is not None:
+                    self.site.subscriptions.expect(self._arrivals.first, offer)
                 self._arrived = 0
                 self._await_arrival()
                 return

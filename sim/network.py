@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.distributions import Distribution, Fixed
+from sim.subscription import Subscription
 from sim.units import BASIS_POINTS, DAY_MS, EARTH_RADIUS_KM, HOUR_MS, KM_PER_MILE
 
 ZONE_MILES = (150.0, 300.0, 600.0, 1_000.0, 1_400.0, 1_800.0)
@@ -331,6 +332,13 @@ class Channel:
     credit_tolerance_share: float = 0.0
     approval_over_cents: int | None = None
     approval_rejected_share: float = 0.0
+    subscription: Subscription | None = None
+
+    @property
+    def expected_orders_per_day(self) -> float:
+        """Orders on an average day, renewals of subscribers among them."""
+        renewals = 0.0 if self.subscription is None else self.subscription.renewals_per_day
+        return self.orders_per_day + renewals
 
 
 @dataclass(frozen=True, slots=True)

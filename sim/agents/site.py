@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
@@ -103,6 +104,7 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
+    subscriptions: Subscriptions | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network

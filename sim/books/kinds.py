@@ -228,6 +228,13 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    # Subscriptions.
+    Kind("subscription_opened", "channel"),
+    Kind("subscribed", "order"),
+    Kind("renewed", "order"),
+    Kind("renewal_declined", "order"),
+    Kind("renewal_skipped", "order"),
+    Kind("unsubscribed", "order"),
     # Credits of a replayed order file.
     Kind("credit_voided", "note", units="note_units", value="note_value"),
     Kind("credit_returned", "note", units="note_units", value="note_value"),

@@ -57,6 +57,12 @@ EXPECTED = {
     "limits_breached": 0,
     # Order 7: its customer calls at hour 195, and is answered at hour 220.
     "contacts_per_order": 1 / 7,
+    "active_subscribers": 1,
+    "lost_subscribers": 1,
+    "subscriber_churn": 1 / ((2 * 190 - 95) / 720),
+    "involuntary_churn": 1 / ((2 * 190 - 95) / 720),
+    "renewal_success": 1 / 2,
+    "dunning_recovery": 1 / 2,
     "tickets_opened": 1,
     "ticket_backlog": 1,
     # Of the shipments 1 to 4, orders 1 and 2 came as quoted but for the west's; order 6 is lost.
