@@ -194,6 +194,11 @@ class SubscriptionChannel(Channel):
         self.club = Club(site, self, roster, customer)
         return self.club
 
+    @property
+    def is_usual(self) -> bool:
+        """Never: each renewal is asked for."""
+        return False
+
     def offer(self, order: int, basket: list[Line]) -> list[Line]:
         """As `Channel.offer`, for renewals that are wanted and paid."""
         visit = self.club.visits.pop(order, None)
@@ -212,9 +217,7 @@ class SubscriptionChannel(Channel):
 
     def place(self, order: int, visit: Visit) -> None:
         """Take an order that was paid later than it was planned."""
-        lines = self._register.lines
-        basket = [(n, lines.product[n], lines.units[n]) for n in self._register.orders.lines(order)]
-        accepted = super().offer(order, basket)
+        accepted = super().offer(order, self._register.basket(order))
         self.club.placed(order, visit, accepted=bool(accepted))
         if accepted:
             self._site.orchestrator.take(order, accepted, self)
