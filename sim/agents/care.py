@@ -9,7 +9,7 @@ import numpy as np
 from sim.agents.arrived import has_all
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import CAPTURE
-from sim.orders import HELD, VALIDATED
+from sim.orders import CAPTURED, HELD, VALIDATED
 
 if TYPE_CHECKING:
     from sim.agents.customer import Offer
@@ -43,7 +43,7 @@ class Care:
         for order in orders:
             if register.orders.deliver_by_ms[order] > clock.now_ms:
                 continue  # promised anew
-            if register.orders.state[order] not in (HELD, VALIDATED) or has_all(register, order):
+            if register.orders.state[order] not in (CAPTURED, HELD, VALIDATED) or has_all(register, order):
                 continue
             segment = self._segment[register.orders.channel[order]]
             if self._uniform(order, 0) < segment.late_contact_share:
@@ -66,6 +66,8 @@ class Care:
     def answered(self, order: int, desk: int) -> None:
         """Service answered."""
         self._site.log.one(_CLOSED, desk, 0, order)
+        if self._site.exchange is not None:
+            self._site.exchange.told(order, desk)
 
     def _lose_patience(self, order: int) -> None:
         if not has_all(self._site.register, order):

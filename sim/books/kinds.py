@@ -239,6 +239,18 @@ KINDS = (
     Kind("renewal_declined", "order"),
     Kind("renewal_skipped", "order"),
     Kind("unsubscribed", "order"),
+    # Messages between systems; the reason says of which kind.
+    Kind("message_sent", "note"),
+    Kind("message_lost", "note"),
+    Kind("message_received", "note"),
+    Kind("message_repeated", "note"),
+    Kind("divergence_found", "note"),
+    Kind(
+        "refunded_again",
+        "note",
+        value="note_value",
+        posts=(("write_offs", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
     # Credits of a replayed order file.
     Kind("credit_voided", "note", units="note_units", value="note_value"),
     Kind("credit_returned", "note", units="note_units", value="note_value"),
@@ -429,5 +441,12 @@ REASONS = (
     "wrong_item",
     "miscounted",
     "short_pick",
+    "order_in",
+    "release",
+    "ship_confirmation",
+    "receipt",
+    "return_receipt",
+    "tracking",
+    "posting",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}
