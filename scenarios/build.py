@@ -31,6 +31,7 @@ from sim.network import (
     Product,
     Promise,
     Region,
+    Reservation,
     Segment,
     Shift,
     Station,
@@ -243,6 +244,9 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         credit_tolerance_share=spec.credit_tolerance_share,
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
+        reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
+        checkout_ms=spec.checkout,
+        abandoned_share=spec.abandoned_share,
     )
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
+from sim.agents.carts import Carts
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
 from sim.agents.completion import Completion
@@ -31,6 +32,7 @@ from sim.agents.orchestrator import Orchestrator
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
+from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
@@ -48,6 +50,7 @@ from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
+from sim.network import Reservation
 from sim.orders import HELD, ORDER_STATES, VALIDATED
 from sim.stall import stall_reason
 from sim.streams import Streams
@@ -170,6 +173,11 @@ class Model:
                 )
             )
         site.channels = self.channels
+        specs = self.world.network.channels
+        if any(c.reservation != Reservation() for c in specs):
+            site.reservations = Reservations(site)
+        if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
+            site.carts = Carts(site)
 
     # Running.
 
@@ -288,7 +296,9 @@ class Model:
         arrivals = self._arrivals
         order, channel = arrivals.first + arrival, self.channels[arrivals.channel[arrival]]
         basket = channel.offer(order, arrivals.basket(arrival))
-        if basket:
+        if basket and channel.spec.checkout_ms is not None and self.site.carts is not None:
+            self.site.carts.fill(order, basket, channel)
+        elif basket:
             self.site.orchestrator.take(order, basket, channel)
             if channel.keeps_view:
                 channel.sold(order, basket)

@@ -32,6 +32,7 @@ from sim.world import PolicyChoice, World
 if TYPE_CHECKING:
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
+    from sim.agents.carts import Carts
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
     from sim.agents.completion import Completion
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
+    from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
     from sim.agents.shelf import Shelf
     from sim.agents.supplier import Supply
@@ -105,6 +107,8 @@ class Site:
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
     shelf: Shelf | None = None
+    reservations: Reservations | None = None
+    carts: Carts | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network

@@ -73,6 +73,12 @@ KINDS = (
     Kind("refused", "line", units="line_units", value="line_net"),
     Kind("captured", "line", units="line_units", value="line_net", due="line_deliver_by"),
     Kind("oversold", "note", units="note_units"),
+    Kind("cart_reserved", "line", units="line_units"),
+    Kind("cart_abandoned", "order"),
+    Kind("reservation_expired", "order"),
+    Kind("reservation_missed", "note", units="note_units"),
+    Kind("node_reserved", "goods", units="goods_units", moves=("available", "committed")),
+    Kind("node_reservation_ended", "goods", units="goods_units", moves=("committed", "available")),
     Kind(
         "deposit_received",
         "order",
@@ -421,5 +427,6 @@ REASONS = (
     "wrong_item",
     "miscounted",
     "short_pick",
+    "gone_at_checkout",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}
