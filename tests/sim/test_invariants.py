@@ -157,6 +157,28 @@ def test_the_books_agree_at_every_event_and_at_the_end(name: str, seed: int, tmp
     assert_audit_agrees(model, tmp_path)
 
 
+def otherwise_reserved(model: Model, shape: tuple[int, ...]) -> np.ndarray:
+    """What carts have reserved, less what held orders lost or keep at nodes."""
+    site, register = model.site, model.site.register
+    found = np.zeros(shape, dtype=int)
+
+    def pool_of(order: int) -> int:
+        return site.pool_of_channel[register.orders.channel[order]]
+
+    if site.carts is not None:
+        for order in site.carts._reserved:
+            for line in register.orders.lines(order):
+                if register.lines.state[line] == 0:
+                    found[pool_of(order), register.lines.product[line]] += register.lines.units[line]
+    if site.reservations is not None:
+        gone = list(site.reservations._dropped.items())
+        gone += [(order, basket) for order, places in site.reservations._placed.items() for basket in places.values()]
+        for order, basket in gone:
+            for _, product, units in basket:
+                found[pool_of(order), product] -= units
+    return found
+
+
 def assert_positions_agree(model: Model) -> None:
     """What agents keep beside the books: available to sell, reservations, owed stock, goods in transit."""
     site, register = model.site, model.site.register
@@ -168,6 +190,7 @@ def assert_positions_agree(model: Model) -> None:
             channel = register.orders.channel[lines.order[line]]
             reserved[site.pool_of_channel[channel], lines.product[line]] += lines.open_units[line]
             owed += lines.open_units[line] if state == 3 else 0
+    reserved += otherwise_reserved(model, reserved.shape)
     available = np.array(inventory.available)
     for pool, nodes in enumerate(site.pools):
         rival = [p for p, other in enumerate(site.pools) if other & nodes]
