@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from sim.books.inventory import Inventory
@@ -21,6 +22,7 @@ from sim.orders import (
     Lifecycle,
 )
 from sim.policies.allocation import AllocationPolicy
+from sim.policies.balancing import BalancingPolicy
 from sim.policies.carrier import CarrierPolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
@@ -30,6 +32,7 @@ from sim.tariff import Tariff
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
+    from sim.agents.balancer import Balancer
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.carts import Carts
@@ -62,11 +65,13 @@ class Policies:
     release: ReleasePolicy
     carrier: CarrierPolicy
     replenishment: ReplenishmentPolicy
+    balancing: BalancingPolicy
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.names: list[str] = []
-        """Labels of all allocation policies used so far; decisions refer to them by number."""
+        """Labels of all policies that have sent shipments so far; decisions refer to them by number."""
+        self._chosen: dict[str, str] = {}
         self.allocation_number = 0
         for decision, choice in world.policies.items():
             self.choose(decision, choice)
@@ -76,11 +81,19 @@ class Policies:
         policy = make(decision, choice.name, choice.parameters)
         policy.bind(self._world)
         setattr(self, decision, policy)
+        self._chosen[decision] = choice.name
         if decision == "allocation":
-            if choice.name not in self.names:
-                self.names.append(choice.name)
-            self.allocation_number = self.names.index(choice.name)
+            self.allocation_number = self._number(choice.name)
         return policy
+
+    def label(self, decision: str) -> int:
+        """Number of the policy in force at another decision point that has sent a shipment from where it is."""
+        return self._number(f"{decision}={self._chosen[decision]}")
+
+    def _number(self, name: str) -> int:
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
 
 
 class Site:
@@ -106,6 +119,7 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
+    balancer: Balancer | None = None
     shelf: Shelf | None = None
     reservations: Reservations | None = None
     carts: Carts | None = None
@@ -118,7 +132,10 @@ class Site:
         self.tariff = Tariff(network, self.geography)
         self.register = log.register
         self.policies = Policies(world)
-        self.open_nodes = [True] * len(network.nodes)
+        self.open_nodes = bytearray(b"\1" * len(network.nodes))
+        """By node: 1 where it is open."""
+        self.wave_ms = array("q", [-1] * len(network.nodes))
+        """By node: when its next wave is due; -1 where none is called."""
         self.pools, self.pool_of_channel = _pools(world)
         self.inventory = Inventory(len(network.nodes), len(network.products), self.pools)
         register = self.register

@@ -423,6 +423,7 @@ REASONS = (
     "recalled",
     "record_error",
     "counted",
+    "congested",
     "shrinkage",
     "wrong_item",
     "miscounted",
