@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.calendar import Calendar
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
+from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
@@ -86,7 +87,7 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket")
+EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message")
 """What people are asked to look at."""
 
 ROLES = (
@@ -172,6 +173,8 @@ class World:
     rules: Rules = Rules()
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     workflow: tuple[Rule, ...] = ()
+    messages: tuple[MessageRoute, ...] = ()
+    reconciliation: Reconciliation | None = None
     trace: Trace | None = None
     disruptions: tuple[Disruption | Recurring, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.messages.exchange import Exchange
 
 
 class Policies:
@@ -123,6 +124,7 @@ class Site:
     shelf: Shelf | None = None
     reservations: Reservations | None = None
     carts: Carts | None = None
+    exchange: Exchange | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network

@@ -238,6 +238,18 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    # Messages between systems; the reason says of which kind.
+    Kind("message_sent", "note"),
+    Kind("message_lost", "note"),
+    Kind("message_received", "note"),
+    Kind("message_repeated", "note"),
+    Kind("divergence_found", "note"),
+    Kind(
+        "refunded_again",
+        "note",
+        value="note_value",
+        posts=(("write_offs", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
     # Credits of a replayed order file.
     Kind("credit_voided", "note", units="note_units", value="note_value"),
     Kind("credit_returned", "note", units="note_units", value="note_value"),
@@ -429,5 +441,12 @@ REASONS = (
     "miscounted",
     "short_pick",
     "gone_at_checkout",
+    "order_in",
+    "release",
+    "ship_confirmation",
+    "receipt",
+    "return_receipt",
+    "tracking",
+    "posting",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}
