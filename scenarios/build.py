@@ -72,6 +72,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         messages=tuple(_route(spec, names) for spec in scenario.messages),
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
+        accounting=None if scenario.accounting is None else scenario.accounting.plan(),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),

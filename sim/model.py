@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.accounting import Accounting
 from sim.agents.balancer import Balancer
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
@@ -151,6 +152,8 @@ class Model:
             site.release_check = ReleaseCheck(site)
         if self._ever_decides("balancing"):
             site.balancer = Balancer(site)
+        if (plan := self.world.accounting) is not None:
+            site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
         if self.world.messages:
             site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
@@ -238,6 +241,8 @@ class Model:
         self._recorder = Recorder(
             folder, self.log, site.register, network, self.actors, site.policies.names, self.fee_accounts
         )
+        if site.accounting is not None:
+            self._recorder.hears_postings = site.accounting.hear
         if self.check:
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
         self._open_stock()
@@ -254,6 +259,8 @@ class Model:
             self.site.shelf.start()
         if self.site.replay is not None:
             self.site.replay.start()
+        if self.site.accounting is not None:
+            self.site.accounting.start()
         for i, occurrence in enumerate(self.occurrences):
             d = occurrence.disruption
             self.clock.at(d.at_ms, BOUNDARY, self._begin, occurrence, rank=i)
@@ -424,6 +431,8 @@ class Model:
             "census": self.census(),
             "files": {f"{n}.parquet": _digest(folder / f"{n}.parquet") for n in recorder.books},
         }
+        if world.accounting is not None:
+            manifest["close_target_ms"] = world.accounting.target_ms
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return manifest
 

@@ -32,6 +32,7 @@ from sim.tariff import Tariff
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
+    from sim.agents.accounting import Accounting
     from sim.agents.balancer import Balancer
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
@@ -125,6 +126,7 @@ class Site:
     reservations: Reservations | None = None
     carts: Carts | None = None
     exchange: Exchange | None = None
+    accounting: Accounting | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network
