@@ -138,6 +138,7 @@ class ChannelSpec(Section):
     credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
     approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
     approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
+    sales_lag: Duration = key(0, description="How long after a bucket's end its sales reach the forecaster.")
 
     @model_validator(mode="after")
     def _all_paid(self) -> Self:
