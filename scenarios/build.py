@@ -14,7 +14,7 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
-from scenarios.schema_network import LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
+from scenarios.schema_network import CycleCountsSpec, LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
 from scenarios.schema_supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
@@ -24,6 +24,7 @@ from sim.distributions import Fixed
 from sim.network import (
     Category,
     Channel,
+    CycleCounts,
     Entity,
     Network,
     Node,
@@ -165,10 +166,18 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         serves_channels=_positions(names, "channel", spec.serves_channels),
         review_minute=spec.review_at,
         review_every_ms=spec.review_every,
+        shrinkage_share=spec.shrinkage_share,
+        mispick_share=spec.mispick_share,
+        receiving_error_share=spec.receiving_error_share,
+        cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
     )
     if lane is None or lane.transit is None:
         return node
     return replace(node, source=names.index("node", lane.source), transfer_ms=lane.transit)
+
+
+def _counts(spec: CycleCountsSpec) -> CycleCounts:
+    return CycleCounts((spec.a, spec.b, spec.c), spec.after_short_pick, spec.staff, HOUR_MS / spec.per_hour)
 
 
 def _shift(spec: ShiftSpec) -> Shift:
@@ -266,6 +275,7 @@ def _rules(spec: RulesSpec) -> Rules:
         allocate_every_ms=spec.allocate_every,
         backorder_retry_ms=spec.backorder_retry,
         backorder_patience_ms=spec.backorder_patience,
+        balance_every_ms=spec.balance_every,
         reallocate_on_outage=spec.reallocate_on_outage,
         reroute_on_carrier_outage=spec.reroute_on_carrier_outage,
         alternate_suppliers=spec.alternate_suppliers,

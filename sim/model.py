@@ -14,15 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.balancer import Balancer
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
 from sim.agents.completion import Completion
 from sim.agents.credit import Credit
-from sim.agents.customer import Arrivals, Customers, Offer, enter
+from sim.agents.customer import Customers, Offer, enter
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
+from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
 from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
@@ -33,6 +35,8 @@ from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.returns import ReturnsDesk
+from sim.agents.shelf import Shelf
+from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
@@ -45,6 +49,7 @@ from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
+from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
 from sim.orders import HELD, ORDER_STATES, VALIDATED
 from sim.stall import stall_reason
@@ -83,12 +88,14 @@ class Model:
         self.site = site = Site(world, self.streams, self.clock, self.log, self.occurrences)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
-        self._arrivals = Arrivals.none()
-        self._arrived = 0
+        self._arrivals = range(0)
+        """Numbers of the period's orders that are still to come."""
         self._folder: Path | None = None
         self._recorder: Recorder | None = None
         self._offers = self.customers.offers()
         self._wire(site)
+        self.log.sellers, self.log.cashier = tuple(c.actor for c in self.channels), site.finance.actor
+        self._lane = FastLane(site) if FastLane.serves(site) and not check else None
 
     def _actor(self, name: str) -> int:
         """Its number; two things of one name are one actor, for a name is written once."""
@@ -109,8 +116,14 @@ class Model:
         site.returns = ReturnsDesk(site, customer)
         site.dock = Dock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
+        invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
+        if invented or any(n.keeps_shelf for n in network.nodes):
+            site.shelf = Shelf(site)
+        daily, continuous = (
+            (Warehouse, ReviewedWarehouse) if site.shelf is None else (ShelfWarehouse, ReviewedShelfWarehouse)
+        )
         site.warehouses = self.warehouses = [
-            (Warehouse if n.review_every_ms else ReviewedWarehouse)(i, n, self._actor(f"warehouse:{n.name}"), site)
+            (daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
@@ -132,6 +145,8 @@ class Model:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
+        if self._ever_decides("balancing"):
+            site.balancer = Balancer(site)
         site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
@@ -146,7 +161,7 @@ class Model:
                 spec = replace(spec, accepts_backorders=True)
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
-                site.inventory.publish(pool, StockNews(self.clock))
+                site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
             self.channels.append(
                 Channel(
                     i,
@@ -223,6 +238,10 @@ class Model:
         if self.site.forecaster is not None:
             self.site.forecaster.start()
         self.site.supply.start()
+        if self.site.balancer is not None:
+            self.site.balancer.start()
+        if self.site.shelf is not None:
+            self.site.shelf.start()
         if self.site.replay is not None:
             self.site.replay.start()
         for i, occurrence in enumerate(self.occurrences):
@@ -255,8 +274,7 @@ class Model:
             if len(offer):
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.care is not None:
-                    self.site.care.expect(self._arrivals.first, offer)
-                self._arrived = 0
+                    self.site.care.expect(self._arrivals.start, offer)
                 self._await_arrival()
                 return
 
@@ -270,20 +288,33 @@ class Model:
         return smooth
 
     def _await_arrival(self) -> None:
-        if self._arrived < len(self._arrivals.at_ms):
-            self.clock.at(self._arrivals.at_ms[self._arrived], CAPTURE, self._meet_customers)
+        if self._arrivals:
+            self.clock.at(self.site.register.orders.at_ms[self._arrivals[0]], CAPTURE, self._meet_customers)
         else:
             self._next_offer()
 
     def _meet_customers(self, _: None) -> None:
-        at_ms = self._arrivals.at_ms
-        self._arrived = self.clock.run_ahead(at_ms, self._arrived, len(at_ms), CAPTURE, self._meet)
+        """Everybody who comes before something else is due."""
+        clock, lane, at_ms = self.clock, self._lane, self.site.register.orders.at_ms
+        order, stop = self._arrivals.start, self._arrivals.stop
+        while order < stop:
+            until_ms = clock.free_until(CAPTURE)
+            if at_ms[order] > until_ms:
+                break
+            if lane is not None:
+                order, is_odd = lane.admit(order, stop, until_ms)
+                if not is_odd:
+                    break
+            clock.move_to(at_ms[order])
+            self._meet(order)
+            order += 1
+        self._arrivals = range(order, stop)
         self._await_arrival()
 
-    def _meet(self, arrival: int) -> None:
-        arrivals = self._arrivals
-        order, channel = arrivals.first + arrival, self.channels[arrivals.channel[arrival]]
-        basket = channel.offer(order, arrivals.basket(arrival))
+    def _meet(self, order: int) -> None:
+        register = self.site.register
+        channel = self.channels[register.orders.channel[order]]
+        basket = channel.offer(order, register.basket(order))
         if basket:
             self.site.orchestrator.take(order, basket, channel)
             if channel.keeps_view:
@@ -308,6 +339,15 @@ class Model:
         due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
         wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decision == decision]
         self.site.policies.choose(decision, [self.world.policies[decision], *due, *wrong][-1])
+
+    def _ever_decides(self, decision: str) -> bool:
+        """Whether a policy other than ``none`` takes a decision at any moment of the run."""
+        world = self.world
+        chosen = [world.policies[decision]] if decision in world.policies else []
+        chosen += [change.choice for change in world.policy_changes if change.decision == decision]
+        wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
+        chosen += [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
+        return any(choice.name != "none" for choice in chosen)
 
     def _happened(self) -> list[dict[str, Any]]:
         """Every disruption of this run for the manifest, by the name and number that the log refers to it with."""

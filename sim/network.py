@@ -95,6 +95,21 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True)
+class CycleCounts:
+    """How a node compares its record with its shelf.
+
+    SKUs of class A (those that make up the first 80% of sales at cost), B (the next 15%) and C are counted every
+    ``every_ms`` (None: never), spread evenly over the days; with ``after_short_pick``, what a picker did not find is
+    counted as soon as somebody is free. ``staff`` people count in each of the node's shifts, a SKU in ``work_ms``.
+    """
+
+    every_ms: tuple[int | None, int | None, int | None] = (None, None, None)
+    after_short_pick: bool = True
+    staff: int = 1
+    work_ms: float = HOUR_MS / 40
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A place that holds stock and ships orders.
 
@@ -103,6 +118,9 @@ class Node:
     ``source`` is the node that replenishes this one by transfer, or None where suppliers deliver.
     Replenishment is reviewed at ``review_minute`` of each local day; where ``review_every_ms`` is not a day, every so
     often from that minute of the first day on, or, where it is 0, with each demand (continuous review).
+
+    Its shelf parts from its record: ``shrinkage_share`` of its units vanish in a year, ``mispick_share`` of picked
+    lines are another SKU, ``receiving_error_share`` of received lines are a unit more or less than the record says.
     """
 
     name: str
@@ -124,6 +142,16 @@ class Node:
     transfer_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
     review_minute: int = 360
     review_every_ms: int = DAY_MS
+    shrinkage_share: float = 0.0
+    mispick_share: float = 0.0
+    receiving_error_share: float = 0.0
+    cycle_counts: CycleCounts | None = None
+
+    @property
+    def keeps_shelf(self) -> bool:
+        """Whether its shelf is told apart from its record."""
+        errors = self.shrinkage_share or self.mispick_share or self.receiving_error_share
+        return bool(errors) or self.cycle_counts is not None
 
     def can_serve(self, channel: int) -> bool:
         """Whether orders of ``channel`` may be sent from here."""

@@ -40,6 +40,8 @@ class Completion:
             self._site.returns.after_delivery(int(shipments[row]), int(orders[row]))
         if self._site.replay is not None:
             self._site.replay.delivered(shipments.tolist())
+        if self._site.shelf is not None:
+            self._site.shelf.delivered(shipments.tolist())
         self.open_window(orders)
 
     def lost(self, shipments: Ints) -> None:
@@ -104,7 +106,7 @@ class Completion:
 
     def _close(self, done: Ints) -> None:
         if len(done):
-            self._site.finance.return_deposits(done[as_numpy(self._orders.deposit_cents)[done] > 0].tolist())
+            self._site.finance.return_deposits(done)
             if self._past_window:
                 self._past_window.difference_update(done.tolist())
             self._site.order_states.advance(done, CLOSED)

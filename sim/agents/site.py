@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from sim.orders import (
     Lifecycle,
 )
 from sim.policies.allocation import AllocationPolicy
+from sim.policies.balancing import BalancingPolicy
 from sim.policies.carrier import CarrierPolicy
 from sim.policies.forecast import ForecastPolicy
 from sim.policies.registry import make
@@ -33,6 +35,7 @@ from sim.tariff import Tariff
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
+    from sim.agents.balancer import Balancer
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.channel import Channel
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.shelf import Shelf
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
@@ -64,11 +68,13 @@ class Policies:
     carrier: CarrierPolicy
     forecast: ForecastPolicy
     replenishment: ReplenishmentPolicy
+    balancing: BalancingPolicy
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.names: list[str] = []
-        """Labels of all allocation policies used so far; decisions refer to them by number."""
+        """Labels of all policies that have sent shipments so far; decisions refer to them by number."""
+        self._chosen: dict[str, str] = {}
         self.allocation_number = 0
         for decision, choice in world.policies.items():
             self.choose(decision, choice)
@@ -78,11 +84,19 @@ class Policies:
         policy = make(decision, choice.name, choice.parameters)
         policy.bind(self._world)
         setattr(self, decision, policy)
+        self._chosen[decision] = choice.name
         if decision == "allocation":
-            if choice.name not in self.names:
-                self.names.append(choice.name)
-            self.allocation_number = self.names.index(choice.name)
+            self.allocation_number = self._number(choice.name)
         return policy
+
+    def label(self, decision: str) -> int:
+        """Number of the policy in force at another decision point that has sent a shipment from where it is."""
+        return self._number(f"{decision}={self._chosen[decision]}")
+
+    def _number(self, name: str) -> int:
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
 
 
 class Site:
@@ -109,6 +123,8 @@ class Site:
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
     forecaster: Forecaster | None = None
+    balancer: Balancer | None = None
+    shelf: Shelf | None = None
 
     def __init__(
         self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()
@@ -122,7 +138,10 @@ class Site:
         self.tariff = Tariff(network, self.geography)
         self.register = log.register
         self.policies = Policies(world)
-        self.open_nodes = [True] * len(network.nodes)
+        self.open_nodes = bytearray(b"\1" * len(network.nodes))
+        """By node: 1 where it is open."""
+        self.wave_ms = array("q", [-1] * len(network.nodes))
+        """By node: when its next wave is due; -1 where none is called."""
         self.pools, self.pool_of_channel = _pools(world)
         self.inventory = Inventory(len(network.nodes), len(network.products), self.pools)
         register = self.register
