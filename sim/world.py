@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from sim.calendar import Calendar
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
+from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
+
+if TYPE_CHECKING:
+    from sim.accounting import AccountingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket")
+EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message")
 """What people are asked to look at."""
 
 ROLES = (
@@ -192,6 +196,9 @@ class World:
     rules: Rules = Rules()
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     workflow: tuple[Rule, ...] = ()
+    messages: tuple[MessageRoute, ...] = ()
+    reconciliation: Reconciliation | None = None
+    accounting: AccountingPlan | None = None
     trace: Trace | None = None
     disruptions: tuple[Disruption | Recurring, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()

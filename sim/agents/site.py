@@ -35,6 +35,7 @@ from sim.tariff import Tariff
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
+    from sim.agents.accounting import Accounting
     from sim.agents.balancer import Balancer
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.messages.exchange import Exchange
 
 
 class Policies:
@@ -125,6 +127,8 @@ class Site:
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None
+    exchange: Exchange | None = None
+    accounting: Accounting | None = None
 
     def __init__(
         self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()

@@ -30,6 +30,8 @@ ACCOUNTS = (
     "accrued_operations",
     "freight_payable",
     "tax_payable",
+    "returns_reserve",
+    "right_of_return",
     "opening_equity",
     "revenue",
     "shipping_income",
@@ -47,6 +49,7 @@ ACCOUNTS = (
     "returns_handling",
     "chargebacks",
     "fees",
+    "returns_provision",
 )
 
 RECORDS = ("order", "line", "piece", "shipment", "return", "goods", "note", "channel", "node", "world")
@@ -232,6 +235,18 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    # Messages between systems; the reason says of which kind.
+    Kind("message_sent", "note"),
+    Kind("message_lost", "note"),
+    Kind("message_received", "note"),
+    Kind("message_repeated", "note"),
+    Kind("divergence_found", "note"),
+    Kind(
+        "refunded_again",
+        "note",
+        value="note_value",
+        posts=(("write_offs", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
     # Credits of a replayed order file.
     Kind("credit_voided", "note", units="note_units", value="note_value"),
     Kind("credit_returned", "note", units="note_units", value="note_value"),
@@ -359,6 +374,26 @@ KINDS = (
         moves=("quarantined", "scrap"),
         posts=(("write_offs", 1, "goods_value"), ("inventory", -1, "goods_value")),
     ),
+    # The accountants.
+    Kind("documents_booked", "note", units="note_units", value="note_value"),
+    Kind("document_rejected", "note", value="note_value"),
+    Kind("document_corrected", "note", value="note_value"),
+    Kind("period_ended", "note", units="note_units"),
+    Kind("items_listed", "note", units="note_units", value="note_value"),
+    Kind("item_explained", "note", value="note_value"),
+    Kind(
+        "returns_reserved",
+        "note",
+        value="note_value",
+        posts=(("returns_provision", 1, "note_value"), ("returns_reserve", -1, "note_value")),
+    ),
+    Kind(
+        "returned_goods_reserved",
+        "note",
+        value="note_value",
+        posts=(("right_of_return", 1, "note_value"), ("returns_provision", -1, "note_value")),
+    ),
+    Kind("period_closed", "note", units="note_units"),
     # The house.
     Kind("view_refreshed", "channel"),
     Kind("disruption_began", "world"),
@@ -422,5 +457,23 @@ REASONS = (
     "wrong_item",
     "miscounted",
     "short_pick",
+    "order_in",
+    "release",
+    "ship_confirmation",
+    "receipt",
+    "return_receipt",
+    "tracking",
+    "posting",
+    "master_data_missing",
+    "mismatch",
+    "period_closed",
+    "deposit_not_shipped",
+    "shipped_not_invoiced",
+    "invoice_not_settled",
+    "receipt_not_invoiced",
+    "return_not_refunded",
+    "feed_rejected",
+    "feed_in_transit",
+    "hard_close",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}
