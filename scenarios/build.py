@@ -34,6 +34,7 @@ from sim.network import (
     Product,
     Promise,
     Region,
+    Reservation,
     Segment,
     Shift,
     Station,
@@ -251,6 +252,9 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
         sales_lag_ms=spec.sales_lag,
+        reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
+        checkout_ms=spec.checkout,
+        abandoned_share=spec.abandoned_share,
     )
 
 

@@ -18,6 +18,7 @@ from sim.agents.accounting import Accounting
 from sim.agents.balancer import Balancer
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
+from sim.agents.carts import Carts
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
 from sim.agents.completion import Completion
@@ -35,6 +36,7 @@ from sim.agents.orchestrator import Orchestrator
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
+from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
@@ -55,6 +57,7 @@ from sim.disruptions.wrong_rule import WrongRule
 from sim.messages.agents import connect, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
+from sim.network import Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.stall import stall_reason
 from sim.streams import Streams
@@ -189,6 +192,11 @@ class Model:
                 )
             )
         site.channels = self.channels
+        specs = self.world.network.channels
+        if any(c.reservation != Reservation() for c in specs):
+            site.reservations = Reservations(site)
+        if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
+            site.carts = Carts(site)
 
     # Running.
 
@@ -333,7 +341,9 @@ class Model:
         register = self.site.register
         channel = self.channels[register.orders.channel[order]]
         basket = channel.offer(order, register.basket(order))
-        if basket:
+        if basket and channel.spec.checkout_ms is not None and self.site.carts is not None:
+            self.site.carts.fill(order, basket, channel)
+        elif basket:
             self.site.orchestrator.take(order, basket, channel)
             if channel.keeps_view:
                 channel.sold(order, basket)

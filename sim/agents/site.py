@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sim.agents.balancer import Balancer
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
+    from sim.agents.carts import Carts
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
     from sim.agents.completion import Completion
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
+    from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
     from sim.agents.shelf import Shelf
     from sim.agents.supplier import Supply
@@ -127,6 +129,8 @@ class Site:
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None
+    reservations: Reservations | None = None
+    carts: Carts | None = None
     exchange: Exchange | None = None
     accounting: Accounting | None = None
 
