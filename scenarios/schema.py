@@ -50,6 +50,7 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
+from scenarios.schema_returns import ReturnsSpec
 from sim.world import EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
@@ -206,6 +207,7 @@ class Scenario(Section):
     policy_changes: list[PolicyChangeSpec] = key([], description="Other policies from a moment on.")
     disruptions: list[dict[str, Any]] = key([], description="What goes wrong, or is planned, and when.")
     rules: RulesSpec = key({}, description="House rules of order management.")
+    returns: ReturnsSpec = key({}, description="How goods come back.")
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")
     trace: TraceSpec | None = key(None, description="Orders that really happened, instead of drawn ones.")

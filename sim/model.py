@@ -18,6 +18,7 @@ from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
+from sim.agents.claims import Claims
 from sim.agents.completion import Completion
 from sim.agents.credit import Credit
 from sim.agents.customer import Arrivals, Customers, Offer, enter
@@ -106,6 +107,7 @@ class Model:
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = ReturnsDesk(site, customer)
+        site.claims = Claims(site)
         site.dock = Dock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         site.warehouses = self.warehouses = [

@@ -13,6 +13,7 @@ from sim.calendar import Calendar
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
 from sim.network import Network
+from sim.return_rules import ReturnRules
 from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -86,7 +87,7 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket")
+EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "dispute")
 """What people are asked to look at."""
 
 ROLES = (
@@ -168,6 +169,7 @@ class World:
     stock: StockPlan
     policies: Mapping[str, PolicyChoice]
     rules: Rules = Rules()
+    returns: ReturnRules = field(default_factory=ReturnRules)
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     workflow: tuple[Rule, ...] = ()
     trace: Trace | None = None

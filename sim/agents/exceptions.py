@@ -19,6 +19,9 @@ _BREACHED, _ESCALATED = NUMBER["limit_breached"], NUMBER["escalated"]
 _KINDS = len(EXCEPTION_KINDS)
 _NUMBER = {kind: number for number, kind in enumerate(EXCEPTION_KINDS)}
 
+_AFTERWARDS = ("ticket", "dispute")
+"""Kinds that hold no order: there is nothing left to cancel."""
+
 
 class Exceptions:
     """All open cases of one run. A case is an order and a kind of exception, in one number.
@@ -62,7 +65,7 @@ class Exceptions:
         self._wait_at(desk, case)
         if desk >= 0:
             self.desks[desk].put(case)
-            if kind != "ticket":
+            if kind not in _AFTERWARDS:
                 self._await_patience(case)
 
     def _await_patience(self, case: int) -> None:
