@@ -14,7 +14,15 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
-from scenarios.schema_network import CategorySpec, LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
+from scenarios.schema_network import (
+    CategorySpec,
+    CycleCountsSpec,
+    LaneSpec,
+    NodeSpec,
+    RegionSpec,
+    ShiftSpec,
+    StationSpec,
+)
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
@@ -24,6 +32,7 @@ from sim.distributions import Fixed
 from sim.network import (
     Category,
     Channel,
+    CycleCounts,
     Entity,
     Network,
     Node,
@@ -140,7 +149,7 @@ def _category(spec: CategorySpec) -> Category:
 def _returns(spec: ReturnsSpec, names: Names) -> ReturnRules:
     return ReturnRules(
         refund_on=spec.refund_on,
-        accepts_late_requests=spec.accept_late_requests,
+        accepts_late_requests=spec.accepts_late_requests,
         label_after_ms=spec.label_after,
         label_cents=spec.label,
         lost_share=spec.lost_share,
@@ -195,10 +204,18 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         serves_channels=_positions(names, "channel", spec.serves_channels),
         review_minute=spec.review_at,
         review_every_ms=spec.review_every,
+        shrinkage_share=spec.shrinkage_share,
+        mispick_share=spec.mispick_share,
+        receiving_error_share=spec.receiving_error_share,
+        cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
     )
     if lane is None or lane.transit is None:
         return node
     return replace(node, source=names.index("node", lane.source), transfer_ms=lane.transit)
+
+
+def _counts(spec: CycleCountsSpec) -> CycleCounts:
+    return CycleCounts((spec.a, spec.b, spec.c), spec.after_short_pick, spec.staff, HOUR_MS / spec.per_hour)
 
 
 def _shift(spec: ShiftSpec) -> Shift:

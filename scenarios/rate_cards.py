@@ -33,7 +33,7 @@ def service(carrier: str, spec: ServiceSpec, names: Names) -> CarrierService:
         lost_share=spec.lost_share,
         damaged_share=spec.damaged_share,
         claim_limit_cents=spec.claim_limit,
-        claim_ms=spec.claim_settlement,
+        claim_settlement_ms=spec.claim_settlement,
         claim_refused_share=spec.claim_refused_share,
         delivery_weekdays=spec.delivery_weekdays,
         delivery_minutes=spec.delivery_times,

@@ -13,6 +13,7 @@ from scenarios.fields import (
     Clock,
     Count,
     Duration,
+    Flag,
     Latitude,
     Longitude,
     Money,
@@ -216,6 +217,17 @@ class StationsSpec(Section):
     inspect: StationSpec = key({"per_hour": 20}, description="Inspecting returns, by line.")
 
 
+class CycleCountsSpec(Section):
+    """How a node compares record and shelf: class A is the first 80% of sales at cost, B the next 15%."""
+
+    a: PositiveDuration | None = key(None, description="How often each SKU of class A is counted; null: never.")
+    b: PositiveDuration | None = key(None, description="The same for class B.")
+    c: PositiveDuration | None = key(None, description="The same for class C.")
+    after_short_pick: Flag = key(True, description="Whether what a picker did not find is counted, before all else.")
+    staff: PositiveCount = key(1, description="People who count, in each of the node's shifts.")
+    per_hour: PositiveCount = key(40, description="SKUs that one of them counts in an hour.")
+
+
 class NodeSpec(Section):
     """A place that holds stock and ships orders."""
 
@@ -238,6 +250,14 @@ class NodeSpec(Section):
     review_at: Clock = key("06:00", description="When replenishment is reviewed each day.")
     review_every: Duration = key(
         "1d", description="How often it is reviewed, from review_at of the first day on; 0: with each demand."
+    )
+    shrinkage_share: Share = key("0%", description="Share of its units that vanish in a year, unseen by the record.")
+    mispick_share: Share = key("0%", description="Share of picked lines that are another SKU.")
+    receiving_error_share: Share = key(
+        "0%", description="Share of received lines of which a unit more or less is put away than is on record."
+    )
+    cycle_counts: CycleCountsSpec | None = key(
+        None, description="How the record is compared with the shelf; null: never."
     )
 
     @model_validator(mode="after")

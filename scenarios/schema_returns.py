@@ -38,7 +38,7 @@ class ReturnsSpec(Section):
     refund_on: Annotated[str, one_of(*REFUND_TRIGGERS)] = key(
         "inspection", description="When a refund is paid: at the carrier's first scan, at receipt, or after inspection."
     )
-    accept_late_requests: Flag = key(
+    accepts_late_requests: Flag = key(
         True, description="Whether requests that come after `rules.return_window` are accepted all the same."
     )
     label_after: Duration = key(0, description="From the request to the label, with which the parcel sets off.")

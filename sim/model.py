@@ -33,6 +33,8 @@ from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.returns import ReturnsDesk
+from sim.agents.shelf import Shelf
+from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
@@ -45,6 +47,7 @@ from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
+from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
 from sim.orders import HELD, ORDER_STATES, VALIDATED
 from sim.stall import stall_reason
@@ -110,8 +113,14 @@ class Model:
         site.claims = Claims(site)
         site.dock = Dock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
+        invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
+        if invented or any(n.keeps_shelf for n in network.nodes):
+            site.shelf = Shelf(site)
+        daily, continuous = (
+            (Warehouse, ReviewedWarehouse) if site.shelf is None else (ShelfWarehouse, ReviewedShelfWarehouse)
+        )
         site.warehouses = self.warehouses = [
-            (Warehouse if n.review_every_ms else ReviewedWarehouse)(i, n, self._actor(f"warehouse:{n.name}"), site)
+            (daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
@@ -218,6 +227,8 @@ class Model:
         for channel in self.channels:
             channel.start()
         self.site.supply.start()
+        if self.site.shelf is not None:
+            self.site.shelf.start()
         if self.site.replay is not None:
             self.site.replay.start()
         for i, occurrence in enumerate(self.occurrences):

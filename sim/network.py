@@ -97,6 +97,21 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True)
+class CycleCounts:
+    """How a node compares its record with its shelf.
+
+    SKUs of class A (those that make up the first 80% of sales at cost), B (the next 15%) and C are counted every
+    ``every_ms`` (None: never), spread evenly over the days; with ``after_short_pick``, what a picker did not find is
+    counted as soon as somebody is free. ``staff`` people count in each of the node's shifts, a SKU in ``work_ms``.
+    """
+
+    every_ms: tuple[int | None, int | None, int | None] = (None, None, None)
+    after_short_pick: bool = True
+    staff: int = 1
+    work_ms: float = HOUR_MS / 40
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A place that holds stock and ships orders.
 
@@ -105,6 +120,9 @@ class Node:
     ``source`` is the node that replenishes this one by transfer, or None where suppliers deliver.
     Replenishment is reviewed at ``review_minute`` of each local day; where ``review_every_ms`` is not a day, every so
     often from that minute of the first day on, or, where it is 0, with each demand (continuous review).
+
+    Its shelf parts from its record: ``shrinkage_share`` of its units vanish in a year, ``mispick_share`` of picked
+    lines are another SKU, ``receiving_error_share`` of received lines are a unit more or less than the record says.
     """
 
     name: str
@@ -126,6 +144,16 @@ class Node:
     transfer_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
     review_minute: int = 360
     review_every_ms: int = DAY_MS
+    shrinkage_share: float = 0.0
+    mispick_share: float = 0.0
+    receiving_error_share: float = 0.0
+    cycle_counts: CycleCounts | None = None
+
+    @property
+    def keeps_shelf(self) -> bool:
+        """Whether its shelf is told apart from its record."""
+        errors = self.shrinkage_share or self.mispick_share or self.receiving_error_share
+        return bool(errors) or self.cycle_counts is not None
 
     def can_serve(self, channel: int) -> bool:
         """Whether orders of ``channel`` may be sent from here."""
@@ -141,7 +169,7 @@ class CarrierService:
     ``extra_kg_cents[z]``. ``transit_days[z]`` counts working days from collection to delivery;
     ``quoted_days[z]`` is what the carrier promises. ``collections`` are (weekday, minute of day).
     Of the parcels, ``lost_share`` never arrive and ``damaged_share`` of the others arrive broken. The carrier is liable
-    for their cost up to ``claim_limit_cents`` (0: for nothing); it answers a claim after ``claim_ms`` and refuses
+    for their cost up to ``claim_limit_cents`` (0: for nothing); it answers a claim after ``claim_settlement_ms`` and refuses
     ``claim_refused_share`` of them.
     """
 
@@ -159,7 +187,7 @@ class CarrierService:
     lost_share: float = 0.0
     damaged_share: float = 0.0
     claim_limit_cents: int = 0
-    claim_ms: Distribution = field(default_factory=lambda: Fixed(30 * DAY_MS))
+    claim_settlement_ms: Distribution = field(default_factory=lambda: Fixed(30 * DAY_MS))
     claim_refused_share: float = 0.0
     delivery_weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
     delivery_minutes: tuple[int, ...] = (720, 840, 960, 1_080)

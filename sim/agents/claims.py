@@ -44,7 +44,7 @@ class Claims:
             return
         note = register.notes.add(order=register.shipments.order[shipment], value_cents=value)
         site.log.one(_FILED, site.finance.actor, reason, note)
-        due_ms = site.clock.now_ms + round(spec.claim_ms.at(self._luck[service].at(2 * shipment)))
+        due_ms = site.clock.now_ms + round(spec.claim_settlement_ms.at(self._luck[service].at(2 * shipment)))
         site.clock.at(due_ms, SWEEP, self._answer, (service, shipment, note), rank=5)
 
     def _answer(self, what: tuple[int, int, int]) -> None:

@@ -40,6 +40,8 @@ class Completion:
             self._site.returns.after_delivery(int(shipments[row]), int(orders[row]))
         if self._site.replay is not None:
             self._site.replay.delivered(shipments.tolist())
+        if self._site.shelf is not None:
+            self._site.shelf.delivered(shipments.tolist())
         self.open_window(orders)
 
     def lost(self, shipments: Ints) -> None:

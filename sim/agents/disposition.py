@@ -39,6 +39,10 @@ class Dispositions:
         luck, ends = self._site.register.returns.luck[number], self._ends[self._category_of[product]]
         return next((grade for grade, end in enumerate(ends) if luck < end), _WORTHLESS)
 
+    def is_as_new(self, number: int, product: int) -> bool:
+        """Whether returned goods can be sold again as they are."""
+        return self._grade(number, product) == _AS_NEW
+
     def dispose(self, node: int, actor: int, goods: Goods) -> list[int]:
         """Sort what was inspected at ``node``; products of which there is more to sell."""
         sorted_goods: tuple[Goods, ...] = ([], [], [], [])

@@ -52,6 +52,8 @@ class Recall:
         """Units became available at ``node``: those that are held go into quarantine."""
         site, records = self._site, []
         for product in dict.fromkeys(products):
+            if site.shelf is not None and product in self.held and site.inventory.difference[node][product]:
+                site.shelf.count(node, product)  # who sets goods aside sees how many there are
             units = site.inventory.available[node][product]
             if product in self.held and units:
                 site.inventory.quarantine(node, product, units)

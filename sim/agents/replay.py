@@ -202,6 +202,8 @@ class Replay:
         available = site.inventory.available
         for node in sorted(range(len(available)), key=lambda n: (-available[n][product], n)):
             taken = min(units, available[node][product])
+            if site.shelf is not None:
+                taken = site.shelf.sendable(node, product, taken)
             if taken:
                 value = site.inventory.adjust_down(node, product, taken)
                 site.log.one(_DOWN, self._actor, _CORRECTION, site.register.goods.add(node, product, taken, value))

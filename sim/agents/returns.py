@@ -100,6 +100,14 @@ class ReturnsDesk:
         for piece in register.pieces_of(shipment):
             self._announce(order, self._site.clock.now_ms, piece, register.pieces.units[piece], _BROKEN)
 
+    def is_broken(self, shipment: int) -> bool:
+        """Whether all of it comes back because it arrived broken."""
+        return shipment in self._broken
+
+    def is_restocked(self, number: int) -> bool:
+        """Whether a return that was inspected is on the shelf again, as new."""
+        return not self._is_empty(number) and self.disposition.is_as_new(number, self._product_of(number))
+
     def _announce(self, order: int, moment_ms: int, piece: int, units: int, reason: int) -> None:
         self._site.register.orders.pending[order] += 1
         self._site.clock.gather(_quarter(moment_ms), RETURN, self._request, [(piece, units, reason)])

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.shelf import Shelf
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
@@ -105,6 +106,7 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
+    shelf: Shelf | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network

@@ -308,6 +308,8 @@ class Supply:
         sent: list[int] = []
         for product, units in wanted:
             units = min(units, site.inventory.unpromised(feeder, product))
+            if site.shelf is not None:
+                units = site.shelf.sendable(feeder, product, units)
             if units > 0:
                 value = site.inventory.transfer_out(feeder, product, units, node)
                 sent.append(

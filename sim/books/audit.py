@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.books.inventory import Inventory
 
 _ON_HAND = frozenset(BUCKETS) - {"in_transit"}
+_ON_SHELF = ("available", "committed", "quarantined")
 _RECORD = {kind.name: kind.record for kind in KINDS}
 
 
@@ -50,6 +51,8 @@ class Auditor:
         nodes, products = len(network.nodes), len(network.products)
         self._units = {bucket: [[0] * products for _ in range(nodes)] for bucket in BUCKETS}
         self._value = [[0] * products for _ in range(nodes)]
+        self._difference = [[0] * products for _ in range(nodes)]
+        """Units on the shelf less units on record."""
         self._node_value: dict[int, int] = defaultdict(int)
         self._node_account: dict[int, int] = defaultdict(int)
         self._moved_in = self._moved_out = 0
@@ -75,6 +78,8 @@ class Auditor:
             self.facts += 1
             if spec.moves:
                 touched |= self._move(spec.name, spec.moves, spec.between_nodes, record)
+            if spec.shelf:
+                touched.add(self._move_shelf(spec.name, spec.shelf, record))
             if spec.posts:
                 self._post(spec.name, spec.posts, record)
         for node, product in touched:
@@ -107,6 +112,11 @@ class Auditor:
         row[product] += units
         if row[product] < 0:
             raise InvariantError(f"{kind} leaves {row[product]} units {bucket} at {self._cell(node, product)}")
+
+    def _move_shelf(self, kind: str, sign: int, record: int) -> tuple[int, int]:
+        node, _, product, units, _ = self._goods_of(kind, record)
+        self._difference[node][product] += sign * units
+        return node, product
 
     def _revalue(self, kind: str, moves: tuple[str, str], node: int, product: int, units: int, value: int) -> None:
         """On-hand value: what enters brings its value, what leaves takes its share of the cell's."""
@@ -165,6 +175,18 @@ class Auditor:
             )
         if on_hand == 0 and value:
             raise InvariantError(f"{when}: {self._cell(node, product)} is empty and worth {value}")
+        self._compare_shelf(node, product, when)
+
+    def _compare_shelf(self, node: int, product: int, when: str) -> None:
+        difference = self._difference[node][product]
+        if self._inventory.difference[node][product] != difference:
+            raise InvariantError(
+                f"{when}: the shelf of {self._cell(node, product)} differs by "
+                f"{self._inventory.difference[node][product]} units from its record, the facts say {difference}"
+            )
+        shelf = difference + sum([self._units[bucket][node][product] for bucket in _ON_SHELF])
+        if shelf < 0:
+            raise InvariantError(f"{when}: {self._cell(node, product)} has {shelf} units on the shelf")
 
     def sweep(self) -> None:
         """Compare every cell, the trial balance, units in and out, and each line's quantities."""
@@ -189,10 +211,11 @@ class Auditor:
         stocked = [sum(cell) for cell in zip(*(self._units[b][node] for b in sorted(_ON_HAND)), strict=True)]
         rows = [getattr(live, bucket)[node].tolist() for bucket in BUCKETS]
         empty = any(value and not units for value, units in zip(self._value[node], stocked, strict=True))
-        if empty or [*mine, stocked, self._value[node]] != [
+        if empty or [*mine, stocked, self._value[node], self._difference[node]] != [
             *rows,
             live.units[node].tolist(),
             live.value_cents[node].tolist(),
+            live.difference[node].tolist(),
         ]:
             for product in range(len(self._network.products)):
                 self._compare(node, product, "sweep")

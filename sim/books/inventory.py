@@ -31,6 +31,9 @@ class Inventory:
         Units, ``[node][product]``. Read them freely; only this class writes them.
     units, value_cents : list of array of int
         On hand (the first five buckets) and its value.
+    difference : list of array of int
+        Units on the shelf less units on record: what nobody knows until somebody counts. The shelf holds what is
+        available, committed and quarantined, plus this; never fewer than no units.
     ats : list of array of int
         Available to sell, ``[pool][product]``: what a pool's nodes have available, less accepted lines that have no
         node yet. Negative where more was sold than exists.
@@ -56,6 +59,7 @@ class Inventory:
         self.units = cells()
         self.value_cents = cells()
         self.transit_value_cents = cells()
+        self.difference = cells()
         self.ats = [_row(products) for _ in pools]
         self.freed: set[int] = set()
         """Products of which an order gave units back since someone last looked (and emptied the set)."""
@@ -205,6 +209,26 @@ class Inventory:
         """Units missing; returns their value."""
         self._take_available(node, product, units)
         return self._issue(node, product, units)
+
+    # The shelf without the record, and the record without the shelf.
+
+    def lose(self, node: int, product: int, units: int) -> None:
+        """Units are gone from the shelf, and nobody knows."""
+        self.difference[node][product] -= units
+
+    def gain(self, node: int, product: int, units: int) -> None:
+        """Units lie on the shelf that the record does not have."""
+        self.difference[node][product] += units
+
+    def raise_record(self, node: int, product: int, units: int, value_cents: int) -> None:
+        """The record has more units from now on; the shelf is as it was."""
+        self.difference[node][product] -= units
+        self.adjust_up(node, product, units, value_cents)
+
+    def lower_record(self, node: int, product: int, units: int) -> int:
+        """The record has fewer units from now on; returns their value."""
+        self.difference[node][product] += units
+        return self.adjust_down(node, product, units)
 
     def quarantine(self, node: int, product: int, units: int) -> None:
         """A quality hold: available to quarantined."""

@@ -4,7 +4,8 @@ This is the one table from which the event log, the inventory ledger and the jou
 kind, a moment and the number of a record; ``record`` says in which table of the register that number stands.
 ``units``, ``value`` and ``due`` name the quantities (see `sim.books.amounts`) shown in the event log; ``due``
 is a promise that the fact makes. ``moves`` says which bucket the units leave and enter. ``posts`` lists balanced
-journal lines: (account, +1 debit or -1 credit, amount).
+journal lines: (account, +1 debit or -1 credit, amount). ``shelf`` is the sign with which the units change the
+difference between the shelf and the record: what lies there, less what the books say.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Kind:
     posts: tuple[tuple[str, int, str], ...] = ()
     between_nodes: bool = False
     """The units enter their bucket at the record's other node."""
+    shelf: int = 0
 
 
 KINDS = (
@@ -97,6 +99,8 @@ KINDS = (
     Kind("released", "shipment"),
     Kind("picked", "piece", units="piece_units", moves=("committed", "picked")),
     Kind("put_back", "piece", units="piece_units", moves=("picked", "available")),
+    Kind("short_picked", "note", units="note_units"),
+    Kind("mispicked", "note", units="note_units"),
     Kind(
         "packed",
         "shipment",
@@ -394,6 +398,34 @@ KINDS = (
         posts=(("inventory_adjustments", 1, "goods_value"), ("inventory", -1, "goods_value")),
     ),
     Kind("adjustment_refused", "goods", units="goods_units"),
+    # The shelf, which the record does not see; the record alone; and the count that brings them together.
+    Kind("shelf_lost", "goods", units="goods_units", shelf=-1),
+    Kind("shelf_gained", "goods", units="goods_units", shelf=1),
+    Kind(
+        "record_raised",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("adjustment", "available"),
+        posts=(("inventory", 1, "goods_value"), ("inventory_adjustments", -1, "goods_value")),
+        shelf=-1,
+    ),
+    Kind(
+        "record_lowered",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("available", "adjustment"),
+        posts=(("inventory_adjustments", 1, "goods_value"), ("inventory", -1, "goods_value")),
+        shelf=1,
+    ),
+    Kind(
+        "counted",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        posts=(("handling_labour", 1, "goods_value"), ("accrued_operations", -1, "goods_value")),
+    ),
     Kind("quarantined", "goods", units="goods_units", moves=("available", "quarantined")),
     Kind("quarantine_released", "goods", units="goods_units", moves=("quarantined", "available")),
     Kind(
@@ -462,10 +494,13 @@ REASONS = (
     "recalled",
     "record_error",
     "counted",
+    "shrinkage",
+    "wrong_item",
+    "miscounted",
+    "short_pick",
     "damaged_in_transit",
     "wrong_size",
     "defect",
-    "wrong_item",
     "late",
     "window_passed",
     "not_worth_freight",

@@ -28,6 +28,8 @@ _ON_HAND = np.array([place in BUCKETS and place != "in_transit" for place in PLA
 _INSIDE = np.array([place in BUCKETS for place in PLACES])
 _MOVES = np.array([kind.moves is not None for kind in KINDS])
 _POSTS = np.array([bool(kind.posts) for kind in KINDS])
+_SHELF = np.array([kind.shelf for kind in KINDS])
+_ON_SHELF = np.array([place in ("available", "committed", "quarantined") for place in PLACES])
 _ENDS = {"closed": "closed", "cancelled": "cancelled", "refused": "refused"}
 
 
@@ -199,6 +201,42 @@ def _check_positions(books: _Books) -> Iterator[str]:
     yield from _told("a movement of fewer than no units", [f"event {e}" for e in ledger["event"][negative]])
     yield from _values(_ON_HAND[bucket], cell, event, units, value, tell, "stock")
     yield from _values(bucket == PLACE_NUMBER["in_transit"], cell, event, units, value, tell, "goods in transit")
+
+
+def _check_shelf(books: _Books) -> Iterator[str]:
+    """What lies on the shelf, record and difference together, is never less than nothing."""
+    events, ledger = books.events, books.ledger
+    mine = np.flatnonzero(_SHELF[events["kind"]] != 0) if len(events["kind"]) else np.zeros(0, np.int64)
+    if not len(mine):
+        return
+    width = 1 + max(books.names.get("sku", {}).values(), default=0)
+    entering, leaving = _ON_SHELF[ledger["to_bucket"]], _ON_SHELF[ledger["from_bucket"]]
+    parts = (
+        (
+            ledger["from_node"][leaving] * width + ledger["sku"][leaving],
+            ledger["event"][leaving],
+            -ledger["units"][leaving],
+        ),
+        (
+            ledger["to_node"][entering] * width + ledger["sku"][entering],
+            ledger["event"][entering],
+            ledger["units"][entering],
+        ),
+        (
+            events["node"][mine] * width + events["sku"][mine],
+            events["event"][mine],
+            _SHELF[events["kind"][mine]] * events["quantity"][mine],
+        ),
+    )
+    cell, event, units = (np.concatenate([part[n] for part in parts]) for n in range(3))
+    order, held, _ = _running(cell, event, units, units)
+    cell, event = cell[order], event[order]
+    last = np.append((np.diff(cell) != 0) | (np.diff(event) != 0), True)
+    cases = [
+        f"{books.name('node', cell[r] // width)}/{books.name('sku', cell[r] % width)} after event {event[r]}"
+        for r in _rows(last & (held < 0))
+    ]
+    yield from _told("fewer than no units on the shelf", cases)
 
 
 def _running(key: Ints, event: Ints, units: Ints, value: Ints) -> tuple[Ints, Ints, Ints]:
@@ -408,6 +446,7 @@ _CHECKS: tuple[Callable[[_Books], Iterator[str]], ...] = (
     _check_events,
     _check_movements,
     _check_positions,
+    _check_shelf,
     _check_entries,
     _check_valuation,
     _check_lines,

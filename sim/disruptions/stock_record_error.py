@@ -1,4 +1,4 @@
-"""A stock record that forgets units."""
+"""A stock record that forgets units, or has units that do not exist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class StockRecordError:
     """The record of a node forgets ``share`` of the available units of some SKUs (all, if none is named), which are
-    on the shelf all the time; a count at the end finds them. Until then nobody can sell them.
+    on the shelf all the time; until a count at the end finds them nobody can sell them. With ``phantom`` the record
+    has that share of units too many, as after a receipt that was booked twice: they are sold, and not found.
     """
 
     kind: ClassVar[str]
@@ -26,11 +27,13 @@ class StockRecordError:
     share_bp: int = 2_000
     products: frozenset[int] | None = None
     categories: frozenset[int] | None = None
+    phantom: bool = False
 
     def begin(self, model: Model) -> None:
         """The record goes wrong."""
         chosen = chosen_products(model, self.products, self.categories)
-        model.site.misplaced.lose(self, self.node, sorted(chosen), self.share_bp)
+        change = model.site.misplaced.invent if self.phantom else model.site.misplaced.lose
+        change(self, self.node, sorted(chosen), self.share_bp)
 
     def end(self, model: Model) -> None:
         """The count puts it right."""

@@ -55,10 +55,11 @@ SELECT "order",
        min(reason) FILTER (kind = 'cancelled') AS cancelled_reason,
        min(time_ms) FILTER (kind = 'closed') AS closed_ms,
        count(*) FILTER (kind = 'backordered') AS backorders,
-       count(*) FILTER (kind = 'credit_difference') AS price_credits
+       count(*) FILTER (kind = 'credit_difference') AS price_credits,
+       count(*) FILTER (kind = 'mispicked') AS wrong_items
 FROM events
 WHERE "order" >= 0
-  AND kind IN ('validated', 'held', 'cancelled', 'closed', 'backordered', 'credit_difference')
+  AND kind IN ('validated', 'held', 'cancelled', 'closed', 'backordered', 'credit_difference', 'mispicked')
 GROUP BY "order"
 """
 
@@ -186,6 +187,7 @@ refused AS (
 )
 SELECT w.*, m.validated_ms, m.held_ms, m.cancelled_ms, m.cancelled_reason, m.closed_ms,
        coalesce(m.backorders, 0) AS backorders, coalesce(m.price_credits, 0) AS price_credits,
+       coalesce(m.wrong_items, 0) AS wrong_items,
        coalesce(s.shipments, 0) AS shipments, coalesce(s.many_nodes OR s.many_dates, false) AS split,
        coalesce(s.invoiced, false) AS invoiced, coalesce(s.lost, false) AS lost, coalesce(s.damaged, false) AS damaged,
        coalesce(r.refused_units, 0) AS refused_units, coalesce(r.refused_lines, 0) AS refused_lines,

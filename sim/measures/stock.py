@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.measures.figures import Ratio
 from sim.measures.registry import breakdown, measure
 from sim.run import Books
 from sim.units import DAY_MS
@@ -72,6 +73,57 @@ def stockout_share(books: Books) -> float:
         FROM skus
         """
     )
+
+
+_PICKS = """(
+    SELECT channel, sku, (kind = 'short_picked')::INT AS short, (kind = 'mispicked')::INT AS wrong,
+           (kind = 'picked')::INT AS picked
+    FROM events
+    WHERE kind IN ('picked', 'short_picked', 'mispicked') AND time_ms >= warm_up_ms() AND time_ms < end_ms()
+)"""
+SHORT_PICKS = Ratio("sum(short)", "sum(picked + short)", _PICKS)
+WRONG_PICKS = Ratio("sum(wrong)", "sum(picked)", _PICKS)
+
+
+@measure("short_pick_rate", unit="share", better="lower", title="Short picks")
+def short_pick_rate(books: Books) -> float:
+    """Lines that a picker did not find in full / lines that pickers went for, from warm-up to end. NaN when there was
+    none."""
+    return SHORT_PICKS.value(books)
+
+
+@measure("mispick_rate", unit="share", better="lower", title="Wrong items picked")
+def mispick_rate(books: Books) -> float:
+    """Lines of which another SKU was picked / lines picked, from warm-up to end. NaN when there was none."""
+    return WRONG_PICKS.value(books)
+
+
+@measure("record_accuracy", unit="share", better="higher", title="Record accuracy")
+def record_accuracy(books: Books) -> float:
+    """SKUs by node whose shelf and record agreed when demand ended / those that ever had stock. NaN when there was
+    none."""
+    return books.value(
+        """
+        WITH cells AS (
+            SELECT DISTINCT to_node AS node, sku FROM ledger WHERE to_bucket = 'available' AND time_ms < end_ms()
+        ),
+        differences AS (
+            SELECT node, sku, sum(CASE WHEN kind IN ('shelf_gained', 'record_lowered') THEN quantity ELSE -quantity END)
+                   AS units
+            FROM events
+            WHERE kind IN ('shelf_lost', 'shelf_gained', 'record_raised', 'record_lowered') AND time_ms < end_ms()
+            GROUP BY ALL
+        )
+        SELECT count(*) FILTER (coalesce(units, 0) = 0) / nullif(count(*), 0)::DOUBLE
+        FROM cells LEFT JOIN differences USING (node, sku)
+        """
+    )
+
+
+@breakdown("short_pick_rate", by="sku")
+def short_pick_rate_by_sku(books: Books) -> pd.DataFrame:
+    """Short picks of each SKU."""
+    return SHORT_PICKS.by(books, "sku")
 
 
 @breakdown("inventory_value_mean_cents", by="node")

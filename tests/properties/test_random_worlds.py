@@ -16,7 +16,7 @@ from sim.clock import SWEEP
 from sim.disruptions import NodeOutage, Promotion
 from sim.distributions import Discrete, Exponential, Fixed, Uniform
 from sim.model import Model
-from sim.network import Category, Channel, Node, Payment, Product, Region, Segment, Shift, Supplier, Sync
+from sim.network import Category, Channel, CycleCounts, Node, Payment, Product, Region, Segment, Shift, Supplier, Sync
 from sim.policies.registry import policies
 from sim.return_rules import REFUND_TRIGGERS, Disposition, ReturnRules
 from sim.rules import ACTIONS, Rule
@@ -55,6 +55,10 @@ def nodes(draw: Any, count: int, channels: int) -> tuple[Node, ...]:
                 serves_channels=serves,
                 source=draw(st.sampled_from([None, None, 0])) if index else None,
                 transfer_ms=Fixed(draw(durations(5, 30))),
+                shrinkage_share=draw(st.sampled_from([0.0, 0.0, 5.0])),
+                mispick_share=draw(st.sampled_from([0.0, 0.0, 0.2])),
+                receiving_error_share=draw(st.sampled_from([0.0, 0.0, 0.5])),
+                cycle_counts=draw(st.sampled_from([None, None, CycleCounts((DAY_MS, None, 2 * DAY_MS))])),
             )
         )
     everyone = made[0]

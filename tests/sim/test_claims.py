@@ -34,7 +34,7 @@ def test_a_lost_parcel_leaves_the_ledger_as_the_carriers_loss():
 
 @pytest.mark.parametrize(("limit", "claimed"), [(10_000, 800), (500, 500)])
 def test_its_cost_is_claimed_up_to_what_the_carrier_is_liable_for(limit: int, claimed: int):
-    service = a_carrier(lost_share=0.5, claim_limit_cents=limit, claim_ms=Fixed(20 * DAY_MS))
+    service = a_carrier(lost_share=0.5, claim_limit_cents=limit, claim_settlement_ms=Fixed(20 * DAY_MS))
     story = sent(service, luck=0.6)
 
     assert (["9 12:00"], ["29 12:00"]) == (story.times("claim_filed"), story.times("claim_settled"))
@@ -76,7 +76,7 @@ def test_carriers_break_the_same_parcels_whatever_is_claimed_for_them():
 
     def run(limit: int) -> Story:
         services = tuple(
-            replace(s, damaged_share=0.1, claim_limit_cents=limit, claim_ms=Fixed(DAY_MS))
+            replace(s, damaged_share=0.1, claim_limit_cents=limit, claim_settlement_ms=Fixed(DAY_MS))
             for s in world.network.services
         )
         return tell(replace(world, network=replace(world.network, services=services)))

@@ -410,11 +410,13 @@ def test_units_that_the_record_forgets_are_found_by_the_count():
     story = visit(world, [(at(0, 9), [(0, 4, 1_000)]), (at(0, 13), [(0, 4, 1_000)])])
 
     assert [
-        ("0 08:00", "adjusted_down", 2, 800, "record_error"),
+        ("0 08:00", "record_lowered", 2, 800, "record_error"),
         ("0 09:00", "refused", 4, 4_000, "not_on_view"),
-        ("0 12:00", "adjusted_up", 2, 800, "counted"),
+        ("0 12:00", "record_raised", 2, 800, "counted"),
         ("0 13:00", "captured", 4, 4_000, ""),
-    ] == story.events("quantity", "value_cents", "reason", kind=("adjusted_down", "adjusted_up", "refused", "captured"))
+    ] == story.events(
+        "quantity", "value_cents", "reason", kind=("record_lowered", "record_raised", "refused", "captured")
+    )
 
 
 def recalled(scrap: bool) -> Story:
