@@ -26,6 +26,7 @@ SWEEP = 8
 """Housekeeping: limits, settlement, closing."""
 
 _RANKS = 1 << 32
+_FOREVER = (1 << 63) - 1
 
 Handler = Callable[[Any], None]
 
@@ -106,6 +107,17 @@ class Clock(simpy.Environment):
             if not event._ok and not hasattr(event, "_defused"):
                 raise event._value
         self._now = end_ms
+
+    def free_until(self, priority: int) -> int:
+        """The last moment at which something of ``priority`` (rank 0) comes before all else that is due."""
+        if not self._queue:
+            return _FOREVER
+        time_ms, ranked = self._queue[0][:2]
+        return time_ms - 1 if ranked < priority * _RANKS else time_ms  # type: ignore[return-value]
+
+    def move_to(self, time_ms: int) -> None:
+        """Let the clock show a moment up to which nothing else is due."""
+        self._now = time_ms
 
     def run_ahead(self, times: Sequence[int], first: int, stop: int, priority: int, act: Callable[[int], None]) -> int:
         """Call ``act(i)`` at ``times[i]`` for i from ``first``, for as long as nothing else is due before it.

@@ -21,9 +21,10 @@ from sim.agents.chargebacks import Chargebacks
 from sim.agents.claims import Claims
 from sim.agents.completion import Completion
 from sim.agents.credit import Credit
-from sim.agents.customer import Arrivals, Customers, Offer, enter
+from sim.agents.customer import Customers, Offer, enter
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
+from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
 from sim.agents.gates import Gates
 from sim.agents.limits import Limits
@@ -86,12 +87,14 @@ class Model:
         self.site = site = Site(world, self.streams, self.clock, self.log)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
-        self._arrivals = Arrivals.none()
-        self._arrived = 0
+        self._arrivals = range(0)
+        """Numbers of the period's orders that are still to come."""
         self._folder: Path | None = None
         self._recorder: Recorder | None = None
         self._offers = self.customers.offers()
         self._wire(site)
+        self.log.sellers, self.log.cashier = tuple(c.actor for c in self.channels), site.finance.actor
+        self._lane = FastLane(site) if FastLane.serves(site) and not check else None
 
     def _actor(self, name: str) -> int:
         """Its number; two things of one name are one actor, for a name is written once."""
@@ -154,7 +157,7 @@ class Model:
                 spec = replace(spec, accepts_backorders=True)
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
-                site.inventory.publish(pool, StockNews(self.clock))
+                site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
             self.channels.append(
                 Channel(
                     i,
@@ -261,8 +264,7 @@ class Model:
             if len(offer):
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.care is not None:
-                    self.site.care.expect(self._arrivals.first, offer)
-                self._arrived = 0
+                    self.site.care.expect(self._arrivals.start, offer)
                 self._await_arrival()
                 return
 
@@ -276,20 +278,33 @@ class Model:
         return smooth
 
     def _await_arrival(self) -> None:
-        if self._arrived < len(self._arrivals.at_ms):
-            self.clock.at(self._arrivals.at_ms[self._arrived], CAPTURE, self._meet_customers)
+        if self._arrivals:
+            self.clock.at(self.site.register.orders.at_ms[self._arrivals[0]], CAPTURE, self._meet_customers)
         else:
             self._next_offer()
 
     def _meet_customers(self, _: None) -> None:
-        at_ms = self._arrivals.at_ms
-        self._arrived = self.clock.run_ahead(at_ms, self._arrived, len(at_ms), CAPTURE, self._meet)
+        """Everybody who comes before something else is due."""
+        clock, lane, at_ms = self.clock, self._lane, self.site.register.orders.at_ms
+        order, stop = self._arrivals.start, self._arrivals.stop
+        while order < stop:
+            until_ms = clock.free_until(CAPTURE)
+            if at_ms[order] > until_ms:
+                break
+            if lane is not None:
+                order, is_odd = lane.admit(order, stop, until_ms)
+                if not is_odd:
+                    break
+            clock.move_to(at_ms[order])
+            self._meet(order)
+            order += 1
+        self._arrivals = range(order, stop)
         self._await_arrival()
 
-    def _meet(self, arrival: int) -> None:
-        arrivals = self._arrivals
-        order, channel = arrivals.first + arrival, self.channels[arrivals.channel[arrival]]
-        basket = channel.offer(order, arrivals.basket(arrival))
+    def _meet(self, order: int) -> None:
+        register = self.site.register
+        channel = self.channels[register.orders.channel[order]]
+        basket = channel.offer(order, register.basket(order))
         if basket:
             self.site.orchestrator.take(order, basket, channel)
             if channel.keeps_view:

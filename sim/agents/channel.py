@@ -12,6 +12,7 @@ import numpy as np
 from sim.books.inventory import Inventory
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.log import Log
+from sim.books.news import StockNews
 from sim.books.register import Line, Register, as_numpy
 from sim.clock import SYNC, Clock
 from sim.network import Channel as ChannelSpec
@@ -75,7 +76,27 @@ class Channel:
         self.online = True
         """Whether sync messages get through."""
         if self._hears:
-            self._news = inventory.news[pool].reader(index)  # type: ignore[union-attr]
+            self._news: StockNews = inventory.news[pool]  # type: ignore[assignment]
+            self._heard = self._news.reader(index)
+
+    # For the fast lane.
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it sells from a view that it need not work out, and misses no message about it."""
+        if self._hears:
+            return self._whole and self.online and not self.spec.sync.loss_share
+        return not self._partly_live
+
+    @property
+    def view(self) -> array[int]:
+        """What it shows its customers, by product."""
+        return self._view
+
+    @property
+    def cursor(self) -> array[int] | None:
+        """Where it is on the tape of stock news; None if it does not follow one."""
+        return self._heard.cursor if self._hears else None
 
     # Selling.
 
@@ -155,7 +176,7 @@ class Channel:
             self._view[:] = self._published(self._ats)
             self._belief[:] = self._view if self._whole else self._ats
         if self._hears:
-            self._news.until(self._clock.now_ms)  # the truth has it all
+            self._heard.until(self._clock.now_ms)  # the truth has it all
 
     def connect(self, online: bool, *, refresh: bool = True) -> None:
         """Cut the channel off from news of stock, or join it again, with a full refresh of its view or without.
@@ -167,6 +188,7 @@ class Channel:
         if self._hears:
             self._hear()  # what came before this moment
         self.online = online
+        self._register.moves.announce()
         if self._live:
             self._partly_live = online and not self._whole
             whole = online and self._whole
@@ -197,21 +219,24 @@ class Channel:
             self._clock.at(now + sync.interval_ms, SYNC, self._snapshot, rank=self.index)
 
     def _apply(self, snapshot: array[int]) -> None:
-        self._view = snapshot
+        self._view[:] = snapshot
         self._log.one(_VIEW_REFRESHED, self.actor, 0, self.index)
 
     def _hear(self) -> None:
         """Apply the changes that have arrived by now; a lost one leaves a drift."""
-        told = self._news.until(self._clock.now_ms - self.spec.sync.latency_ms)
+        told = self._heard.until(self._clock.now_ms - self.spec.sync.latency_ms)
         if not told:
             return
         view, belief, me, whole = self._view, self._belief, self.index, self._whole
         reliable = self.online and not self.spec.sync.loss_share
-        for _, seller, sign, lines in told:
-            if seller == me or not (reliable or (self.online and not self._is_lost())):
-                continue
-            for _, product, units in lines:
-                belief[product] += sign * units
+        news, arrives = self._news, False
+        for entry in told:
+            if news.begins[entry]:
+                own = news.seller[entry] == me
+                arrives = not own and (reliable or (self.online and not self._is_lost()))
+            if arrives:
+                product = news.product[entry]
+                belief[product] += news.units[entry]
                 if not whole:
                     view[product] = self._show(belief[product])
 

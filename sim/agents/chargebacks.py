@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.books.kinds import NUMBER
 from sim.clock import SWEEP
 from sim.network import Payment
@@ -54,7 +56,7 @@ class Chargebacks:
         if register.shipments.state[shipment] == LOST:
             return
         order = register.shipments.order[shipment]
-        gross = site.finance.gross_cents(shipment, order, register.orders.channel[order])
+        gross = int(site.finance.gross_cents(np.array([shipment]))[0])
         site.log.one(_CHARGED_BACK, site.finance.actor, 0, register.notes.add(order=order, value_cents=gross))
         fee = self._fraud[order].chargeback_fee_cents
         if fee:

@@ -106,7 +106,7 @@ class Completion:
 
     def _close(self, done: Ints) -> None:
         if len(done):
-            self._site.finance.return_deposits(done[as_numpy(self._orders.deposit_cents)[done] > 0].tolist())
+            self._site.finance.return_deposits(done)
             if self._past_window:
                 self._past_window.difference_update(done.tolist())
             self._site.order_states.advance(done, CLOSED)

@@ -10,13 +10,11 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from hashlib import sha256
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.register import Line, Register
+from sim.books.register import Register
 from sim.calendar import Calendar, business_days_after
 from sim.disruptions import Promotion, occurrences
 from sim.distributions import at_many
@@ -246,9 +244,10 @@ class PromiseTable:
         return np.where(in_time, today[0], tomorrow[0]), np.where(in_time, today[1], tomorrow[1])
 
 
-def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> Arrivals:
-    """Write the arrivals into the register; ``smooth`` marks those that nothing will hold."""
+def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> range:
+    """Write the arrivals into the register; ``smooth`` marks those that nothing will hold. Returns their numbers."""
     orders, lines = register.orders, register.lines
+    register.moves.announce()
     first_order, first_line = len(orders), len(lines)
     for name in (
         "at_ms",
@@ -263,11 +262,11 @@ def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> Arriva
         _extend(getattr(orders, name), getattr(offer, name))
     for name in ("transit_luck", "return_delay_ms", "return_transit_ms", "cancel_ms"):
         _extend(getattr(orders, name), getattr(offer, name))
-    ends = np.cumsum(offer.line_count)
-    _extend(orders.first_line, first_line + ends)
+    _extend(orders.first_line, first_line + np.cumsum(offer.line_count))
     zeros = np.zeros(len(offer), dtype=np.int64)
     _extend(orders.pending, zeros)
     _extend(orders.deposit_cents, zeros)
+    _extend(orders.deposit_left_cents, zeros)
     _extend(orders.left, zeros)
     _extend(orders.last_shipment, zeros - 1)
     orders.state.extend(bytes(len(offer)))
@@ -280,50 +279,7 @@ def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> Arriva
     _extend(lines.open_units, none)
     _extend(lines.cancelled_units, none)
     lines.state.extend(bytes(len(offer.units)))
-    return Arrivals(first_order, first_line, offer)
-
-
-class Arrivals:
-    """A period's arrivals as the clock meets them, from order ``first`` on.
-
-    Baskets are put together some hundred customers at a time, shortly before they come: what is worked on stays small.
-    """
-
-    def __init__(self, first: int, first_line: int, offer: Offer) -> None:
-        self.first = first
-        self.at_ms: list[int] = offer.at_ms.tolist()
-        self.channel = offer.channel.astype(np.uint8).tobytes()
-        self._offer = offer
-        self._ends = np.cumsum(offer.line_count)
-        self._first_line = first_line
-        self._ready: list[list[Line]] = []
-        self._ready_from = 0
-
-    @classmethod
-    def none(cls) -> Arrivals:
-        """A period in which nobody comes."""
-        nothing: Any = np.zeros(0, dtype=np.int64)
-        return cls(0, 0, Offer(*[nothing] * len(fields(Offer))))
-
-    def basket(self, arrival: int) -> list[Line]:
-        """What the customer wants: (line number, product, units)."""
-        place = arrival - self._ready_from
-        if place >= len(self._ready):
-            self._prepare(arrival)
-            place = 0
-        return self._ready[place]
-
-    def _prepare(self, arrival: int) -> None:
-        ends = self._ends[arrival : arrival + _AT_A_TIME].tolist()
-        start = int(self._ends[arrival - 1]) if arrival else 0
-        rows = slice(start, ends[-1])
-        numbers = range(self._first_line + start, self._first_line + ends[-1])
-        every = list(zip(numbers, self._offer.product[rows].tolist(), self._offer.units[rows].tolist(), strict=True))
-        self._ready = [every[a - start : b - start] for a, b in pairwise([start, *ends])]
-        self._ready_from = arrival
-
-
-_AT_A_TIME = 512
+    return range(first_order, len(orders))
 
 
 def _extend(column: array[int] | array[float], values: NDArray[np.generic]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID
+from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID, Ints, piece_ranges, rounded_share
 from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
@@ -43,14 +43,14 @@ class Finance:
         self._payment_kind = [[PAYMENT_KINDS.index(p.kind) for p in c.payments] for c in channels]
         width = max(map(len, self._payment_kind))
         self._kinds = np.array([kinds + [0] * (width - len(kinds)) for kinds in self._payment_kind])
-        self._tax_bp = [
+        self.tax_bp: list[int] = [
             0 if c.kind == "marketplace" else site.world.network.entities[c.entity].tax_bp for c in channels
         ]
+        self._tax_of = np.array(self.tax_bp, dtype=np.int64)
+        self._fee_of = np.array([c.shipping_fee_cents for c in channels], dtype=np.int64)
         self._due: list[deque[tuple[int, NDArray[np.int64]]]] = [deque() for _ in channels]
         """By channel: shipments that settle from a moment on."""
         self._called = [False] * len(channels)
-        self._deposits: dict[int, int] = {}
-        """What is left of each prepaid order's deposit."""
         self._accounts = ACCOUNT_NUMBER | {a: len(ACCOUNT_NUMBER) + i for i, a in enumerate(fee_accounts)}
 
     @staticmethod
@@ -65,7 +65,7 @@ class Finance:
 
     def tax_cents(self, channel: int, net_cents: int) -> int:
         """Tax on a net amount, rounded half up."""
-        return (net_cents * self._tax_bp[channel] + BASIS_POINTS // 2) // BASIS_POINTS
+        return (net_cents * self.tax_bp[channel] + BASIS_POINTS // 2) // BASIS_POINTS
 
     # Deposits.
 
@@ -79,21 +79,22 @@ class Finance:
             if lines.state[line] != 1:
                 net = lines.units[line] * lines.price_cents[line]
                 total += net + self.tax_cents(channel, net)
-        orders.deposit_cents[order] = self._deposits[order] = total
+        orders.deposit_cents[order] = orders.deposit_left_cents[order] = total
         self._site.log.one(_DEPOSIT, self.actor, 0, order)
 
     def return_deposit(self, order: int, reason: int) -> None:
         """Nothing more will be sent: what is left of the deposit goes back."""
-        left = self._deposits.pop(order, 0)
+        left_of = self._site.register.orders.deposit_left_cents
+        left, left_of[order] = left_of[order], 0
         if left:
             note = self._site.register.notes.add(order=order, value_cents=left)
             self._site.log.one(_DEPOSIT_BACK, self.actor, reason, note)
 
-    def return_deposits(self, orders: list[int]) -> None:
+    def return_deposits(self, orders: NDArray[np.signedinteger]) -> None:
         """The same for orders that are complete."""
-        if self._deposits:
-            for order in orders:
-                self.return_deposit(order, 0)
+        left = as_numpy(self._site.register.orders.deposit_left_cents)[orders]
+        for order in orders[left != 0].tolist():
+            self.return_deposit(order, 0)
 
     # Departure.
 
@@ -103,8 +104,10 @@ class Finance:
         order = as_numpy(register.shipments.order)[ids]
         channel = as_numpy(register.orders.channel)[order]
         kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
-        for row in np.flatnonzero(kind == PREPAID).tolist():
-            self._deposits[int(order[row])] -= self.gross_cents(int(ids[row]), int(order[row]), int(channel[row]))
+        prepaid = np.flatnonzero(kind == PREPAID)
+        if len(prepaid):
+            gross = self.gross_cents(ids[prepaid])
+            np.subtract.at(as_numpy(register.orders.deposit_left_cents), order[prepaid], gross)
         site.log.add(_INVOICED, self.actor, 0, ids)
         site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID])
         if site.chargebacks is not None:
@@ -112,15 +115,19 @@ class Finance:
         for number in np.unique(channel).tolist():
             self._line_up(number, ids[channel == number])
 
-    def gross_cents(self, shipment: int, order: int, channel: int) -> int:
-        """What the customer pays for one shipment that left, tax and delivery included."""
+    def gross_cents(self, shipments: Ints) -> Ints:
+        """What the customers pay for shipments that left, tax and delivery included."""
         register = self._site.register
-        first = register.shipments.sequence[shipment] == 0
-        total = self._site.world.network.channels[channel].shipping_fee_cents if first else 0
-        for piece in register.pieces_of(shipment):
-            net = register.pieces.units[piece] * register.lines.price_cents[register.pieces.line[piece]]
-            total += net + self.tax_cents(channel, net)
-        return total
+        channels = as_numpy(register.orders.channel)[as_numpy(register.shipments.order)[shipments]]
+        pieces, begins = piece_ranges(register, shipments)
+        net = (
+            as_numpy(register.pieces.units)[pieces]
+            * as_numpy(register.lines.price_cents)[as_numpy(register.pieces.line)[pieces]]
+        )
+        count = np.diff(np.append(begins, len(pieces)))
+        tax = rounded_share(net, np.repeat(self._tax_of[channels], count))
+        first = as_numpy(register.shipments.sequence)[shipments] == 0
+        return np.add.reduceat(net + tax, begins) + np.where(first, self._fee_of[channels], 0)
 
     # Settlement.
 

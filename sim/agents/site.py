@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from sim.books.inventory import Inventory
@@ -116,7 +117,10 @@ class Site:
         self.tariff = Tariff(network, self.geography)
         self.register = log.register
         self.policies = Policies(world)
-        self.open_nodes = [True] * len(network.nodes)
+        self.open_nodes = bytearray(b"\1" * len(network.nodes))
+        """By node: 1 where it is open."""
+        self.wave_ms = array("q", [-1] * len(network.nodes))
+        """By node: when its next wave is due; -1 where none is called."""
         self.pools, self.pool_of_channel = _pools(world)
         self.inventory = Inventory(len(network.nodes), len(network.products), self.pools)
         register = self.register

@@ -7,9 +7,12 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.agents.crew import Crew
 from sim.agents.station import Station
 from sim.books.kinds import NUMBER
+from sim.books.register import as_numpy
 from sim.clock import DECISION, Clock
 from sim.network import Node
 from sim.orders import PACKED, PICKED, PLANNED, RELEASED, Lifecycle
@@ -34,16 +37,17 @@ class Warehouse:
 
     def __init__(self, index: int, spec: Node, actor: int, site: Site) -> None:
         self.index, self.spec, self.actor = index, spec, actor
-        self.waiting = array("i")
-        """Shipments allocated here and not yet released."""
+        self._waiting = array("i")
+        self._seen = 0
+        """Shipments up to this number have been looked for among those allocated here."""
         self.is_open = True
         self._open_bp = BASIS_POINTS
         self._present_bp: tuple[int, ...] = (BASIS_POINTS,) * 4
         self._site = site
         self._clock: Clock = site.clock
         self._states: Lifecycle = site.shipment_states
-        self._wave_ms = self._waved_ms = -1
-        """When the next wave is due, when the last one was; -1 where there is none."""
+        self._wave_ms, self._waved_ms = site.wave_ms, -1
+        """When the next wave is due (by node), when the last one was; -1 where there is none."""
         self._pickers = Crew(spec.shifts, 0, site.calendar)
         self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
         names = ("pick", "pack", "receive", "inspect")
@@ -69,10 +73,23 @@ class Warehouse:
 
     # Orders.
 
+    @property
+    def waiting(self) -> array[int]:
+        """Shipments allocated here and not yet released; voided ones are still among them."""
+        shipments = self._site.register.shipments
+        first, self._seen = self._seen, shipments.count
+        if first < self._seen:
+            fresh = np.flatnonzero(as_numpy(shipments.node)[first : self._seen] == self.index) + first
+            self._waiting.frombytes(fresh.astype(np.int32).tobytes())
+        return self._waiting
+
+    @waiting.setter
+    def waiting(self, shipments: array[int]) -> None:
+        self._waiting = shipments
+
     def plan(self, shipment: int) -> None:
         """A shipment was allocated to this node; it waits for the next wave."""
-        self.waiting.append(shipment)
-        if self._wave_ms < 0:
+        if self._wave_ms[self.index] < 0:
             self._call_wave()
 
     def _call_wave(self) -> None:
@@ -82,12 +99,12 @@ class Warehouse:
         at_ms = -(-(now + (now == self._waved_ms)) // interval) * interval
         if self._pickers.ever_works and not self._pickers.size(at_ms):
             at_ms = self._pickers.until_ms
-        self._wave_ms = at_ms
-        self._clock.at(self._wave_ms, DECISION, self._wave, rank=self.index)
+        self._wave_ms[self.index] = at_ms
+        self._clock.at(at_ms, DECISION, self._wave, rank=self.index)
 
     def _wave(self, _: None) -> None:
         """Release what waits, in the release policy's sequence, up to the wave's capacity."""
-        self._wave_ms, self._waved_ms = -1, self._clock.now_ms
+        self._wave_ms[self.index], self._waved_ms = -1, self._clock.now_ms
         if not self.is_open:
             return
         column = self._states.column
@@ -174,7 +191,7 @@ class Warehouse:
             station.limit_capacity(self._open_bp * present_bp // BASIS_POINTS)
 
     def _reopen(self) -> None:
-        if self.waiting and self._wave_ms < 0:
+        if self.waiting and self._wave_ms[self.index] < 0:
             self._call_wave()
         late, self._on_reopening = self._on_reopening, []
         for act, what in late:

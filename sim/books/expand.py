@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts, piece_ranges
 from sim.books.kinds import KINDS, NUMBER
-from sim.books.log import HEAD_WIDTH, OF_SHIPMENTS, STRAIGHT, Log
+from sim.books.log import HEAD_WIDTH, OF_SHIPMENTS, RUN, STRAIGHT, Log
 from sim.books.register import Register, as_numpy
 
 Ints = NDArray[np.signedinteger]
 
-_CAPTURED, _VALIDATED, _ALLOCATED = (NUMBER[k] for k in ("captured", "validated", "allocated"))
+_CAPTURED, _VALIDATED, _ALLOCATED, _DEPOSIT = (
+    NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received")
+)
 
 
 @dataclass(slots=True)
@@ -53,6 +55,8 @@ def expand(log: Log, register: Register, amounts: Amounts, first_event: int) -> 
     """All facts in ``log`` as rows, numbered from ``first_event``."""
     head = np.frombuffer(array("q", log.head), dtype=np.int64).reshape(-1, HEAD_WIDTH)
     ids = np.frombuffer(log.ids, dtype=np.int32)
+    if (head[:, 1] == RUN).any():
+        head, ids = _without_runs(head, ids, log)
     time_ms, kind, actor, reason, record = _write_out(head, ids, register)
     size = len(record)
 
@@ -93,6 +97,45 @@ def _group(kind: Ints) -> list[tuple[int, Ints]]:
     counts = np.bincount(kind, minlength=len(KINDS))
     ends = np.cumsum(counts)
     return [(n, order[ends[n] - counts[n] : ends[n]]) for n in np.flatnonzero(counts).tolist()]
+
+
+def _without_runs(head: Ints, ids: Ints, log: Log) -> tuple[Ints, Ints]:
+    """Heads and ids with each run as one straight fact an order, and its deposit where it was paid in advance."""
+    orders = log.register.orders
+    is_run = head[:, 1] == RUN
+    run_id = np.repeat(is_run, head[:, 4])
+    first_order, first_shipment, count = ids[run_id].reshape(-1, 3).astype(np.int64).T
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    order, shipment = np.repeat(first_order, count) + place, np.repeat(first_shipment, count) + place
+    paid = as_numpy(orders.deposit_cents)[order] > 0
+
+    # Each order of a run becomes one head, or two with its deposit.
+    heads_of_order = 1 + paid
+    heads = np.ones(len(head), dtype=np.int64)
+    heads[is_run] = np.add.reduceat(heads_of_order, np.cumsum(count) - count)
+    which = np.repeat(np.arange(len(head)), heads)
+    written = head[which]
+    from_run = is_run[which]
+    straight = np.zeros((len(order), HEAD_WIDTH), dtype=np.int64)
+    straight[:, 0] = as_numpy(orders.at_ms)[order]
+    straight[:, 1], straight[:, 4] = STRAIGHT, 2
+    straight[:, 2] = np.repeat(head[is_run, 2], count)
+    straight[:, 3] = np.array(log.sellers)[as_numpy(orders.channel)[order]]
+    of_run = np.repeat(straight, heads_of_order, axis=0)
+    deposit = np.cumsum(heads_of_order)[paid] - 1
+    of_run[deposit, 1], of_run[deposit, 2], of_run[deposit, 3], of_run[deposit, 4] = _DEPOSIT, log.cashier, 0, 1
+    written[from_run] = of_run
+
+    id_of_run = np.repeat(from_run, written[:, 4])
+    written_ids = np.empty(len(id_of_run), dtype=np.int32)
+    written_ids[~id_of_run] = ids[~run_id]
+    width = 2 + paid
+    at = np.cumsum(width) - width
+    of_orders = np.empty(int(width.sum()), dtype=np.int32)
+    of_orders[at], of_orders[at + 1] = order, shipment
+    of_orders[at[paid] + 2] = order[paid]
+    written_ids[id_of_run] = of_orders
+    return written, written_ids
 
 
 def _write_out(head: Ints, ids: Ints, register: Register) -> tuple[Ints, Ints, Ints, Ints, Ints]:

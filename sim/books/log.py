@@ -23,6 +23,8 @@ HEAD_WIDTH = 5
 
 STRAIGHT = len(KINDS)
 """The short form of captured, validated, allocated; no kind of fact of its own."""
+RUN = STRAIGHT + 1
+"""The short form of many `STRAIGHT` ones: arrivals that followed one another, and so did their shipments."""
 OF_SHIPMENTS = 128
 """Added to a kind whose facts are about pieces, where the ids are those of whole shipments."""
 _CAPTURED, _VALIDATED, _ALLOCATED = (NUMBER[k] for k in ("captured", "validated", "allocated"))
@@ -54,6 +56,12 @@ class Log:
         self.register = register
         self.head: list[int] = []
         self.ids = array("i")
+        self.spared = 0
+        """How many ids fewer there are than without the short form of runs: when to flush does not depend on it."""
+        self.sellers: tuple[int, ...] = ()
+        """By channel: its actor."""
+        self.cashier = 0
+        """The actor who takes deposits."""
         self.recorder: Writer | None = None
         self.auditor: Auditor | None = None
 
@@ -64,7 +72,7 @@ class Log:
         self._note(kind, actor, reason, ids)
         if self.auditor is not None:
             self.auditor.witness(kind, _listed(ids))
-        if len(self.ids) >= FLUSH_IDS and self.recorder is not None:
+        if len(self.ids) + self.spared >= FLUSH_IDS and self.recorder is not None:
             self.recorder.flush()
 
     def add_pieces(self, kind: int, actor: int, reason: int, shipments: Ids) -> None:
@@ -74,7 +82,7 @@ class Log:
         self._note(kind + OF_SHIPMENTS, actor, reason, shipments)
         if self.auditor is not None:
             self.auditor.witness(kind, [p for s in _listed(shipments) for p in self.register.pieces_of(s)])
-        if len(self.ids) >= FLUSH_IDS and self.recorder is not None:
+        if len(self.ids) + self.spared >= FLUSH_IDS and self.recorder is not None:
             self.recorder.flush()
 
     def _note(self, code: int, actor: int, reason: int, ids: Ids) -> None:
@@ -95,6 +103,13 @@ class Log:
             self.auditor.witness(_CAPTURED, [self.register.pieces.line[p] for p in pieces])
             self.auditor.witness(_VALIDATED, (order,))
             self.auditor.witness(_ALLOCATED, pieces)
+
+    def run(self, first_order: int, first_shipment: int, count: int, deposits: int, actor: int) -> None:
+        """`straight` for ``count`` arrivals from ``first_order`` on, each at its own time, with the deposit of those
+        that paid in advance (``deposits`` of them)."""
+        self.head.extend((self.clock.now_ms, RUN, actor, 0, 3))
+        self.ids.extend((first_order, first_shipment, count))
+        self.spared += 2 * count + deposits - 3
 
     def one(self, kind: int, actor: int, reason: int, record: int) -> None:
         """A fact about one record, now."""

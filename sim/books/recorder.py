@@ -131,6 +131,7 @@ class Recorder:
         self._log.head.clear()
         del facts
         self._log.ids = array("i")
+        self._log.spared = 0
 
     def close(self) -> None:
         """Flush and finish the files."""

@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.moves import Moves
+
 _DTYPES = {"b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
 
 
@@ -50,6 +52,8 @@ class Orders:
         """Lines with open units, shipments not delivered, shipments not settled, returns not refunded."""
         self.deposit_cents = array("q")
         """What was paid in advance, tax and delivery included."""
+        self.deposit_left_cents = array("q")
+        """What of that has neither become revenue nor gone back."""
         self.last_shipment = array("i")
         self.left = array("h")
         """How many of its shipments have left."""
@@ -90,8 +94,9 @@ class _Paged:
 
     BLANK: ClassVar[dict[str, tuple[str, float]]]
 
-    def __init__(self) -> None:
+    def __init__(self, moves: Moves) -> None:
         self.count = 0
+        self._moves = moves
         for name, (typecode, _) in self.BLANK.items():
             setattr(self, name, array(typecode))
         self.room = 0
@@ -102,6 +107,7 @@ class _Paged:
 
     def grow(self) -> None:
         """Append a page of blank records."""
+        self._moves.announce()
         for name, (typecode, blank) in self.BLANK.items():
             value = int(blank) if typecode != "d" else blank
             getattr(self, name).extend(array(typecode, [value]) * _PAGE)
@@ -159,9 +165,9 @@ class Shipments(_Paged):
     runner_up: array[int]
     gap_cents: array[float]
 
-    def __init__(self) -> None:
+    def __init__(self, moves: Moves) -> None:
         self.state = bytearray()
-        super().__init__()
+        super().__init__(moves)
 
     def grow(self) -> None:
         """Append a page of blank records."""
@@ -304,10 +310,11 @@ class Register:
     """All record tables of one run."""
 
     def __init__(self) -> None:
+        self.moves = Moves()
         self.orders = Orders()
         self.lines = Lines()
-        self.pieces = Pieces()
-        self.shipments = Shipments()
+        self.pieces = Pieces(self.moves)
+        self.shipments = Shipments(self.moves)
         self.returns = Returns()
         self.goods = Goods()
         self.notes = Notes()
@@ -323,6 +330,11 @@ class Register:
         """(product, units) of every piece of the shipments."""
         first, product, units = self.shipments.first_piece, self.pieces.product, self.pieces.units
         return [(product[p], units[p]) for s in shipments for p in range(first[s], first[s + 1])]
+
+    def basket(self, order: int) -> list[Line]:
+        """What its customer wants: (line number, product, units)."""
+        product, units = self.lines.product, self.lines.units
+        return [(n, product[n], units[n]) for n in self.orders.lines(order)]
 
     def shipments_of(self, order: int) -> list[int]:
         """All shipments planned for the order so far, voided ones too."""

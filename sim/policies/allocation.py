@@ -38,10 +38,10 @@ class OrderView:
 @dataclass(slots=True)
 class StockView:
     """What a policy may know of stock: units available, ``[node][product]``, as the company's records have them, and
-    which nodes are open. Look, do not touch."""
+    which nodes are open (1). Look, do not touch."""
 
     available: Sequence[Sequence[int]]
-    is_open: Sequence[bool]
+    is_open: Sequence[int]
 
 
 class AllocationPolicy(Protocol):
@@ -118,6 +118,12 @@ class _Sequential(ABC):
             ]
             for channel in range(len(network.channels))
         ]
+
+    @property
+    def fixed_ranking(self) -> list[list[list[int]]] | None:
+        """Nodes by channel and region, if the answer is always the first of them that is open and can send everything
+        (the runner-up the second); None for a rule that looks at more than that."""
+        return self._ranked if type(self).decide is _Sequential.decide else None
 
     @abstractmethod
     def _rank(self, world: World, geography: Geography, region: int) -> list[int]:

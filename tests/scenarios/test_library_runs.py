@@ -47,9 +47,14 @@ def test_it_has_a_description_and_a_name_of_its_own(name: str):
 
 
 @pytest.mark.parametrize("name", library_paths())
-def test_it_runs_to_the_end_under_check(name: str, tmp_path: Path):
+def test_it_runs_to_the_end_under_check_and_through_the_fast_lane_to_the_same_books(name: str, tmp_path: Path):
     loaded = small(name)
-    manifest = Model(loaded.world, seed=1, check=True).run(tmp_path)
+    checked, fast = tmp_path / "checked", tmp_path / "fast"
+    checked.mkdir()
+    fast.mkdir()
+    manifest = Model(loaded.world, seed=1, check=True).run(checked)
+
+    assert manifest["files"] == Model(loaded.world, seed=1).run(fast)["files"]
     census = Counter(manifest["census"])
     ended = census["closed"] + census["cancelled"] + census["refused"]
 

@@ -1,0 +1,204 @@
+"""The fast lane: orders about which nothing is odd go from capture to allocation in compiled code.
+
+It takes what most orders take, some hundred at a time, between two other things that happen; the rest, and every order
+where a rule needs judgement, goes through the agents one by one. The books are the same, to the byte, with the lane
+and without it. Compiled by numba, once on each machine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents import fast_lane_kernel as kernel
+from sim.books.register import as_numpy
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_ORDERS = {
+    kernel.ORDER_AT_MS: "at_ms",
+    kernel.ORDER_CHANNEL: "channel",
+    kernel.ORDER_REGION: "region",
+    kernel.ORDER_PAYMENT: "payment",
+    kernel.ORDER_FIRST_LINE: "first_line",
+    kernel.ORDER_SMOOTH: "smooth",
+    kernel.ORDER_STATE: "state",
+    kernel.ORDER_PENDING: "pending",
+    kernel.ORDER_LAST_SHIPMENT: "last_shipment",
+    kernel.ORDER_DEPOSIT: "deposit_cents",
+    kernel.ORDER_DEPOSIT_LEFT: "deposit_left_cents",
+}
+_LINES = {
+    kernel.LINE_PRODUCT: "product",
+    kernel.LINE_UNITS: "units",
+    kernel.LINE_PRICE: "price_cents",
+    kernel.LINE_STATE: "state",
+}
+_SHIPMENTS = {
+    kernel.SHIPMENT_ORDER: "order",
+    kernel.SHIPMENT_NODE: "node",
+    kernel.SHIPMENT_FIRST_PIECE: "first_piece",
+    kernel.SHIPMENT_PLANNED_MS: "planned_ms",
+    kernel.SHIPMENT_WEIGHT: "weight_kg",
+    kernel.SHIPMENT_POLICY: "policy",
+    kernel.SHIPMENT_RUNNER_UP: "runner_up",
+    kernel.SHIPMENT_GAP: "gap_cents",
+}
+_PIECES = {
+    kernel.PIECE_LINE: "line",
+    kernel.PIECE_SHIPMENT: "shipment",
+    kernel.PIECE_PRODUCT: "product",
+    kernel.PIECE_UNITS: "units",
+}
+_NEWS = {
+    kernel.NEWS_AT_MS: "at_ms",
+    kernel.NEWS_SELLER: "seller",
+    kernel.NEWS_PRODUCT: "product",
+    kernel.NEWS_UNITS: "units",
+    kernel.NEWS_BEGINS: "begins",
+    kernel.NEWS_COUNTERS: "counters",
+}
+
+
+class FastLane:
+    """Compiled order taking over the columns of one run."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._memory = np.zeros(kernel.COLUMNS, dtype=np.int64)
+        self._values = np.zeros(kernel.VALUES, dtype=np.int64)
+        self._kept: list[NDArray[Any]] = []
+        """Arrays whose addresses are in use. While they are here, none of the columns beneath can move unnoticed."""
+        self._is_bound = False
+        self._policy: object = None
+        site.register.moves.listen(self._let_go)
+        self._tabulate()
+        kernel.admit(self._memory, self._values)  # compiled, or fetched, now
+
+    @staticmethod
+    def serves(site: Site) -> bool:
+        """Whether the lane can do what this world asks for."""
+        return all(n.review_every_ms for n in site.world.network.nodes)
+
+    def admit(self, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
+        """Take arrivals from ``order`` to before ``stop`` that come until ``until_ms``.
+
+        Returns
+        -------
+        tuple of int, bool
+            The first that was not taken, and whether it needs somebody's attention (or is only not due).
+        """
+        policies = self._site.policies
+        if policies.allocation is not self._policy:
+            self._learn(policies.allocation)
+        if self._ranking is None:
+            return order, True
+        if not self._is_bound:
+            self._bind()
+        register, values = self._site.register, self._values
+        shipments, pieces = register.shipments, register.pieces
+        first_shipment = shipments.count
+        values[:_GIVEN] = (order, stop, until_ms, first_shipment, shipments.room, pieces.count, pieces.room)
+        is_odd = kernel.admit(self._memory, values)
+        after, _, _, shipments.count, _, pieces.count, _, deposits = values[:_TAKEN].tolist()
+        if after > order:
+            self._site.clock.move_to(register.orders.at_ms[after - 1])
+            self._site.log.run(order, first_shipment, after - order, deposits, self._site.orchestrator.actor)
+        return after, is_odd
+
+    # Addresses.
+
+    def _let_go(self) -> None:
+        self._kept.clear()
+        self._is_bound = False
+
+    def _address(self, column: Any) -> int:
+        """The address of a column, which stays where it is for as long as the lane is bound."""
+        view = column if isinstance(column, np.ndarray) else as_numpy(column)
+        self._kept.append(view)
+        return int(view.__array_interface__["data"][0])
+
+    def _table(self, columns: list[Any]) -> int:
+        """The address of a table of addresses; 0 stands for None."""
+        return self._address(np.array([0 if c is None else self._address(c) for c in columns], dtype=np.int64))
+
+    def _bind(self) -> None:
+        site, memory, register = self._site, self._memory, self._site.register
+        for names, table in (
+            (_ORDERS, register.orders),
+            (_LINES, register.lines),
+            (_SHIPMENTS, register.shipments),
+            (_PIECES, register.pieces),
+        ):
+            for number, name in names.items():
+                memory[number] = self._address(getattr(table, name))
+        inventory = site.inventory
+        memory[kernel.AVAILABLE] = self._table(inventory.available)
+        memory[kernel.COMMITTED] = self._table(inventory.committed)
+        memory[kernel.NODE_OPEN] = self._address(site.open_nodes)
+        memory[kernel.NODE_WAVE_MS] = self._address(site.wave_ms)
+        memory[kernel.POOL_ATS] = self._table(inventory.ats)
+        for number, name in _NEWS.items():
+            memory[number] = self._table([news and getattr(news, name) for news in inventory.news])
+        channels = site.channels
+        memory[kernel.CHANNEL_USUAL] = self._address(_flags([c.is_usual for c in channels]))
+        memory[kernel.CHANNEL_VIEW] = self._table([c.view for c in channels])
+        memory[kernel.CHANNEL_KEEPS_VIEW] = self._address(_flags([c.keeps_view for c in channels]))
+        memory[kernel.CHANNEL_CURSOR] = self._table([c.cursor for c in channels])
+        for number, fixed in self._fixed.items():
+            memory[number] = self._address(fixed)
+        self._is_bound = True
+
+    # What does not change.
+
+    def _tabulate(self) -> None:
+        site, network = self._site, self._site.world.network
+        channels, nodes, pools = network.channels, len(network.nodes), site.pools
+        width = max(len(c.payments) for c in channels)
+        prepaid = np.zeros((len(channels), width), dtype=np.uint8)
+        for row, channel in zip(prepaid, channels, strict=True):
+            row[: len(channel.payments)] = [p.kind == "prepaid" for p in channel.payments]
+        news = site.inventory.news
+        self._fixed: dict[int, NDArray[Any]] = {
+            kernel.NODE_POOLS: _flags([n in pool for n in range(nodes) for pool in pools]),
+            kernel.NEWS_ONLY_READER: _longs([-2 if tape is None else tape.only_reader for tape in news]),
+            kernel.CHANNEL_POOL: _longs(site.pool_of_channel),
+            kernel.CHANNEL_EVERYTHING: _flags([c.spec.accepts_backorders for c in site.channels]),
+            kernel.CHANNEL_LATENCY_MS: _longs([c.sync.latency_ms for c in channels]),
+            kernel.CHANNEL_PREPAID: prepaid,
+            kernel.CHANNEL_TAX_BP: _longs(site.finance.tax_bp),
+            kernel.CHANNEL_FEE: _longs([c.shipping_fee_cents for c in channels]),
+            kernel.PRODUCT_WEIGHT: np.array([p.weight_kg for p in network.products], dtype=np.float64),
+            kernel.TYPICAL_CENTS: np.array(site.tariff.typical_cents, dtype=np.float64),
+        }
+        self._values[kernel.NODES], self._values[kernel.POOLS] = nodes, len(pools)
+        self._values[kernel.REGIONS], self._values[kernel.PAYMENTS] = len(network.regions), width
+
+    def _learn(self, policy: object) -> None:
+        """Another allocation policy is in force."""
+        self._let_go()
+        self._policy = policy
+        self._ranking: list[list[list[int]]] | None = getattr(policy, "fixed_ranking", None)
+        self._values[kernel.POLICY] = self._site.policies.allocation_number
+        if self._ranking is not None:
+            shape = (len(self._ranking), len(self._ranking[0]), int(self._values[kernel.NODES]))
+            ranked = np.full(shape, -1, dtype=np.int16)
+            for channel, by_region in enumerate(self._ranking):
+                for region, nodes in enumerate(by_region):
+                    ranked[channel, region, : len(nodes)] = nodes
+            self._fixed[kernel.RANKED] = ranked
+
+
+_GIVEN = kernel.PIECE_ROOM + 1
+_TAKEN = kernel.DEPOSITS + 1
+
+
+def _flags(values: list[bool]) -> NDArray[np.uint8]:
+    return np.array(values, dtype=np.uint8)
+
+
+def _longs(values: Any) -> NDArray[np.int64]:
+    return np.array(values, dtype=np.int64)

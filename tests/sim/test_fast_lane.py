@@ -1,0 +1,62 @@
+"""The compiled lane writes the very books that the agents write one order at a time, and takes what is usual."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.agents.fast_lane import FastLane
+from sim.agents.site import Site
+from sim.model import Model
+from sim.world import World
+from tests.sim.test_invariants import WORLDS
+from tests.worlds import a_busy_world
+
+
+def run(world: World, folder: Path) -> dict[str, Any]:
+    folder.mkdir()
+    return Model(world, 4).run(folder)["files"]
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many orders the lane took, call by call."""
+    counts: list[int] = []
+    admit = FastLane.admit
+
+    def counted(self: FastLane, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
+        after, is_odd = admit(self, order, stop, until_ms)
+        counts.append(after - order)
+        return after, is_odd
+
+    monkeypatch.setattr(FastLane, "admit", counted)
+    return counts
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_books_do_not_tell_which_lane_an_order_took(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with_lane = run(WORLDS[name](), tmp_path / "with")
+
+    def never(site: Site) -> bool:
+        return False
+
+    monkeypatch.setattr(FastLane, "serves", staticmethod(never))
+
+    assert with_lane == run(WORLDS[name](), tmp_path / "without")
+
+
+def test_the_lane_takes_many_orders_of_a_busy_shop(taken: list[int], tmp_path: Path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    manifest = Model(a_busy_world(), 4).run(folder)
+
+    assert sum(taken) > manifest["counters"]["orders_offered"] / 4
+    assert max(taken) > 1, "an order at a time is no lane"
+
+
+def test_a_run_under_check_does_without_it(taken: list[int], tmp_path: Path):
+    Model(a_busy_world(), 4, check=True).run(tmp_path)
+
+    assert not taken
