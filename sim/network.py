@@ -169,8 +169,8 @@ class CarrierService:
     ``extra_kg_cents[z]``. ``transit_days[z]`` counts working days from collection to delivery;
     ``quoted_days[z]`` is what the carrier promises. ``collections`` are (weekday, minute of day).
     Of the parcels, ``lost_share`` never arrive and ``damaged_share`` of the others arrive broken. The carrier is liable
-    for their cost up to ``claim_limit_cents`` (0: for nothing); it answers a claim after ``claim_settlement_ms`` and refuses
-    ``claim_refused_share`` of them.
+    for their cost up to ``claim_limit_cents`` (0: for nothing); it answers a claim after ``claim_settlement_ms``
+    and refuses ``claim_refused_share`` of them.
     """
 
     name: str

@@ -21,7 +21,8 @@ from scenarios.schema_network import (
     ShiftSpec,
     StationSpec,
     SupplierSpec,
-)from scenarios.schema_returns import ReturnsSpec
+)
+from scenarios.schema_returns import ReturnsSpec
 from sim import network, return_rules, world
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenario-file.md"
@@ -48,7 +49,8 @@ OTHER_KEYS = {
 }
 PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Entity, EntitySpec), (network.Category, CategorySpec), (network.Product, ProductSpec),
-    (return_rules.Disposition, CategorySpec), (return_rules.ReturnRules, ReturnsSpec), (network.Region, RegionSpec), (network.Shift, ShiftSpec), (network.Station, StationSpec),
+    (return_rules.Disposition, CategorySpec), (return_rules.ReturnRules, ReturnsSpec),
+    (network.Region, RegionSpec), (network.Shift, ShiftSpec), (network.Station, StationSpec),
     (network.Node, NodeSpec), (network.CarrierService, ServiceSpec), (network.Supplier, SupplierSpec),
     (network.Payment, PaymentSpec), (network.Promise, PromiseSpec), (network.Sync, SyncSpec),
     (network.Segment, SegmentSpec), (network.Channel, ChannelSpec), (world.Horizon, HorizonSpec),
