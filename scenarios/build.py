@@ -312,6 +312,7 @@ def _rules(spec: RulesSpec) -> Rules:
         allocate_every_ms=spec.allocate_every,
         backorder_retry_ms=spec.backorder_retry,
         backorder_patience_ms=spec.backorder_patience,
+        balance_every_ms=spec.balance_every,
         reallocate_on_outage=spec.reallocate_on_outage,
         reroute_on_carrier_outage=spec.reroute_on_carrier_outage,
         alternate_suppliers=spec.alternate_suppliers,

@@ -25,6 +25,7 @@ from scenarios.fields import (
     Moment,
     Name,
     Names,
+    PositiveDuration,
     RandomDuration,
     Section,
     Share,
@@ -59,6 +60,7 @@ DEFAULT_POLICIES = {
     "release": "fifo",
     "carrier": "cheapest",
     "replenishment": "s_S",
+    "balancing": "none",
 }
 """Who decides where a scenario does not say."""
 
@@ -123,6 +125,9 @@ class RulesSpec(Section):
     backorder_retry: Duration = key("1h", description="How often lines without stock are tried again.")
     backorder_patience: Duration | None = key(
         None, description="How long such a line waits before it is cancelled; null: until the end."
+    )
+    balance_every: PositiveDuration = key(
+        "15min", description="How often a balancing policy looks at what waits at the nodes."
     )
     reallocate_on_outage: Flag = key(
         True, description="Whether what a closed node has not begun is allocated anew at once."

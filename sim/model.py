@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.balancer import Balancer
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.channel import Channel
@@ -143,6 +144,8 @@ class Model:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
+        if self._ever_decides("balancing"):
+            site.balancer = Balancer(site)
         site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
@@ -230,6 +233,8 @@ class Model:
         for channel in self.channels:
             channel.start()
         self.site.supply.start()
+        if self.site.balancer is not None:
+            self.site.balancer.start()
         if self.site.shelf is not None:
             self.site.shelf.start()
         if self.site.replay is not None:
@@ -329,6 +334,15 @@ class Model:
         due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
         wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decision == decision]
         self.site.policies.choose(decision, [self.world.policies[decision], *due, *wrong][-1])
+
+    def _ever_decides(self, decision: str) -> bool:
+        """Whether a policy other than ``none`` takes a decision at any moment of the run."""
+        world = self.world
+        chosen = [world.policies[decision]] if decision in world.policies else []
+        chosen += [change.choice for change in world.policy_changes if change.decision == decision]
+        wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
+        chosen += [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
+        return any(choice.name != "none" for choice in chosen)
 
     def _happened(self) -> list[dict[str, Any]]:
         """Every disruption of this run for the manifest, by the name and number that the log refers to it with."""

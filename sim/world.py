@@ -143,6 +143,8 @@ class Rules:
     backorder_retry_ms: int = HOUR_MS
     backorder_patience_ms: int | None = None
     """How long a line without stock waits before the company cancels it (None: until the drain ends)."""
+    balance_every_ms: int = 15 * MINUTE_MS
+    """How often a balancing policy looks at what waits at the nodes."""
     reallocate_on_outage: bool = True
     """Whether what a closed node has not begun is allocated anew at once."""
     reroute_on_carrier_outage: bool = True

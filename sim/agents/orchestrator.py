@@ -722,6 +722,14 @@ class Orchestrator:
         self._log.add(kind, self.actor, reason, own)
         self._log.one(_VOIDED, self.actor, reason, shipment)
 
+    def move(self, shipment: int, node: int, reason: int) -> None:
+        """Give a shipment that has not been released to another node, whole."""
+        pieces, shipments = self._register.pieces, self._register.shipments
+        own = self._register.pieces_of(shipment)
+        goods = [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own]
+        self.void(shipment, reason)
+        self._commit(shipments.order[shipment], node, goods, alone=False)
+
     def cancel_units(self, line: int, units: int, reason: int, actor: int) -> None:
         """Some of a line's open units are not wanted any more."""
         site, register = self._site, self._register

@@ -22,6 +22,7 @@ from sim.orders import (
     Lifecycle,
 )
 from sim.policies.allocation import AllocationPolicy
+from sim.policies.balancing import BalancingPolicy
 from sim.policies.carrier import CarrierPolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
@@ -31,6 +32,7 @@ from sim.tariff import Tariff
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
+    from sim.agents.balancer import Balancer
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.channel import Channel
@@ -62,11 +64,13 @@ class Policies:
     release: ReleasePolicy
     carrier: CarrierPolicy
     replenishment: ReplenishmentPolicy
+    balancing: BalancingPolicy
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.names: list[str] = []
-        """Labels of all allocation policies used so far; decisions refer to them by number."""
+        """Labels of all policies that have sent shipments so far; decisions refer to them by number."""
+        self._chosen: dict[str, str] = {}
         self.allocation_number = 0
         for decision, choice in world.policies.items():
             self.choose(decision, choice)
@@ -76,11 +80,19 @@ class Policies:
         policy = make(decision, choice.name, choice.parameters)
         policy.bind(self._world)
         setattr(self, decision, policy)
+        self._chosen[decision] = choice.name
         if decision == "allocation":
-            if choice.name not in self.names:
-                self.names.append(choice.name)
-            self.allocation_number = self.names.index(choice.name)
+            self.allocation_number = self._number(choice.name)
         return policy
+
+    def label(self, decision: str) -> int:
+        """Number of the policy in force at another decision point that has sent a shipment from where it is."""
+        return self._number(f"{decision}={self._chosen[decision]}")
+
+    def _number(self, name: str) -> int:
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
 
 
 class Site:
@@ -107,6 +119,7 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
+    balancer: Balancer | None = None
     shelf: Shelf | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:

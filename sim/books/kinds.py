@@ -494,6 +494,7 @@ REASONS = (
     "recalled",
     "record_error",
     "counted",
+    "congested",
     "shrinkage",
     "wrong_item",
     "miscounted",

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sim.errors import PeakproofError
 from sim.policies.allocation import Answer, OrderView, StockView
+from sim.policies.balancing import WorkView
 from sim.policies.registry import DECISIONS, UnknownPolicyError, make, policies
 from sim.policies.release import FloorView
 from sim.policies.replenishment import PositionView
@@ -235,6 +236,60 @@ def test_a_carrier_is_one_of_those_on_offer(name: str, parcel: tuple[list[tuple[
     assert choice in parcel[0]
     assert shown == parcel
     assert choice == policy.decide(*parcel)
+
+
+# Balancing.
+
+
+@st.composite
+def floors_at_work(draw: Any) -> WorkView:
+    """Up to six shipments at each of four nodes, stock that may or may not suffice for all of them."""
+    hours = st.floats(0, 12) | st.just(math.inf)
+    units = st.integers(0, 3)
+    available = draw(st.lists(st.lists(units, min_size=2, max_size=2), min_size=NODES, max_size=NODES))
+    counts = [draw(st.integers(0, 6)) for _ in range(NODES)]
+    starts = [sum(counts[:n]) for n in range(NODES)]
+    goods = [draw(st.lists(st.tuples(st.integers(0, 1), st.integers(1, 2)), min_size=1, max_size=2)) for _ in range(24)]
+    due = [draw(st.integers(0, 20)) * HOUR_MS for _ in range(24)]
+    begun = [(draw(hours), draw(hours)) for _ in range(NODES)]
+    speed = [draw(st.sampled_from([0.1, 1.0])) for _ in range(NODES)]
+    home = [n for n in range(NODES) for _ in range(counts[n])]
+
+    def has_all(node: int, shipment: int) -> bool:
+        return all(available[node][p] >= u for p, u in goods[shipment])
+
+    return WorkView(
+        now_ms=HOUR_MS,
+        waiting=[range(starts[n], starts[n] + counts[n]) for n in range(NODES)],
+        work_hours=[(a + counts[n] * speed[n], b + counts[n] * speed[n]) for n, (a, b) in enumerate(begun)],
+        begun_hours=begun,
+        adds_hours=lambda shipment, node: (speed[node], speed[node]),
+        goods=lambda shipment: goods[shipment],
+        ship_by_ms=lambda shipment: due[shipment],
+        candidates=lambda shipment: [n for n in range(NODES) if n != home[shipment] and has_all(n, shipment)],
+        available=available,
+        done_ms=lambda node, pick, pack: 1 << 60 if math.inf in (pick, pack) else round(HOUR_MS * (1 + pick + pack)),
+    )
+
+
+@pytest.mark.parametrize("name", named("balancing"))
+@BOUNDED
+@given(floors_at_work())
+def test_moves_can_all_be_carried_out_together(name: str, view: WorkView):
+    shown = copy.deepcopy((view.waiting, view.work_hours, view.begun_hours, view.available))
+    policy = make("balancing", name)
+    policy.bind(WORLD)
+    moves = policy.decide(view)
+    left = [list(row) for row in view.available]
+    for shipment, node in moves:
+        assert node in view.candidates(shipment)
+        for product, units in view.goods(shipment):
+            left[node][product] -= units
+
+    assert len(moves) == len({shipment for shipment, _ in moves})
+    assert min(min(row) for row in left) >= 0
+    assert shown == (view.waiting, view.work_hours, view.begun_hours, view.available)
+    assert moves == policy.decide(view)
 
 
 # Replenishment.

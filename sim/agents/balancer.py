@@ -1,0 +1,113 @@
+"""Node balancing: on a schedule, work that has not been released is given to another node where the policy says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents.workload import Workload
+from sim.books.kinds import REASON_NUMBER
+from sim.clock import DECISION
+from sim.orders import PLANNED, VALIDATED
+from sim.policies.balancing import Goods, WorkView
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_CONGESTED = REASON_NUMBER["congested"]
+
+
+class Balancer:
+    """Asks the balancing policy every ``rules.balance_every``, before the waves of that instant.
+
+    A shipment may be moved that waits for a wave, whose order waits for nothing else and is bound to no node by a rule.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._load = Workload(site)
+        self._every_ms = site.world.rules.balance_every_ms
+        self._nearest = site.geography.nearest_nodes
+
+    def start(self) -> None:
+        """Put the first look on the clock."""
+        self._call()
+
+    def _call(self) -> None:
+        clock = self._site.clock
+        at_ms = (clock.now_ms // self._every_ms + 1) * self._every_ms
+        if at_ms < self._site.world.horizon.drain_until_ms:
+            clock.at(at_ms, DECISION, self._balance, rank=-1)  # waves have the ranks of their nodes, from 0
+
+    def _balance(self, _: None) -> None:
+        waiting = [self._load.waiting(node) for node in range(len(self._site.warehouses))]
+        if any(waiting):
+            for shipment, node in self._site.policies.balancing.decide(self._view(waiting)):
+                self._site.orchestrator.move(shipment, node, _CONGESTED)
+                self._sign(shipment)
+        self._call()
+
+    def _sign(self, shipment: int) -> None:
+        """The decision that sends the goods from where they now are bears the name of the rule that took it."""
+        site, register = self._site, self._site.register
+        moved = register.orders.last_shipment[register.shipments.order[shipment]]
+        register.shipments.policy[moved] = site.policies.label("balancing")
+
+    def _view(self, waiting: list[list[int]]) -> WorkView:
+        site, load = self._site, self._load
+        load.look()
+        orders, shipments = site.register.orders, site.register.shipments
+        begun = [load.begun(node) for node in range(len(waiting))]
+        work = []
+        for node, (pick, pack) in enumerate(begun):
+            for shipment in waiting[node]:
+                more_pick, more_pack = load.of(node, shipment)
+                pick, pack = pick + more_pick, pack + more_pack
+            work.append((pick, pack))
+        return WorkView(
+            now_ms=site.clock.now_ms,
+            waiting=[self._in_sequence(node, queue) for node, queue in enumerate(waiting)],
+            work_hours=work,
+            begun_hours=begun,
+            adds_hours=lambda shipment, node: load.of(node, shipment),
+            goods=self._goods,
+            ship_by_ms=lambda shipment: orders.ship_by_ms[shipments.order[shipment]],
+            candidates=self._candidates,
+            available=site.inventory.available,
+            done_ms=load.done_ms,
+        )
+
+    def _in_sequence(self, node: int, waiting: list[int]) -> list[int]:
+        site = self._site
+        sequence = list(site.policies.release.decide(waiting, site.dock.floor_view(node)))
+        if site.workflow is not None:
+            sequence = site.workflow.expedited_first(sequence)
+        return [shipment for shipment in sequence if self._may_move(shipment)]
+
+    def _may_move(self, shipment: int) -> bool:
+        register, workflow = self._site.register, self._site.workflow
+        order = register.shipments.order[shipment]
+        if register.shipments.state[shipment] != PLANNED or register.orders.state[order] != VALIDATED:
+            return False
+        if workflow is not None and order in workflow.node_of:
+            return False
+        return not any(register.lines.open_units[line] for line in register.orders.lines(order))
+
+    def _goods(self, shipment: int) -> Goods:
+        return self._site.register.contents((shipment,))
+
+    def _candidates(self, shipment: int) -> list[int]:
+        """Other nodes that could send the shipment as a whole, the nearest to its customer first."""
+        site, register = self._site, self._site.register
+        order, here = register.shipments.order[shipment], register.shipments.node[shipment]
+        pool = site.pools[site.pool_of_channel[register.orders.channel[order]]]
+        available, goods = site.inventory.available, self._goods(shipment)
+        region, weight_kg = register.orders.region[order], register.shipments.weight_kg[shipment]
+        return [
+            node
+            for node in self._nearest[region]
+            if node != here
+            and node in pool
+            and site.open_nodes[node]
+            and site.tariff.offers(node, site.tariff.zones[node][region], weight_kg)
+            and all(available[node][product] >= units for product, units in goods)
+        ]

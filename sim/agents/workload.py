@@ -1,0 +1,106 @@
+"""How much work waits at each node, and when it will be done: what a floor manager would say from the queue screen."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.agents.crew import Crew
+from sim.network import Station
+from sim.orders import PLANNED
+from sim.units import BASIS_POINTS, HOUR_MS
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+    from sim.agents.warehouse import Warehouse
+
+NEVER = 1 << 62
+"""When work is done that nobody does."""
+_SHIFTS_AHEAD = 200
+_PICK, _PACK = 0, 1
+
+Hours = tuple[float, float]
+"""(pick, pack) hours of work for the crew of the present or next shift."""
+
+
+class Workload:
+    """Work at expected times; what somebody holds in their hands at this moment is not counted at that station."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        nodes = site.world.network.nodes
+        self._crews = [[Crew(n.shifts, station, site.calendar) for station in (_PICK, _PACK)] for n in nodes]
+        self._each_ms = [(_job_ms(n.stations[_PICK]), _job_ms(n.stations[_PACK])) for n in nodes]
+        self._people: list[Hours] = [(0.0, 0.0) for _ in nodes]
+
+    def look(self) -> None:
+        """Count the people at every node, now or in the next shift; `begun`, `of` and `done_ms` build on it."""
+        now = self._site.clock.now_ms
+        for node, crews in enumerate(self._crews):
+            floor = self._site.warehouses[node]
+            pick, pack = (self._of_shift(crew, now) for crew in crews)
+            self._people[node] = (pick * self._share(floor, _PICK), pack * self._share(floor, _PACK))
+
+    def _of_shift(self, crew: Crew, now_ms: int) -> int:
+        return crew.size(now_ms) or (crew.size(crew.until_ms) if crew.ever_works else 0)
+
+    def _share(self, floor: Warehouse, station: int) -> float:
+        return floor.stations[station].capacity_bp / BASIS_POINTS
+
+    def begun(self, node: int) -> Hours:
+        """What has been released there and is not packed."""
+        floor = self._site.warehouses[node]
+        shipments = list(floor.pick.queue)
+        parcels = len(shipments) + floor.pick.in_work + len(floor.pack.queue)
+        return self._hours(node, self._lines(shipments), parcels)
+
+    def of(self, node: int, shipment: int) -> Hours:
+        """What one shipment is there."""
+        return self._hours(node, self._lines([shipment]), 1)
+
+    def waiting(self, node: int) -> list[int]:
+        """Shipments that wait there for a wave."""
+        states = self._site.register.shipments.state
+        return [s for s in self._site.warehouses[node].waiting if states[s] == PLANNED]
+
+    def done_ms(self, node: int, pick_hours: float, pack_hours: float) -> int:
+        """When so much work is done, by people who work in their shifts; `NEVER` where there is nobody."""
+        return max(self._station_done_ms(node, s, h) for s, h in ((_PICK, pick_hours), (_PACK, pack_hours)))
+
+    def _station_done_ms(self, node: int, station: int, hours: float) -> int:
+        crew, share = self._crews[node][station], self._share(self._site.warehouses[node], station)
+        moment: int = self._site.clock.now_ms
+        left_ms = hours * self._people[node][station] * HOUR_MS if math.isfinite(hours) else math.inf
+        if not hours:
+            return moment
+        if not left_ms or not math.isfinite(left_ms) or not share:
+            return NEVER
+        for _ in range(_SHIFTS_AHEAD):
+            people = crew.size(moment) * share
+            if people and left_ms <= people * (crew.until_ms - moment):
+                return moment + math.ceil(left_ms / people)
+            left_ms -= people * (crew.until_ms - moment)
+            moment = crew.until_ms
+        return NEVER
+
+    def _lines(self, shipments: list[int]) -> int:
+        first = self._site.register.shipments.first_piece
+        return sum([first[s + 1] - first[s] for s in shipments])
+
+    def _hours(self, node: int, lines: int, parcels: int) -> Hours:
+        people, each_ms = self._people[node], self._each_ms[node]
+        return (
+            _crew_hours(lines * each_ms[_PICK], people[_PICK]),
+            _crew_hours(parcels * each_ms[_PACK], people[_PACK]),
+        )
+
+
+def _job_ms(spec: Station) -> float:
+    """What a unit of work takes a person, with its share of the set-up of a full batch."""
+    return spec.work_ms.mean + spec.setup_ms / spec.batch_size
+
+
+def _crew_hours(work_ms: float, people: float) -> float:
+    if not work_ms:
+        return 0.0
+    return work_ms / people / HOUR_MS if people else math.inf

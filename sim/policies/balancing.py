@@ -1,0 +1,175 @@
+"""Balancing: which shipments that no wave has released yet leave a congested node for another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.policies.registry import policy
+from sim.units import HOUR_MS
+from sim.world import World
+
+Goods = Sequence[tuple[int, int]]
+"""(product, units) of a shipment."""
+Move = tuple[int, int]
+"""(shipment, node that it goes to)."""
+
+
+@dataclass(slots=True)
+class WorkView:
+    """What a balancing policy may know of all floors.
+
+    Attributes
+    ----------
+    waiting
+        By node: shipments that wait for a wave and may be moved, in the sequence in which waves will take them.
+    work_hours
+        By node: (pick, pack) hours of work there, of shipments planned or begun, for the crew of the present or next
+        shift; infinite where nobody works.
+    begun_hours
+        The part of it that is on the floor already.
+    adds_hours
+        (shipment, node): the (pick, pack) hours that the shipment is there.
+    goods, ship_by_ms
+        Of a shipment.
+    candidates
+        Other nodes that are open, may serve the order and have all its goods; the nearest to its customer first.
+    available
+        Units ``[node][product]``.
+    done_ms
+        (node, pick hours, pack hours): when so much work will be done there, shifts and nights counted.
+    """
+
+    now_ms: int
+    waiting: Sequence[Sequence[int]]
+    work_hours: Sequence[tuple[float, float]]
+    begun_hours: Sequence[tuple[float, float]]
+    adds_hours: Callable[[int, int], tuple[float, float]]
+    goods: Callable[[int], Goods]
+    ship_by_ms: Callable[[int], int]
+    candidates: Callable[[int], Sequence[int]]
+    available: Sequence[Sequence[int]]
+    done_ms: Callable[[int, float, float], int]
+
+
+class BalancingPolicy(Protocol):
+    """Moves unreleased work between nodes."""
+
+    def bind(self, world: World) -> None:
+        """Learn the network, once."""
+        ...
+
+    def decide(self, view: WorkView) -> list[Move]:
+        """(shipment, node), each shipment once; the goods of all of them together are available there."""
+        ...
+
+
+class _Plan:
+    """The moves so far, and what floors and shelves look like after them."""
+
+    def __init__(self, view: WorkView) -> None:
+        self._view = view
+        self.work = [list(hours) for hours in view.work_hours]
+        self._taken: dict[tuple[int, int], int] = {}
+        self.moves: list[Move] = []
+
+    def has(self, node: int, goods: Goods) -> bool:
+        """Whether ``node`` has the goods besides those that other moves take."""
+        need: dict[int, int] = {}
+        for product, units in goods:
+            need[product] = need.get(product, 0) + units
+        row = self._view.available[node]
+        return all(row[p] - self._taken.get((node, p), 0) >= units for p, units in need.items())
+
+    def with_it(self, node: int, shipment: int) -> tuple[float, float]:
+        """(pick, pack) hours of the node if it had the shipment besides."""
+        pick, pack = self._view.adds_hours(shipment, node)
+        return self.work[node][0] + pick, self.work[node][1] + pack
+
+    def move(self, shipment: int, source: int, to: int) -> None:
+        """Note a move."""
+        for product, units in self._view.goods(shipment):
+            self._taken[to, product] = self._taken.get((to, product), 0) + units
+        self.work[to] = list(self.with_it(to, shipment))
+        pick, pack = self._view.adds_hours(shipment, source)
+        if self.work[source][0] < float("inf"):
+            self.work[source][0] -= pick
+        if self.work[source][1] < float("inf"):
+            self.work[source][1] -= pack
+        self.moves.append((shipment, to))
+
+
+@policy("balancing", "none")
+@dataclass(slots=True)
+class StayWhereYouAre:
+    """Every shipment stays at the node that it was allocated to."""
+
+    def bind(self, world: World) -> None:
+        """Nothing to learn."""
+
+    def decide(self, view: WorkView) -> list[Move]:
+        """No moves."""
+        return []
+
+
+@policy("balancing", "threshold")
+@dataclass(slots=True)
+class Threshold:
+    """From a node with more than ``hours`` of work, what would be released last goes to the nearest node that has the
+    goods and no more than ``receiver_hours`` of work with it."""
+
+    hours: float = 6.0
+    receiver_hours: float = 4.0
+
+    def bind(self, world: World) -> None:
+        """Nothing to learn."""
+
+    def decide(self, view: WorkView) -> list[Move]:
+        """The fullest node first."""
+        plan = _Plan(view)
+        for source in sorted(range(len(plan.work)), key=lambda n: (-max(plan.work[n]), n)):
+            for shipment in reversed(view.waiting[source]):
+                if max(plan.work[source]) <= self.hours:
+                    break
+                goods = view.goods(shipment)
+                for node in view.candidates(shipment):
+                    if max(plan.with_it(node, shipment)) <= self.receiver_hours and plan.has(node, goods):
+                        plan.move(shipment, source, node)
+                        break
+        return plan.moves
+
+
+@policy("balancing", "cutoff")
+@dataclass(slots=True)
+class MissedCutoff:
+    """What its node is predicted to finish later than ``spare_minutes`` before the ship-by goes to the nearest node
+    that has the goods and will finish it in time, behind all that is there."""
+
+    spare_minutes: float = 60.0
+
+    def bind(self, world: World) -> None:
+        """Nothing to learn."""
+
+    def decide(self, view: WorkView) -> list[Move]:
+        """Each node's queue in its sequence, so that what leaves makes room for what comes after it."""
+        plan = _Plan(view)
+        for source, queue in enumerate(view.waiting):
+            pick, pack = view.begun_hours[source]
+            for shipment in queue:
+                more_pick, more_pack = view.adds_hours(shipment, source)
+                due_ms = view.ship_by_ms(shipment) - round(self.spare_minutes * HOUR_MS / 60)
+                if due_ms > view.now_ms and view.done_ms(source, pick + more_pick, pack + more_pack) > due_ms:
+                    node = self._in_time(view, plan, shipment, due_ms)
+                    if node is not None:
+                        plan.move(shipment, source, node)
+                        continue
+                pick, pack = pick + more_pick, pack + more_pack
+        return plan.moves
+
+    def _in_time(self, view: WorkView, plan: _Plan, shipment: int, due_ms: int) -> int | None:
+        goods = view.goods(shipment)
+        for node in view.candidates(shipment):
+            if view.done_ms(node, *plan.with_it(node, shipment)) <= due_ms and plan.has(node, goods):
+                return node
+        return None
