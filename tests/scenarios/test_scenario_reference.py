@@ -38,7 +38,7 @@ OTHER_KEYS = {
     "Node": {"stations": "stations", "wage_cents_per_hour": "wage", "review_minute": "review_at"},
     "CarrierService": {"delivery_minutes": "delivery_times", "extra_kg_cents": "extra_kg"},
     "Supplier": {"lead_ms": "lead_time"},
-    "Disposition": {"reasons": "return_reasons", "refurbish_ms": "refurbish_time"},
+    "Disposition": {"reasons": "return_reasons", "refurbish_ms": "refurbish_time", "refurbish_cents": "refurbish_cost"},
     "Payment": {"fee_bp": "fee_share"},
     "Promise": {"order_by_minute": "order_by"},
     "Channel": {"line_count": "lines", "share": "stock_share"},
