@@ -14,6 +14,7 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
+from scenarios.schema_messages import MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
     CycleCountsSpec,
@@ -29,6 +30,7 @@ from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
 from sim.calendar import Calendar
 from sim.distributions import Fixed
+from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
     Channel,
@@ -77,6 +79,8 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         rules=_rules(scenario.rules),
         returns=_returns(scenario.returns, names),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
+        messages=tuple(_route(spec, names) for spec in scenario.messages),
+        reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
@@ -328,6 +332,27 @@ def _rule(spec: RuleSpec, names: Names) -> Rule:
     action, target = spec.then
     node = names.index("node", target) if action == "force_node" else None
     return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
+
+
+def _route(spec: MessageSpec, names: Names) -> MessageRoute:
+    return MessageRoute(
+        name=spec.name,
+        kinds=tuple(spec.kinds),
+        channels=_positions(names, "channel", spec.channels),
+        nodes=_positions(names, "node", spec.nodes),
+        mode=spec.mode,
+        interval_ms=spec.interval,
+        latency_ms=spec.latency,
+        loss_share=spec.loss_share,
+        duplicate_share=spec.duplicate_share,
+        retries=spec.retries,
+        retry_ms=spec.retry,
+        idempotent=spec.idempotent,
+    )
+
+
+def _reconciliation(spec: ReconciliationSpec) -> Reconciliation:
+    return Reconciliation(spec.at, spec.every, spec.older_than)
 
 
 def _desk(spec: DeskSpec, names: Names) -> DeskPlan:

@@ -43,6 +43,8 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("workflow", "*", "then", "force_node"), "node"),
     (("desks", "*", "escalates_to"), "desk"),
     (("returns", "node"), "node"),
+    (("messages", "*", "channels", "*"), "channel"),
+    (("messages", "*", "nodes", "*"), "node"),
     (("stock", "node_shares", KEYS), "node"),
     (("stock", "carries", KEYS), "node"),
     (("stock", "carries", "*", "categories", "*"), "category"),

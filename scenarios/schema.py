@@ -36,6 +36,7 @@ from scenarios.fields import (
 )
 from scenarios.rule_fields import Action, Condition
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
+from scenarios.schema_messages import MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CarrierSpec,
     CategorySpec,
@@ -215,6 +216,12 @@ class Scenario(Section):
     returns: ReturnsSpec = key({}, description="How goods come back.")
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")
+    messages: list[MessageSpec] = key(
+        [], description="How messages between systems travel; of those for a kind and sender, the first counts."
+    )
+    reconciliation: ReconciliationSpec | None = key(
+        None, description="When two systems' statuses of orders are compared; null: never."
+    )
     trace: TraceSpec | None = key(None, description="Orders that really happened, instead of drawn ones.")
     extends: Text | None = key(None, description="A library scenario's name or another file's path.")
     overrides: dict[str, Any] = key({}, description="Named lists of overrides: dotted key to value.")

@@ -51,7 +51,10 @@ from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
-from sim.orders import HELD, ORDER_STATES, VALIDATED
+from sim.messages.agents import connect, maker
+from sim.messages.exchange import Exchange
+from sim.messages.order_in import RemoteOrchestrator
+from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.stall import stall_reason
 from sim.streams import Streams
 from sim.world import PolicyChoice, World
@@ -86,6 +89,7 @@ class Model:
         """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
         self.site = site = Site(world, self.streams, self.clock, self.log)
+        self._make = maker(world)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
         self._arrivals = range(0)
@@ -104,16 +108,16 @@ class Model:
         return self.actors.index(name)
 
     def _wire(self, site: Site) -> None:
-        network = self.world.network
+        network, make = self.world.network, self._make
         self._house, customer = self._actor("world"), self._actor("customer")
         accounts = sorted(set(self.world.trace.fee_account)) if self.world.trace else []
         self.fee_accounts = [a for a in accounts if a not in Finance.own_accounts()]
-        site.finance = Finance(site, self._actor("finance"), self.fee_accounts)
-        site.orchestrator = Orchestrator(site, self._actor("orchestrator"), customer)
-        site.completion = Completion(site)
+        site.finance = make(Finance)(site, self._actor("finance"), self.fee_accounts)
+        site.orchestrator = make(Orchestrator)(site, self._actor("orchestrator"), customer)
+        site.completion = make(Completion)(site)
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
-        site.returns = ReturnsDesk(site, customer)
+        site.returns = make(ReturnsDesk)(site, customer)
         site.claims = Claims(site)
         site.dock = Dock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
@@ -124,7 +128,7 @@ class Model:
             (Warehouse, ReviewedWarehouse) if site.shelf is None else (ShelfWarehouse, ReviewedShelfWarehouse)
         )
         site.warehouses = self.warehouses = [
-            (daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
+            make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
@@ -147,6 +151,9 @@ class Model:
         if self._ever_decides("balancing"):
             site.balancer = Balancer(site)
         site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
+        if self.world.messages:
+            site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
+            connect(site, site.exchange)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]
@@ -162,7 +169,7 @@ class Model:
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
             self.channels.append(
-                Channel(
+                self._make(Channel)(
                     i,
                     spec,
                     pool,
@@ -233,6 +240,8 @@ class Model:
         for channel in self.channels:
             channel.start()
         self.site.supply.start()
+        if self.site.exchange is not None:
+            self.site.exchange.start()
         if self.site.balancer is not None:
             self.site.balancer.start()
         if self.site.shelf is not None:
@@ -270,6 +279,8 @@ class Model:
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.start, offer)
+                if isinstance(self.site.orchestrator, RemoteOrchestrator):
+                    self.site.orchestrator.expect(self._arrivals.start, offer)
                 self._await_arrival()
                 return
 
@@ -373,9 +384,9 @@ class Model:
         """Orders by state at this moment; open ones by what they wait for."""
         states = as_numpy(self.site.register.orders.state)
         counts = Counter({ORDER_STATES[s]: n for s, n in enumerate(np.bincount(states).tolist()) if n})
-        for order in np.flatnonzero((states == VALIDATED) | (states == HELD)).tolist():
+        for order in np.flatnonzero((states == CAPTURED) | (states == VALIDATED) | (states == HELD)).tolist():
             counts["open: " + stall_reason(self.site.register, order)] += 1
-        for state in (VALIDATED, HELD):
+        for state in (CAPTURED, VALIDATED, HELD):
             counts.pop(ORDER_STATES[state], None)
         return dict(sorted(counts.items()))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.calendar import Calendar
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
+from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.return_rules import ReturnRules
 from sim.rules import Rule
@@ -87,7 +88,7 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "dispute")
+EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message", "dispute")
 """What people are asked to look at."""
 
 ROLES = (
@@ -174,6 +175,8 @@ class World:
     returns: ReturnRules = field(default_factory=ReturnRules)
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     workflow: tuple[Rule, ...] = ()
+    messages: tuple[MessageRoute, ...] = ()
+    reconciliation: Reconciliation | None = None
     trace: Trace | None = None
     disruptions: tuple[Disruption | Recurring, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import CAPTURE
-from sim.orders import DELIVERED, HELD, LINE_REFUSED, VALIDATED, VOIDED
+from sim.orders import CAPTURED, DELIVERED, HELD, LINE_REFUSED, VALIDATED, VOIDED
 
 if TYPE_CHECKING:
     from sim.agents.customer import Offer
@@ -35,7 +35,7 @@ class Care:
     def _promise_due(self, orders: list[int]) -> None:
         register, clock = self._site.register, self._site.clock
         for order in orders:
-            if register.orders.state[order] not in (HELD, VALIDATED) or self._has_all(order):
+            if register.orders.state[order] not in (CAPTURED, HELD, VALIDATED) or self._has_all(order):
                 continue
             segment = self._segment[register.orders.channel[order]]
             if self._uniform(order, 0) < segment.late_contact_share:
@@ -66,6 +66,8 @@ class Care:
     def answered(self, order: int, desk: int) -> None:
         """Service answered."""
         self._site.log.one(_CLOSED, desk, 0, order)
+        if self._site.exchange is not None:
+            self._site.exchange.told(order, desk)
 
     def _lose_patience(self, order: int) -> None:
         if not self._has_all(order):

@@ -288,13 +288,16 @@ class ReturnsDesk:
 
     def inspected(self, node: int, actor: int, numbers: list[int]) -> None:
         """Each is opened: its goods go where they belong, and its refund is settled."""
-        empty = {n for n in numbers if self._is_empty(n)}
-        goods = [(n, self._product_of(n)) for n in numbers if n not in empty]
+        goods = [(n, self._product_of(n)) for n in numbers if not self._is_empty(n)]
         saleable = self.disposition.dispose(node, actor, goods)
         self._site.log.add(_HANDLED, actor, 0, numbers)
-        self.refunds.settle(numbers, empty)
+        self.refund(numbers)
         if saleable:
             self._site.orchestrator.stock_came(saleable)
+
+    def refund(self, numbers: list[int]) -> None:
+        """Customers get their money for what was inspected, or learn that they get less."""
+        self.refunds.settle(numbers, {n for n in numbers if self._is_empty(n)})
 
 
 def _key(line: int, units: int) -> int:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.messages.exchange import Exchange
 
 
 class Policies:
@@ -121,6 +122,7 @@ class Site:
     release_check: ReleaseCheck | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None
+    exchange: Exchange | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network

@@ -311,7 +311,9 @@ def ordinary() -> Writer:
     )
     w.capture(190, 7, (9, "tea", 3))
     w.ship(7, 5, (9, "tea", 3), allocated=190)
+    w.add(194, "message_sent", order=7, channel="shop", actor="interface:erp", reason="ship_confirmation")
     w.add(195, "ticket_opened", order=7, channel="shop", reason="promise_broken")
+    w.add(197, "message_received", order=7, channel="shop", actor="desk:service", reason="ship_confirmation")
     w.add(220, "ticket_closed", order=7, channel="shop")
     w.add(
         230,

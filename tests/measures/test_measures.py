@@ -89,6 +89,11 @@ EXPECTED = {
     "supplier_on_time": 1 / 3,
     "supplier_fill_rate": 58 / 70,
     "supplier_reliability": 1 / 3,
+    # One message, mended three hours later, of 190; what left was invoiced at once, and nothing confirmed too late.
+    "diverged_orders": 3 / 190,
+    "cash_delayed_cents": 0,
+    "late_confirmations": 0,
+    "reconcile_hours": 3,
 }  # fmt: skip
 
 
