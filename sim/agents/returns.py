@@ -150,7 +150,7 @@ class ReturnsDesk:
     def _transit_ms(self, order: int) -> int:
         """How long the parcel back takes, also for who meant to send none."""
         orders = self._site.register.orders
-        if orders.return_transit_ms[order] >= 0:
+        if orders.returning[order]:
             return orders.return_transit_ms[order]
         network = self._site.world.network
         segment = network.segments[network.channels[orders.channel[order]].segment]
