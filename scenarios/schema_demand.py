@@ -153,6 +153,7 @@ class ChannelSpec(Section):
     credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
     approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
     approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
+    sales_lag: Duration = key(0, description="How long after a bucket's end its sales reach the forecaster.")
     reservation: ReservationSpec = key({}, description="What an order that is not allocated yet has a claim on.")
     checkout: RandomDuration | None = key(
         None, description="From the cart to the order; null: who arrives orders at once."

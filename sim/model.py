@@ -29,6 +29,7 @@ from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
+from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
 from sim.agents.limits import Limits
 from sim.agents.misplaced import Misplaced
@@ -92,7 +93,7 @@ class Model:
         self.occurrences = occurrences(world.disruptions, self.streams, world.horizon.drain_until_ms)
         """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
-        self.site = site = Site(world, self.streams, self.clock, self.log)
+        self.site = site = Site(world, self.streams, self.clock, self.log, self.occurrences)
         self._make = maker(world)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
@@ -138,6 +139,8 @@ class Model:
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply = Supply(site, suppliers, planner)
+        if "forecast" in self.world.policies:
+            site.forecaster = Forecaster(site)
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
         self._wire_channels(site)
@@ -243,6 +246,8 @@ class Model:
         self._recorder = Recorder(
             folder, self.log, site.register, network, self.actors, site.policies.names, self.fee_accounts
         )
+        if site.forecaster is not None:
+            site.forecaster.record(self._recorder)
         if site.accounting is not None:
             self._recorder.hears_postings = site.accounting.hear
         if self.check:
@@ -252,6 +257,8 @@ class Model:
     def _start(self, progress: Progress | None) -> None:
         for channel in self.channels:
             channel.start()
+        if self.site.forecaster is not None:
+            self.site.forecaster.start()
         self.site.supply.start()
         if self.site.exchange is not None:
             self.site.exchange.start()

@@ -387,6 +387,8 @@ class Channel:
     credit_tolerance_share: float = 0.0
     approval_over_cents: int | None = None
     approval_rejected_share: float = 0.0
+    sales_lag_ms: int = 0
+    """How long after a bucket's end its sales reach the forecaster."""
     reservation: Reservation = Reservation()
     checkout_ms: Distribution | None = None
     """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
