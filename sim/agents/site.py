@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
     from sim.agents.shelf import Shelf
+    from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
@@ -128,6 +129,7 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
+    subscriptions: Subscriptions | None = None
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None

@@ -338,6 +338,14 @@ def ordinary() -> Writer:
         channel="shop",
         reason="warehouse_leader",
     )
+    # Two subscribers: one pays at a retry, the other never does and is given up.
+    w.add(0, "subscription_opened", channel="shop")
+    w.add(0, "subscription_opened", channel="shop")
+    w.add(50, "renewal_declined", order=20, channel="shop", reason="payment_declined")
+    w.add(60, "renewed", order=20, channel="shop")
+    w.add(70, "renewal_declined", order=21, channel="shop", reason="payment_declined")
+    w.add(105, "renewal_declined", order=21, channel="shop", reason="payment_declined")
+    w.add(105, "unsubscribed", order=21, channel="shop", reason="payment_declined")
     # Refused altogether.
     w.add(
         191,

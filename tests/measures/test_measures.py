@@ -62,6 +62,12 @@ EXPECTED = {
     "limits_breached": 0,
     # Order 7: its customer calls at hour 195, and is answered at hour 220.
     "contacts_per_order": 1 / 7,
+    "active_subscribers": 1,
+    "lost_subscribers": 1,
+    "subscriber_churn": 1 / ((2 * 190 - 95) / 720),
+    "involuntary_churn": 1 / ((2 * 190 - 95) / 720),
+    "renewal_success": 1 / 2,
+    "dunning_recovery": 1 / 2,
     "tickets_opened": 1,
     # Two periods, of 20 hours and of the 520 that were left; the target is 24.
     "close_mean_hours": (20 + 520) / 2,
