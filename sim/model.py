@@ -18,8 +18,10 @@ from sim.agents.accounting import Accounting
 from sim.agents.balancer import Balancer
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
+from sim.agents.carts import Carts
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
+from sim.agents.claims import Claims
 from sim.agents.completion import Completion
 from sim.agents.credit import Credit
 from sim.agents.customer import Customers, Offer, enter
@@ -27,6 +29,7 @@ from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
+from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
 from sim.agents.limits import Limits
 from sim.agents.misplaced import Misplaced
@@ -34,10 +37,12 @@ from sim.agents.orchestrator import Orchestrator
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
+from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
+from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.workflow import Workflow
@@ -54,6 +59,7 @@ from sim.disruptions.wrong_rule import WrongRule
 from sim.messages.agents import connect, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
+from sim.network import Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.roster import rostered_hours, standard_seconds
 from sim.stall import stall_reason
@@ -89,7 +95,7 @@ class Model:
         self.occurrences = occurrences(world.disruptions, self.streams, world.horizon.drain_until_ms)
         """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
-        self.site = site = Site(world, self.streams, self.clock, self.log)
+        self.site = site = Site(world, self.streams, self.clock, self.log, self.occurrences)
         self._make = maker(world)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
@@ -119,6 +125,7 @@ class Model:
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = make(ReturnsDesk)(site, customer)
+        site.claims = Claims(site)
         site.dock = Dock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
@@ -134,9 +141,13 @@ class Model:
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply = Supply(site, suppliers, planner)
+        if "forecast" in self.world.policies:
+            site.forecaster = Forecaster(site)
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
         self._wire_channels(site)
+        if self.customers.rosters:
+            site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
         payments = [p for c in network.channels for p in c.payments]
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
@@ -170,8 +181,9 @@ class Model:
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
+            kind = SubscriptionChannel if i in self.customers.rosters else Channel
             self.channels.append(
-                self._make(Channel)(
+                self._make(kind)(
                     i,
                     spec,
                     pool,
@@ -187,6 +199,11 @@ class Model:
                 )
             )
         site.channels = self.channels
+        specs = self.world.network.channels
+        if any(c.reservation != Reservation() for c in specs):
+            site.reservations = Reservations(site)
+        if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
+            site.carts = Carts(site)
 
     # Running.
 
@@ -234,15 +251,21 @@ class Model:
         self._recorder = Recorder(
             folder, self.log, site.register, network, self.actors, site.policies.names, self.fee_accounts
         )
+        if site.forecaster is not None:
+            site.forecaster.record(self._recorder)
         if site.accounting is not None:
             self._recorder.hears_postings = site.accounting.hear
         if self.check:
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
         self._open_stock()
+        if self.site.subscriptions is not None:
+            self.site.subscriptions.open()
 
     def _start(self, progress: Progress | None) -> None:
         for channel in self.channels:
             channel.start()
+        if self.site.forecaster is not None:
+            self.site.forecaster.start()
         self.site.supply.start()
         if self.site.exchange is not None:
             self.site.exchange.start()
@@ -285,6 +308,8 @@ class Model:
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.start, offer)
+                if self.site.subscriptions is not None:
+                    self.site.subscriptions.expect(self._arrivals.start, offer)
                 if isinstance(self.site.orchestrator, RemoteOrchestrator):
                     self.site.orchestrator.expect(self._arrivals.start, offer)
                 self._await_arrival()
@@ -327,7 +352,9 @@ class Model:
         register = self.site.register
         channel = self.channels[register.orders.channel[order]]
         basket = channel.offer(order, register.basket(order))
-        if basket:
+        if basket and channel.spec.checkout_ms is not None and self.site.carts is not None:
+            self.site.carts.fill(order, basket, channel)
+        elif basket:
             self.site.orchestrator.take(order, basket, channel)
             if channel.keeps_view:
                 channel.sold(order, basket)
