@@ -76,10 +76,9 @@ def test_a_movement_that_is_not_made(movement: str, message: str, tmp_path: Path
 def test_a_movement_that_is_made_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     pick = Inventory.pick
 
-    def twice(self: Inventory, node: int, baskets: Any) -> None:
-        baskets = list(baskets)
-        pick(self, node, baskets)
-        pick(self, node, baskets)
+    def twice(self: Inventory, node: int, shipments: Any) -> None:
+        pick(self, node, shipments)
+        pick(self, node, shipments)
 
     monkeypatch.setattr(Inventory, "pick", once(pick, twice))
 
