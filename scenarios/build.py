@@ -14,12 +14,16 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
+from scenarios.schema_messages import MessageSpec, ReconciliationSpec
 from scenarios.schema_network import CycleCountsSpec, LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
+from scenarios.schema_subscription import subscription
+from scenarios.schema_supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
 from sim.calendar import Calendar
 from sim.distributions import Fixed
+from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
     Channel,
@@ -31,6 +35,7 @@ from sim.network import (
     Product,
     Promise,
     Region,
+    Reservation,
     Segment,
     Shift,
     Station,
@@ -39,7 +44,7 @@ from sim.network import (
 )
 from sim.rules import Rule
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, DeskShift, Horizon, Rules, StockPlan, Trace, World
+from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, StockPlan, Trace, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,14 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         policies=settings.policies,
         rules=_rules(scenario.rules),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
+        messages=tuple(_route(spec, names) for spec in scenario.messages),
+        reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
+        accounting=None if scenario.accounting is None else scenario.accounting.plan(),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
+        forecast=_forecast(scenario.forecast),
         disruption_names=tuple(settings.disruption_names),
     )
 
@@ -243,6 +252,11 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         credit_tolerance_share=spec.credit_tolerance_share,
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
+        subscription=subscription(spec.subscription),
+        sales_lag_ms=spec.sales_lag,
+        reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
+        checkout_ms=spec.checkout,
+        abandoned_share=spec.abandoned_share,
     )
 
 
@@ -284,10 +298,42 @@ def _rules(spec: RulesSpec) -> Rules:
     )
 
 
+def _forecast(spec: ForecastSpec) -> ForecastPlan:
+    return ForecastPlan(
+        every_ms=spec.every,
+        history_buckets=spec.history_buckets,
+        backtest_buckets=spec.backtest_buckets,
+        uncensor=spec.uncensor,
+        shared=spec.shared,
+        error_smoothing=spec.error_smoothing,
+    )
+
+
 def _rule(spec: RuleSpec, names: Names) -> Rule:
     action, target = spec.then
     node = names.index("node", target) if action == "force_node" else None
     return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
+
+
+def _route(spec: MessageSpec, names: Names) -> MessageRoute:
+    return MessageRoute(
+        name=spec.name,
+        kinds=tuple(spec.kinds),
+        channels=_positions(names, "channel", spec.channels),
+        nodes=_positions(names, "node", spec.nodes),
+        mode=spec.mode,
+        interval_ms=spec.interval,
+        latency_ms=spec.latency,
+        loss_share=spec.loss_share,
+        duplicate_share=spec.duplicate_share,
+        retries=spec.retries,
+        retry_ms=spec.retry,
+        idempotent=spec.idempotent,
+    )
+
+
+def _reconciliation(spec: ReconciliationSpec) -> Reconciliation:
+    return Reconciliation(spec.at, spec.every, spec.older_than)
 
 
 def _desk(spec: DeskSpec, names: Names) -> DeskPlan:

@@ -42,6 +42,8 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("lanes", "*", "from"), "node"),
     (("workflow", "*", "then", "force_node"), "node"),
     (("desks", "*", "escalates_to"), "desk"),
+    (("messages", "*", "channels", "*"), "channel"),
+    (("messages", "*", "nodes", "*"), "node"),
     (("stock", "node_shares", KEYS), "node"),
     (("stock", "carries", KEYS), "node"),
     (("stock", "carries", "*", "categories", "*"), "category"),

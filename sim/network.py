@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.distributions import Distribution, Fixed
+from sim.subscription import Subscription
 from sim.units import BASIS_POINTS, DAY_MS, EARTH_RADIUS_KM, HOUR_MS, KM_PER_MILE
 
 ZONE_MILES = (150.0, 300.0, 600.0, 1_000.0, 1_400.0, 1_800.0)
@@ -292,6 +293,25 @@ class Sync:
     loss_share: float = 0.0
 
 
+RESERVED_AT = ("cart", "capture", "payment")
+RESERVATION_LEVELS = ("stock", "node")
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """From when on, and where, an order's units are kept for it until they are allocated.
+
+    ``at`` is ``cart`` (where the channel has a checkout), ``capture``, or ``payment``: then a held order has no claim
+    on stock until its hold is cleared. ``level`` is ``stock``, units that the eligible nodes have together, or
+    ``node``: while the order is held they are committed where it would be allocated, out of everybody's reach. A
+    reservation of a cart, or of a held order, ends after ``expires_ms`` (None: never).
+    """
+
+    at: str = "capture"
+    level: str = "stock"
+    expires_ms: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A kind of customer: where they live (weights over regions; None: by population), how long after
@@ -359,6 +379,19 @@ class Channel:
     credit_tolerance_share: float = 0.0
     approval_over_cents: int | None = None
     approval_rejected_share: float = 0.0
+    subscription: Subscription | None = None
+    sales_lag_ms: int = 0
+    """How long after a bucket's end its sales reach the forecaster."""
+    reservation: Reservation = Reservation()
+    checkout_ms: Distribution | None = None
+    """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
+    abandoned_share: float = 0.0
+
+    @property
+    def expected_orders_per_day(self) -> float:
+        """Orders on an average day, renewals of subscribers among them."""
+        renewals = 0.0 if self.subscription is None else self.subscription.renewals_per_day
+        return self.orders_per_day + renewals
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,12 +133,17 @@ class ReturnsDesk:
         if bad:
             site.log.add(_SCRAPPED, actor, 0, bad)
         site.log.add(_HANDLED, actor, 0, numbers)
+        self.refund(numbers)
+        if good:
+            site.orchestrator.stock_came(products)
+
+    def refund(self, numbers: list[int]) -> None:
+        """Customers get their money for what was inspected."""
+        site, register = self._site, self._site.register
         site.return_states.advance(numbers, REFUNDED)
         site.log.add(_REFUNDED, site.finance.actor, 0, numbers)
         for number in numbers:
-            site.completion.settle_piece(register.lines.order[register.pieces.line[returns.piece[number]]])
-        if good:
-            site.orchestrator.stock_came(products)
+            site.completion.settle_piece(register.lines.order[register.pieces.line[register.returns.piece[number]]])
 
 
 def _quarter(time_ms: int) -> int:
