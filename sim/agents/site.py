@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sim.agents.carts import Carts
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
+    from sim.agents.claims import Claims
     from sim.agents.completion import Completion
     from sim.agents.credit import Credit
     from sim.agents.dock import Dock
@@ -112,6 +113,7 @@ class Site:
     carriers: list[Carrier]
     orchestrator: Orchestrator
     completion: Completion
+    claims: Claims
     dock: Dock
     exceptions: Exceptions
     returns: ReturnsDesk
