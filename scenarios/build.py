@@ -16,6 +16,8 @@ from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_messages import MessageSpec, ReconciliationSpec
 from scenarios.schema_network import CycleCountsSpec, LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
+from scenarios.schema_subscription import subscription
+from scenarios.schema_supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
@@ -42,7 +44,7 @@ from sim.network import (
 )
 from sim.rules import Rule
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, DeskShift, Horizon, Rules, StockPlan, Trace, World
+from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, StockPlan, Trace, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
+        forecast=_forecast(scenario.forecast),
         disruption_names=tuple(settings.disruption_names),
     )
 
@@ -253,6 +256,8 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         credit_tolerance_share=spec.credit_tolerance_share,
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
+        subscription=subscription(spec.subscription),
+        sales_lag_ms=spec.sales_lag,
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,
         abandoned_share=spec.abandoned_share,
@@ -294,6 +299,17 @@ def _rules(spec: RulesSpec) -> Rules:
         sweep_ms=spec.sweep,
         data_fault_share=spec.data_fault_share,
         limits_ms=spec.limits,
+    )
+
+
+def _forecast(spec: ForecastSpec) -> ForecastPlan:
+    return ForecastPlan(
+        every_ms=spec.every,
+        history_buckets=spec.history_buckets,
+        backtest_buckets=spec.backtest_buckets,
+        uncensor=spec.uncensor,
+        shared=spec.shared,
+        error_smoothing=spec.error_smoothing,
     )
 
 

@@ -28,8 +28,9 @@ from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
+from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
-from sim.agents.inbound import Inbound, InboundChannel
+from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.limits import Limits
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
@@ -42,6 +43,7 @@ from sim.agents.returns import ReturnsDesk
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
+from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.workflow import Workflow
@@ -93,7 +95,7 @@ class Model:
         self.occurrences = occurrences(world.disruptions, self.streams, world.horizon.drain_until_ms)
         """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
-        self.site = site = Site(world, self.streams, self.clock, self.log)
+        self.site = site = Site(world, self.streams, self.clock, self.log, self.occurrences)
         self._make = maker(world)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
@@ -140,9 +142,13 @@ class Model:
         site.supply = Supply(site, suppliers, planner)
         if any(s.quality_hold_ms is not None for s in network.suppliers):
             site.quality = QualityHolds(site)
+        if "forecast" in self.world.policies:
+            site.forecaster = Forecaster(site)
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
         self._wire_channels(site)
+        if self.customers.rosters:
+            site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
         payments = [p for c in network.channels for p in c.payments]
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
@@ -176,12 +182,14 @@ class Model:
             kept = self._kept_for_others(i)
             if kept:
                 spec = replace(spec, buffer_units=spec.buffer_units + kept)
-            promises = spec.promise.inbound_within_ms is not None and not spec.accepts_backorders
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
+            kind = SubscriptionChannel if i in self.customers.rosters else Channel
+            if spec.promise.inbound_within_ms is not None and not spec.accepts_backorders:
+                kind = promising(kind)
             self.channels.append(
-                self._make(InboundChannel if promises else Channel)(
+                self._make(kind)(
                     i,
                     spec,
                     pool,
@@ -197,10 +205,10 @@ class Model:
                 )
             )
         site.channels = self.channels
-        promising = [c for c in self.channels if isinstance(c, InboundChannel)]
-        if promising:
+        if any(isinstance(c, InboundChannel) for c in self.channels):
             site.inbound = Inbound(site)
-            for channel in promising:
+        for channel in self.channels:
+            if isinstance(channel, InboundChannel) and site.inbound is not None:
                 channel.inbound = site.inbound
         specs = self.world.network.channels
         if any(c.reservation != Reservation() for c in specs):
@@ -264,15 +272,21 @@ class Model:
         self._recorder = Recorder(
             folder, self.log, site.register, network, self.actors, site.policies.names, self.fee_accounts
         )
+        if site.forecaster is not None:
+            site.forecaster.record(self._recorder)
         if site.accounting is not None:
             self._recorder.hears_postings = site.accounting.hear
         if self.check:
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
         self._open_stock()
+        if self.site.subscriptions is not None:
+            self.site.subscriptions.open()
 
     def _start(self, progress: Progress | None) -> None:
         for channel in self.channels:
             channel.start()
+        if self.site.forecaster is not None:
+            self.site.forecaster.start()
         self.site.supply.start()
         if self.site.exchange is not None:
             self.site.exchange.start()
@@ -315,6 +329,8 @@ class Model:
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.start, offer)
+                if self.site.subscriptions is not None:
+                    self.site.subscriptions.expect(self._arrivals.start, offer)
                 if isinstance(self.site.orchestrator, RemoteOrchestrator):
                     self.site.orchestrator.expect(self._arrivals.start, offer)
                 self._await_arrival()

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.distributions import Distribution, Fixed
+from sim.subscription import Subscription
 from sim.units import BASIS_POINTS, DAY_MS, EARTH_RADIUS_KM, HOUR_MS, KM_PER_MILE
 
 ZONE_MILES = (150.0, 300.0, 600.0, 1_000.0, 1_400.0, 1_800.0)
@@ -387,10 +388,19 @@ class Channel:
     credit_tolerance_share: float = 0.0
     approval_over_cents: int | None = None
     approval_rejected_share: float = 0.0
+    subscription: Subscription | None = None
+    sales_lag_ms: int = 0
+    """How long after a bucket's end its sales reach the forecaster."""
     reservation: Reservation = Reservation()
     checkout_ms: Distribution | None = None
     """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
     abandoned_share: float = 0.0
+
+    @property
+    def expected_orders_per_day(self) -> float:
+        """Orders on an average day, renewals of subscribers among them."""
+        renewals = 0.0 if self.subscription is None else self.subscription.renewals_per_day
+        return self.orders_per_day + renewals
 
 
 @dataclass(frozen=True, slots=True)

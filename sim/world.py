@@ -164,6 +164,26 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class ForecastPlan:
+    """What a company's forecaster sees, where there is one; *buckets* of ``every_ms`` are local days if that is a day.
+
+    When a run begins it remembers ``history_buckets`` of sales, drawn from the channels' expected demand without
+    promotions (none where orders are replayed), and is judged on the last ``backtest_buckets`` of them. ``uncensor`` is
+    ``none`` or ``in_stock``: sales of a bucket in which a channel was out of stock for a while are divided by the share
+    of its usual traffic that came while it was not. ``shared`` lets a node that feeds others forecast what their
+    customers buy; else it sees what they order. The mean squared error of a forecast moves by ``error_smoothing`` of
+    each new one.
+    """
+
+    every_ms: int = DAY_MS
+    history_buckets: int = 28
+    backtest_buckets: int = 14
+    uncensor: str = "none"
+    shared: bool = False
+    error_smoothing: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """What `sim.model.Model` runs. ``policies`` maps a decision point to its choice."""
 
@@ -182,6 +202,7 @@ class World:
     trace: Trace | None = None
     disruptions: tuple[Disruption | Recurring, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()
+    forecast: ForecastPlan = ForecastPlan()
     disruption_names: tuple[str, ...] = ()
     """What the scenario calls each disruption; without one, it goes by its kind."""
 

@@ -109,3 +109,8 @@ class InboundChannel(Channel):
                 self._view[product] -= units
                 if self._hears and not self._whole:
                     self._belief[product] -= units
+
+
+def promising(channel: type[Channel]) -> type[Channel]:
+    """The same kind of channel, but that it promises what is on order."""
+    return InboundChannel if channel is Channel else type(channel.__name__, (channel, InboundChannel), {})

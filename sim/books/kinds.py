@@ -242,6 +242,13 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    # Subscriptions.
+    Kind("subscription_opened", "channel"),
+    Kind("subscribed", "order"),
+    Kind("renewed", "order"),
+    Kind("renewal_declined", "order"),
+    Kind("renewal_skipped", "order"),
+    Kind("unsubscribed", "order"),
     # Messages between systems; the reason says of which kind.
     Kind("message_sent", "note"),
     Kind("message_lost", "note"),
