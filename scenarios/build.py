@@ -15,7 +15,16 @@ from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_messages import MessageSpec, ReconciliationSpec
-from scenarios.schema_network import CycleCountsSpec, LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
+from scenarios.schema_network import (
+    CategorySpec,
+    CycleCountsSpec,
+    LaneSpec,
+    NodeSpec,
+    RegionSpec,
+    ShiftSpec,
+    StationSpec,
+)
+from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_subscription import subscription
 from scenarios.schema_supply import ForecastSpec
 from scenarios.settings import Settings
@@ -42,6 +51,7 @@ from sim.network import (
     Supplier,
     Sync,
 )
+from sim.return_rules import Disposition, ReturnRules
 from sim.rules import Rule
 from sim.units import HOUR_MS
 from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, StockPlan, Trace, World
@@ -70,6 +80,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         stock=_stock(scenario, tables, network, names),
         policies=settings.policies,
         rules=_rules(scenario.rules),
+        returns=_returns(scenario.returns, names),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
@@ -117,7 +128,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
         channels=tuple(_channel(spec, names) for spec in scenario.channels),
         segments=tuple(_segment(spec, names) for spec in scenario.segments),
         entities=tuple(Entity(spec.name, spec.currency, spec.tax) for spec in scenario.entities),
-        categories=tuple(Category(spec.name, spec.return_share, spec.restock_share) for spec in scenario.categories),
+        categories=tuple(map(_category, scenario.categories)),
         miles_override=tuple(
             (names.index("node", lane.source), names.index("region", lane.to), lane.miles)
             for lane in scenario.lanes
@@ -133,6 +144,35 @@ def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:
 
 def _region(spec: RegionSpec) -> Region:
     return Region(spec.name, spec.latitude, spec.longitude, spec.population)
+
+
+def _category(spec: CategorySpec) -> Category:
+    disposition = Disposition(
+        reasons=spec.return_reasons,
+        refurbish_share=spec.refurbish_share,
+        refurbish_ms=spec.refurbish_time,
+        refurbish_cents=spec.refurbish_cost,
+        vendor_share=spec.vendor_share,
+        vendor_credit_bp=spec.vendor_credit,
+    )
+    return Category(spec.name, spec.return_share, spec.restock_share, disposition)
+
+
+def _returns(spec: ReturnsSpec, names: Names) -> ReturnRules:
+    return ReturnRules(
+        refund_on=spec.refund_on,
+        accepts_late_requests=spec.accepts_late_requests,
+        label_after_ms=spec.label_after,
+        label_cents=spec.label,
+        lost_share=spec.lost_share,
+        empty_box_share=spec.empty_box_share,
+        used_share=spec.used_share,
+        used_deduction_bp=spec.used_deduction,
+        dispute_share=spec.dispute_share,
+        dispute_upheld_share=spec.dispute_upheld_share,
+        keep_below_cents=spec.keep_below,
+        node=None if spec.node is None else names.index("node", spec.node),
+    )
 
 
 def _position(names: Names, kind: str, name: str | None) -> int:

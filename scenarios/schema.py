@@ -53,6 +53,7 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
+from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
 from sim.world import EXCEPTION_KINDS, ROLES
 
@@ -215,6 +216,7 @@ class Scenario(Section):
     disruptions: list[dict[str, Any]] = key([], description="What goes wrong, or is planned, and when.")
     forecast: ForecastSpec = key({}, description="What the forecaster sees, where there is one.")
     rules: RulesSpec = key({}, description="House rules of order management.")
+    returns: ReturnsSpec = key({}, description="How goods come back.")
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")
     messages: list[MessageSpec] = key(

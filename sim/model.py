@@ -21,6 +21,7 @@ from sim.agents.carrier import Carrier
 from sim.agents.carts import Carts
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
+from sim.agents.claims import Claims
 from sim.agents.completion import Completion
 from sim.agents.credit import Credit
 from sim.agents.customer import Customers, Offer, enter
@@ -125,6 +126,7 @@ class Model:
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = make(ReturnsDesk)(site, customer)
+        site.claims = Claims(site)
         site.dock = Dock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)

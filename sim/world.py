@@ -14,6 +14,7 @@ from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
+from sim.return_rules import ReturnRules
 from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -90,7 +91,7 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message")
+EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message", "dispute")
 """What people are asked to look at."""
 
 ROLES = (
@@ -194,6 +195,7 @@ class World:
     stock: StockPlan
     policies: Mapping[str, PolicyChoice]
     rules: Rules = Rules()
+    returns: ReturnRules = field(default_factory=ReturnRules)
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     workflow: tuple[Rule, ...] = ()
     messages: tuple[MessageRoute, ...] = ()

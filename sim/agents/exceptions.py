@@ -22,6 +22,9 @@ _FIRST_KINDS = 6
 number, of which the luck of handling times depends."""
 _RANGE, _GOODS = 1 << 40, 1 << 39
 
+_AFTERWARDS = ("ticket", "message", "dispute")
+"""Kinds that hold no order: there is nothing left to cancel."""
+
 
 class Exceptions:
     """All open cases of one run. A case is an order and a kind of exception, in one number.
@@ -65,7 +68,7 @@ class Exceptions:
         self._wait_at(desk, case)
         if desk >= 0:
             self.desks[desk].put(case)
-            if kind not in ("ticket", "message"):
+            if kind not in _AFTERWARDS:
                 self._await_patience(case)
 
     def _await_patience(self, case: int) -> None:

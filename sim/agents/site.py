@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sim.agents.carts import Carts
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
+    from sim.agents.claims import Claims
     from sim.agents.completion import Completion
     from sim.agents.credit import Credit
     from sim.agents.dock import Dock
@@ -114,6 +115,7 @@ class Site:
     carriers: list[Carrier]
     orchestrator: Orchestrator
     completion: Completion
+    claims: Claims
     dock: Dock
     exceptions: Exceptions
     returns: ReturnsDesk
@@ -157,7 +159,7 @@ class Site:
         self.wave_ms = array("q", [-1] * len(network.nodes))
         """By node: when its next wave is due; -1 where none is called."""
         self.pools, self.pool_of_channel = _pools(world)
-        self.inventory = Inventory(len(network.nodes), len(network.products), self.pools)
+        self.inventory = Inventory(len(network.nodes), len(network.products), self.pools, log.register)
         register = self.register
         self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.state)
         self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.state)
