@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.arrived import has_all
-from sim.agents.channel import Channel
+from sim.agents.channel import NOT_ON_VIEW, Channel
 from sim.agents.customer import PromiseTable
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import CAPTURE
@@ -199,14 +199,14 @@ class SubscriptionChannel(Channel):
         """Never: each renewal is asked for."""
         return False
 
-    def offer(self, order: int, basket: list[Line]) -> list[Line]:
+    def offer(self, order: int, basket: list[Line], reason: int = NOT_ON_VIEW) -> list[Line]:
         """As `Channel.offer`, for renewals that are wanted and paid."""
         visit = self.club.visits.pop(order, None)
         if visit is None:
-            return super().offer(order, basket)
+            return super().offer(order, basket, reason)
         if not self.club.wants(order, visit):
             return []
-        accepted = super().offer(order, basket)
+        accepted = super().offer(order, basket, reason)
         self.club.placed(order, visit, accepted=bool(accepted))
         return accepted
 
