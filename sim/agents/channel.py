@@ -21,7 +21,7 @@ from sim.streams import CounterStream
 from sim.units import BASIS_POINTS
 
 _REFUSED, _OVERSOLD, _VIEW_REFRESHED = (NUMBER[k] for k in ("refused", "oversold", "view_refreshed"))
-NOT_ON_VIEW = REASON_NUMBER["not_on_view"]
+_NOT_ON_VIEW = REASON_NUMBER["not_on_view"]
 
 
 class Channel:
@@ -100,7 +100,7 @@ class Channel:
 
     # Selling.
 
-    def offer(self, order: int, basket: list[Line], reason: int = NOT_ON_VIEW) -> list[Line]:
+    def offer(self, order: int, basket: list[Line], reason: int = _NOT_ON_VIEW) -> list[Line]:
         """A customer stands at the till with a basket of (line number, product, units); the lines that are accepted.
 
         A line that the view does not show is dropped for ``reason``, or the customer leaves.
@@ -160,7 +160,7 @@ class Channel:
         """Units beyond the true available to sell at this moment."""
         self.oversold_units += units
         note = self._register.notes.add(order=order, line=line, product=product, units=units)
-        self._log.one(_OVERSOLD, self.actor, NOT_ON_VIEW, note)
+        self._log.one(_OVERSOLD, self.actor, _NOT_ON_VIEW, note)
 
     # Hearing of stock.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.arrived import has_all
-from sim.agents.channel import NOT_ON_VIEW, Channel
+from sim.agents.channel import Channel
 from sim.agents.customer import PromiseTable
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import CAPTURE
@@ -30,8 +30,9 @@ _OPENED, _SUBSCRIBED, _RENEWED, _DECLINED, _SKIPPED, _LEFT = (
         "unsubscribed",
     )
 )
-_CHANGED_MIND, _PROMISE_BROKEN, _PAYMENT_DECLINED, _CUSTOMER_CANCELLED = (
-    REASON_NUMBER[r] for r in ("changed_mind", "promise_broken", "payment_declined", "customer_cancelled")
+_CHANGED_MIND, _PROMISE_BROKEN, _PAYMENT_DECLINED, _CUSTOMER_CANCELLED, _NOT_ON_VIEW = (
+    REASON_NUMBER[r]
+    for r in ("changed_mind", "promise_broken", "payment_declined", "customer_cancelled", "not_on_view")
 )
 _CHURN, _SKIP, _PAY = range(3)
 _NUMBERS, _PURPOSES = 1 << 16, 1 << 6
@@ -199,7 +200,7 @@ class SubscriptionChannel(Channel):
         """Never: each renewal is asked for."""
         return False
 
-    def offer(self, order: int, basket: list[Line], reason: int = NOT_ON_VIEW) -> list[Line]:
+    def offer(self, order: int, basket: list[Line], reason: int = _NOT_ON_VIEW) -> list[Line]:
         """As `Channel.offer`, for renewals that are wanted and paid."""
         visit = self.club.visits.pop(order, None)
         if visit is None:
