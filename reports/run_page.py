@@ -12,6 +12,7 @@ import pandas as pd
 from reports import series
 from reports.close import close_sentence, close_tables
 from reports.figures import Span, lines, stacked, waterfall
+from reports.foresight import alert_tables, at_risk_tables, pattern_tables
 from reports.html import Grid, Section, Tile, program, render
 from reports.problems import late_orders, problem_tables
 from scenarios.display import display
@@ -82,7 +83,12 @@ def run_page(run: Run, kpis: Mapping[str, float] | None = None) -> str:
         findings=_findings(run, troubles),
         tiles=_tiles(values, currency),
         sections=_sections(run, troubles, currency),
-        problems=problem_tables(run, late, currency),
+        problems=(
+            *problem_tables(run, late, currency),
+            *pattern_tables(run),
+            *alert_tables(run),
+            *at_risk_tables(run, currency),
+        ),
         late_orders=late is not None,
         close=close_sentence(run),
         close_tables=close_tables(run, currency),

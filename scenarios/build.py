@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
+from scenarios.schema_alerts import AlertSpec
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_messages import MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -30,6 +32,7 @@ from scenarios.schema_supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
+from sim.alerts import AlertPlan
 from sim.calendar import Calendar
 from sim.distributions import Fixed
 from sim.messages.plan import MessageRoute, Reconciliation
@@ -54,7 +57,7 @@ from sim.network import (
 from sim.return_rules import Disposition, ReturnRules
 from sim.rules import Rule
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, StockPlan, Trace, World
+from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, PolicyChoice, Rules, StockPlan, Trace, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
         accounting=None if scenario.accounting is None else scenario.accounting.plan(),
+        alerts=tuple(map(partial(_alert, names=names), scenario.alerts, settings.alert_policies)),
+        at_risk=None if scenario.at_risk is None else scenario.at_risk.plan(),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
@@ -378,6 +383,20 @@ def _route(spec: MessageSpec, names: Names) -> MessageRoute:
 
 def _reconciliation(spec: ReconciliationSpec) -> Reconciliation:
     return Reconciliation(spec.at, spec.every, spec.older_than)
+
+
+def _alert(spec: AlertSpec, policies: Mapping[str, PolicyChoice], names: Names) -> AlertPlan:
+    return AlertPlan(
+        name=spec.name,
+        role=spec.role,
+        quantity=spec.quantity,
+        over=spec.over,
+        clears_at=spec.over if spec.clears_at is None else spec.clears_at,
+        node=None if spec.node is None else names.index("node", spec.node),
+        every_ms=spec.every,
+        lag_ms=spec.lag,
+        policies=policies,
+    )
 
 
 def _desk(spec: DeskSpec, names: Names) -> DeskPlan:

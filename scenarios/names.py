@@ -42,6 +42,7 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("lanes", "*", "from"), "node"),
     (("workflow", "*", "then", "force_node"), "node"),
     (("desks", "*", "escalates_to"), "desk"),
+    (("alerts", "*", "node"), "node"),
     (("returns", "node"), "node"),
     (("messages", "*", "channels", "*"), "channel"),
     (("messages", "*", "nodes", "*"), "node"),

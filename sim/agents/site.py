@@ -36,6 +36,7 @@ from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
     from sim.agents.accounting import Accounting
+    from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
@@ -141,6 +142,7 @@ class Site:
     quality: QualityHolds | None = None
     exchange: Exchange | None = None
     accounting: Accounting | None = None
+    at_risk: AtRisk | None = None
 
     def __init__(
         self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()
