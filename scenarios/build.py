@@ -33,6 +33,7 @@ from sim.network import (
     Product,
     Promise,
     Region,
+    Reservation,
     Segment,
     Shift,
     Station,
@@ -71,6 +72,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         messages=tuple(_route(spec, names) for spec in scenario.messages),
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
+        accounting=None if scenario.accounting is None else scenario.accounting.plan(),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
@@ -247,6 +249,9 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         credit_tolerance_share=spec.credit_tolerance_share,
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
+        reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
+        checkout_ms=spec.checkout,
+        abandoned_share=spec.abandoned_share,
     )
 
 

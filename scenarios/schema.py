@@ -35,6 +35,7 @@ from scenarios.fields import (
     one_of,
 )
 from scenarios.rule_fields import Action, Condition
+from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
 from scenarios.schema_messages import MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -220,6 +221,7 @@ class Scenario(Section):
     reconciliation: ReconciliationSpec | None = key(
         None, description="When two systems' statuses of orders are compared; null: never."
     )
+    accounting: AccountingSpec | None = key(None, description="An accounting system of its own; null: none.")
     trace: TraceSpec | None = key(None, description="Orders that really happened, instead of drawn ones.")
     extends: Text | None = key(None, description="A library scenario's name or another file's path.")
     overrides: dict[str, Any] = key({}, description="Named lists of overrides: dotted key to value.")

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.accounting import Accounting
 from sim.agents.balancer import Balancer
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
+from sim.agents.carts import Carts
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
 from sim.agents.completion import Completion
@@ -33,6 +35,7 @@ from sim.agents.orchestrator import Orchestrator
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
+from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
@@ -53,6 +56,7 @@ from sim.disruptions.wrong_rule import WrongRule
 from sim.messages.agents import connect, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
+from sim.network import Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.stall import stall_reason
 from sim.streams import Streams
@@ -148,6 +152,8 @@ class Model:
             site.release_check = ReleaseCheck(site)
         if self._ever_decides("balancing"):
             site.balancer = Balancer(site)
+        if (plan := self.world.accounting) is not None:
+            site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
         if self.world.messages:
             site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
@@ -183,6 +189,11 @@ class Model:
                 )
             )
         site.channels = self.channels
+        specs = self.world.network.channels
+        if any(c.reservation != Reservation() for c in specs):
+            site.reservations = Reservations(site)
+        if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
+            site.carts = Carts(site)
 
     # Running.
 
@@ -230,6 +241,8 @@ class Model:
         self._recorder = Recorder(
             folder, self.log, site.register, network, self.actors, site.policies.names, self.fee_accounts
         )
+        if site.accounting is not None:
+            self._recorder.hears_postings = site.accounting.hear
         if self.check:
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
         self._open_stock()
@@ -246,6 +259,8 @@ class Model:
             self.site.shelf.start()
         if self.site.replay is not None:
             self.site.replay.start()
+        if self.site.accounting is not None:
+            self.site.accounting.start()
         for i, occurrence in enumerate(self.occurrences):
             d = occurrence.disruption
             self.clock.at(d.at_ms, BOUNDARY, self._begin, occurrence, rank=i)
@@ -319,7 +334,9 @@ class Model:
         register = self.site.register
         channel = self.channels[register.orders.channel[order]]
         basket = channel.offer(order, register.basket(order))
-        if basket:
+        if basket and channel.spec.checkout_ms is not None and self.site.carts is not None:
+            self.site.carts.fill(order, basket, channel)
+        elif basket:
             self.site.orchestrator.take(order, basket, channel)
             if channel.keeps_view:
                 channel.sold(order, basket)
@@ -414,6 +431,8 @@ class Model:
             "census": self.census(),
             "files": {f"{n}.parquet": _digest(folder / f"{n}.parquet") for n in recorder.books},
         }
+        if world.accounting is not None:
+            manifest["close_target_ms"] = world.accounting.target_ms
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return manifest
 

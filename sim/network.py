@@ -292,6 +292,25 @@ class Sync:
     loss_share: float = 0.0
 
 
+RESERVED_AT = ("cart", "capture", "payment")
+RESERVATION_LEVELS = ("stock", "node")
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """From when on, and where, an order's units are kept for it until they are allocated.
+
+    ``at`` is ``cart`` (where the channel has a checkout), ``capture``, or ``payment``: then a held order has no claim
+    on stock until its hold is cleared. ``level`` is ``stock``, units that the eligible nodes have together, or
+    ``node``: while the order is held they are committed where it would be allocated, out of everybody's reach. A
+    reservation of a cart, or of a held order, ends after ``expires_ms`` (None: never).
+    """
+
+    at: str = "capture"
+    level: str = "stock"
+    expires_ms: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A kind of customer: where they live (weights over regions; None: by population), how long after
@@ -359,6 +378,10 @@ class Channel:
     credit_tolerance_share: float = 0.0
     approval_over_cents: int | None = None
     approval_rejected_share: float = 0.0
+    reservation: Reservation = Reservation()
+    checkout_ms: Distribution | None = None
+    """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
+    abandoned_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from sim.errors import IllegalTransitionError
 from sim.units import DAY_MS, HOUR_MS
 
 # Order states.
-OFFERED, REFUSED, CAPTURED, HELD, VALIDATED, CANCELLED, CLOSED = range(7)
-ORDER_STATES = ("offered", "refused", "captured", "held", "validated", "cancelled", "closed")
+OFFERED, REFUSED, CAPTURED, HELD, VALIDATED, CANCELLED, CLOSED, ABANDONED = range(8)
+ORDER_STATES = ("offered", "refused", "captured", "held", "validated", "cancelled", "closed", "abandoned")
 
 # States of a line's open quantity.
 LINE_OFFERED, LINE_REFUSED, OPEN, BACKORDERED, ALLOCATED, LINE_CANCELLED = range(6)
@@ -71,6 +71,7 @@ class Move:
 
 ORDER_MOVES = (
     Move(OFFERED, REFUSED, "the channel's view shows too little", "basket", "arrival", "channel"),
+    Move(OFFERED, ABANDONED, "the cart was not checked out", "cart", "customer", "channel"),
     Move(
         OFFERED,
         CAPTURED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
+
+if TYPE_CHECKING:
+    from sim.accounting import AccountingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ class World:
     workflow: tuple[Rule, ...] = ()
     messages: tuple[MessageRoute, ...] = ()
     reconciliation: Reconciliation | None = None
+    accounting: AccountingPlan | None = None
     trace: Trace | None = None
     disruptions: tuple[Disruption | Recurring, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()

@@ -269,6 +269,8 @@ class Shelf:
                 break
             site.orchestrator.void(shipment, _COUNTED)
             orders[shipments.order[shipment]] = None
+        if available[product] < missing and site.reservations is not None:
+            site.reservations.leave(node, product)
         return list(orders)
 
     # Customers who got something else.

@@ -32,9 +32,11 @@ from sim.tariff import Tariff
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
+    from sim.agents.accounting import Accounting
     from sim.agents.balancer import Balancer
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
+    from sim.agents.carts import Carts
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
     from sim.agents.completion import Completion
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
+    from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
     from sim.agents.shelf import Shelf
     from sim.agents.supplier import Supply
@@ -120,7 +123,10 @@ class Site:
     release_check: ReleaseCheck | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None
+    reservations: Reservations | None = None
+    carts: Carts | None = None
     exchange: Exchange | None = None
+    accounting: Accounting | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
         network = world.network

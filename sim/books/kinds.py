@@ -30,6 +30,8 @@ ACCOUNTS = (
     "accrued_operations",
     "freight_payable",
     "tax_payable",
+    "returns_reserve",
+    "right_of_return",
     "opening_equity",
     "revenue",
     "shipping_income",
@@ -47,6 +49,7 @@ ACCOUNTS = (
     "returns_handling",
     "chargebacks",
     "fees",
+    "returns_provision",
 )
 
 RECORDS = ("order", "line", "piece", "shipment", "return", "goods", "note", "channel", "node", "world")
@@ -73,6 +76,12 @@ KINDS = (
     Kind("refused", "line", units="line_units", value="line_net"),
     Kind("captured", "line", units="line_units", value="line_net", due="line_deliver_by"),
     Kind("oversold", "note", units="note_units"),
+    Kind("cart_reserved", "line", units="line_units"),
+    Kind("cart_abandoned", "order"),
+    Kind("reservation_expired", "order"),
+    Kind("reservation_missed", "note", units="note_units"),
+    Kind("node_reserved", "goods", units="goods_units", moves=("available", "committed")),
+    Kind("node_reservation_ended", "goods", units="goods_units", moves=("committed", "available")),
     Kind(
         "deposit_received",
         "order",
@@ -371,6 +380,26 @@ KINDS = (
         moves=("quarantined", "scrap"),
         posts=(("write_offs", 1, "goods_value"), ("inventory", -1, "goods_value")),
     ),
+    # The accountants.
+    Kind("documents_booked", "note", units="note_units", value="note_value"),
+    Kind("document_rejected", "note", value="note_value"),
+    Kind("document_corrected", "note", value="note_value"),
+    Kind("period_ended", "note", units="note_units"),
+    Kind("items_listed", "note", units="note_units", value="note_value"),
+    Kind("item_explained", "note", value="note_value"),
+    Kind(
+        "returns_reserved",
+        "note",
+        value="note_value",
+        posts=(("returns_provision", 1, "note_value"), ("returns_reserve", -1, "note_value")),
+    ),
+    Kind(
+        "returned_goods_reserved",
+        "note",
+        value="note_value",
+        posts=(("right_of_return", 1, "note_value"), ("returns_provision", -1, "note_value")),
+    ),
+    Kind("period_closed", "note", units="note_units"),
     # The house.
     Kind("view_refreshed", "channel"),
     Kind("disruption_began", "world"),
@@ -434,6 +463,7 @@ REASONS = (
     "wrong_item",
     "miscounted",
     "short_pick",
+    "gone_at_checkout",
     "order_in",
     "release",
     "ship_confirmation",
@@ -441,5 +471,16 @@ REASONS = (
     "return_receipt",
     "tracking",
     "posting",
+    "master_data_missing",
+    "mismatch",
+    "period_closed",
+    "deposit_not_shipped",
+    "shipped_not_invoiced",
+    "invoice_not_settled",
+    "receipt_not_invoiced",
+    "return_not_refunded",
+    "feed_rejected",
+    "feed_in_transit",
+    "hard_close",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

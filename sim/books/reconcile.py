@@ -30,7 +30,8 @@ _MOVES = np.array([kind.moves is not None for kind in KINDS])
 _POSTS = np.array([bool(kind.posts) for kind in KINDS])
 _SHELF = np.array([kind.shelf for kind in KINDS])
 _ON_SHELF = np.array([place in ("available", "committed", "quarantined") for place in PLACES])
-_ENDS = {"closed": "closed", "cancelled": "cancelled", "refused": "refused"}
+_ENDS = {"closed": "closed", "cancelled": "cancelled", "refused": "refused", "cart_abandoned": "abandoned"}
+_WENT_ON = (ORDER_STATES.index("captured"), ORDER_STATES.index("abandoned"))
 
 
 def reconcile(folder: Path | str) -> list[str]:
@@ -409,7 +410,9 @@ def _illegal(
     rows = rows[np.lexsort((rows, events[what][rows]))]
     piece, now, time = events[what][rows], state[events["kind"][rows]], events["time_ms"][rows]
     if what == "order":  # a line refused is not an order refused
-        whole = (now != ORDER_STATES.index("refused")) | ~np.isin(piece, piece[now == ORDER_STATES.index("captured")])
+        refused, went_on = now == ORDER_STATES.index("refused"), np.isin(now, _WENT_ON)
+        again = np.append(False, (np.diff(piece) == 0) & refused[1:] & refused[:-1]) if len(piece) else refused
+        whole = ~refused | ~(np.isin(piece, piece[went_on]) | again)
         piece, now, time = piece[whole], now[whole], time[whole]
     same = (np.diff(piece, prepend=-1) == 0) & (np.diff(now, prepend=-1) == 0) & (np.diff(time, prepend=-1) == 0)
     piece, now = piece[~same], now[~same]

@@ -8,7 +8,7 @@ clock runs: the columns of the event log, the stock movements and the journal li
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts
+from sim.books.documents import Postings
 from sim.books.expand import Facts, expand
 from sim.books.kinds import ACCOUNT_NUMBER, ACCOUNTS, KIND_NAMES, KINDS, PLACE_NUMBER, PLACES, REASONS
 from sim.books.log import Log
@@ -77,6 +78,8 @@ class Recorder:
             "account": pa.array([*ACCOUNTS, *fee_accounts]),
         }
         self.events = 0
+        self.hears_postings: Callable[[Postings], None] | None = None
+        """Who is told of the lines of the journal, if anybody."""
         self._encoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="books")
         self.books = self._open(folder)
 
@@ -212,6 +215,11 @@ class Recorder:
                 "amount_cents": amounts[local, column],
             }
         )
+        if self.hears_postings is not None and len(row):
+            order, record = facts.order[row], facts.record[row]
+            self.hears_postings(
+                Postings(facts.time_ms[row], facts.kind[row], order, record, account, amounts[local, column])
+            )
 
     def _write_decisions(self, facts: Facts) -> None:
         shipments = self._register.shipments

@@ -37,8 +37,9 @@ SERVING_ACCOUNTS = (
 """What it costs to serve an order, before anything goes wrong with it."""
 AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs", "chargebacks")
 """What returns, losses and fraud cost beyond the goods."""
-NOT_EARNED = (*ACCOUNTS[: ACCOUNTS.index("opening_equity") + 1], "inventory_adjustments")
-"""The balance sheet, and corrections of stock, which no order answers for."""
+NOT_EARNED = (*ACCOUNTS[: ACCOUNTS.index("opening_equity") + 1], "inventory_adjustments", "returns_provision")
+"""The balance sheet; corrections of stock, which no order answers for; and what is reserved for returns, which are in
+the margin of their order when they come."""
 
 
 def _sql_list(names: tuple[str, ...]) -> str:
@@ -79,11 +80,12 @@ SELECT shipment, min("order") AS "order",
        min(time_ms) FILTER (kind = 'delivered') AS delivered_ms,
        min(time_ms) FILTER (kind = 'lost') AS lost_ms,
        min(time_ms) FILTER (kind = 'voided') AS voided_ms,
+       min(time_ms) FILTER (kind = 'settled') AS settled_ms,
        coalesce(sum(quantity) FILTER (kind = 'shipped'), 0)::BIGINT AS units
 FROM events
 WHERE shipment >= 0
   AND kind IN ('allocated', 'released', 'picked', 'packed', 'shipped', 'manifested', 'invoiced', 'delivered',
-               'lost', 'voided')
+               'lost', 'voided', 'settled')
 GROUP BY shipment
 """
 

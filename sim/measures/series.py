@@ -67,9 +67,6 @@ def orders_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
                    lead(time_ms) OVER (PARTITION BY "order" ORDER BY event) AS next_ms
             FROM events WHERE kind IN ('held', 'hold_cleared', 'cancelled')
         ),
-        settlements AS (
-            SELECT shipment, min(time_ms) AS settled_ms FROM events WHERE kind = 'settled' GROUP BY 1
-        ),
         pieces AS (
             SELECT h."order", r.stall, time_ms AS from_ms, next_ms AS until_ms
             FROM holds AS h JOIN (VALUES {reasons}) AS r(reason, stall) USING (reason) WHERE kind = 'held'
@@ -85,7 +82,7 @@ def orders_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
             UNION ALL
             SELECT "order", unnest(['return or settlement', 'return window']),
                    least(delivered_ms, lost_ms), unnest([settled_ms, NULL])
-            FROM shipments LEFT JOIN settlements USING (shipment)
+            FROM shipments
             WHERE left_ms IS NOT NULL AND least(delivered_ms, lost_ms) IS NOT NULL
             UNION ALL
             SELECT r."order", 'return or settlement', s.delivered_ms, r.requested_ms

@@ -199,7 +199,7 @@ class Writer:
         manifest = dict(
             scenario="hand-made", seed=1, start=self.start, timezone=self.timezone, currency="USD",
             warm_up_ms=round(self.warm_up * HOUR_MS), end_ms=round(self.end * HOUR_MS),
-            drain_until_ms=round(self.drain * HOUR_MS),
+            drain_until_ms=round(self.drain * HOUR_MS), close_target_ms=24 * HOUR_MS,
         )  # fmt: skip
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return Run.open(folder)
@@ -354,6 +354,7 @@ def ordinary() -> Writer:
     w.add(130, "short_delivered", sku="cup", node="east", actor="supplier:mill", quantity=2)
     w.add(140, "put_away", sku="tea", node="east", quantity=50)
     w.add(140, "put_away", sku="cup", node="east", quantity=8)
+    _account(w)
     w.decisions.append(
         dict(
             event=0,
@@ -367,6 +368,25 @@ def ordinary() -> Writer:
         )
     )
     return w
+
+
+def _account(w: Writer) -> None:
+    """Two accounting periods of a hundred hours: the first is closed after 20, the second never."""
+    w.add(
+        190, "deposit_received", order=7, channel="shop", value=1650, posts={"cash": 1650, "customer_deposits": -1650}
+    )
+    head: dict[str, Any] = dict(actor="accounting")
+    w.add(24, "documents_booked", **head, quantity=3, value=4000)
+    w.add(24, "document_rejected", **head, order=0, channel="shop", value=550, reason="mismatch")
+    w.add(30, "document_corrected", **head, order=0, channel="shop", value=550, reason="mismatch")
+    w.add(48, "documents_booked", **head, quantity=1, value=550)
+    w.add(100, "period_ended", **head, quantity=0)
+    w.add(104, "items_listed", **head, quantity=2, value=1100, reason="invoice_not_settled")
+    w.add(104, "items_listed", **head, quantity=1, value=300, reason="feed_rejected")
+    w.add(104, "returns_reserved", **head, value=200, posts={"returns_provision": 200, "returns_reserve": -200})
+    w.add(110, "item_explained", **head, order=6, channel="shop", value=550, reason="invoice_not_settled")
+    w.add(120, "period_closed", **head, quantity=0)
+    w.add(200, "period_ended", **head, quantity=1)
 
 
 def empty() -> Writer:

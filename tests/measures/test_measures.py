@@ -58,6 +58,20 @@ EXPECTED = {
     # Order 7: its customer calls at hour 195, and is answered at hour 220.
     "contacts_per_order": 1 / 7,
     "tickets_opened": 1,
+    # Two periods, of 20 hours and of the 520 that were left; the target is 24.
+    "close_mean_hours": (20 + 520) / 2,
+    "late_close_share": 1 / 2,
+    "document_rejection_share": 1 / 5,
+    "documents_rejected": 1,
+    "document_correction_mean_hours": 6,
+    "unreconciled_items": 3,
+    "unreconciled_cents": 1_400,
+    # Only the market's second parcel is settled, five hours after it left.
+    "settlement_lag_mean_hours": 5,
+    "settlement_lag_p90_hours": 5,
+    "deferred_revenue_cents": 1_650,
+    "unsettled_cents": 550 + 1_100 + 550 + 550,
+    "returns_reserve_cents": 200,
     "ticket_backlog": 1,
     # Of the shipments 1 to 4, orders 1 and 2 came as quoted but for the west's; order 6 is lost.
     "split_rate": 1 / 2,

@@ -16,7 +16,20 @@ from sim.clock import SWEEP
 from sim.disruptions import NodeOutage, Promotion
 from sim.distributions import Discrete, Exponential, Fixed, Uniform
 from sim.model import Model
-from sim.network import Category, Channel, CycleCounts, Node, Payment, Product, Region, Segment, Shift, Supplier, Sync
+from sim.network import (
+    Category,
+    Channel,
+    CycleCounts,
+    Node,
+    Payment,
+    Product,
+    Region,
+    Reservation,
+    Segment,
+    Shift,
+    Supplier,
+    Sync,
+)
 from sim.policies.registry import policies
 from sim.rules import ACTIONS, Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
@@ -105,6 +118,13 @@ def channels(draw: Any, index: int) -> Channel:
         credit_tolerance_share=draw(SHARES),
         approval_over_cents=draw(st.sampled_from([None, None, 2_000])),
         approval_rejected_share=draw(SHARES),
+        reservation=Reservation(
+            draw(st.sampled_from(["capture", "capture", "payment", "cart"])),
+            draw(st.sampled_from(["stock", "stock", "node"])),
+            draw(st.sampled_from([None, None, 90 * MINUTE_MS])),
+        ),
+        checkout_ms=draw(st.sampled_from([None, Uniform(0.0, 1.0 * HOUR_MS)])),
+        abandoned_share=draw(SHARES),
     )
 
 
