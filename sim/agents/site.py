@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from sim.agents.replay import Replay
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
@@ -126,6 +127,7 @@ class Site:
     reservations: Reservations | None = None
     carts: Carts | None = None
     exchange: Exchange | None = None
+    screen: Screen | None = None
     accounting: Accounting | None = None
 
     def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
