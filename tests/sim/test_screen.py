@@ -1,4 +1,4 @@
-"""Where is my order: contacts, what service can answer from its screen, and what it costs when that shows too little."""
+"""Where is my order: contacts, what service can answer from its screen, and what too little of that costs."""
 
 from __future__ import annotations
 
