@@ -54,6 +54,8 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
+from scenarios.schema_returns import ReturnsSpec
+from scenarios.schema_supply import ForecastSpec
 from sim.world import EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
@@ -214,7 +216,9 @@ class Scenario(Section):
     )
     policy_changes: list[PolicyChangeSpec] = key([], description="Other policies from a moment on.")
     disruptions: list[dict[str, Any]] = key([], description="What goes wrong, or is planned, and when.")
+    forecast: ForecastSpec = key({}, description="What the forecaster sees, where there is one.")
     rules: RulesSpec = key({}, description="House rules of order management.")
+    returns: ReturnsSpec = key({}, description="How goods come back.")
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     service: ServiceSpec = key({}, description="What the people who answer customers see.")
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")

@@ -31,6 +31,7 @@ from scenarios.fields import (
     one_of,
 )
 from scenarios.schema_network import fault
+from scenarios.schema_subscription import SubscriptionSpec
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT
 
 
@@ -157,6 +158,8 @@ class ChannelSpec(Section):
     credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
     approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
     approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
+    subscription: SubscriptionSpec | None = key(None, description="Recurring orders of its subscribers; null: none.")
+    sales_lag: Duration = key(0, description="How long after a bucket's end its sales reach the forecaster.")
     reservation: ReservationSpec = key({}, description="What an order that is not allocated yet has a claim on.")
     checkout: RandomDuration | None = key(
         None, description="From the cart to the order; null: who arrives orders at once."

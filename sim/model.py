@@ -21,6 +21,7 @@ from sim.agents.carrier import Carrier
 from sim.agents.carts import Carts
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
+from sim.agents.claims import Claims
 from sim.agents.completion import Completion
 from sim.agents.credit import Credit
 from sim.agents.customer import Customers, Offer, enter
@@ -28,6 +29,7 @@ from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
+from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
 from sim.agents.limits import Limits
 from sim.agents.misplaced import Misplaced
@@ -41,6 +43,7 @@ from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
+from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.workflow import Workflow
@@ -92,7 +95,7 @@ class Model:
         self.occurrences = occurrences(world.disruptions, self.streams, world.horizon.drain_until_ms)
         """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
-        self.site = site = Site(world, self.streams, self.clock, self.log)
+        self.site = site = Site(world, self.streams, self.clock, self.log, self.occurrences)
         self._make = maker(world)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
@@ -122,6 +125,7 @@ class Model:
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = make(ReturnsDesk)(site, customer)
+        site.claims = Claims(site)
         site.dock = Dock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
@@ -137,9 +141,13 @@ class Model:
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply = Supply(site, suppliers, planner)
+        if "forecast" in self.world.policies:
+            site.forecaster = Forecaster(site)
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
         self._wire_channels(site)
+        if self.customers.rosters:
+            site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
         payments = [p for c in network.channels for p in c.payments]
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
@@ -175,8 +183,9 @@ class Model:
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
+            kind = SubscriptionChannel if i in self.customers.rosters else Channel
             self.channels.append(
-                self._make(Channel)(
+                self._make(kind)(
                     i,
                     spec,
                     pool,
@@ -244,15 +253,21 @@ class Model:
         self._recorder = Recorder(
             folder, self.log, site.register, network, self.actors, site.policies.names, self.fee_accounts
         )
+        if site.forecaster is not None:
+            site.forecaster.record(self._recorder)
         if site.accounting is not None:
             self._recorder.hears_postings = site.accounting.hear
         if self.check:
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
         self._open_stock()
+        if self.site.subscriptions is not None:
+            self.site.subscriptions.open()
 
     def _start(self, progress: Progress | None) -> None:
         for channel in self.channels:
             channel.start()
+        if self.site.forecaster is not None:
+            self.site.forecaster.start()
         self.site.supply.start()
         if self.site.exchange is not None:
             self.site.exchange.start()
@@ -295,6 +310,8 @@ class Model:
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.start, offer)
+                if self.site.subscriptions is not None:
+                    self.site.subscriptions.expect(self._arrivals.start, offer)
                 if isinstance(self.site.orchestrator, RemoteOrchestrator):
                     self.site.orchestrator.expect(self._arrivals.start, offer)
                 self._await_arrival()

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _BREACHED, _ESCALATED = NUMBER["limit_breached"], NUMBER["escalated"]
 
+_AFTERWARDS = ("ticket", "message", "dispute")
+"""Kinds that hold no order: there is nothing left to cancel."""
+
 
 class Exceptions:
     """All open cases of one run. A case is an order and a kind of exception, in one number.
@@ -61,7 +64,7 @@ class Exceptions:
         self._wait_at(desk, case)
         if desk >= 0:
             self.desks[desk].put(case)
-            if kind not in ("ticket", "message"):
+            if kind not in _AFTERWARDS:
                 self._await_patience(case)
 
     def _await_patience(self, case: int) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.books.inventory import Inventory
 from sim.books.log import Log
 from sim.calendar import Calendar
 from sim.clock import Clock
+from sim.disruptions import Occurrence
 from sim.network import Geography
 from sim.orders import (
     LINE_MOVES,
@@ -24,6 +26,7 @@ from sim.orders import (
 from sim.policies.allocation import AllocationPolicy
 from sim.policies.balancing import BalancingPolicy
 from sim.policies.carrier import CarrierPolicy
+from sim.policies.forecast import ForecastPolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
 from sim.policies.replenishment import ReplenishmentPolicy
@@ -39,11 +42,13 @@ if TYPE_CHECKING:
     from sim.agents.carts import Carts
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
+    from sim.agents.claims import Claims
     from sim.agents.completion import Completion
     from sim.agents.credit import Credit
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
+    from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
     from sim.agents.limits import Limits
     from sim.agents.misplaced import Misplaced
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
     from sim.agents.returns import ReturnsDesk
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
+    from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
@@ -67,6 +73,7 @@ class Policies:
     allocation: AllocationPolicy
     release: ReleasePolicy
     carrier: CarrierPolicy
+    forecast: ForecastPolicy
     replenishment: ReplenishmentPolicy
     balancing: BalancingPolicy
 
@@ -107,6 +114,7 @@ class Site:
     carriers: list[Carrier]
     orchestrator: Orchestrator
     completion: Completion
+    claims: Claims
     dock: Dock
     exceptions: Exceptions
     returns: ReturnsDesk
@@ -122,6 +130,8 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
+    subscriptions: Subscriptions | None = None
+    forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None
     reservations: Reservations | None = None
@@ -130,8 +140,12 @@ class Site:
     screen: Screen | None = None
     accounting: Accounting | None = None
 
-    def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
+    def __init__(
+        self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()
+    ) -> None:
         network = world.network
+        self.occurrences = occurrences
+        """Every disruption of this run, at its moment; planned ones are known to all."""
         self.world, self.streams, self.clock, self.log = world, streams, clock, log
         self.calendar: Calendar = world.calendar
         self.geography = Geography(network)

@@ -196,6 +196,10 @@ class Inventory:
         self._take(self.awaiting, "awaiting", node, product, units)
         return self._issue(node, product, units)
 
+    def return_to_vendor(self, node: int, product: int, units: int) -> int:
+        """Awaiting inspection to the supplier; returns the value that leaves."""
+        return self.scrap(node, product, units)
+
     def adjust_up(self, node: int, product: int, units: int, value_cents: int) -> None:
         """Units found."""
         self._add(node, product, units, value_cents)

@@ -41,6 +41,10 @@ DECISIONS = pa.schema(
     + [(name, pa.int32()) for name in ("order", "shipment")]
     + [("policy", pa.string()), ("node", TEXT), ("runner_up", TEXT), ("gap_cents", pa.float64())]
 )
+FORECASTS = pa.schema(
+    [("time_ms", pa.int64()), ("until_ms", pa.int64()), ("node", TEXT), ("sku", TEXT)]
+    + [(name, pa.float64()) for name in ("expected_units", "sold_units", "naive_units")]
+)
 SPECS = {kind.name: kind for kind in KINDS}
 
 
@@ -61,6 +65,7 @@ class Writer:
     ledger: list[dict[str, Any]] = field(default_factory=list)
     journal: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
+    forecasts: list[dict[str, Any]] = field(default_factory=list)
 
     def add(
         self,
@@ -103,6 +108,13 @@ class Writer:
             self.journal.append(
                 head | dict(account=account, node=node, channel=channel, order=order, amount_cents=amount)
             )
+
+    def forecast(self, day: int, sku: str, node: str, expected: float, sold: float, naive: float) -> None:
+        """What was expected of a day when it began, what was sold in it and on the day before."""
+        times = dict(time_ms=24 * day * HOUR_MS, until_ms=24 * (day + 1) * HOUR_MS)
+        self.forecasts.append(
+            times | dict(node=node, sku=sku, expected_units=expected, sold_units=sold, naive_units=naive)
+        )
 
     def stock(self, sku: str, units: int, node: str = "east", cost: int = 100) -> None:
         """Opening stock."""
@@ -196,6 +208,8 @@ class Writer:
         for name, schema, rows in books:
             ordered = sorted(({**row, "event": number[row["event"]]} for row in rows), key=lambda row: row["event"])
             pq.write_table(pa.Table.from_pylist(ordered, schema=schema), folder / f"{name}.parquet")
+        if self.forecasts:
+            pq.write_table(pa.Table.from_pylist(self.forecasts, schema=FORECASTS), folder / "forecasts.parquet")
         manifest = dict(
             scenario="hand-made", seed=1, start=self.start, timezone=self.timezone, currency="USD",
             warm_up_ms=round(self.warm_up * HOUR_MS), end_ms=round(self.end * HOUR_MS),
@@ -324,6 +338,14 @@ def ordinary() -> Writer:
         channel="shop",
         reason="warehouse_leader",
     )
+    # Two subscribers: one pays at a retry, the other never does and is given up.
+    w.add(0, "subscription_opened", channel="shop")
+    w.add(0, "subscription_opened", channel="shop")
+    w.add(50, "renewal_declined", order=20, channel="shop", reason="payment_declined")
+    w.add(60, "renewed", order=20, channel="shop")
+    w.add(70, "renewal_declined", order=21, channel="shop", reason="payment_declined")
+    w.add(105, "renewal_declined", order=21, channel="shop", reason="payment_declined")
+    w.add(105, "unsubscribed", order=21, channel="shop", reason="payment_declined")
     # Refused altogether.
     w.add(
         191,
@@ -354,6 +376,11 @@ def ordinary() -> Writer:
     w.add(130, "short_delivered", sku="cup", node="east", actor="supplier:mill", quantity=2)
     w.add(140, "put_away", sku="tea", node="east", quantity=50)
     w.add(140, "put_away", sku="cup", node="east", quantity=8)
+    # Forecasts: of a day before the warm-up, and of two in it.
+    w.forecast(0, "tea", "east", 90, 9, 0)
+    w.forecast(1, "tea", "east", 6, 3, 2)
+    w.forecast(1, "cup", "west", 1, 2, 3)
+    w.forecast(2, "tea", "east", 0.5, 2, 5)
     _account(w)
     w.decisions.append(
         dict(
