@@ -30,8 +30,9 @@ _OPENED, _SUBSCRIBED, _RENEWED, _DECLINED, _SKIPPED, _LEFT = (
         "unsubscribed",
     )
 )
-_CHANGED_MIND, _PROMISE_BROKEN, _PAYMENT_DECLINED, _CUSTOMER_CANCELLED = (
-    REASON_NUMBER[r] for r in ("changed_mind", "promise_broken", "payment_declined", "customer_cancelled")
+_CHANGED_MIND, _PROMISE_BROKEN, _PAYMENT_DECLINED, _CUSTOMER_CANCELLED, _NOT_ON_VIEW = (
+    REASON_NUMBER[r]
+    for r in ("changed_mind", "promise_broken", "payment_declined", "customer_cancelled", "not_on_view")
 )
 _CHURN, _SKIP, _PAY = range(3)
 _NUMBERS, _PURPOSES = 1 << 16, 1 << 6
@@ -199,14 +200,14 @@ class SubscriptionChannel(Channel):
         """Never: each renewal is asked for."""
         return False
 
-    def offer(self, order: int, basket: list[Line]) -> list[Line]:
+    def offer(self, order: int, basket: list[Line], reason: int = _NOT_ON_VIEW) -> list[Line]:
         """As `Channel.offer`, for renewals that are wanted and paid."""
         visit = self.club.visits.pop(order, None)
         if visit is None:
-            return super().offer(order, basket)
+            return super().offer(order, basket, reason)
         if not self.club.wants(order, visit):
             return []
-        accepted = super().offer(order, basket)
+        accepted = super().offer(order, basket, reason)
         self.club.placed(order, visit, accepted=bool(accepted))
         return accepted
 
