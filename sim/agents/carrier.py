@@ -104,7 +104,7 @@ class Carrier:
         site.shipment_states.advance(shipments, SHIPPED)
         pieces, _ = piece_ranges(register, shipments)
         product, units = as_numpy(register.pieces.product)[pieces], as_numpy(register.pieces.units)[pieces]
-        as_numpy(register.pieces.cost_cents)[pieces] = site.inventory.ship(node, product.tolist(), units.tolist())
+        as_numpy(register.pieces.cost_cents)[pieces] = site.inventory.ship(node, product, units)
         self._send(node, shipments, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)

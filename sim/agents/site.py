@@ -157,7 +157,7 @@ class Site:
         self.wave_ms = array("q", [-1] * len(network.nodes))
         """By node: when its next wave is due; -1 where none is called."""
         self.pools, self.pool_of_channel = _pools(world)
-        self.inventory = Inventory(len(network.nodes), len(network.products), self.pools)
+        self.inventory = Inventory(len(network.nodes), len(network.products), self.pools, log.register)
         register = self.register
         self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.state)
         self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.state)
