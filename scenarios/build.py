@@ -14,7 +14,7 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
-from scenarios.schema_messages import MessageSpec, ReconciliationSpec, ServiceSpec
+from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
     CycleCountsSpec,
@@ -379,7 +379,7 @@ def _reconciliation(spec: ReconciliationSpec) -> Reconciliation:
     return Reconciliation(spec.at, spec.every, spec.older_than)
 
 
-def _service(spec: ServiceSpec) -> Service:
+def _service(spec: CustomerServiceSpec) -> Service:
     return Service(
         sees=tuple(spec.sees),
         blind_effort=spec.blind_effort,

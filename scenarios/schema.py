@@ -38,7 +38,7 @@ from scenarios.fields import (
 from scenarios.rule_fields import Action, Condition
 from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
-from scenarios.schema_messages import MessageSpec, ReconciliationSpec, ServiceSpec
+from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CarrierSpec,
     CategorySpec,
@@ -220,7 +220,7 @@ class Scenario(Section):
     rules: RulesSpec = key({}, description="House rules of order management.")
     returns: ReturnsSpec = key({}, description="How goods come back.")
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
-    service: ServiceSpec = key({}, description="What the people who answer customers see.")
+    service: CustomerServiceSpec = key({}, description="What the people who answer customers see.")
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")
     messages: list[MessageSpec] = key(
         [], description="How messages between systems travel; of those for a kind and sender, the first counts."

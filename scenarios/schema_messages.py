@@ -71,7 +71,7 @@ class ReconciliationSpec(Section):
     older_than: Duration = key("2h", description="How long a message must be out to be looked for.")
 
 
-class ServiceSpec(Section):
+class CustomerServiceSpec(Section):
     """What the people who answer customers see on their screen: where it does not show where an order is, or shows what
     is not true any more, an answer takes longer and helps less."""
 
