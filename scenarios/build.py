@@ -120,6 +120,9 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
                 fill_share=spec.fill_share,
                 payment_terms_ms=spec.payment_terms,
                 alternates=tuple(names.index("supplier", name) for name in spec.alternates),
+                quality_hold_ms=spec.quality_hold,
+                sampled_share=spec.sampled_share,
+                rejected_share=spec.rejected_share,
             )
             for spec in scenario.suppliers
         ),
@@ -279,10 +282,11 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         price_bp=spec.price,
         shipping_fee_cents=spec.shipping_fee,
         payments=tuple(_payment(payment) for payment in spec.payments),
-        promise=Promise(promise.order_by, promise.transit_days, promise.working_days),
+        promise=Promise(promise.order_by, promise.transit_days, promise.working_days, promise.inbound_within),
         sync=Sync(sync.mode, sync.interval, sync.latency, sync.loss_share),
         share=spec.stock_share,
         buffer_units=spec.buffer_units,
+        protected_units=spec.protected_units,
         priority=spec.priority,
         commission_bp=spec.commission,
         settlement_ms=spec.settlement,
