@@ -186,7 +186,7 @@ def _write_out(head: Ints, ids: Ints, register: Register) -> tuple[Ints, Ints, I
 
     which = np.repeat(np.arange(len(head)), rows)
     form_of_row = form[which]
-    kind = np.where(of_shipments, code - OF_SHIPMENTS, code).astype(np.int8)[which]
+    kind = np.where(of_shipments, code - OF_SHIPMENTS, code).astype(np.int16)[which]
     record = np.empty(len(kind), dtype=np.int32)
     record[form_of_row == 0] = ids[form_of_id == 0]
     record[form_of_row == 2] = pieces
@@ -203,7 +203,7 @@ def _write_out(head: Ints, ids: Ints, register: Register) -> tuple[Ints, Ints, I
     record[validated], record[allocated] = pairs[:, 0], straight_pieces
     actor[captured] = np.repeat(head[straight, 3], per_order)
     reason[captured] = reason[validated] = reason[allocated] = 0
-    return time_ms, kind, actor, reason.astype(np.int8), record
+    return time_ms, kind, actor, reason.astype(np.int16), record
 
 
 def _pieces_by_head(register: Register, shipments: Ints, counts: Ints) -> Ints:

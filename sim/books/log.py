@@ -25,7 +25,7 @@ STRAIGHT = len(KINDS)
 """The short form of captured, validated, allocated; no kind of fact of its own."""
 RUN = STRAIGHT + 1
 """The short form of many `STRAIGHT` ones: arrivals that followed one another, and so did their shipments."""
-OF_SHIPMENTS = 128
+OF_SHIPMENTS = 1 << 14
 """Added to a kind whose facts are about pieces, where the ids are those of whole shipments."""
 _CAPTURED, _VALIDATED, _ALLOCATED = (NUMBER[k] for k in ("captured", "validated", "allocated"))
 
