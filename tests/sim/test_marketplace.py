@@ -146,5 +146,5 @@ def test_compiled_code_hears_of_a_suspension(tmp_path: Path):
         model.run(tmp_path / name)
         events.append(pd.read_parquet(tmp_path / name / "events.parquet"))
 
-    pd.testing.assert_frame_equal(*events)
+    pd.testing.assert_frame_equal(events[0], events[1])
     assert (events[0]["kind"] == "channel_suspended").sum() > 0
