@@ -200,7 +200,6 @@ class Model:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
             rated = RatedChannel if spec.limits is not None else Channel
             kind = SubscriptionChannel if i in self.customers.rosters else rated
-            kind = SubscriptionChannel if i in self.customers.rosters else Channel
             if spec.promise.inbound_within_ms is not None and not spec.accepts_backorders:
                 kind = promising(kind)
             self.channels.append(
