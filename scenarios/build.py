@@ -44,6 +44,7 @@ from sim.network import (
     Product,
     Promise,
     Region,
+    Rekeying,
     Reservation,
     Segment,
     Shift,
@@ -293,6 +294,9 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         settlement_interval_ms=spec.settlement_interval,
         accepts_backorders=spec.accepts_backorders,
         refuses=spec.refuses,
+        rekeying=None
+        if spec.rekeying is None
+        else Rekeying(spec.rekeying.wrong_address_share, spec.rekeying.wrong_item_share),
         ship_complete=spec.ship_complete,
         accounts=spec.accounts,
         credit_limit_cents=spec.credit_limit,
@@ -400,6 +404,7 @@ def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
         shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff) for shift in spec.shifts),
         handling_ms=spec.handling,
         wage_cents_per_hour=spec.wage,
+        rejects=spec.rejects,
         limit_ms=spec.limit,
         escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),
     )

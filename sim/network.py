@@ -329,6 +329,16 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
+class Rekeying:
+    """Orders of a channel are typed in by the desk that handles ``rekeying``. Of the orders, ``wrong_address_share``
+    bear a wrong address, which a check finds; of the lines, ``wrong_item_share`` are another SKU or quantity than was
+    asked for, which the customer finds, and sends back."""
+
+    wrong_address_share: float = 0.0
+    wrong_item_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A kind of customer: where they live (weights over regions; None: by population), how long after
     delivery they return, how long the parcel back takes, how soon they cancel; how long they bear that nobody looks at
@@ -395,6 +405,7 @@ class Channel:
     accepts_backorders: bool = False
     refuses: str = "line"
     ship_complete: bool = False
+    rekeying: Rekeying | None = None
     accounts: int = 1
     credit_limit_cents: int | None = None
     credit_tolerance_share: float = 0.0

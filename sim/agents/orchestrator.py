@@ -227,10 +227,12 @@ class Orchestrator:
         channel = self._orders.channel[order]
         spec = self._site.world.network.channels[channel]
         luck = self._site.streams.counter("approvals", spec.name).at(self._orders.at_ms[order])
-        if spec.approval_over_cents is not None and luck < spec.approval_rejected_share:
-            self.cancel(order, _REJECTED, desk)
+        usual = 0.0 if spec.approval_over_cents is None else spec.approval_rejected_share
+        person, share = self._site.judges.who(desk, order, usual)
+        if luck < share:
+            self.cancel(order, _REJECTED, person)
         else:
-            self._clear(order, _APPROVED, desk)
+            self._clear(order, _APPROVED, person)
 
     def _lacks_credit(self, order: int) -> bool:
         credit = self._site.credit

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
     from sim.agents.inbound import Inbound
+    from sim.agents.judges import Judges
     from sim.agents.limits import Limits
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
     from sim.messages.exchange import Exchange
+    from sim.messages.typists import Typists
 
 
 class Policies:
@@ -119,6 +121,7 @@ class Site:
     claims: Claims
     dock: Dock
     exceptions: Exceptions
+    judges: Judges
     returns: ReturnsDesk
     supply: Supply
     finance: Finance
@@ -142,6 +145,7 @@ class Site:
     quality: QualityHolds | None = None
     exchange: Exchange | None = None
     screen: Screen | None = None
+    typists: Typists | None = None
     accounting: Accounting | None = None
 
     def __init__(

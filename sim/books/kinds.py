@@ -332,6 +332,7 @@ KINDS = (
     Kind("message_received", "note"),
     Kind("message_repeated", "note"),
     Kind("divergence_found", "note"),
+    Kind("rekeyed", "order"),
     Kind(
         "case_worked",
         "note",
