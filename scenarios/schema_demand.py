@@ -50,6 +50,10 @@ class SegmentSpec(Section):
         description="How long a held order may lie in the desk's queue until its customer cancels; null: as long as "
         "it takes.",
     )
+    status_contact_share: Share = key(
+        "0%", description="Share of orders whose customer asks where it is, unless everything has arrived."
+    )
+    status_contact_delay: RandomDuration = key("2d", description="From order to that question.")
     late_contact_share: Share = key("0%", description="Share of broken promises for which service is contacted.")
     late_contact_delay: RandomDuration = key("12h", description="From the broken promise to that contact.")
     late_cancel_share: Share = key("0%", description="Share of broken promises after which patience ends.")

@@ -42,6 +42,7 @@ from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
+from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
@@ -67,7 +68,7 @@ from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.roster import rostered_hours, standard_seconds
 from sim.stall import stall_reason
 from sim.streams import Streams
-from sim.world import PolicyChoice, World
+from sim.world import PolicyChoice, Service, World
 
 _OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
     NUMBER[k] for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
@@ -160,8 +161,10 @@ class Model:
             site.chargebacks = Chargebacks(site)
         if any(c.credit_limit_cents is not None for c in network.channels):
             site.credit = Credit(site)
-        if any(s.late_contact_share or s.late_cancel_share for s in network.segments):
+        if any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments):
             site.care = Care(site, customer)
+        if self.world.service != Service():
+            site.screen = Screen(site)
         if self.world.workflow:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):

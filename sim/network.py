@@ -351,7 +351,8 @@ class Segment:
     their held order (None: as long as it takes).
 
     Of those whose order has not arrived whole when it was promised, ``late_contact_share`` contact service after a
-    while, and the patience of ``late_cancel_share`` ends: they cancel what is not released by then.
+    while, and the patience of ``late_cancel_share`` ends: they cancel what is not released by then. Of all orders,
+    ``status_contact_share`` ask where the order is, some time after it was placed, unless everything has arrived.
     """
 
     name: str
@@ -362,6 +363,8 @@ class Segment:
     cancel_share: float = 0.0
     cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
     hold_patience_ms: Distribution | None = None
+    status_contact_share: float = 0.0
+    status_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
     late_contact_share: float = 0.0
     late_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(12 * HOUR_MS))
     late_cancel_share: float = 0.0

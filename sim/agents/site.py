@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from sim.agents.replay import Replay
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
     from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
@@ -142,6 +143,7 @@ class Site:
     quality: QualityHolds | None = None
     cross_dock: CrossDock | None = None
     exchange: Exchange | None = None
+    screen: Screen | None = None
     accounting: Accounting | None = None
 
     def __init__(

@@ -333,6 +333,12 @@ KINDS = (
     Kind("message_repeated", "note"),
     Kind("divergence_found", "note"),
     Kind(
+        "case_worked",
+        "note",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
+    Kind(
         "refunded_again",
         "note",
         value="note_value",
@@ -560,6 +566,8 @@ REASONS = (
     "return_receipt",
     "tracking",
     "posting",
+    "where_is_my_order",
+    "no_answer",
     "master_data_missing",
     "mismatch",
     "period_closed",
