@@ -37,6 +37,7 @@ from sim.network import (
     Category,
     Channel,
     CycleCounts,
+    Dock,
     Entity,
     Network,
     Node,
@@ -222,6 +223,8 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         mispick_share=spec.mispick_share,
         receiving_error_share=spec.receiving_error_share,
         cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
+        dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
+        cross_dock_ms=spec.cross_dock,
     )
     if lane is None or lane.transit is None:
         return node

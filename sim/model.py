@@ -24,6 +24,7 @@ from sim.agents.chargebacks import Chargebacks
 from sim.agents.claims import Claims
 from sim.agents.completion import Completion
 from sim.agents.credit import Credit
+from sim.agents.cross_dock import CrossDock
 from sim.agents.customer import Customers, Offer, enter
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
@@ -148,6 +149,8 @@ class Model:
         site.supply = Supply(site, suppliers, planner)
         if any(s.quality_hold_ms is not None for s in network.suppliers):
             site.quality = QualityHolds(site)
+        if any(n.cross_dock_ms is not None for n in network.nodes):
+            site.cross_dock = CrossDock(site)
         if "forecast" in self.world.policies:
             site.forecaster = Forecaster(site)
         if self.world.trace is not None:

@@ -113,6 +113,17 @@ class CycleCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Dock:
+    """Where trucks are unloaded: each takes a door for ``unload_ms``, begun and finished between ``open_minute`` and
+    ``close_minute`` of the local day."""
+
+    doors: int = 1
+    unload_ms: int = HOUR_MS
+    open_minute: int = 0
+    close_minute: int = 1_440
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A place that holds stock and ships orders.
 
@@ -149,6 +160,11 @@ class Node:
     mispick_share: float = 0.0
     receiving_error_share: float = 0.0
     cycle_counts: CycleCounts | None = None
+    dock: Dock | None = None
+    """None: trucks are unloaded as they come."""
+    cross_dock_ms: int | None = None
+    """How long it takes to bring received goods to where they are picked, if orders wait for them (None: they are put
+    away like the others)."""
 
     @property
     def keeps_shelf(self) -> bool:

@@ -667,6 +667,17 @@ class Orchestrator:
                 self._stop_waiting(order, wanted)
                 self.allocate(order)
 
+    def units_awaited(self, node: int, product: int) -> int:
+        """Units for which orders wait that ``node`` may serve."""
+        orders, lines = self._orders, self._register.lines
+        return sum(
+            lines.open_units[n]
+            for order in self._waiting.get(product, ())
+            if orders.state[order] == VALIDATED and node in self._may_serve[orders.channel[order]]
+            for n in orders.lines(order)
+            if lines.product[n] == product
+        )
+
     def _could_leave(self, order: int) -> bool:
         """Whether asking the policy may help: for an order that ships complete, whether enough of all is anywhere."""
         channel, lines = self._orders.channel[order], self._register.lines

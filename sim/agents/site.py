@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from sim.agents.claims import Claims
     from sim.agents.completion import Completion
     from sim.agents.credit import Credit
+    from sim.agents.cross_dock import CrossDock
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
@@ -143,6 +144,7 @@ class Site:
     carts: Carts | None = None
     inbound: Inbound | None = None
     quality: QualityHolds | None = None
+    cross_dock: CrossDock | None = None
     exchange: Exchange | None = None
     screen: Screen | None = None
     typists: Typists | None = None

@@ -387,6 +387,9 @@ KINDS = (
     ),
     Kind("short_delivered", "goods", units="goods_units"),
     Kind("put_away", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("cross_docked", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("truck_arrived", "node"),
+    Kind("truck_docked", "node"),
     Kind(
         "supplier_invoiced",
         "goods",
