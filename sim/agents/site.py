@@ -46,12 +46,14 @@ if TYPE_CHECKING:
     from sim.agents.completion import Completion
     from sim.agents.contracts import Contracts
     from sim.agents.credit import Credit
+    from sim.agents.cross_dock import CrossDock
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
     from sim.agents.inbound import Inbound
+    from sim.agents.judges import Judges
     from sim.agents.limits import Limits
     from sim.agents.marketplace import Marketplaces
     from sim.agents.misplaced import Misplaced
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
     from sim.messages.exchange import Exchange
+    from sim.messages.typists import Typists
 
 
 class Policies:
@@ -121,6 +124,7 @@ class Site:
     claims: Claims
     dock: Dock
     exceptions: Exceptions
+    judges: Judges
     returns: ReturnsDesk
     supply: Supply
     finance: Finance
@@ -144,8 +148,10 @@ class Site:
     carts: Carts | None = None
     inbound: Inbound | None = None
     quality: QualityHolds | None = None
+    cross_dock: CrossDock | None = None
     exchange: Exchange | None = None
     screen: Screen | None = None
+    typists: Typists | None = None
     accounting: Accounting | None = None
 
     def __init__(

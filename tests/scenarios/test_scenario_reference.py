@@ -10,7 +10,7 @@ import pytest
 
 from scenarios.reference import reference
 from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, RulesSpec, Scenario
-from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, SegmentSpec, SyncSpec
+from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
@@ -60,6 +60,7 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Segment, SegmentSpec), (network.Channel, ChannelSpec), (world.Horizon, HorizonSpec),
     (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.DeskShift, DeskShiftSpec), (world.World, Scenario),
     (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
+    (network.Rekeying, RekeyingSpec),
 ]  # fmt: skip
 
 
