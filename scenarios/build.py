@@ -14,9 +14,10 @@ from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
+from scenarios.schema_agreements import contract, rating_limits
 from scenarios.schema_alerts import AlertSpec
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
-from scenarios.schema_messages import MessageSpec, ReconciliationSpec
+from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
     CycleCountsSpec,
@@ -40,6 +41,7 @@ from sim.network import (
     Category,
     Channel,
     CycleCounts,
+    Dock,
     Entity,
     Network,
     Node,
@@ -47,6 +49,7 @@ from sim.network import (
     Product,
     Promise,
     Region,
+    Rekeying,
     Reservation,
     Segment,
     Shift,
@@ -57,7 +60,18 @@ from sim.network import (
 from sim.return_rules import Disposition, ReturnRules
 from sim.rules import Rule
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, PolicyChoice, Rules, StockPlan, Trace, World
+from sim.world import (
+    DeskPlan,
+    DeskShift,
+    ForecastPlan,
+    Horizon,
+    PolicyChoice,
+    Rules,
+    Service,
+    StockPlan,
+    Trace,
+    World,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         policies=settings.policies,
         rules=_rules(scenario.rules),
         returns=_returns(scenario.returns, names),
+        service=_service(scenario.service),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
@@ -225,6 +240,8 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         mispick_share=spec.mispick_share,
         receiving_error_share=spec.receiving_error_share,
         cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
+        dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
+        cross_dock_ms=spec.cross_dock,
     )
     if lane is None or lane.transit is None:
         return node
@@ -261,6 +278,8 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         cancel_share=spec.cancel_share,
         cancel_delay_ms=spec.cancel_delay,
         hold_patience_ms=spec.hold_patience,
+        status_contact_share=spec.status_contact_share,
+        status_contact_delay_ms=spec.status_contact_delay,
         late_contact_share=spec.late_contact_share,
         late_contact_delay_ms=spec.late_contact_delay,
         late_cancel_share=spec.late_cancel_share,
@@ -295,6 +314,9 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         settlement_interval_ms=spec.settlement_interval,
         accepts_backorders=spec.accepts_backorders,
         refuses=spec.refuses,
+        rekeying=None
+        if spec.rekeying is None
+        else Rekeying(spec.rekeying.wrong_address_share, spec.rekeying.wrong_item_share),
         ship_complete=spec.ship_complete,
         accounts=spec.accounts,
         credit_limit_cents=spec.credit_limit,
@@ -302,6 +324,8 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
         subscription=subscription(spec.subscription),
+        contracts=tuple(contract(agreed, names) for agreed in spec.contracts),
+        limits=rating_limits(spec.limits),
         sales_lag_ms=spec.sales_lag,
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,
@@ -385,6 +409,15 @@ def _reconciliation(spec: ReconciliationSpec) -> Reconciliation:
     return Reconciliation(spec.at, spec.every, spec.older_than)
 
 
+def _service(spec: CustomerServiceSpec) -> Service:
+    return Service(
+        sees=tuple(spec.sees),
+        blind_effort=spec.blind_effort,
+        blind_repeat_share=spec.blind_repeat_share,
+        blind_repeat_delay_ms=spec.blind_repeat_delay,
+    )
+
+
 def _alert(spec: AlertSpec, policies: Mapping[str, PolicyChoice], names: Names) -> AlertPlan:
     return AlertPlan(
         name=spec.name,
@@ -406,6 +439,8 @@ def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
         handles=tuple(spec.handles),
         shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff) for shift in spec.shifts),
         handling_ms=spec.handling,
+        wage_cents_per_hour=spec.wage,
+        rejects=spec.rejects,
         limit_ms=spec.limit,
         escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),
     )

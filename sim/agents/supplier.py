@@ -248,7 +248,7 @@ class Supply:
             self._at_shut.append(what)
             return
         del self._due[document]
-        self._site.warehouses[what[1]].when_open(self._arrive, what)
+        self._site.warehouses[what[1]].take_truck(self._arrive, what)
 
     def _arrive(self, what: Delivery) -> None:
         """The truck is unloaded: what came is on record at once, and payable."""
@@ -344,7 +344,7 @@ class Supply:
             self.demanded(feeder)
 
     def _transfer_at_gate(self, what: tuple[int, list[int]]) -> None:
-        self._site.warehouses[what[0]].when_open(self._transfer_arrives, what)
+        self._site.warehouses[what[0]].take_truck(self._transfer_arrives, what)
 
     def _transfer_arrives(self, what: tuple[int, list[int]]) -> None:
         node, sent = what

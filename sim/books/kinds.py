@@ -49,6 +49,7 @@ ACCOUNTS = (
     "credit_price_differences",
     "returns_handling",
     "chargebacks",
+    "penalties",
     "fees",
     "returns_provision",
 )
@@ -319,6 +320,22 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    # Contracts with business customers.
+    Kind("contract_applied", "order"),
+    Kind("window_met", "shipment"),
+    Kind("window_missed", "shipment"),
+    Kind(
+        "penalty_charged",
+        "note",
+        value="note_value",
+        posts=(("penalties", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
+    # What a marketplace thinks of its seller.
+    Kind("shipment_rated", "order"),
+    Kind("seller_cancelled", "order"),
+    Kind("defect_found", "order"),
+    Kind("channel_suspended", "channel"),
+    Kind("channel_reinstated", "channel"),
     # Subscriptions.
     Kind("subscription_opened", "channel"),
     Kind("subscribed", "order"),
@@ -332,6 +349,13 @@ KINDS = (
     Kind("message_received", "note"),
     Kind("message_repeated", "note"),
     Kind("divergence_found", "note"),
+    Kind("rekeyed", "order"),
+    Kind(
+        "case_worked",
+        "note",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind(
         "refunded_again",
         "note",
@@ -380,6 +404,9 @@ KINDS = (
     ),
     Kind("short_delivered", "goods", units="goods_units"),
     Kind("put_away", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("cross_docked", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("truck_arrived", "node"),
+    Kind("truck_docked", "node"),
     Kind(
         "supplier_invoiced",
         "goods",
@@ -531,6 +558,8 @@ REASONS = (
     "promise_broken",
     "house_rule",
     "changed_mind",
+    "early",
+    "channel_suspended",
     "unsold",
     "drained",
     "order_desk",
@@ -562,6 +591,8 @@ REASONS = (
     "return_receipt",
     "tracking",
     "posting",
+    "where_is_my_order",
+    "no_answer",
     "master_data_missing",
     "mismatch",
     "period_closed",
