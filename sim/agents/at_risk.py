@@ -7,6 +7,7 @@ that wait for stock are at risk as soon as their ship-by is near.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,6 @@ _AHEAD_MS = 14 * DAY_MS
 """How far the floor's work is foreseen; what would take longer is late anyway."""
 _NEVER = 1 << 62
 
-Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
@@ -55,7 +55,7 @@ class AtRisk:
         nodes = site.world.network.nodes
         self._crews = [[Crew(n.shifts, station, site.calendar) for station in (0, 1)] for n in nodes]
         self._each_ms = [[s.work_ms.mean + s.setup_ms / s.batch_size for s in n.stations[:2]] for n in nodes]
-        self._calls: list[tuple[int, Ints]] = [(-1, np.zeros(0, dtype=np.int64))] * len(nodes)
+        self._calls: list[tuple[int, list[int]]] = [(-1, [])] * len(site.world.network.services)
         self._balancer = Balancer(site)
         self._told: set[int] = set()
         self.now = 0
@@ -136,10 +136,14 @@ class AtRisk:
         if not queue or not site.open_nodes[node]:
             return self._near(queue)
         numbers = np.array(queue, dtype=np.int64)
-        leaves = self._leaves(node, self._done(node, self._work(node, queue)))
+        done = self._done(node, self._work(node, queue))
         orders = as_numpy(register.shipments.order)[numbers]
         due = as_numpy(register.orders.ship_by_ms)[orders]
-        late = (leaves > due) & self._is_near(orders)
+        near = self._is_near(orders)
+        late = near & (done > due)
+        for place in np.flatnonzero(near & ~late).tolist():
+            service = site.dock.service_now(node, int(numbers[place]))
+            late[place] = self._leaves(service, float(done[place])) > due[place]
         return list(zip(orders[late].tolist(), numbers[late].tolist(), strict=True))
 
     def _near(self, queue: list[int]) -> list[tuple[int, int]]:
@@ -156,30 +160,25 @@ class AtRisk:
         near: NDArray[np.bool_] = (due >= now) & (due <= now + self._plan.ahead_ms)
         return near
 
-    def _leaves(self, node: int, done: Floats) -> Floats:
-        """When the first carrier calls at a node at or after each moment."""
-        calls = self._collections(node)
-        place = np.searchsorted(calls, done)
-        known = np.append(calls, _NEVER)
-        leaves: Floats = known[np.minimum(place, len(calls))].astype(float)
-        return leaves
+    def _leaves(self, service: int, done_ms: float) -> int:
+        """When a carrier calls next, at or after a moment."""
+        calls = self._collections(service)
+        place = bisect_left(calls, done_ms)
+        return calls[place] if place < len(calls) else _NEVER
 
-    def _collections(self, node: int) -> Ints:
-        """Moments of the calls at a node in the time looked ahead; computed anew once a day."""
-        site, calendar = self._site, self._site.calendar
-        today = calendar.day_at(site.clock.now_ms)
-        if self._calls[node][0] != today:
-            days = range(today, today + _AHEAD_MS // DAY_MS)
+    def _collections(self, service: int) -> list[int]:
+        """Moments of a service's calls in the time looked ahead; computed anew once a day."""
+        calendar = self._site.calendar
+        today = calendar.day_at(self._site.clock.now_ms)
+        if self._calls[service][0] != today:
             moments = [
                 calendar.at(day, minute)
-                for service in site.world.network.services
-                if service.can_collect_at(node)
-                for weekday, minute in service.collections
-                for day in days
+                for weekday, minute in self._site.world.network.services[service].collections
+                for day in range(today, today + _AHEAD_MS // DAY_MS)
                 if calendar.weekday(day) == weekday
             ]
-            self._calls[node] = (today, np.unique(np.array(moments, dtype=np.int64)))
-        return self._calls[node][1]
+            self._calls[service] = (today, sorted(moments))
+        return self._calls[service][1]
 
     # Advice.
 
@@ -191,8 +190,8 @@ class AtRisk:
             return self._wait
         due = register.orders.ship_by_ms[register.shipments.order[shipment]]
         for node in self._balancer.candidates(shipment):
-            done = free_ms[node] if len(free_ms[node]) else np.array([float(site.clock.now_ms)])
-            if self._leaves(node, done)[0] <= due:
+            done_ms = float(free_ms[node][0]) if len(free_ms[node]) else float(site.clock.now_ms)
+            if self._leaves(site.dock.service_now(node, shipment), done_ms) <= due:
                 return self._move[node]
         return self._wait
 

@@ -63,6 +63,17 @@ class Dock:
         for service, parcels in staged.items():
             carriers[service].stage(node, parcels)
 
+    def service_now(self, node: int, shipment: int) -> int:
+        """The service that the carrier policy would choose for a shipment if it were packed now."""
+        site, shipments = self._site, self._site.register.shipments
+        order, orders = shipments.order[shipment], site.register.orders
+        zone, due_ms = site.tariff.zones[node][orders.region[order]], orders.deliver_by_ms[order]
+        step, known = site.tariff.step(shipments.weight_kg[shipment]), self._answers()[node]
+        answer = known.get((zone, step, due_ms)) or self._decide(node, zone, shipment, due_ms)
+        if step < site.tariff.steps:
+            known[zone, step, due_ms] = answer
+        return answer[1]
+
     def _decide(self, node: int, zone: int, shipment: int, due_ms: int) -> tuple[int, int]:
         """The carrier policy's answer: price and service."""
         weight_kg = self._site.register.shipments.weight_kg[shipment]
