@@ -35,6 +35,7 @@ from sim.agents.gates import Gates
 from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.judges import Judges
 from sim.agents.limits import Limits
+from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
 from sim.agents.quality import QualityHolds
@@ -167,7 +168,10 @@ class Model:
             site.care = Care(site, customer)
         if self.world.service != Service():
             site.screen = Screen(site)
-        if self.world.workflow:
+        if self.world.manual_overrides:
+            names = [self._actor(f"override:{plan.name}") for plan in self.world.manual_overrides]
+            site.overrides = ManualOverrides(site, names)
+        if self.world.workflow or self.world.manual_overrides:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
@@ -305,6 +309,8 @@ class Model:
         self.site.supply.start()
         if self.site.exchange is not None:
             self.site.exchange.start()
+        if self.site.overrides is not None:
+            self.site.overrides.start()
         if self.site.balancer is not None:
             self.site.balancer.start()
         if self.site.shelf is not None:
