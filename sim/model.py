@@ -33,6 +33,7 @@ from sim.agents.gates import Gates
 from sim.agents.limits import Limits
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.purchasing import Purchasing
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
@@ -136,7 +137,7 @@ class Model:
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
-        site.supply = Supply(site, suppliers, planner)
+        site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
         if "forecast" in self.world.policies:
             site.forecaster = Forecaster(site)
         if self.world.trace is not None:

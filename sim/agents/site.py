@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from sim.agents.limits import Limits
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.purchasing import Purchasing
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
@@ -115,6 +116,7 @@ class Site:
     exceptions: Exceptions
     returns: ReturnsDesk
     supply: Supply
+    purchasing: Purchasing
     finance: Finance
     limits: Limits
     gates: Gates
