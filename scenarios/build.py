@@ -14,8 +14,9 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
-from scenarios.schema_messages import MessageSpec, ReconciliationSpec
+from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
+    CategorySpec,
     CycleCountsSpec,
     LaneSpec,
     NodeSpec,
@@ -24,6 +25,8 @@ from scenarios.schema_network import (
     StationSpec,
     SupplierSpec,
 )
+from scenarios.schema_returns import ReturnsSpec
+from scenarios.schema_subscription import subscription
 from scenarios.schema_supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
@@ -49,9 +52,10 @@ from sim.network import (
     Supplier,
     Sync,
 )
+from sim.return_rules import Disposition, ReturnRules
 from sim.rules import Rule
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, StockPlan, Trace, World
+from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, Service, StockPlan, Trace, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         stock=_stock(scenario, tables, network, names),
         policies=settings.policies,
         rules=_rules(scenario.rules),
+        returns=_returns(scenario.returns, names),
+        service=_service(scenario.service),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
@@ -109,7 +115,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
         channels=tuple(_channel(spec, names) for spec in scenario.channels),
         segments=tuple(_segment(spec, names) for spec in scenario.segments),
         entities=tuple(Entity(spec.name, spec.currency, spec.tax) for spec in scenario.entities),
-        categories=tuple(Category(spec.name, spec.return_share, spec.restock_share) for spec in scenario.categories),
+        categories=tuple(map(_category, scenario.categories)),
         miles_override=tuple(
             (names.index("node", lane.source), names.index("region", lane.to), lane.miles)
             for lane in scenario.lanes
@@ -136,6 +142,9 @@ def _supplier(spec: SupplierSpec, names: Names) -> Supplier:
         freight_cents_per_kg=spec.freight_per_kg,
         duty_bp=spec.duty,
         capacity_units_per_day=spec.capacity_units_per_day,
+        quality_hold_ms=spec.quality_hold,
+        sampled_share=spec.sampled_share,
+        rejected_share=spec.rejected_share,
     )
     if spec.partial is not None:
         supplier = replace(
@@ -164,6 +173,35 @@ def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:
 
 def _region(spec: RegionSpec) -> Region:
     return Region(spec.name, spec.latitude, spec.longitude, spec.population)
+
+
+def _category(spec: CategorySpec) -> Category:
+    disposition = Disposition(
+        reasons=spec.return_reasons,
+        refurbish_share=spec.refurbish_share,
+        refurbish_ms=spec.refurbish_time,
+        refurbish_cents=spec.refurbish_cost,
+        vendor_share=spec.vendor_share,
+        vendor_credit_bp=spec.vendor_credit,
+    )
+    return Category(spec.name, spec.return_share, spec.restock_share, disposition)
+
+
+def _returns(spec: ReturnsSpec, names: Names) -> ReturnRules:
+    return ReturnRules(
+        refund_on=spec.refund_on,
+        accepts_late_requests=spec.accepts_late_requests,
+        label_after_ms=spec.label_after,
+        label_cents=spec.label,
+        lost_share=spec.lost_share,
+        empty_box_share=spec.empty_box_share,
+        used_share=spec.used_share,
+        used_deduction_bp=spec.used_deduction,
+        dispute_share=spec.dispute_share,
+        dispute_upheld_share=spec.dispute_upheld_share,
+        keep_below_cents=spec.keep_below,
+        node=None if spec.node is None else names.index("node", spec.node),
+    )
 
 
 def _position(names: Names, kind: str, name: str | None) -> int:
@@ -247,6 +285,8 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         cancel_share=spec.cancel_share,
         cancel_delay_ms=spec.cancel_delay,
         hold_patience_ms=spec.hold_patience,
+        status_contact_share=spec.status_contact_share,
+        status_contact_delay_ms=spec.status_contact_delay,
         late_contact_share=spec.late_contact_share,
         late_contact_delay_ms=spec.late_contact_delay,
         late_cancel_share=spec.late_cancel_share,
@@ -270,10 +310,11 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         price_bp=spec.price,
         shipping_fee_cents=spec.shipping_fee,
         payments=tuple(_payment(payment) for payment in spec.payments),
-        promise=Promise(promise.order_by, promise.transit_days, promise.working_days),
+        promise=Promise(promise.order_by, promise.transit_days, promise.working_days, promise.inbound_within),
         sync=Sync(sync.mode, sync.interval, sync.latency, sync.loss_share),
         share=spec.stock_share,
         buffer_units=spec.buffer_units,
+        protected_units=spec.protected_units,
         priority=spec.priority,
         commission_bp=spec.commission,
         settlement_ms=spec.settlement,
@@ -286,6 +327,7 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         credit_tolerance_share=spec.credit_tolerance_share,
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
+        subscription=subscription(spec.subscription),
         sales_lag_ms=spec.sales_lag,
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,
@@ -369,6 +411,15 @@ def _reconciliation(spec: ReconciliationSpec) -> Reconciliation:
     return Reconciliation(spec.at, spec.every, spec.older_than)
 
 
+def _service(spec: CustomerServiceSpec) -> Service:
+    return Service(
+        sees=tuple(spec.sees),
+        blind_effort=spec.blind_effort,
+        blind_repeat_share=spec.blind_repeat_share,
+        blind_repeat_delay_ms=spec.blind_repeat_delay,
+    )
+
+
 def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
     return DeskPlan(
         name=spec.name,
@@ -376,6 +427,7 @@ def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
         handles=tuple(spec.handles),
         shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff) for shift in spec.shifts),
         handling_ms=spec.handling,
+        wage_cents_per_hour=spec.wage,
         limit_ms=spec.limit,
         escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),
     )

@@ -43,6 +43,7 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("lanes", "*", "from"), "node"),
     (("workflow", "*", "then", "force_node"), "node"),
     (("desks", "*", "escalates_to"), "desk"),
+    (("returns", "node"), "node"),
     (("messages", "*", "channels", "*"), "channel"),
     (("messages", "*", "nodes", "*"), "node"),
     (("stock", "node_shares", KEYS), "node"),

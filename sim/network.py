@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.distributions import Distribution, Fixed
+from sim.return_rules import Disposition
+from sim.subscription import Subscription
 from sim.units import BASIS_POINTS, DAY_MS, EARTH_RADIUS_KM, HOUR_MS, KM_PER_MILE
 
 ZONE_MILES = (150.0, 300.0, 600.0, 1_000.0, 1_400.0, 1_800.0)
@@ -40,11 +42,12 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """What products of one kind share: how often and in what state they come back."""
+    """What products of one kind share: how often and in what state they come back, and what becomes of them."""
 
     name: str
     return_share: float = 0.0
     restock_share: float = 1.0
+    disposition: Disposition = field(default_factory=Disposition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,9 @@ class CarrierService:
     parcel of at most ``weight_breaks_kg[b]``; above the last break every further kilogram costs
     ``extra_kg_cents[z]``. ``transit_days[z]`` counts working days from collection to delivery;
     ``quoted_days[z]`` is what the carrier promises. ``collections`` are (weekday, minute of day).
+    Of the parcels, ``lost_share`` never arrive and ``damaged_share`` of the others arrive broken. The carrier is liable
+    for their cost up to ``claim_limit_cents`` (0: for nothing); it answers a claim after ``claim_settlement_ms``
+    and refuses ``claim_refused_share`` of them.
     """
 
     name: str
@@ -180,6 +186,10 @@ class CarrierService:
     residential_cents: int = 0
     capacity_parcels: int | None = None
     lost_share: float = 0.0
+    damaged_share: float = 0.0
+    claim_limit_cents: int = 0
+    claim_settlement_ms: Distribution = field(default_factory=lambda: Fixed(30 * DAY_MS))
+    claim_refused_share: float = 0.0
     delivery_weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
     delivery_minutes: tuple[int, ...] = (720, 840, 960, 1_080)
     serves_nodes: frozenset[int] | None = None
@@ -246,6 +256,12 @@ class Supplier:
         """The same of an order in a hurry."""
         return self.promised_ms if self.expedited_lead_ms is None else round(self.expedited_lead_ms.at(KEPT_PROMISES))
 
+    quality_hold_ms: int | None = None
+    """How long ``sampled_share`` of its lines are in quarantine after put-away (None: none is); ``rejected_share`` of
+    these are scrapped then."""
+    sampled_share: float = 1.0
+    rejected_share: float = 0.0
+
     @property
     def promised_ms(self) -> int:
         """From a purchase order to the date that its confirmation names."""
@@ -300,11 +316,13 @@ class Payment:
 @dataclass(frozen=True, slots=True)
 class Promise:
     """What a channel tells the customer: ordered before ``order_by_minute`` of a working day ships that
-    day, and arrives ``transit_days`` working days after."""
+    day, and arrives ``transit_days`` working days after. What the view does not show is promised from purchase orders
+    whose date is within ``inbound_within_ms`` (None: it is refused)."""
 
     order_by_minute: int = 14 * 60
     transit_days: int = 5
     working_days: frozenset[int] = frozenset({0, 1, 2, 3, 4})
+    inbound_within_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +364,8 @@ class Segment:
     their held order (None: as long as it takes).
 
     Of those whose order has not arrived whole when it was promised, ``late_contact_share`` contact service after a
-    while, and the patience of ``late_cancel_share`` ends: they cancel what is not released by then.
+    while, and the patience of ``late_cancel_share`` ends: they cancel what is not released by then. Of all orders,
+    ``status_contact_share`` ask where the order is, some time after it was placed, unless everything has arrived.
     """
 
     name: str
@@ -357,6 +376,8 @@ class Segment:
     cancel_share: float = 0.0
     cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
     hold_patience_ms: Distribution | None = None
+    status_contact_share: float = 0.0
+    status_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
     late_contact_share: float = 0.0
     late_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(12 * HOUR_MS))
     late_cancel_share: float = 0.0
@@ -368,7 +389,8 @@ class Channel:
     """Where orders come from.
 
     ``hour_of_week`` are 168 weights (Monday 0:00 first, mean 1) on ``orders_per_day``. ``share`` and
-    ``buffer_units`` rule what stock is published to it: ``max(0, floor(share x ATS) - buffer)``.
+    ``buffer_units`` rule what stock is published to it: ``max(0, floor(share x ATS) - buffer)``. Of each SKU,
+    ``protected_units`` are kept for it: the buffers of channels that sell the same stock grow by that much.
     ``accepts_backorders`` takes orders beyond the view on purpose; ``refuses`` is ``line`` (a missing line is
     dropped from the basket) or ``order`` (the customer leaves).
 
@@ -394,6 +416,7 @@ class Channel:
     sync: Sync = Sync()
     share: float = 1.0
     buffer_units: int = 0
+    protected_units: int = 0
     priority: int = 0
     commission_bp: int = 0
     settlement_ms: int = 2 * DAY_MS
@@ -406,12 +429,19 @@ class Channel:
     credit_tolerance_share: float = 0.0
     approval_over_cents: int | None = None
     approval_rejected_share: float = 0.0
+    subscription: Subscription | None = None
     sales_lag_ms: int = 0
     """How long after a bucket's end its sales reach the forecaster."""
     reservation: Reservation = Reservation()
     checkout_ms: Distribution | None = None
     """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
     abandoned_share: float = 0.0
+
+    @property
+    def expected_orders_per_day(self) -> float:
+        """Orders on an average day, renewals of subscribers among them."""
+        renewals = 0.0 if self.subscription is None else self.subscription.renewals_per_day
+        return self.orders_per_day + renewals
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.addresses import Addresses
 from sim.agents import fast_lane_kernel as kernel
-from sim.books.register import as_numpy
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -39,6 +39,7 @@ _LINES = {
 }
 _SHIPMENTS = {
     kernel.SHIPMENT_ORDER: "order",
+    kernel.SHIPMENT_PREVIOUS: "previous",
     kernel.SHIPMENT_NODE: "node",
     kernel.SHIPMENT_FIRST_PIECE: "first_piece",
     kernel.SHIPMENT_PLANNED_MS: "planned_ms",
@@ -70,9 +71,7 @@ class FastLane:
         self._site = site
         self._memory = np.zeros(kernel.COLUMNS, dtype=np.int64)
         self._values = np.zeros(kernel.VALUES, dtype=np.int64)
-        self._kept: list[NDArray[Any]] = []
-        """Arrays whose addresses are in use. While they are here, none of the columns beneath can move unnoticed."""
-        self._is_bound = False
+        self._addresses = Addresses()
         self._policy: object = None
         site.register.moves.listen(self._let_go)
         self._tabulate()
@@ -97,61 +96,51 @@ class FastLane:
             self._learn(policies.allocation)
         if self._ranking is None:
             return order, True
-        if not self._is_bound:
+        if not self._addresses:
             self._bind()
         register, values = self._site.register, self._values
         shipments, pieces = register.shipments, register.pieces
         first_shipment = shipments.count
-        values[:_GIVEN] = (order, stop, until_ms, first_shipment, shipments.room, pieces.count, pieces.room)
+        log, room = self._site.log, (shipments.room, pieces.room)
+        values[:_GIVEN] = (order, stop, until_ms, first_shipment, room[0], pieces.count, room[1], log.room)
         is_odd = kernel.admit(self._memory, values)
-        after, _, _, shipments.count, _, pieces.count, _, deposits = values[:_TAKEN].tolist()
+        after, _, _, shipments.count, _, pieces.count, _, _, ids = values[:_TAKEN].tolist()
         if after > order:
             self._site.clock.move_to(register.orders.at_ms[after - 1])
-            self._site.log.run(order, first_shipment, after - order, deposits, self._site.orchestrator.actor)
+            log.run(range(order, after), range(first_shipment, shipments.count), ids, self._site.orchestrator.actor)
         return after, is_odd
 
     # Addresses.
 
     def _let_go(self) -> None:
-        self._kept.clear()
-        self._is_bound = False
-
-    def _address(self, column: Any) -> int:
-        """The address of a column, which stays where it is for as long as the lane is bound."""
-        view = column if isinstance(column, np.ndarray) else as_numpy(column)
-        self._kept.append(view)
-        return int(view.__array_interface__["data"][0])
-
-    def _table(self, columns: list[Any]) -> int:
-        """The address of a table of addresses; 0 stands for None."""
-        return self._address(np.array([0 if c is None else self._address(c) for c in columns], dtype=np.int64))
+        self._addresses.forget()
 
     def _bind(self) -> None:
         site, memory, register = self._site, self._memory, self._site.register
-        for names, table in (
+        address, table = self._addresses.of, self._addresses.table
+        for names, records in (
             (_ORDERS, register.orders),
             (_LINES, register.lines),
             (_SHIPMENTS, register.shipments),
             (_PIECES, register.pieces),
         ):
             for number, name in names.items():
-                memory[number] = self._address(getattr(table, name))
+                memory[number] = address(getattr(records, name))
         inventory = site.inventory
-        memory[kernel.AVAILABLE] = self._table(inventory.available)
-        memory[kernel.COMMITTED] = self._table(inventory.committed)
-        memory[kernel.NODE_OPEN] = self._address(site.open_nodes)
-        memory[kernel.NODE_WAVE_MS] = self._address(site.wave_ms)
-        memory[kernel.POOL_ATS] = self._table(inventory.ats)
+        memory[kernel.AVAILABLE] = table(inventory.available)
+        memory[kernel.COMMITTED] = table(inventory.committed)
+        memory[kernel.NODE_OPEN] = address(site.open_nodes)
+        memory[kernel.NODE_WAVE_MS] = address(site.wave_ms)
+        memory[kernel.POOL_ATS] = table(inventory.ats)
         for number, name in _NEWS.items():
-            memory[number] = self._table([news and getattr(news, name) for news in inventory.news])
+            memory[number] = table([news and getattr(news, name) for news in inventory.news])
         channels = site.channels
-        memory[kernel.CHANNEL_USUAL] = self._address(_flags([c.is_usual for c in channels]))
-        memory[kernel.CHANNEL_VIEW] = self._table([c.view for c in channels])
-        memory[kernel.CHANNEL_KEEPS_VIEW] = self._address(_flags([c.keeps_view for c in channels]))
-        memory[kernel.CHANNEL_CURSOR] = self._table([c.cursor for c in channels])
+        memory[kernel.CHANNEL_USUAL] = address(_flags([c.is_usual for c in channels]))
+        memory[kernel.CHANNEL_VIEW] = table([c.view for c in channels])
+        memory[kernel.CHANNEL_KEEPS_VIEW] = address(_flags([c.keeps_view for c in channels]))
+        memory[kernel.CHANNEL_CURSOR] = table([c.cursor for c in channels])
         for number, fixed in self._fixed.items():
-            memory[number] = self._address(fixed)
-        self._is_bound = True
+            memory[number] = address(fixed)
 
     # What does not change.
 
@@ -164,6 +153,11 @@ class FastLane:
             row[: len(channel.payments)] = [p.kind == "prepaid" for p in channel.payments]
         news = site.inventory.news
         self._fixed: dict[int, NDArray[Any]] = {
+            kernel.PART_NODE: np.zeros(kernel.PARTS, dtype=np.int32),
+            kernel.PART_LINE: np.zeros(kernel.PARTS, dtype=np.int32),
+            kernel.PART_UNITS: np.zeros(kernel.PARTS, dtype=np.int32),
+            kernel.POOL_TOUCHED: _flags([bool(own & other) for own in pools for other in pools]),
+            kernel.CHANNEL_DIVIDES: _flags([site.chargebacks is None] * len(channels)),
             kernel.NODE_POOLS: _flags([n in pool for n in range(nodes) for pool in pools]),
             kernel.NEWS_ONLY_READER: _longs([-2 if tape is None else tape.only_reader for tape in news]),
             kernel.CHANNEL_POOL: _longs(site.pool_of_channel),
@@ -193,8 +187,8 @@ class FastLane:
             self._fixed[kernel.RANKED] = ranked
 
 
-_GIVEN = kernel.PIECE_ROOM + 1
-_TAKEN = kernel.DEPOSITS + 1
+_GIVEN = kernel.IDS_ROOM + 1
+_TAKEN = kernel.IDS + 1
 
 
 def _flags(values: list[bool]) -> NDArray[np.uint8]:

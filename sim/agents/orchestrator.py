@@ -390,6 +390,9 @@ class Orchestrator:
         if kind == "ticket" and self._site.care is not None:
             self._site.care.answered(order, desk)
             return
+        if kind == "dispute":
+            self._site.returns.disputes.decide(order, desk)
+            return
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
         payment = self._payment(order)

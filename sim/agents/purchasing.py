@@ -105,6 +105,7 @@ class Purchasing:
             self._charge(order)
         if spec.confirmation_ms is None:
             self._make(order)
+            self._promise(order)
         else:
             at_ms = site.clock.now_ms + round(spec.confirmation_ms.at(self._confirming[supplier].at(luck)))
             site.clock.at(at_ms, DELIVERY, self._confirm, order, rank=self._rank(order))
@@ -116,6 +117,11 @@ class Purchasing:
         )
         order.goods.append(record)
         return record
+
+    def _promise(self, order: PurchaseOrder) -> None:
+        """What is confirmed may be promised to customers."""
+        if self._site.inbound is not None:
+            self._site.inbound.ordered(order.goods)
 
     def _rank(self, order: PurchaseOrder) -> int:
         return order.node * 256 + order.supplier
@@ -169,6 +175,7 @@ class Purchasing:
         if order.goods:
             site.log.add(_CONFIRMED, actor, 0, order.goods)
             self._make(order)
+            self._promise(order)
         else:
             del self._open[order.number]
         if declined:
@@ -214,6 +221,8 @@ class Purchasing:
         spec = site.world.network.suppliers[supplier]
         first_share = self._first_share(order)
         expected, order.goods = order.goods, []
+        if site.inbound is not None:
+            site.inbound.arrived(expected)
         came: list[int] = []
         short: list[int] = []
         for record in expected:
@@ -261,6 +270,7 @@ class Purchasing:
     def _send_rest(self, order: PurchaseOrder) -> None:
         spec = self._site.world.network.suppliers[order.supplier]
         order.is_rest = True
+        self._promise(order)
         self._open[order.number] = order
         at_ms = self._site.clock.now_ms + round(spec.partial_delay_ms.at(self._rest[order.supplier].at(order.luck)))
         self._site.clock.at(at_ms, DELIVERY, self._at_gate, order, rank=self._rank(order))

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sim.agents.carts import Carts
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
+    from sim.agents.claims import Claims
     from sim.agents.completion import Completion
     from sim.agents.credit import Credit
     from sim.agents.dock import Dock
@@ -49,16 +50,20 @@ if TYPE_CHECKING:
     from sim.agents.finance import Finance
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
+    from sim.agents.inbound import Inbound
     from sim.agents.limits import Limits
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
     from sim.agents.purchasing import Purchasing
+    from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
+    from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
@@ -112,6 +117,7 @@ class Site:
     carriers: list[Carrier]
     orchestrator: Orchestrator
     completion: Completion
+    claims: Claims
     dock: Dock
     exceptions: Exceptions
     returns: ReturnsDesk
@@ -128,12 +134,16 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
+    subscriptions: Subscriptions | None = None
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None
     reservations: Reservations | None = None
     carts: Carts | None = None
+    inbound: Inbound | None = None
+    quality: QualityHolds | None = None
     exchange: Exchange | None = None
+    screen: Screen | None = None
     accounting: Accounting | None = None
 
     def __init__(
@@ -153,7 +163,7 @@ class Site:
         self.wave_ms = array("q", [-1] * len(network.nodes))
         """By node: when its next wave is due; -1 where none is called."""
         self.pools, self.pool_of_channel = _pools(world)
-        self.inventory = Inventory(len(network.nodes), len(network.products), self.pools)
+        self.inventory = Inventory(len(network.nodes), len(network.products), self.pools, log.register)
         register = self.register
         self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.state)
         self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.state)

@@ -147,6 +147,8 @@ class Supply:
                 strict=True,
             )
         ]
+        if self._site.quality is not None:
+            found = [units + held for units, held in zip(found, self._site.quality.held[node], strict=True)]
         for child in self._feeds[node]:
             found = [units - unmet for units, unmet in zip(found, self._unmet[child], strict=True)]
         return found

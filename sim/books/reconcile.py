@@ -378,8 +378,9 @@ def _check_lines(books: _Books) -> Iterator[str]:
         wrong |= more < less
     yield from _told("a line's units do not add up", [f"line {n} of {captured[n]}" for n in _rows(wrong)])
     back, asked = units("return_received"), units("return_requested")
-    handled, refunded = units("restocked", "scrapped"), units("refunded")
-    wrong = (asked > shipped) | (back > asked) | (handled > back) | (refunded != handled)
+    handled = units("restocked", "scrapped", "refurbished", "returned_to_vendor")
+    answered = units("refunded", "return_refused")
+    wrong = (asked > shipped) | (back > asked) | (handled > back) | (answered > asked)
     yield from _told("a line's returns do not add up", [f"line {n} of {captured[n]}" for n in _rows(wrong)])
     order_of = np.full(size, -1, dtype=np.int64)
     order_of[events["line"][events["line"] >= 0]] = events["order"][events["line"] >= 0]

@@ -23,6 +23,7 @@ from sim.network import (
     Node,
     Payment,
     Product,
+    Promise,
     Region,
     Reservation,
     Segment,
@@ -31,6 +32,7 @@ from sim.network import (
     Sync,
 )
 from sim.policies.registry import policies
+from sim.return_rules import REFUND_TRIGGERS, Disposition, ReturnRules
 from sim.rules import ACTIONS, Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChange, PolicyChoice, Rules, StockPlan, World
@@ -125,6 +127,8 @@ def channels(draw: Any, index: int) -> Channel:
         ),
         checkout_ms=draw(st.sampled_from([None, Uniform(0.0, 1.0 * HOUR_MS)])),
         abandoned_share=draw(SHARES),
+        protected_units=draw(st.sampled_from([0, 0, 3])),
+        promise=Promise(840, 5, ALWAYS, draw(st.sampled_from([None, 5 * DAY_MS]))),
     )
 
 
@@ -170,6 +174,36 @@ def rules(draw: Any) -> Rules:
 
 
 @st.composite
+def return_rules(draw: Any, node_count: int) -> ReturnRules:
+    return ReturnRules(
+        refund_on=draw(st.sampled_from(REFUND_TRIGGERS)),
+        accepts_late_requests=draw(st.booleans()),
+        label_after_ms=draw(durations(0, 5)),
+        label_cents=draw(st.sampled_from([0, 550])),
+        lost_share=draw(SHARES),
+        empty_box_share=draw(SHARES),
+        used_share=draw(SHARES),
+        used_deduction_bp=draw(st.sampled_from([0, 3_333])),
+        dispute_share=draw(SHARES),
+        dispute_upheld_share=draw(SHARES),
+        keep_below_cents=draw(st.sampled_from([0, 0, 1_200])),
+        node=draw(st.sampled_from([None, None, node_count - 1])),
+    )
+
+
+@st.composite
+def dispositions(draw: Any) -> Disposition:
+    return Disposition(
+        reasons=draw(st.sampled_from([None, (1.0, 1.0, 2.0, 1.0, 3.0)])),
+        refurbish_share=draw(st.sampled_from([0.0, 0.2])),
+        refurbish_ms=Uniform(0.0, 20.0 * HOUR_MS),
+        refurbish_cents=draw(st.sampled_from([0, 325])),
+        vendor_share=draw(st.sampled_from([0.0, 0.2])),
+        vendor_credit_bp=draw(st.sampled_from([10_000, 6_667])),
+    )
+
+
+@st.composite
 def policy_choices(draw: Any) -> dict[str, PolicyChoice]:
     return {decision: PolicyChoice(draw(st.sampled_from(sorted(names)))) for decision, names in policies().items()}
 
@@ -189,6 +223,9 @@ def worlds(draw: Any) -> World:
     )
     carrier = a_carrier(
         lost_share=draw(SHARES),
+        damaged_share=draw(SHARES),
+        claim_limit_cents=draw(st.sampled_from([0, 500])),
+        claim_refused_share=draw(SHARES),
         capacity_parcels=draw(st.sampled_from([None, None, 4])),
         transit_days=(Discrete((1, 2, 6), (2, 2, 1)),) * 7,
         delivery_minutes=draw(st.sampled_from([(720,), (600, 900, 1_200)])),
@@ -200,6 +237,9 @@ def worlds(draw: Any) -> World:
         min_order_units=draw(st.sampled_from([1, 10])),
         fill_share=Discrete((0.0, 0.6, 1.0), (1, 1, 4)),
         payment_terms_ms=draw(durations(0, 100)),
+        quality_hold_ms=draw(st.sampled_from([None, None, 20 * HOUR_MS])),
+        sampled_share=draw(st.sampled_from([0.5, 1.0])),
+        rejected_share=draw(SHARES),
     )
     return a_world(
         products=tuple(Product(f"P{i}", 999 + 501 * i, 333 + 100 * i, 0.3 + i) for i in range(product_count)),
@@ -209,10 +249,11 @@ def worlds(draw: Any) -> World:
         suppliers=(supplier,),
         channels=tuple(draw(channels(i)) for i in range(channel_count)),
         segments=(segment,),
-        categories=(Category("all", draw(SHARES), draw(st.sampled_from([0.0, 0.5, 1.0]))),),
+        categories=(Category("all", draw(SHARES), draw(st.sampled_from([0.0, 0.5, 1.0])), draw(dispositions())),),
         stock=StockPlan(
             np.broadcast_to(opening, shape).copy(), np.full(shape, low), np.full(shape, low + draw(st.integers(0, 20)))
         ),
+        returns=draw(return_rules(node_count)),
         horizon=Horizon(2 * DAY_MS, 0, draw(st.sampled_from([3, 40])) * DAY_MS),
         rules=draw(rules()),
         workflow=draw(workflows(node_count)),
