@@ -64,7 +64,8 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Payment, PaymentSpec), (network.Promise, PromiseSpec), (network.Sync, SyncSpec),
     (network.Segment, SegmentSpec), (network.Channel, ChannelSpec), (world.Horizon, HorizonSpec),
     (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.DeskShift, DeskShiftSpec), (world.World, Scenario),
-    (world.ForecastPlan, ForecastSpec), (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
+    (world.ForecastPlan, ForecastSpec),
+    (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
 ]  # fmt: skip
 
 
