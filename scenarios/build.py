@@ -38,6 +38,7 @@ from sim.network import (
     Category,
     Channel,
     CycleCounts,
+    Dock,
     Entity,
     Network,
     Node,
@@ -45,6 +46,7 @@ from sim.network import (
     Product,
     Promise,
     Region,
+    Rekeying,
     Reservation,
     Segment,
     Shift,
@@ -249,6 +251,8 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         mispick_share=spec.mispick_share,
         receiving_error_share=spec.receiving_error_share,
         cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
+        dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
+        cross_dock_ms=spec.cross_dock,
     )
     if lane is None or lane.transit is None:
         return node
@@ -321,6 +325,9 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         settlement_interval_ms=spec.settlement_interval,
         accepts_backorders=spec.accepts_backorders,
         refuses=spec.refuses,
+        rekeying=None
+        if spec.rekeying is None
+        else Rekeying(spec.rekeying.wrong_address_share, spec.rekeying.wrong_item_share),
         ship_complete=spec.ship_complete,
         accounts=spec.accounts,
         credit_limit_cents=spec.credit_limit,
@@ -428,6 +435,7 @@ def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
         shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff) for shift in spec.shifts),
         handling_ms=spec.handling,
         wage_cents_per_hour=spec.wage,
+        rejects=spec.rejects,
         limit_ms=spec.limit,
         escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),
     )

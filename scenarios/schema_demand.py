@@ -124,6 +124,16 @@ class ReservationSpec(Section):
     )
 
 
+class RekeyingSpec(Section):
+    """What people mistype who enter a channel's orders."""
+
+    wrong_address_share: Share = key("0%", description="Share of orders whose address is wrong: a data fault.")
+    wrong_item_share: Share = key(
+        "0%",
+        description="Share of lines with another SKU or quantity than was asked for: the customer sends them back.",
+    )
+
+
 class ChannelSpec(Section):
     """Where orders come from."""
 
@@ -154,6 +164,9 @@ class ChannelSpec(Section):
     accepts_backorders: Flag = key(False, description="Whether it takes orders beyond its stock.")
     refuses: Annotated[str, one_of("line", "order")] = key(
         "line", description="What a missing SKU costs: its line, or the order."
+    )
+    rekeying: RekeyingSpec | None = key(
+        None, description="Its orders are typed in by the desk that handles `rekeying`; null: they come by themselves."
     )
     ship_complete: Flag = key(False, description="Whether an order ships as a whole or not at all.")
     accounts: PositiveCount = key(1, description="How many customer accounts its orders belong to.")

@@ -42,6 +42,7 @@ from scenarios.fields import (
 )
 from scenarios.schema_returns import ReturnReasons
 from sim.network import NODE_KINDS
+from sim.units import MINUTE_MS
 
 
 def fault(accepted: str) -> PydanticCustomError:
@@ -229,6 +230,21 @@ class CycleCountsSpec(Section):
     per_hour: PositiveCount = key(40, description="SKUs that one of them counts in an hour.")
 
 
+class DockSpec(Section):
+    """Where trucks are unloaded."""
+
+    doors: PositiveCount = key(1, description="How many trucks are unloaded at a time.")
+    unload: PositiveDuration = key("1h", description="How long one has its door.")
+    open: Clock = key("00:00", description="From when on trucks are unloaded.")
+    close: Clock = key("24:00", description="When the last one must be done.")
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> Self:
+        if (self.close - self.open) * MINUTE_MS < self.unload:
+            raise fault("hours in which a truck can be unloaded")
+        return self
+
+
 class NodeSpec(Section):
     """A place that holds stock and ships orders."""
 
@@ -256,6 +272,12 @@ class NodeSpec(Section):
     mispick_share: Share = key("0%", description="Share of picked lines that are another SKU.")
     receiving_error_share: Share = key(
         "0%", description="Share of received lines of which a unit more or less is put away than is on record."
+    )
+    dock: DockSpec | None = key(None, description="Its doors and their hours; null: trucks are unloaded as they come.")
+    cross_dock: Duration | None = key(
+        None,
+        description="How long received goods for which orders wait take to where they are picked; null: they are put "
+        "away like the others.",
     )
     cycle_counts: CycleCountsSpec | None = key(
         None, description="How the record is compared with the shelf; null: never."

@@ -24,6 +24,7 @@ from sim.agents.chargebacks import Chargebacks
 from sim.agents.claims import Claims
 from sim.agents.completion import Completion
 from sim.agents.credit import Credit
+from sim.agents.cross_dock import CrossDock
 from sim.agents.customer import Customers, Offer, enter
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
@@ -32,6 +33,7 @@ from sim.agents.finance import Finance
 from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
 from sim.agents.inbound import Inbound, InboundChannel, promising
+from sim.agents.judges import Judges
 from sim.agents.limits import Limits
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
@@ -60,9 +62,10 @@ from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
-from sim.messages.agents import connect, maker
+from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
+from sim.messages.typists import Typists
 from sim.network import Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.roster import rostered_hours, standard_seconds
@@ -147,6 +150,8 @@ class Model:
         site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
         if any(s.quality_hold_ms is not None for s in network.suppliers):
             site.quality = QualityHolds(site)
+        if any(n.cross_dock_ms is not None for n in network.nodes):
+            site.cross_dock = CrossDock(site)
         if "forecast" in self.world.policies:
             site.forecaster = Forecaster(site)
         if self.world.trace is not None:
@@ -171,10 +176,14 @@ class Model:
             site.balancer = Balancer(site)
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
-        site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
-        if self.world.messages:
+        desks = [self._actor(f"desk:{d.name}") for d in self.world.desks]
+        site.exceptions = Exceptions(site, planner, desks)
+        site.judges = Judges(site, desks, self._actor)
+        if is_remote(self.world):
             site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
             connect(site, site.exchange)
+        if any(c.rekeying for c in network.channels):
+            site.typists = Typists(site)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]

@@ -113,6 +113,17 @@ class CycleCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Dock:
+    """Where trucks are unloaded: each takes a door for ``unload_ms``, begun and finished between ``open_minute`` and
+    ``close_minute`` of the local day."""
+
+    doors: int = 1
+    unload_ms: int = HOUR_MS
+    open_minute: int = 0
+    close_minute: int = 1_440
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A place that holds stock and ships orders.
 
@@ -149,6 +160,11 @@ class Node:
     mispick_share: float = 0.0
     receiving_error_share: float = 0.0
     cycle_counts: CycleCounts | None = None
+    dock: Dock | None = None
+    """None: trucks are unloaded as they come."""
+    cross_dock_ms: int | None = None
+    """How long it takes to bring received goods to where they are picked, if orders wait for them (None: they are put
+    away like the others)."""
 
     @property
     def keeps_shelf(self) -> bool:
@@ -358,6 +374,16 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
+class Rekeying:
+    """Orders of a channel are typed in by the desk that handles ``rekeying``. Of the orders, ``wrong_address_share``
+    bear a wrong address, which a check finds; of the lines, ``wrong_item_share`` are another SKU or quantity than was
+    asked for, which the customer finds, and sends back."""
+
+    wrong_address_share: float = 0.0
+    wrong_item_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A kind of customer: where they live (weights over regions; None: by population), how long after
     delivery they return, how long the parcel back takes, how soon they cancel; how long they bear that nobody looks at
@@ -424,6 +450,7 @@ class Channel:
     accepts_backorders: bool = False
     refuses: str = "line"
     ship_complete: bool = False
+    rekeying: Rekeying | None = None
     accounts: int = 1
     credit_limit_cents: int | None = None
     credit_tolerance_share: float = 0.0

@@ -227,10 +227,12 @@ class Orchestrator:
         channel = self._orders.channel[order]
         spec = self._site.world.network.channels[channel]
         luck = self._site.streams.counter("approvals", spec.name).at(self._orders.at_ms[order])
-        if spec.approval_over_cents is not None and luck < spec.approval_rejected_share:
-            self.cancel(order, _REJECTED, desk)
+        usual = 0.0 if spec.approval_over_cents is None else spec.approval_rejected_share
+        person, share = self._site.judges.who(desk, order, usual)
+        if luck < share:
+            self.cancel(order, _REJECTED, person)
         else:
-            self._clear(order, _APPROVED, desk)
+            self._clear(order, _APPROVED, person)
 
     def _lacks_credit(self, order: int) -> bool:
         credit = self._site.credit
@@ -664,6 +666,17 @@ class Orchestrator:
             elif any(map(self._any_available, helped)) and self._could_leave(order):
                 self._stop_waiting(order, wanted)
                 self.allocate(order)
+
+    def units_awaited(self, node: int, product: int) -> int:
+        """Units for which orders wait that ``node`` may serve."""
+        orders, lines = self._orders, self._register.lines
+        return sum(
+            lines.open_units[n]
+            for order in self._waiting.get(product, ())
+            if orders.state[order] == VALIDATED and node in self._may_serve[orders.channel[order]]
+            for n in orders.lines(order)
+            if lines.product[n] == product
+        )
 
     def _could_leave(self, order: int) -> bool:
         """Whether asking the policy may help: for an order that ships complete, whether enough of all is anywhere."""

@@ -213,7 +213,7 @@ class Purchasing:
             self._at_shut.append(order)
             return
         del self._open[order.number]
-        self._site.warehouses[order.node].when_open(self._arrive, order)
+        self._site.warehouses[order.node].take_truck(self._arrive, order)
 
     def _arrive(self, order: PurchaseOrder) -> None:
         """The truck is unloaded: what came is on record at once, and payable."""

@@ -45,12 +45,14 @@ if TYPE_CHECKING:
     from sim.agents.claims import Claims
     from sim.agents.completion import Completion
     from sim.agents.credit import Credit
+    from sim.agents.cross_dock import CrossDock
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
     from sim.agents.inbound import Inbound
+    from sim.agents.judges import Judges
     from sim.agents.limits import Limits
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
     from sim.messages.exchange import Exchange
+    from sim.messages.typists import Typists
 
 
 class Policies:
@@ -120,6 +123,7 @@ class Site:
     claims: Claims
     dock: Dock
     exceptions: Exceptions
+    judges: Judges
     returns: ReturnsDesk
     supply: Supply
     purchasing: Purchasing
@@ -142,8 +146,10 @@ class Site:
     carts: Carts | None = None
     inbound: Inbound | None = None
     quality: QualityHolds | None = None
+    cross_dock: CrossDock | None = None
     exchange: Exchange | None = None
     screen: Screen | None = None
+    typists: Typists | None = None
     accounting: Accounting | None = None
 
     def __init__(

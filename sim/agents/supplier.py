@@ -194,7 +194,7 @@ class Supply:
             self.demanded(feeder)
 
     def _transfer_at_gate(self, what: tuple[int, list[int]]) -> None:
-        self._site.warehouses[what[0]].when_open(self._transfer_arrives, what)
+        self._site.warehouses[what[0]].take_truck(self._transfer_arrives, what)
 
     def _transfer_arrives(self, what: tuple[int, list[int]]) -> None:
         node, sent = what

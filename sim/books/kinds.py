@@ -333,6 +333,7 @@ KINDS = (
     Kind("message_received", "note"),
     Kind("message_repeated", "note"),
     Kind("divergence_found", "note"),
+    Kind("rekeyed", "order"),
     Kind(
         "case_worked",
         "note",
@@ -395,6 +396,9 @@ KINDS = (
     ),
     Kind("short_delivered", "goods", units="goods_units"),
     Kind("put_away", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("cross_docked", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("truck_arrived", "node"),
+    Kind("truck_docked", "node"),
     Kind(
         "supplier_invoiced",
         "goods",

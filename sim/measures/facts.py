@@ -57,10 +57,11 @@ SELECT "order",
        min(time_ms) FILTER (kind = 'closed') AS closed_ms,
        count(*) FILTER (kind = 'backordered') AS backorders,
        count(*) FILTER (kind = 'credit_difference') AS price_credits,
-       count(*) FILTER (kind = 'mispicked') AS wrong_items
+       count(*) FILTER (kind = 'mispicked' OR kind = 'rekeyed' AND reason = 'wrong_item') AS wrong_items
 FROM events
 WHERE "order" >= 0
-  AND kind IN ('validated', 'held', 'cancelled', 'closed', 'backordered', 'credit_difference', 'mispicked')
+  AND kind IN ('validated', 'held', 'cancelled', 'closed', 'backordered', 'credit_difference', 'mispicked',
+               'rekeyed')
 GROUP BY "order"
 """
 

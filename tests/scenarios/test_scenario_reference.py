@@ -10,7 +10,7 @@ import pytest
 
 from scenarios.reference import reference
 from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, RulesSpec, Scenario
-from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, SegmentSpec, SyncSpec
+from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
@@ -66,6 +66,7 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.DeskShift, DeskShiftSpec), (world.World, Scenario),
     (world.ForecastPlan, ForecastSpec),
     (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
+    (network.Rekeying, RekeyingSpec),
 ]  # fmt: skip
 
 
