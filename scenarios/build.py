@@ -13,6 +13,7 @@ from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
+from scenarios.schema_agreements import contract, rating_limits
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -335,6 +336,8 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
         subscription=subscription(spec.subscription),
+        contracts=tuple(contract(agreed, names) for agreed in spec.contracts),
+        limits=rating_limits(spec.limits),
         sales_lag_ms=spec.sales_lag,
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,

@@ -14,7 +14,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
+from sim.rating_limits import RatingLimits
 from sim.return_rules import Disposition
 from sim.subscription import Subscription
 from sim.units import BASIS_POINTS, DAY_MS, EARTH_RADIUS_KM, HOUR_MS, KM_PER_MILE
@@ -457,6 +459,8 @@ class Channel:
     approval_over_cents: int | None = None
     approval_rejected_share: float = 0.0
     subscription: Subscription | None = None
+    contracts: tuple[Contract, ...] = ()
+    limits: RatingLimits | None = None
     sales_lag_ms: int = 0
     """How long after a bucket's end its sales reach the forecaster."""
     reservation: Reservation = Reservation()

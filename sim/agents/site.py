@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sim.agents.chargebacks import Chargebacks
     from sim.agents.claims import Claims
     from sim.agents.completion import Completion
+    from sim.agents.contracts import Contracts
     from sim.agents.credit import Credit
     from sim.agents.cross_dock import CrossDock
     from sim.agents.dock import Dock
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from sim.agents.inbound import Inbound
     from sim.agents.judges import Judges
     from sim.agents.limits import Limits
+    from sim.agents.marketplace import Marketplaces
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
     from sim.agents.purchasing import Purchasing
@@ -139,6 +141,8 @@ class Site:
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
+    contracts: Contracts | None = None
+    marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None

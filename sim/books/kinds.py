@@ -50,6 +50,7 @@ ACCOUNTS = (
     "credit_price_differences",
     "returns_handling",
     "chargebacks",
+    "penalties",
     "fees",
     "returns_provision",
 )
@@ -320,6 +321,22 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    # Contracts with business customers.
+    Kind("contract_applied", "order"),
+    Kind("window_met", "shipment"),
+    Kind("window_missed", "shipment"),
+    Kind(
+        "penalty_charged",
+        "note",
+        value="note_value",
+        posts=(("penalties", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
+    # What a marketplace thinks of its seller.
+    Kind("shipment_rated", "order"),
+    Kind("seller_cancelled", "order"),
+    Kind("defect_found", "order"),
+    Kind("channel_suspended", "channel"),
+    Kind("channel_reinstated", "channel"),
     # Subscriptions.
     Kind("subscription_opened", "channel"),
     Kind("subscribed", "order"),
@@ -545,6 +562,8 @@ REASONS = (
     "promise_broken",
     "house_rule",
     "changed_mind",
+    "early",
+    "channel_suspended",
     "unsold",
     "drained",
     "order_desk",

@@ -35,7 +35,7 @@ SERVING_ACCOUNTS = (
     "fees",
 )
 """What it costs to serve an order, before anything goes wrong with it."""
-AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs", "chargebacks")
+AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs", "chargebacks", "penalties")
 """What returns, losses and fraud cost beyond the goods."""
 NOT_EARNED = (*ACCOUNTS[: ACCOUNTS.index("opening_equity") + 1], "inventory_adjustments", "returns_provision")
 """The balance sheet; corrections of stock, which no order answers for; and what is reserved for returns, which are in
