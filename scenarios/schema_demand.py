@@ -30,6 +30,7 @@ from scenarios.fields import (
     key,
     one_of,
 )
+from scenarios.schema_agreements import ContractSpec, RatingLimitsSpec
 from scenarios.schema_network import fault
 from scenarios.schema_subscription import SubscriptionSpec
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT
@@ -176,6 +177,8 @@ class ChannelSpec(Section):
     credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
     approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
     approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
+    contracts: list[ContractSpec] = key([], description="What was agreed with the first of its accounts, in turn.")
+    limits: RatingLimitsSpec | None = key(None, description="What a marketplace asks of its sellers; null: nothing.")
     subscription: SubscriptionSpec | None = key(None, description="Recurring orders of its subscribers; null: none.")
     sales_lag: Duration = key(0, description="How long after a bucket's end its sales reach the forecaster.")
     reservation: ReservationSpec = key({}, description="What an order that is not allocated yet has a claim on.")
@@ -190,4 +193,13 @@ class ChannelSpec(Section):
             raise fault("payments whose shares add up to 1")
         if self.reservation.at == "cart" and self.checkout is None:
             raise fault("a checkout, where a cart reserves")
+        return self
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        under_contract = sum(contract.accounts for contract in self.contracts)
+        if under_contract > self.accounts:
+            raise fault(f"accounts of {under_contract} or more, as many as have contracts")
+        if self.subscription is not None and (self.limits is not None or self.checkout is not None):
+            raise fault("either a subscription, or a marketplace's limits or a checkout")
         return self

@@ -23,6 +23,7 @@ from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
 from sim.agents.claims import Claims
 from sim.agents.completion import Completion
+from sim.agents.contracts import Contracts
 from sim.agents.credit import Credit
 from sim.agents.cross_dock import CrossDock
 from sim.agents.customer import Customers, Offer, enter
@@ -36,8 +37,10 @@ from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.judges import Judges
 from sim.agents.limits import Limits
 from sim.agents.manual_overrides import ManualOverrides
+from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.purchasing import Purchasing
 from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
@@ -147,7 +150,7 @@ class Model:
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
-        site.supply = Supply(site, suppliers, planner)
+        site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
         if any(s.quality_hold_ms is not None for s in network.suppliers):
             site.quality = QualityHolds(site)
         if any(n.cross_dock_ms is not None for n in network.nodes):
@@ -166,13 +169,18 @@ class Model:
             site.credit = Credit(site)
         if any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments):
             site.care = Care(site, customer)
+        agreed = [contract.name for c in network.channels for contract in c.contracts]
         if self.world.service != Service():
             site.screen = Screen(site)
         if self.world.manual_overrides:
             names = [self._actor(f"override:{plan.name}") for plan in self.world.manual_overrides]
             site.overrides = ManualOverrides(site, names)
-        if self.world.workflow or self.world.manual_overrides:
+        if self.world.workflow or self.world.manual_overrides or agreed:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
+            if agreed:
+                site.contracts = Contracts(site, site.workflow, {n: self._actor(f"contract:{n}") for n in agreed})
+        if any(c.limits is not None for c in network.channels):
+            site.marketplaces = Marketplaces(site)
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
         if self._ever_decides("balancing"):
@@ -204,7 +212,8 @@ class Model:
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
-            kind = SubscriptionChannel if i in self.customers.rosters else Channel
+            rated = RatedChannel if spec.limits is not None else Channel
+            kind = SubscriptionChannel if i in self.customers.rosters else rated
             if spec.promise.inbound_within_ms is not None and not spec.accepts_backorders:
                 kind = promising(kind)
             self.channels.append(
@@ -317,6 +326,8 @@ class Model:
             self.site.shelf.start()
         if self.site.replay is not None:
             self.site.replay.start()
+        if self.site.marketplaces is not None:
+            self.site.marketplaces.start()
         if self.site.accounting is not None:
             self.site.accounting.start()
         for i, occurrence in enumerate(self.occurrences):
@@ -352,6 +363,8 @@ class Model:
                     self.site.care.expect(self._arrivals.start, offer)
                 if self.site.subscriptions is not None:
                     self.site.subscriptions.expect(self._arrivals.start, offer)
+                if self.site.marketplaces is not None:
+                    self.site.marketplaces.expect(self._arrivals.start, offer)
                 if isinstance(self.site.orchestrator, RemoteOrchestrator):
                     self.site.orchestrator.expect(self._arrivals.start, offer)
                 self._await_arrival()

@@ -161,12 +161,12 @@ class Orchestrator:
 
     def _must_be_looked_at(self, offer: Offer) -> NDArray[np.bool_]:
         """Arrivals that the house's own checks may hold."""
-        if self._site.workflow is not None and self._site.workflow.rules:
+        if self._site.world.workflow:
             return np.ones(len(offer), dtype=np.bool_)
         channels = self._site.world.network.channels
         never = np.iinfo(np.int64).max
         over = np.array([never if c.approval_over_cents is None else c.approval_over_cents for c in channels])
-        limited = np.array([c.credit_limit_cents is not None for c in channels])
+        limited = np.array([c.credit_limit_cents is not None or bool(c.contracts) for c in channels])
         starts = np.cumsum(offer.line_count) - offer.line_count
         value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
         return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
@@ -802,6 +802,8 @@ class Orchestrator:
             if self._register.holds:
                 self._end_hold(order)
             self._log.one(_CANCELLED, actor, reason, order)
+            if self._site.marketplaces is not None:
+                self._site.marketplaces.cancelled(order, reason)
             self._site.finance.return_deposit(order, reason)
 
     def _end_hold(self, order: int) -> None:

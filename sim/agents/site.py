@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sim.agents.chargebacks import Chargebacks
     from sim.agents.claims import Claims
     from sim.agents.completion import Completion
+    from sim.agents.contracts import Contracts
     from sim.agents.credit import Credit
     from sim.agents.cross_dock import CrossDock
     from sim.agents.dock import Dock
@@ -55,8 +56,10 @@ if TYPE_CHECKING:
     from sim.agents.judges import Judges
     from sim.agents.limits import Limits
     from sim.agents.manual_overrides import ManualOverrides
+    from sim.agents.marketplace import Marketplaces
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.purchasing import Purchasing
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
@@ -126,6 +129,7 @@ class Site:
     judges: Judges
     returns: ReturnsDesk
     supply: Supply
+    purchasing: Purchasing
     finance: Finance
     limits: Limits
     gates: Gates
@@ -138,6 +142,8 @@ class Site:
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
+    contracts: Contracts | None = None
+    marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None

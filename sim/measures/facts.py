@@ -35,7 +35,7 @@ SERVING_ACCOUNTS = (
     "fees",
 )
 """What it costs to serve an order, before anything goes wrong with it."""
-AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs", "chargebacks")
+AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs", "chargebacks", "penalties")
 """What returns, losses and fraud cost beyond the goods."""
 NOT_EARNED = (*ACCOUNTS[: ACCOUNTS.index("opening_equity") + 1], "inventory_adjustments", "returns_provision")
 """The balance sheet; corrections of stock, which no order answers for; and what is reserved for returns, which are in
@@ -220,7 +220,7 @@ WITH ordered AS (
 ),
 answered AS (
     SELECT actor AS supplier, node, sku, kind, time_ms, quantity, sum(quantity) OVER in_turn AS last_unit
-    FROM events WHERE kind IN ('received', 'short_delivered')
+    FROM events WHERE kind IN ('received', 'short_delivered', 'purchase_declined')
     WINDOW in_turn AS (PARTITION BY actor, node, sku ORDER BY event)
 ),
 matched AS (
