@@ -13,7 +13,7 @@ from scenarios.catalogue import products_of
 from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
-from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
+from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_agreements import contract, rating_limits
 from scenarios.schema_alerts import AlertSpec
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
@@ -26,6 +26,7 @@ from scenarios.schema_network import (
     RegionSpec,
     ShiftSpec,
     StationSpec,
+    SupplierSpec,
 )
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_subscription import subscription
@@ -58,7 +59,7 @@ from sim.network import (
     Sync,
 )
 from sim.return_rules import Disposition, ReturnRules
-from sim.rules import Rule
+from sim.rules import ManualOverride, Rule
 from sim.units import HOUR_MS
 from sim.world import (
     DeskPlan,
@@ -100,6 +101,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         returns=_returns(scenario.returns, names),
         service=_service(scenario.service),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
+        manual_overrides=tuple(_override(o, names, calendar, horizon.end_ms) for o in scenario.manual_overrides),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
@@ -129,22 +131,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
         services=tuple(
             service(carrier.name, spec, names) for carrier in scenario.carriers for spec in carrier.services
         ),
-        suppliers=tuple(
-            Supplier(
-                name=spec.name,
-                lead_ms=spec.lead_time,
-                quoted_lead_time_ms=spec.quoted_lead_time,
-                min_order_units=spec.min_order_units,
-                lot_units=spec.lot_units,
-                fill_share=spec.fill_share,
-                payment_terms_ms=spec.payment_terms,
-                alternates=tuple(names.index("supplier", name) for name in spec.alternates),
-                quality_hold_ms=spec.quality_hold,
-                sampled_share=spec.sampled_share,
-                rejected_share=spec.rejected_share,
-            )
-            for spec in scenario.suppliers
-        ),
+        suppliers=tuple(_supplier(spec, names) for spec in scenario.suppliers),
         channels=tuple(_channel(spec, names) for spec in scenario.channels),
         segments=tuple(_segment(spec, names) for spec in scenario.segments),
         entities=tuple(Entity(spec.name, spec.currency, spec.tax) for spec in scenario.entities),
@@ -155,6 +142,48 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
             if lane.miles is not None
         ),
     )
+
+
+def _supplier(spec: SupplierSpec, names: Names) -> Supplier:
+    supplier = Supplier(
+        name=spec.name,
+        lead_ms=spec.lead_time,
+        quoted_lead_time_ms=spec.quoted_lead_time,
+        min_order_units=spec.min_order_units,
+        lot_units=spec.lot_units,
+        fill_share=spec.fill_share,
+        payment_terms_ms=spec.payment_terms,
+        alternates=tuple(names.index("supplier", name) for name in spec.alternates),
+        confirmation_ms=spec.confirmation,
+        confirmed_share=spec.confirmed_share,
+        min_order_cents=spec.min_order,
+        price_breaks=tuple(sorted((step.units, step.discount) for step in spec.price_breaks)),
+        price_bp=spec.price,
+        freight_cents_per_kg=spec.freight_per_kg,
+        duty_bp=spec.duty,
+        capacity_units_per_day=spec.capacity_units_per_day,
+        quality_hold_ms=spec.quality_hold,
+        sampled_share=spec.sampled_share,
+        rejected_share=spec.rejected_share,
+    )
+    if spec.partial is not None:
+        supplier = replace(
+            supplier,
+            partial_share=spec.partial.share,
+            partial_first=spec.partial.first,
+            partial_delay_ms=spec.partial.delay,
+        )
+    if spec.expedite is not None:
+        supplier = replace(
+            supplier,
+            expedited_lead_ms=spec.expedite.lead_time,
+            expedite_surcharge_bp=spec.expedite.surcharge,
+            expedite_below_bp=spec.expedite.below,
+        )
+    if spec.second_source is None:
+        return supplier
+    second = names.index("supplier", spec.second_source.supplier)
+    return replace(supplier, second_source=second, second_share_bp=spec.second_source.share)
 
 
 def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:
@@ -386,6 +415,19 @@ def _rule(spec: RuleSpec, names: Names) -> Rule:
     action, target = spec.then
     node = names.index("node", target) if action == "force_node" else None
     return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
+
+
+def _override(spec: ManualOverrideSpec, names: Names, calendar: Calendar, end_ms: int) -> ManualOverride:
+    action, target = spec.then
+    return ManualOverride(
+        name=spec.name,
+        at_ms=moment_ms(spec.at, calendar),
+        orders=spec.orders,
+        action=action,
+        node=names.index("node", target) if target else None,
+        every_ms=spec.every,
+        until_ms=end_ms if spec.until is None else moment_ms(spec.until, calendar),
+    )
 
 
 def _route(spec: MessageSpec, names: Names) -> MessageRoute:

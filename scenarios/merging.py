@@ -26,6 +26,7 @@ COLLECTIONS: dict[Path, str] = {
     ("workflow",): "name",
     ("alerts",): "name",
     ("messages",): "name",
+    ("manual_overrides",): "name",
 }
 """Where named things are kept, and which of their keys is the name."""
 

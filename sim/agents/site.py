@@ -56,9 +56,11 @@ if TYPE_CHECKING:
     from sim.agents.inbound import Inbound
     from sim.agents.judges import Judges
     from sim.agents.limits import Limits
+    from sim.agents.manual_overrides import ManualOverrides
     from sim.agents.marketplace import Marketplaces
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.purchasing import Purchasing
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
@@ -128,6 +130,7 @@ class Site:
     judges: Judges
     returns: ReturnsDesk
     supply: Supply
+    purchasing: Purchasing
     finance: Finance
     limits: Limits
     gates: Gates
@@ -153,6 +156,7 @@ class Site:
     exchange: Exchange | None = None
     screen: Screen | None = None
     typists: Typists | None = None
+    overrides: ManualOverrides | None = None
     accounting: Accounting | None = None
     at_risk: AtRisk | None = None
 
