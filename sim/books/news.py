@@ -66,8 +66,8 @@ class StockNews:
         count, room = self.counters
         read = min([reader.cursor[0] for reader in self._readers])
         blank = bytes(read)
-        for column in (self.at_ms, self.seller, self.product, self.units):
-            column[: count - read] = column[read:count]
+        for column in (self.at_ms, self.seller, self.product, self.units) if count > read else ():
+            column[: count - read] = column[read:count]  # of nothing, this would count as a change of length
         self.begins[: count - read] = self.begins[read:count]
         self.begins[count - read : count] = blank
         for reader in self._readers:
