@@ -12,6 +12,7 @@ STALL_OF_HOLD = {
     "approval": "approval",
     "credit": "credit hold",
     "ticket": "customer service",
+    "carrier": "no carrier",
     "region": "region closed",
 }
 """What an order waits for that an exception of each kind holds."""
@@ -24,6 +25,7 @@ KIND_OF_REASON = {
     "data_fault": "data_fault",
     "approval_needed": "approval",
     "credit_limit": "credit",
+    "no_carrier": "carrier",
     "region_closed": "region",
 }
 """What the event log says of a hold, and which kind of exception that is."""
