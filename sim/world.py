@@ -91,7 +91,18 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message", "dispute", "carrier")
+EXCEPTION_KINDS = (
+    "payment",
+    "fraud",
+    "data_fault",
+    "approval",
+    "credit",
+    "ticket",
+    "message",
+    "dispute",
+    "rekeying",
+    "carrier",
+)
 """What people are asked to look at."""
 
 ROLES = (
@@ -126,7 +137,8 @@ class DeskPlan:
     ``handles`` are members of `EXCEPTION_KINDS`; of the desks that handle a kind, the one that handles fewest kinds
     gets it (of equals the first), so that a desk of specialists relieves one for everything. A case that is open for
     ``limit_ms`` (None: the lifecycle table's limit of a held order) is a breach, and goes to desk number
-    ``escalates_to`` where there is one.
+    ``escalates_to`` where there is one. Where no rule says what to approve, each of its people rejects a share of their
+    own, drawn once from ``rejects`` (None: as the order's channel says).
     """
 
     name: str = "order desk"
@@ -134,8 +146,26 @@ class DeskPlan:
     handles: tuple[str, ...] = EXCEPTION_KINDS
     shifts: tuple[DeskShift, ...] = (DeskShift(),)
     handling_ms: Distribution = field(default_factory=lambda: Fixed(6 * MINUTE_MS))
+    wage_cents_per_hour: int = 0
+    rejects: Distribution | None = None
     limit_ms: int | None = None
     escalates_to: int | None = None
+
+
+SYSTEMS = ("orders", "floor", "carrier")
+"""What knows where an order is: order management until it is allocated, the floor until it leaves, then the carrier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the people who answer customers see. Where an order is in none of the systems that they ``sees``, or two
+    systems hold different statuses of it, a ticket takes ``blind_effort`` handling times, and ``blind_repeat_share`` of
+    the answers bring the customer back."""
+
+    sees: tuple[str, ...] = SYSTEMS
+    blind_effort: int = 1
+    blind_repeat_share: float = 0.0
+    blind_repeat_delay_ms: Distribution = field(default_factory=lambda: Fixed(DAY_MS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +229,7 @@ class World:
     rules: Rules = Rules()
     returns: ReturnRules = field(default_factory=ReturnRules)
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
+    service: Service = Service()
     workflow: tuple[Rule, ...] = ()
     messages: tuple[MessageRoute, ...] = ()
     reconciliation: Reconciliation | None = None
