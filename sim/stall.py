@@ -14,6 +14,7 @@ STALL_OF_HOLD = {
     "ticket": "customer service",
     "carrier": "no carrier",
     "region": "region closed",
+    "override": "manual hold",
 }
 """What an order waits for that an exception of each kind holds."""
 
@@ -27,6 +28,7 @@ KIND_OF_REASON = {
     "credit_limit": "credit",
     "no_carrier": "carrier",
     "region_closed": "region",
+    "manual_override": "override",
 }
 """What the event log says of a hold, and which kind of exception that is."""
 

@@ -15,7 +15,7 @@ from sim.distributions import Distribution, Fixed
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.return_rules import ReturnRules
-from sim.rules import Rule
+from sim.rules import ManualOverride, Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ EXCEPTION_KINDS = (
     "message",
     "dispute",
     "rekeying",
+    "override",
     "carrier",
 )
 """What people are asked to look at."""
@@ -231,6 +232,7 @@ class World:
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     service: Service = Service()
     workflow: tuple[Rule, ...] = ()
+    manual_overrides: tuple[ManualOverride, ...] = ()
     messages: tuple[MessageRoute, ...] = ()
     reconciliation: Reconciliation | None = None
     accounting: AccountingPlan | None = None
