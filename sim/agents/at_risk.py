@@ -161,7 +161,9 @@ class AtRisk:
         return near
 
     def _leaves(self, service: int, done_ms: float) -> int:
-        """When a carrier calls next, at or after a moment."""
+        """When a carrier calls next, at or after a moment; never, where none takes the parcel."""
+        if service < 0:
+            return _NEVER
         calls = self._collections(service)
         place = bisect_left(calls, done_ms)
         return calls[place] if place < len(calls) else _NEVER
