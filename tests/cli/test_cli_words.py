@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 
 TINY = Path(__file__).parent / "tiny.yaml"
-COMMANDS = ("demo", "run", "compare", "continuity", "list", "validate", "timeline", "report", "import", "schema")
+COMMANDS = (
+    "demo",
+    "run",
+    "compare",
+    "changes",
+    "continuity",
+    "list",
+    "validate",
+    "timeline",
+    "report",
+    "import",
+    "schema",
+)
 
 
 def test_help_teaches_by_example(peakproof):
