@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from reports import series
+from reports.close import close_sentence, close_tables
 from reports.figures import Span, lines, stacked, waterfall
 from reports.html import Grid, Section, Tile, program, render
 from reports.problems import late_orders, problem_tables
@@ -60,6 +61,8 @@ class RunPage:
     sections: tuple[Section, ...]
     problems: tuple[Grid, ...]
     late_orders: bool
+    close: str
+    close_tables: tuple[Grid, ...]
     measures: tuple[MeasureRow, ...]
     setting: tuple[tuple[str, str], ...]
     footer: str
@@ -81,6 +84,8 @@ def run_page(run: Run, kpis: Mapping[str, float] | None = None) -> str:
         sections=_sections(run, troubles, currency),
         problems=problem_tables(run, late, currency),
         late_orders=late is not None,
+        close=close_sentence(run),
+        close_tables=close_tables(run, currency),
         measures=_measure_rows(values, currency),
         setting=_setting(run),
         footer=f"{program()}. Everything on this page follows from the books beside it.",

@@ -14,12 +14,25 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
-from scenarios.schema_network import CycleCountsSpec, LaneSpec, NodeSpec, RegionSpec, ShiftSpec, StationSpec
+from scenarios.schema_messages import MessageSpec, ReconciliationSpec
+from scenarios.schema_network import (
+    CategorySpec,
+    CycleCountsSpec,
+    LaneSpec,
+    NodeSpec,
+    RegionSpec,
+    ShiftSpec,
+    StationSpec,
+)
+from scenarios.schema_returns import ReturnsSpec
+from scenarios.schema_subscription import subscription
+from scenarios.schema_supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
 from sim.calendar import Calendar
 from sim.distributions import Fixed
+from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
     Channel,
@@ -31,15 +44,17 @@ from sim.network import (
     Product,
     Promise,
     Region,
+    Reservation,
     Segment,
     Shift,
     Station,
     Supplier,
     Sync,
 )
+from sim.return_rules import Disposition, ReturnRules
 from sim.rules import Rule
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, DeskShift, Horizon, Rules, StockPlan, Trace, World
+from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, StockPlan, Trace, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +80,16 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         stock=_stock(scenario, tables, network, names),
         policies=settings.policies,
         rules=_rules(scenario.rules),
+        returns=_returns(scenario.returns, names),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
+        messages=tuple(_route(spec, names) for spec in scenario.messages),
+        reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
+        accounting=None if scenario.accounting is None else scenario.accounting.plan(),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
+        forecast=_forecast(scenario.forecast),
         disruption_names=tuple(settings.disruption_names),
     )
 
@@ -105,7 +125,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
         channels=tuple(_channel(spec, names) for spec in scenario.channels),
         segments=tuple(_segment(spec, names) for spec in scenario.segments),
         entities=tuple(Entity(spec.name, spec.currency, spec.tax) for spec in scenario.entities),
-        categories=tuple(Category(spec.name, spec.return_share, spec.restock_share) for spec in scenario.categories),
+        categories=tuple(map(_category, scenario.categories)),
         miles_override=tuple(
             (names.index("node", lane.source), names.index("region", lane.to), lane.miles)
             for lane in scenario.lanes
@@ -121,6 +141,35 @@ def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:
 
 def _region(spec: RegionSpec) -> Region:
     return Region(spec.name, spec.latitude, spec.longitude, spec.population)
+
+
+def _category(spec: CategorySpec) -> Category:
+    disposition = Disposition(
+        reasons=spec.return_reasons,
+        refurbish_share=spec.refurbish_share,
+        refurbish_ms=spec.refurbish_time,
+        refurbish_cents=spec.refurbish_cost,
+        vendor_share=spec.vendor_share,
+        vendor_credit_bp=spec.vendor_credit,
+    )
+    return Category(spec.name, spec.return_share, spec.restock_share, disposition)
+
+
+def _returns(spec: ReturnsSpec, names: Names) -> ReturnRules:
+    return ReturnRules(
+        refund_on=spec.refund_on,
+        accepts_late_requests=spec.accepts_late_requests,
+        label_after_ms=spec.label_after,
+        label_cents=spec.label,
+        lost_share=spec.lost_share,
+        empty_box_share=spec.empty_box_share,
+        used_share=spec.used_share,
+        used_deduction_bp=spec.used_deduction,
+        dispute_share=spec.dispute_share,
+        dispute_upheld_share=spec.dispute_upheld_share,
+        keep_below_cents=spec.keep_below,
+        node=None if spec.node is None else names.index("node", spec.node),
+    )
 
 
 def _position(names: Names, kind: str, name: str | None) -> int:
@@ -243,6 +292,11 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         credit_tolerance_share=spec.credit_tolerance_share,
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
+        subscription=subscription(spec.subscription),
+        sales_lag_ms=spec.sales_lag,
+        reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
+        checkout_ms=spec.checkout,
+        abandoned_share=spec.abandoned_share,
     )
 
 
@@ -284,10 +338,42 @@ def _rules(spec: RulesSpec) -> Rules:
     )
 
 
+def _forecast(spec: ForecastSpec) -> ForecastPlan:
+    return ForecastPlan(
+        every_ms=spec.every,
+        history_buckets=spec.history_buckets,
+        backtest_buckets=spec.backtest_buckets,
+        uncensor=spec.uncensor,
+        shared=spec.shared,
+        error_smoothing=spec.error_smoothing,
+    )
+
+
 def _rule(spec: RuleSpec, names: Names) -> Rule:
     action, target = spec.then
     node = names.index("node", target) if action == "force_node" else None
     return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
+
+
+def _route(spec: MessageSpec, names: Names) -> MessageRoute:
+    return MessageRoute(
+        name=spec.name,
+        kinds=tuple(spec.kinds),
+        channels=_positions(names, "channel", spec.channels),
+        nodes=_positions(names, "node", spec.nodes),
+        mode=spec.mode,
+        interval_ms=spec.interval,
+        latency_ms=spec.latency,
+        loss_share=spec.loss_share,
+        duplicate_share=spec.duplicate_share,
+        retries=spec.retries,
+        retry_ms=spec.retry,
+        idempotent=spec.idempotent,
+    )
+
+
+def _reconciliation(spec: ReconciliationSpec) -> Reconciliation:
+    return Reconciliation(spec.at, spec.every, spec.older_than)
 
 
 def _desk(spec: DeskSpec, names: Names) -> DeskPlan:

@@ -32,7 +32,7 @@ def expected_daily_units(network: Network, carries: NDArray[np.bool_], node_shar
     miles = Geography(network).miles
     expected = np.zeros(carries.shape)
     for index, channel in enumerate(network.channels):
-        units = channel.orders_per_day * channel.line_count.mean * channel.quantity.mean
+        units = channel.expected_orders_per_day * channel.line_count.mean * channel.quantity.mean
         if units > 0:
             servers = [n for n, node in enumerate(network.nodes) if node.can_serve(index)]
             by_node = _channel_shares(network, channel, servers, miles, carries, node_shares)

@@ -23,6 +23,7 @@ COLLECTIONS: dict[Path, str] = {
     ("disruptions",): "name",
     ("desks",): "name",
     ("workflow",): "name",
+    ("messages",): "name",
 }
 """Where named things are kept, and which of their keys is the name."""
 

@@ -35,7 +35,9 @@ from scenarios.fields import (
     one_of,
 )
 from scenarios.rule_fields import Action, Condition
+from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
+from scenarios.schema_messages import MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CarrierSpec,
     CategorySpec,
@@ -51,6 +53,8 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
+from scenarios.schema_returns import ReturnsSpec
+from scenarios.schema_supply import ForecastSpec
 from sim.world import EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
@@ -210,9 +214,18 @@ class Scenario(Section):
     )
     policy_changes: list[PolicyChangeSpec] = key([], description="Other policies from a moment on.")
     disruptions: list[dict[str, Any]] = key([], description="What goes wrong, or is planned, and when.")
+    forecast: ForecastSpec = key({}, description="What the forecaster sees, where there is one.")
     rules: RulesSpec = key({}, description="House rules of order management.")
+    returns: ReturnsSpec = key({}, description="How goods come back.")
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")
+    messages: list[MessageSpec] = key(
+        [], description="How messages between systems travel; of those for a kind and sender, the first counts."
+    )
+    reconciliation: ReconciliationSpec | None = key(
+        None, description="When two systems' statuses of orders are compared; null: never."
+    )
+    accounting: AccountingSpec | None = key(None, description="An accounting system of its own; null: none.")
     trace: TraceSpec | None = key(None, description="Orders that really happened, instead of drawn ones.")
     extends: Text | None = key(None, description="A library scenario's name or another file's path.")
     overrides: dict[str, Any] = key({}, description="Named lists of overrides: dotted key to value.")

@@ -31,7 +31,8 @@ from scenarios.fields import (
     one_of,
 )
 from scenarios.schema_network import fault
-from sim.network import CHANNEL_KINDS, PAYMENT_KINDS
+from scenarios.schema_subscription import SubscriptionSpec
+from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT
 
 
 class SegmentSpec(Section):
@@ -100,6 +101,21 @@ class SyncSpec(Section):
     loss_share: Share = key("0%", description="Share of messages that are lost.")
 
 
+class ReservationSpec(Section):
+    """From when on, and where, an order's units are kept for it until they are allocated."""
+
+    at: Annotated[str, one_of(*RESERVED_AT)] = key(
+        "capture",
+        description="cart (of a channel with a checkout), capture, or payment: a held order has no claim on stock.",
+    )
+    level: Annotated[str, one_of(*RESERVATION_LEVELS)] = key(
+        "stock", description="stock: units of its nodes together; node: while it is held, at the nodes it would get."
+    )
+    expires: PositiveDuration | None = key(
+        None, description="When the reservation of a cart or of a held order ends; null: never."
+    )
+
+
 class ChannelSpec(Section):
     """Where orders come from."""
 
@@ -138,9 +154,18 @@ class ChannelSpec(Section):
     credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
     approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
     approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
+    subscription: SubscriptionSpec | None = key(None, description="Recurring orders of its subscribers; null: none.")
+    sales_lag: Duration = key(0, description="How long after a bucket's end its sales reach the forecaster.")
+    reservation: ReservationSpec = key({}, description="What an order that is not allocated yet has a claim on.")
+    checkout: RandomDuration | None = key(
+        None, description="From the cart to the order; null: who arrives orders at once."
+    )
+    abandoned_share: Share = key("0%", description="Share of carts that never become an order.")
 
     @model_validator(mode="after")
     def _all_paid(self) -> Self:
         if not math.isclose(math.fsum(payment.share for payment in self.payments), 1, abs_tol=1e-6):
             raise fault("payments whose shares add up to 1")
+        if self.reservation.at == "cart" and self.checkout is None:
+            raise fault("a checkout, where a cart reserves")
         return self

@@ -39,6 +39,7 @@ from scenarios.fields import (
     key,
     one_of,
 )
+from scenarios.schema_returns import ReturnReasons
 from sim.network import NODE_KINDS
 
 
@@ -88,6 +89,24 @@ class CategorySpec(Section):
     name: Name = key(description="Name of the category.")
     return_share: Share = key("0%", description="Share of shipped units that customers send back.")
     restock_share: Share = key("100%", description="Share of returned units that are sold again as new.")
+    return_reasons: ReturnReasons = key(
+        None,
+        description="Why they come back: weights of changed_mind, wrong_size, defect, wrong_item and late (which only "
+        "customers say whose goods were late); null: nobody asks.",
+    )
+    refurbish_share: Share = key("0%", description="Share of returned units that are made saleable again.")
+    refurbish_time: RandomDuration = key("30min", description="How long that takes for a unit.")
+    refurbish_cost: Money = key(0, description="What that costs for a unit.")
+    vendor_share: Share = key("0%", description="Share of returned units that go back to their supplier.")
+    vendor_credit: ShareBp = key("100%", description="What the supplier credits of their cost.")
+
+    @model_validator(mode="after")
+    def _at_most_all(self) -> Self:
+        if self.refurbish_share + self.vendor_share and (
+            self.restock_share + self.refurbish_share + self.vendor_share > 1 + 1e-9
+        ):
+            raise fault("restock, refurbish and vendor shares of 100% together at most")
+        return self
 
 
 class ProductSpec(Section):
@@ -273,6 +292,12 @@ class ServiceSpec(Section):
     residential: Money = key(0, description="Surcharge on a parcel to a home.")
     capacity_parcels: PositiveCount | None = key(None, description="Parcels it takes at one call; null: all.")
     lost_share: Share = key("0%", description="Share of parcels that never arrive.")
+    damaged_share: Share = key("0%", description="Share of parcels that arrive broken.")
+    claim_limit: Money = key(
+        0, description="What it is liable for at most, for each parcel lost or broken; 0: no claims are filed."
+    )
+    claim_settlement: RandomDuration = key("30d", description="How long it takes to answer a claim.")
+    claim_refused_share: Share = key("0%", description="Share of claims that it refuses.")
     delivery_weekdays: Weekdays = key("mon-fri", description="The days on which it delivers.")
     delivery_times: Annotated[tuple[int, ...], Reads(_clocks, _CLOCKS)] = key(
         ["12:00", "14:00", "16:00", "18:00"], description="When its rounds deliver, local time."

@@ -2,16 +2,46 @@
 
 A compiled function that takes forty arrays spends more time on being called than on its work; one array of addresses is
 quick to hand over. Whoever collects addresses must know that the columns stay where they are (`sim.books.moves`).
+
+numba keeps what it compiled beside the source of the function, and compiles anew when that file changes: after a change
+here, or of a constant that a compiled function takes from elsewhere, ``make clean`` (or touch the function's file).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numba import carray, njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+
+class Addresses:
+    """Where columns are; they cannot grow while this knows of them, and it is told to forget before they do."""
+
+    def __init__(self) -> None:
+        self._kept: list[NDArray[Any]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._kept)
+
+    def forget(self) -> None:
+        """Columns are about to move."""
+        self._kept.clear()
+
+    def of(self, column: Any) -> int:
+        """The address of an `array.array`, `bytearray` or NumPy array."""
+        view = column if isinstance(column, np.ndarray) else np.frombuffer(column, dtype=np.uint8)
+        self._kept.append(view)
+        return int(view.__array_interface__["data"][0])
+
+    def table(self, columns: Sequence[Any]) -> int:
+        """The address of a table of addresses; 0 stands for None."""
+        return self.of(np.array([0 if c is None else self.of(c) for c in columns], dtype=np.int64))
+
 
 _MANY = 1 << 40
 """No column is longer; nothing is checked against it."""

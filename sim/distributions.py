@@ -150,6 +150,11 @@ class Discrete:
         return self.values[min(bisect_right(self._cumulative, u), len(self.values) - 1)]
 
 
+def standard_deviation(distribution: Distribution, steps: int = 1_000) -> float:
+    """How far a quantity lies from its mean, in its own unit: over ``steps`` evenly spread quantiles."""
+    return float(np.std(at_many(distribution, (np.arange(steps) + 0.5) / steps)))
+
+
 def at_many(distribution: Distribution, u: NDArray[np.float64]) -> NDArray[np.float64]:
     """Quantiles of one distribution at many uniforms, in one array of the same shape."""
     if isinstance(distribution, Fixed):

@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.accounting import Accounting
 from sim.agents.balancer import Balancer
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
+from sim.agents.carts import Carts
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
+from sim.agents.claims import Claims
 from sim.agents.completion import Completion
 from sim.agents.credit import Credit
 from sim.agents.customer import Customers, Offer, enter
@@ -26,6 +29,7 @@ from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
+from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
 from sim.agents.limits import Limits
 from sim.agents.misplaced import Misplaced
@@ -33,10 +37,12 @@ from sim.agents.orchestrator import Orchestrator
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
+from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
+from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.workflow import Workflow
@@ -50,7 +56,11 @@ from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
-from sim.orders import HELD, ORDER_STATES, VALIDATED
+from sim.messages.agents import connect, maker
+from sim.messages.exchange import Exchange
+from sim.messages.order_in import RemoteOrchestrator
+from sim.network import Reservation
+from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.stall import stall_reason
 from sim.streams import Streams
 from sim.world import PolicyChoice, World
@@ -84,7 +94,8 @@ class Model:
         self.occurrences = occurrences(world.disruptions, self.streams, world.horizon.drain_until_ms)
         """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
-        self.site = site = Site(world, self.streams, self.clock, self.log)
+        self.site = site = Site(world, self.streams, self.clock, self.log, self.occurrences)
+        self._make = maker(world)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
         self._arrivals = range(0)
@@ -103,16 +114,17 @@ class Model:
         return self.actors.index(name)
 
     def _wire(self, site: Site) -> None:
-        network = self.world.network
+        network, make = self.world.network, self._make
         self._house, customer = self._actor("world"), self._actor("customer")
         accounts = sorted(set(self.world.trace.fee_account)) if self.world.trace else []
         self.fee_accounts = [a for a in accounts if a not in Finance.own_accounts()]
-        site.finance = Finance(site, self._actor("finance"), self.fee_accounts)
-        site.orchestrator = Orchestrator(site, self._actor("orchestrator"), customer)
-        site.completion = Completion(site)
+        site.finance = make(Finance)(site, self._actor("finance"), self.fee_accounts)
+        site.orchestrator = make(Orchestrator)(site, self._actor("orchestrator"), customer)
+        site.completion = make(Completion)(site)
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
-        site.returns = ReturnsDesk(site, customer)
+        site.returns = make(ReturnsDesk)(site, customer)
+        site.claims = Claims(site)
         site.dock = Dock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
@@ -122,15 +134,19 @@ class Model:
             (Warehouse, ReviewedWarehouse) if site.shelf is None else (ShelfWarehouse, ReviewedShelfWarehouse)
         )
         site.warehouses = self.warehouses = [
-            (daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
+            make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply = Supply(site, suppliers, planner)
+        if "forecast" in self.world.policies:
+            site.forecaster = Forecaster(site)
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
         self._wire_channels(site)
+        if self.customers.rosters:
+            site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
         payments = [p for c in network.channels for p in c.payments]
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
@@ -144,7 +160,12 @@ class Model:
             site.release_check = ReleaseCheck(site)
         if self._ever_decides("balancing"):
             site.balancer = Balancer(site)
+        if (plan := self.world.accounting) is not None:
+            site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
+        if self.world.messages:
+            site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
+            connect(site, site.exchange)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]
@@ -159,8 +180,9 @@ class Model:
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
+            kind = SubscriptionChannel if i in self.customers.rosters else Channel
             self.channels.append(
-                Channel(
+                self._make(kind)(
                     i,
                     spec,
                     pool,
@@ -176,6 +198,11 @@ class Model:
                 )
             )
         site.channels = self.channels
+        specs = self.world.network.channels
+        if any(c.reservation != Reservation() for c in specs):
+            site.reservations = Reservations(site)
+        if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
+            site.carts = Carts(site)
 
     # Running.
 
@@ -223,20 +250,32 @@ class Model:
         self._recorder = Recorder(
             folder, self.log, site.register, network, self.actors, site.policies.names, self.fee_accounts
         )
+        if site.forecaster is not None:
+            site.forecaster.record(self._recorder)
+        if site.accounting is not None:
+            self._recorder.hears_postings = site.accounting.hear
         if self.check:
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
         self._open_stock()
+        if self.site.subscriptions is not None:
+            self.site.subscriptions.open()
 
     def _start(self, progress: Progress | None) -> None:
         for channel in self.channels:
             channel.start()
+        if self.site.forecaster is not None:
+            self.site.forecaster.start()
         self.site.supply.start()
+        if self.site.exchange is not None:
+            self.site.exchange.start()
         if self.site.balancer is not None:
             self.site.balancer.start()
         if self.site.shelf is not None:
             self.site.shelf.start()
         if self.site.replay is not None:
             self.site.replay.start()
+        if self.site.accounting is not None:
+            self.site.accounting.start()
         for i, occurrence in enumerate(self.occurrences):
             d = occurrence.disruption
             self.clock.at(d.at_ms, BOUNDARY, self._begin, occurrence, rank=i)
@@ -268,6 +307,10 @@ class Model:
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.start, offer)
+                if self.site.subscriptions is not None:
+                    self.site.subscriptions.expect(self._arrivals.start, offer)
+                if isinstance(self.site.orchestrator, RemoteOrchestrator):
+                    self.site.orchestrator.expect(self._arrivals.start, offer)
                 self._await_arrival()
                 return
 
@@ -308,7 +351,9 @@ class Model:
         register = self.site.register
         channel = self.channels[register.orders.channel[order]]
         basket = channel.offer(order, register.basket(order))
-        if basket:
+        if basket and channel.spec.checkout_ms is not None and self.site.carts is not None:
+            self.site.carts.fill(order, basket, channel)
+        elif basket:
             self.site.orchestrator.take(order, basket, channel)
             if channel.keeps_view:
                 channel.sold(order, basket)
@@ -371,9 +416,9 @@ class Model:
         """Orders by state at this moment; open ones by what they wait for."""
         states = as_numpy(self.site.register.orders.state)
         counts = Counter({ORDER_STATES[s]: n for s, n in enumerate(np.bincount(states).tolist()) if n})
-        for order in np.flatnonzero((states == VALIDATED) | (states == HELD)).tolist():
+        for order in np.flatnonzero((states == CAPTURED) | (states == VALIDATED) | (states == HELD)).tolist():
             counts["open: " + stall_reason(self.site.register, order)] += 1
-        for state in (VALIDATED, HELD):
+        for state in (CAPTURED, VALIDATED, HELD):
             counts.pop(ORDER_STATES[state], None)
         return dict(sorted(counts.items()))
 
@@ -403,6 +448,8 @@ class Model:
             "census": self.census(),
             "files": {f"{n}.parquet": _digest(folder / f"{n}.parquet") for n in recorder.books},
         }
+        if world.accounting is not None:
+            manifest["close_target_ms"] = world.accounting.target_ms
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return manifest
 

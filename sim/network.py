@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.distributions import Distribution, Fixed
+from sim.return_rules import Disposition
+from sim.subscription import Subscription
 from sim.units import BASIS_POINTS, DAY_MS, EARTH_RADIUS_KM, HOUR_MS, KM_PER_MILE
 
 ZONE_MILES = (150.0, 300.0, 600.0, 1_000.0, 1_400.0, 1_800.0)
@@ -40,11 +42,12 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """What products of one kind share: how often and in what state they come back."""
+    """What products of one kind share: how often and in what state they come back, and what becomes of them."""
 
     name: str
     return_share: float = 0.0
     restock_share: float = 1.0
+    disposition: Disposition = field(default_factory=Disposition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,9 @@ class CarrierService:
     parcel of at most ``weight_breaks_kg[b]``; above the last break every further kilogram costs
     ``extra_kg_cents[z]``. ``transit_days[z]`` counts working days from collection to delivery;
     ``quoted_days[z]`` is what the carrier promises. ``collections`` are (weekday, minute of day).
+    Of the parcels, ``lost_share`` never arrive and ``damaged_share`` of the others arrive broken. The carrier is liable
+    for their cost up to ``claim_limit_cents`` (0: for nothing); it answers a claim after ``claim_settlement_ms``
+    and refuses ``claim_refused_share`` of them.
     """
 
     name: str
@@ -180,6 +186,10 @@ class CarrierService:
     residential_cents: int = 0
     capacity_parcels: int | None = None
     lost_share: float = 0.0
+    damaged_share: float = 0.0
+    claim_limit_cents: int = 0
+    claim_settlement_ms: Distribution = field(default_factory=lambda: Fixed(30 * DAY_MS))
+    claim_refused_share: float = 0.0
     delivery_weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
     delivery_minutes: tuple[int, ...] = (720, 840, 960, 1_080)
     serves_nodes: frozenset[int] | None = None
@@ -292,6 +302,25 @@ class Sync:
     loss_share: float = 0.0
 
 
+RESERVED_AT = ("cart", "capture", "payment")
+RESERVATION_LEVELS = ("stock", "node")
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """From when on, and where, an order's units are kept for it until they are allocated.
+
+    ``at`` is ``cart`` (where the channel has a checkout), ``capture``, or ``payment``: then a held order has no claim
+    on stock until its hold is cleared. ``level`` is ``stock``, units that the eligible nodes have together, or
+    ``node``: while the order is held they are committed where it would be allocated, out of everybody's reach. A
+    reservation of a cart, or of a held order, ends after ``expires_ms`` (None: never).
+    """
+
+    at: str = "capture"
+    level: str = "stock"
+    expires_ms: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A kind of customer: where they live (weights over regions; None: by population), how long after
@@ -359,6 +388,19 @@ class Channel:
     credit_tolerance_share: float = 0.0
     approval_over_cents: int | None = None
     approval_rejected_share: float = 0.0
+    subscription: Subscription | None = None
+    sales_lag_ms: int = 0
+    """How long after a bucket's end its sales reach the forecaster."""
+    reservation: Reservation = Reservation()
+    checkout_ms: Distribution | None = None
+    """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
+    abandoned_share: float = 0.0
+
+    @property
+    def expected_orders_per_day(self) -> float:
+        """Orders on an average day, renewals of subscribers among them."""
+        renewals = 0.0 if self.subscription is None else self.subscription.renewals_per_day
+        return self.orders_per_day + renewals
 
 
 @dataclass(frozen=True, slots=True)

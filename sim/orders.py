@@ -21,8 +21,8 @@ from sim.errors import IllegalTransitionError
 from sim.units import DAY_MS, HOUR_MS
 
 # Order states.
-OFFERED, REFUSED, CAPTURED, HELD, VALIDATED, CANCELLED, CLOSED = range(7)
-ORDER_STATES = ("offered", "refused", "captured", "held", "validated", "cancelled", "closed")
+OFFERED, REFUSED, CAPTURED, HELD, VALIDATED, CANCELLED, CLOSED, ABANDONED = range(8)
+ORDER_STATES = ("offered", "refused", "captured", "held", "validated", "cancelled", "closed", "abandoned")
 
 # States of a line's open quantity.
 LINE_OFFERED, LINE_REFUSED, OPEN, BACKORDERED, ALLOCATED, LINE_CANCELLED = range(6)
@@ -33,8 +33,16 @@ PLANNED, RELEASED, PICKED, PACKED, SHIPPED, DELIVERED, LOST, VOIDED = range(8)
 SHIPMENT_STATES = ("allocated", "released", "picked", "packed", "shipped", "delivered", "lost", "voided")
 
 # Return states.
-RETURN_REQUESTED, RETURN_RECEIVED, REFUNDED = range(3)
-RETURN_STATES = ("return_requested", "return_received", "refunded")
+RETURN_REQUESTED, RETURN_RECEIVED, REFUNDED, RETURN_LABELLED, RETURN_LOST, DISPUTED, RETURN_REFUSED = range(7)
+RETURN_STATES = (
+    "return_requested",
+    "return_received",
+    "refunded",
+    "return_labelled",
+    "return_lost",
+    "return_disputed",
+    "return_refused",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class Move:
 
 ORDER_MOVES = (
     Move(OFFERED, REFUSED, "the channel's view shows too little", "basket", "arrival", "channel"),
+    Move(OFFERED, ABANDONED, "the cart was not checked out", "cart", "customer", "channel"),
     Move(
         OFFERED,
         CAPTURED,
@@ -214,6 +223,26 @@ RETURN_MOVES = (
         "customer service",
     ),
     Move(RETURN_RECEIVED, REFUNDED, "inspected", "disposition", "inspection", "finance", 4 * DAY_MS, "finance"),
+    Move(RETURN_REQUESTED, RETURN_LABELLED, "within its window", "label", "request", "customer service"),
+    Move(RETURN_REQUESTED, RETURN_REFUSED, "past its window", "delivery date", "request", "customer service"),
+    Move(RETURN_REQUESTED, REFUNDED, "not worth its freight", "value", "request", "customer service"),
+    Move(RETURN_REQUESTED, RETURN_LOST, "traced and not found", "trace", "carrier's notice", "carrier"),
+    Move(
+        RETURN_LABELLED,
+        RETURN_RECEIVED,
+        "the parcel is back",
+        "scan",
+        "carrier",
+        "warehouse",
+        21 * DAY_MS,
+        "customer service",
+    ),
+    Move(RETURN_LABELLED, RETURN_LOST, "traced and not found", "trace", "carrier's notice", "carrier"),
+    Move(RETURN_LOST, REFUNDED, "the customer can show the scan", "trace", "carrier's notice", "finance"),
+    Move(RETURN_RECEIVED, RETURN_REFUSED, "nothing was in it", "inspection", "inspection", "warehouse"),
+    Move(RETURN_RECEIVED, DISPUTED, "the customer objects", "objection", "reduced or no refund", "customer service"),
+    Move(DISPUTED, REFUNDED, "the case is decided", "who decided", "desk", "customer service"),
+    Move(DISPUTED, RETURN_REFUSED, "the case is decided", "who decided", "desk", "customer service"),
 )
 
 

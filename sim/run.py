@@ -30,6 +30,12 @@ Moment: TypeAlias = "int | str | datetime"
 """Milliseconds since the start, or a date and time; without a zone it is the scenario's local time."""
 Filter: TypeAlias = "str | int | Iterable[str | int] | None"
 
+_NO_FORECASTS = (
+    "SELECT NULL::BIGINT AS time_ms, NULL::BIGINT AS until_ms, NULL::VARCHAR AS node, NULL::VARCHAR AS sku, "
+    "NULL::DOUBLE AS expected_units, NULL::DOUBLE AS sold_units, NULL::DOUBLE AS naive_units WHERE false"
+)
+"""The book of forecasts of a run without a forecaster, in SQL."""
+
 # Columns that name a record by its number; -1 says that there is none.
 _NUMBERS = ("order", "shipment", "line")
 
@@ -41,7 +47,7 @@ class RunError(PeakproofError):
 class Books:
     """The three records of truth of one run, to be read only: what a measure is a function of.
 
-    `frame` and `value` take SQL over the views ``events``, ``ledger``, ``journal`` and ``decisions`` and
+    `frame` and `value` take SQL over the views ``events``, ``ledger``, ``journal``, ``decisions`` and ``forecasts`` and
     over the tables derived from them (`sim.measures.facts`), each of which is made when a query first names
     it. The macros ``warm_up_ms()``, ``end_ms()``, ``drain_until_ms()`` and ``local_day(ms)`` are at hand.
 
@@ -91,6 +97,10 @@ class Books:
         for book in BOOKS:
             path = str(self.folder / f"{book}.parquet").replace("'", "''")
             connection.execute(f"CREATE VIEW {book} AS SELECT * FROM read_parquet('{path}')")
+        forecasts = self.folder / "forecasts.parquet"
+        path = str(forecasts).replace("'", "''")
+        rows = f"SELECT * FROM read_parquet('{path}')" if forecasts.is_file() else _NO_FORECASTS
+        connection.execute(f"CREATE VIEW forecasts AS {rows}")
         for name in ("warm_up_ms", "end_ms", "drain_until_ms"):
             connection.execute(f"CREATE MACRO {name}() AS {getattr(self, name)}::BIGINT")
         connection.execute(f"CREATE MACRO local_day(ms) AS {_local_day_sql(self.calendar, self.drain_until_ms)}")

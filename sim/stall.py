@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.books.register import Register
-from sim.orders import DELIVERED, HELD, LINE_REFUSED, SHIPPED, VALIDATED
+from sim.orders import CAPTURED, DELIVERED, HELD, LINE_REFUSED, SHIPPED, VALIDATED
 
 STALL_OF_HOLD = {
     "payment": "payment hold",
@@ -31,7 +31,7 @@ KIND_OF_REASON = {
 AFTER_DELIVERY = ("return or settlement", "return window")
 """What an order waits for whose goods have arrived."""
 
-STALLS = (*STALL_OF_HOLD.values(), "stock shortage", "capacity", "carrier", *AFTER_DELIVERY)
+STALLS = (*STALL_OF_HOLD.values(), "message", "stock shortage", "capacity", "carrier", *AFTER_DELIVERY)
 """All reasons; of several that an order could name, the first counts."""
 
 
@@ -40,6 +40,8 @@ def stall_reason(register: Register, order: int) -> str:
     orders, lines, states = register.orders, register.lines, register.shipments.state
     if orders.state[order] == HELD:
         return STALL_OF_HOLD[register.holds[order]]
+    if orders.state[order] == CAPTURED:  # the message about it has not arrived
+        return "message"
     if orders.state[order] != VALIDATED:
         return ""
     if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in orders.lines(order)):

@@ -43,6 +43,15 @@ class Tariff:
             for region in range(len(network.regions))
         ]
 
+    @property
+    def steps(self) -> int:
+        """How many steps of weight there are."""
+        return len(self._breaks)
+
+    def step(self, weight_kg: float) -> int:
+        """Parcels of one step cost the same: up to a weight break; those beyond all breaks bear the number `steps`."""
+        return bisect_left(self._breaks, weight_kg)
+
     def bucket(self, weight_kg: float) -> int:
         """Parcels of one bucket cost the same: up to a weight break; heavier ones to the gram."""
         position = bisect_left(self._breaks, weight_kg)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 from sim.calendar import Calendar
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
+from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
+from sim.return_rules import ReturnRules
 from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
+
+if TYPE_CHECKING:
+    from sim.accounting import AccountingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket")
+EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message", "dispute")
 """What people are asked to look at."""
 
 ROLES = (
@@ -160,6 +165,26 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class ForecastPlan:
+    """What a company's forecaster sees, where there is one; *buckets* of ``every_ms`` are local days if that is a day.
+
+    When a run begins it remembers ``history_buckets`` of sales, drawn from the channels' expected demand without
+    promotions (none where orders are replayed), and is judged on the last ``backtest_buckets`` of them. ``uncensor`` is
+    ``none`` or ``in_stock``: sales of a bucket in which a channel was out of stock for a while are divided by the share
+    of its usual traffic that came while it was not. ``shared`` lets a node that feeds others forecast what their
+    customers buy; else it sees what they order. The mean squared error of a forecast moves by ``error_smoothing`` of
+    each new one.
+    """
+
+    every_ms: int = DAY_MS
+    history_buckets: int = 28
+    backtest_buckets: int = 14
+    uncensor: str = "none"
+    shared: bool = False
+    error_smoothing: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """What `sim.model.Model` runs. ``policies`` maps a decision point to its choice."""
 
@@ -170,11 +195,16 @@ class World:
     stock: StockPlan
     policies: Mapping[str, PolicyChoice]
     rules: Rules = Rules()
+    returns: ReturnRules = field(default_factory=ReturnRules)
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     workflow: tuple[Rule, ...] = ()
+    messages: tuple[MessageRoute, ...] = ()
+    reconciliation: Reconciliation | None = None
+    accounting: AccountingPlan | None = None
     trace: Trace | None = None
     disruptions: tuple[Disruption | Recurring, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()
+    forecast: ForecastPlan = ForecastPlan()
     disruption_names: tuple[str, ...] = ()
     """What the scenario calls each disruption; without one, it goes by its kind."""
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.agents.arrived import has_all
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import CAPTURE
-from sim.orders import DELIVERED, HELD, LINE_REFUSED, VALIDATED, VOIDED
+from sim.orders import CAPTURED, HELD, VALIDATED
 
 if TYPE_CHECKING:
     from sim.agents.customer import Offer
@@ -32,10 +33,17 @@ class Care:
             orders = (first + np.flatnonzero(offer.deliver_by_ms == due_ms)).tolist()
             self._site.clock.gather(due_ms, CAPTURE, self._promise_due, orders, rank=1 << 29)
 
+    def expect_order(self, order: int) -> None:
+        """An order was promised anew."""
+        due_ms = self._site.register.orders.deliver_by_ms[order]
+        self._site.clock.gather(due_ms, CAPTURE, self._promise_due, [order], rank=1 << 29)
+
     def _promise_due(self, orders: list[int]) -> None:
         register, clock = self._site.register, self._site.clock
         for order in orders:
-            if register.orders.state[order] not in (HELD, VALIDATED) or self._has_all(order):
+            if register.orders.deliver_by_ms[order] > clock.now_ms:
+                continue  # promised anew
+            if register.orders.state[order] not in (CAPTURED, HELD, VALIDATED) or has_all(register, order):
                 continue
             segment = self._segment[register.orders.channel[order]]
             if self._uniform(order, 0) < segment.late_contact_share:
@@ -44,14 +52,6 @@ class Care:
             if self._uniform(order, 2) < segment.late_cancel_share:
                 delay_ms = round(segment.late_cancel_delay_ms.at(self._uniform(order, 3)))
                 clock.at(clock.now_ms + delay_ms, CAPTURE, self._lose_patience, order, rank=order & 0xFFFFFFF)
-
-    def _has_all(self, order: int) -> bool:
-        """Whether everything that the customer still wants has arrived."""
-        register = self._site.register
-        lines, states = register.lines, register.shipments.state
-        if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in register.orders.lines(order)):
-            return False
-        return all(states[s] in (DELIVERED, VOIDED) for s in register.shipments_of(order))
 
     def _uniform(self, order: int, purpose: int) -> float:
         """The customer's own, by what it is for."""
@@ -66,7 +66,9 @@ class Care:
     def answered(self, order: int, desk: int) -> None:
         """Service answered."""
         self._site.log.one(_CLOSED, desk, 0, order)
+        if self._site.exchange is not None:
+            self._site.exchange.told(order, desk)
 
     def _lose_patience(self, order: int) -> None:
-        if not self._has_all(order):
+        if not has_all(self._site.register, order):
             self._site.orchestrator.customer_cancels(order)

@@ -20,11 +20,11 @@ from sim.units import DAY_MS
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED = (
-    NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff")
+_SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
+    NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "damaged")
 )
-_CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT = (
-    REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out")
+_CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT = (
+    REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "damaged_in_transit")
 )
 
 TRACE_MS = 7 * DAY_MS
@@ -55,6 +55,7 @@ class Carrier:
         self._called: set[int] = set()
         self._zone = site.geography.zone_index
         self._later_luck = site.streams.counter("transit", "later shipments")
+        self._damage_luck = [site.streams.counter("damage", channel.name) for channel in site.world.network.channels]
 
     def quoted_ms(self) -> list[int]:
         """By zone: when a parcel packed now would arrive by the carrier's own word."""
@@ -103,7 +104,7 @@ class Carrier:
         site.shipment_states.advance(shipments, SHIPPED)
         pieces, _ = piece_ranges(register, shipments)
         product, units = as_numpy(register.pieces.product)[pieces], as_numpy(register.pieces.units)[pieces]
-        as_numpy(register.pieces.cost_cents)[pieces] = site.inventory.ship(node, product.tolist(), units.tolist())
+        as_numpy(register.pieces.cost_cents)[pieces] = site.inventory.ship(node, product, units)
         self._send(node, shipments, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
@@ -164,12 +165,27 @@ class Carrier:
             shipments = self._deliverable(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
         site.log.add(_DELIVERED, self.actor, 0, shipments)
+        if self.spec.damaged_share and site.replay is None:
+            self._damage(shipments)
         site.completion.delivered(shipments)
+
+    def _damage(self, shipments: NDArray[np.int64]) -> None:
+        """Some arrive broken: their customers send all of it back, and the carrier is asked for its cost."""
+        site = self._site
+        orders, columns = site.register.orders, site.register.shipments
+        for shipment in shipments.tolist():
+            order = columns.order[shipment]
+            luck = self._damage_luck[orders.channel[order]].at((orders.at_ms[order] << 4) + columns.sequence[shipment])
+            if luck < self.spec.damaged_share:
+                site.log.one(_DAMAGED, self.actor, _DAMAGED_IN_TRANSIT, shipment)
+                site.claims.file(self.index, shipment, _DAMAGED_IN_TRANSIT)
+                site.returns.broken(shipment, order)
 
     def _give_up(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)
         site.shipment_states.advance(shipments, LOST)
         site.log.add(_LOST, self.actor, _LOST_IN_TRANSIT, shipments)
+        site.claims.lost(self.index, self.actor, shipments)
         site.completion.lost(shipments)
 
     # Disruptions.

@@ -100,10 +100,10 @@ class Channel:
 
     # Selling.
 
-    def offer(self, order: int, basket: list[Line]) -> list[Line]:
+    def offer(self, order: int, basket: list[Line], reason: int = _NOT_ON_VIEW) -> list[Line]:
         """A customer stands at the till with a basket of (line number, product, units); the lines that are accepted.
 
-        A line that the view does not show is dropped, or the customer leaves.
+        A line that the view does not show is dropped for ``reason``, or the customer leaves.
         """
         if self._hears:
             self._hear()
@@ -112,7 +112,7 @@ class Channel:
                 self._view[p] = self._show(self._ats[p])
         if self._everything or self._shows_all(basket):
             return basket
-        return self._without(order, basket, self._missing(basket))
+        return self._without(order, basket, self._missing(basket), reason)
 
     def _shows_all(self, basket: list[Line]) -> bool:
         """Whether the view shows every line; a product on two lines is left for `_missing` to count."""
@@ -134,13 +134,13 @@ class Channel:
                 missing.append(n)
         return missing
 
-    def _without(self, order: int, basket: list[Line], missing: list[int]) -> list[Line]:
+    def _without(self, order: int, basket: list[Line], missing: list[int], reason: int) -> list[Line]:
         if not missing:
             return basket
         kept = [] if self.spec.refuses == "order" else [line for line in basket if line[0] not in missing]
         refused = missing if kept else [n for n, _, _ in basket]
         self._lines.advance(refused, LINE_REFUSED)
-        self._log.add(_REFUSED, self.actor, _NOT_ON_VIEW, refused)
+        self._log.add(_REFUSED, self.actor, reason, refused)
         if not kept:
             self._orders.move(order, REFUSED)
         return kept

@@ -14,6 +14,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.roster import Roster
 from sim.books.register import Register
 from sim.calendar import Calendar, business_days_after
 from sim.disruptions import Promotion, occurrences
@@ -76,6 +77,14 @@ class Customers:
         self._promotions = [o.disruption for o in planned if isinstance(o.disruption, Promotion)]
         self._popularity = [_popularity(world.network, c) for c in world.network.channels]
         self._hash = sha256()
+        self.rosters = {
+            i: Roster(
+                i, c.subscription, world.network, world.calendar, streams, self._popularity[i], world.horizon.end_ms
+            )
+            for i, c in enumerate(world.network.channels)
+            if c.subscription is not None and world.trace is None
+        }
+        """By channel with subscriptions: who its subscribers are."""
 
     @property
     def demand_hash(self) -> str:
@@ -100,7 +109,8 @@ class Customers:
 
     def _day(self, day: int) -> Offer:
         parts = [self._channel_day(i, c, day) for i, c in enumerate(self._network.channels) if c.orders_per_day > 0]
-        return _merged(parts)
+        renewals = [roster.day(day, parts, self._promises) for roster in self.rosters.values()]
+        return _merged(parts + renewals)
 
     def _channel_day(self, index: int, channel: Channel, day: int) -> Offer:
         network = self._network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
@@ -22,14 +23,17 @@ class Dock:
         self._site = site
         self._quoted: list[list[int]] = []
         self._quoted_until = -1
+        self._known: list[dict[tuple[int, int, int], tuple[int, int]]] = []
+        """By node: what the carrier policy said, by zone, step of weight and promise, for as long as quotes hold."""
+        self._asked: tuple[object, ...] = ()
         self.shunned: frozenset[int] = frozenset()
         """Services that do not call, as far as the house knows and acts on it."""
 
-    def dispatch(self, node: int, shipments: list[int]) -> None:
+    def dispatch(self, node: int, shipments: Sequence[int]) -> None:
         """Label each parcel and stage it for its carrier's next collection."""
         site = self._site
         orders, columns, carriers = site.register.orders, site.register.shipments, site.carriers
-        decide, zone_of, tariff = site.policies.carrier.decide, site.tariff.zones[node], site.tariff
+        zone_of, step_of = site.tariff.zones[node], site.tariff.step
         order_of, weight_of, region_of, deliver_by = (
             columns.order,
             columns.weight_kg,
@@ -37,27 +41,45 @@ class Dock:
             orders.deliver_by_ms,
         )
         chosen, freight = columns.service, columns.freight_cents
-        quoted = self._arrivals()
+        known = self._answers()[node]
         expedited = site.workflow.expedited if site.workflow is not None else None
         staged: dict[int, list[int]] = {}
         for shipment in shipments:
             order = order_of[shipment]
             zone = zone_of[region_of[order]]
-            offers = tariff.offers(node, zone, weight_of[shipment])
-            if self.shunned:
-                offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
-            if not offers:
-                raise DecisionError(f"no carrier takes shipment {shipment} of {weight_of[shipment]:.1f} kg")
             due_ms = 0 if expedited and order in expedited else deliver_by[order]
-            price, service = decide(offers, due_ms, zone, quoted)
+            step = step_of(weight_of[shipment])
+            answer = known.get((zone, step, due_ms))
+            if answer is None:
+                answer = self._decide(node, zone, shipment, due_ms)
+                if step < site.tariff.steps:
+                    known[zone, step, due_ms] = answer
+            freight[shipment], service = answer
             chosen[shipment] = service
-            freight[shipment] = price
             if service in staged:
                 staged[service].append(shipment)
             else:
                 staged[service] = [shipment]
         for service, parcels in staged.items():
             carriers[service].stage(node, parcels)
+
+    def _decide(self, node: int, zone: int, shipment: int, due_ms: int) -> tuple[int, int]:
+        """The carrier policy's answer: price and service."""
+        weight_kg = self._site.register.shipments.weight_kg[shipment]
+        offers = self._site.tariff.offers(node, zone, weight_kg)
+        if self.shunned:
+            offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
+        if not offers:
+            raise DecisionError(f"no carrier takes shipment {shipment} of {weight_kg:.1f} kg")
+        return self._site.policies.carrier.decide(offers, due_ms, zone, self._arrivals())
+
+    def _answers(self) -> list[dict[tuple[int, int, int], tuple[int, int]]]:
+        """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
+        asked = (self._arrivals(), self._site.policies.carrier, self.shunned)
+        if not self._known or any(a is not b for a, b in zip(asked, self._asked, strict=True)):
+            self._asked = asked
+            self._known = [{} for _ in self._site.warehouses]
+        return self._known
 
     def reroute(self, service: int) -> None:
         """Decide anew about the parcels that wait for a service."""

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _BREACHED, _ESCALATED = NUMBER["limit_breached"], NUMBER["escalated"]
-_KINDS = len(EXCEPTION_KINDS)
 _NUMBER = {kind: number for number, kind in enumerate(EXCEPTION_KINDS)}
+_FIRST_KINDS = 6
+"""Cases of these are numbered by order; those of the others have a range each, so that a further kind shifts nobody's
+number, of which the luck of handling times depends."""
+_RANGE, _GOODS = 1 << 40, 1 << 39
+
+_AFTERWARDS = ("ticket", "message", "dispute")
+"""Kinds that hold no order: there is nothing left to cancel."""
 
 
 class Exceptions:
@@ -52,23 +58,23 @@ class Exceptions:
         """How many cases are open, by kind."""
         counts = dict.fromkeys(EXCEPTION_KINDS, 0)
         for case in self._open:
-            counts[EXCEPTION_KINDS[case % _KINDS]] += 1
+            counts[_order_and_kind(case)[1]] += 1
         return counts
 
     def put(self, order: int, kind: str) -> None:
         """An exception of an order waits for the desk that handles its kind."""
         desk = self._desk_of.get(kind, -1)
-        case = order * _KINDS + _NUMBER[kind]
+        case = _case(order, kind)
         self._wait_at(desk, case)
         if desk >= 0:
             self.desks[desk].put(case)
-            if kind != "ticket":
+            if kind not in _AFTERWARDS:
                 self._await_patience(case)
 
     def _await_patience(self, case: int) -> None:
         """A customer bears only for so long that nobody looks at the order; once somebody does, they stay (Palm's
         model, M/M/c+M, where all is exponential)."""
-        order = case // _KINDS
+        order, _ = _order_and_kind(case)
         channel = self._site.register.orders.channel[order]
         patience = self._patience[channel]
         if patience is not None and case in self.desks[self._open[case][0]].cases.queue:
@@ -81,16 +87,21 @@ class Exceptions:
         desk, _ = self._open.get(case, (-1, 0))
         if desk >= 0 and self.desks[desk].give_up(case):
             self._open.pop(case)
-            self._site.orchestrator.customer_tires(case // _KINDS)
+            self._site.orchestrator.customer_tires(_order_and_kind(case)[0])
+
+    @staticmethod
+    def goods_case(record: int) -> int:
+        """What stands for the order of a case that is about a record of goods."""
+        return _GOODS + record
 
     def watch(self, order: int, kind: str) -> None:
         """An exception that needs no people, as long as it is over in time."""
-        self._wait_at(-1, order * _KINDS + _NUMBER[kind])
+        self._wait_at(-1, _case(order, kind))
 
     def settle(self, order: int, kind: str) -> None:
         """The exception is over; one that neither people nor a retry can clear was no case."""
         if kind in _NUMBER:
-            self._open.pop(order * _KINDS + _NUMBER[kind], None)
+            self._open.pop(_case(order, kind), None)
 
     def _wait_at(self, desk: int, case: int) -> None:
         due_ms = self._site.clock.now_ms + self._limit_ms[desk]
@@ -100,7 +111,7 @@ class Exceptions:
 
     def _decided(self, case: int, actor: int) -> None:
         self._open.pop(case, None)
-        self._site.orchestrator.reviewed(case // _KINDS, EXCEPTION_KINDS[case % _KINDS], actor)
+        self._site.orchestrator.reviewed(*_order_and_kind(case), actor)
 
     # Limits.
 
@@ -127,7 +138,9 @@ class Exceptions:
         self._call_sweep()
 
     def _breach(self, case: int, desk: int) -> None:
-        log, order = self._site.log, case // _KINDS
+        log, (order, _) = self._site.log, _order_and_kind(case)
+        if order >= _GOODS:  # a receipt is nobody's order
+            return
         plan = self.desks[desk].plan if desk >= 0 else None
         actor = self.desks[desk].actor if plan is not None else self._planner
         log.one(_BREACHED, actor, REASON_NUMBER[self._hears[desk].replace(" ", "_")], order)
@@ -136,3 +149,16 @@ class Exceptions:
             log.one(_ESCALATED, above.actor, REASON_NUMBER[above.plan.role], order)
             self._wait_at(plan.escalates_to, case)
             above.put(case)
+
+
+def _case(order: int, kind: str) -> int:
+    number = _NUMBER[kind]
+    return order * _FIRST_KINDS + number if number < _FIRST_KINDS else number * _RANGE + order
+
+
+def _order_and_kind(case: int) -> tuple[int, str]:
+    number, order = divmod(case, _RANGE)
+    if number:
+        return order, EXCEPTION_KINDS[number]
+    order, number = divmod(case, _FIRST_KINDS)
+    return order, EXCEPTION_KINDS[number]

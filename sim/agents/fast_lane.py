@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.addresses import Addresses
 from sim.agents import fast_lane_kernel as kernel
-from sim.books.register import as_numpy
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -70,9 +70,7 @@ class FastLane:
         self._site = site
         self._memory = np.zeros(kernel.COLUMNS, dtype=np.int64)
         self._values = np.zeros(kernel.VALUES, dtype=np.int64)
-        self._kept: list[NDArray[Any]] = []
-        """Arrays whose addresses are in use. While they are here, none of the columns beneath can move unnoticed."""
-        self._is_bound = False
+        self._addresses = Addresses()
         self._policy: object = None
         site.register.moves.listen(self._let_go)
         self._tabulate()
@@ -81,7 +79,8 @@ class FastLane:
     @staticmethod
     def serves(site: Site) -> bool:
         """Whether the lane can do what this world asks for."""
-        return all(n.review_every_ms for n in site.world.network.nodes)
+        told = {kind for route in site.world.messages for kind in route.kinds}
+        return not told & {"order_in", "release"} and all(n.review_every_ms for n in site.world.network.nodes)
 
     def admit(self, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
         """Take arrivals from ``order`` to before ``stop`` that come until ``until_ms``.
@@ -96,7 +95,7 @@ class FastLane:
             self._learn(policies.allocation)
         if self._ranking is None:
             return order, True
-        if not self._is_bound:
+        if not self._addresses:
             self._bind()
         register, values = self._site.register, self._values
         shipments, pieces = register.shipments, register.pieces
@@ -112,45 +111,34 @@ class FastLane:
     # Addresses.
 
     def _let_go(self) -> None:
-        self._kept.clear()
-        self._is_bound = False
-
-    def _address(self, column: Any) -> int:
-        """The address of a column, which stays where it is for as long as the lane is bound."""
-        view = column if isinstance(column, np.ndarray) else as_numpy(column)
-        self._kept.append(view)
-        return int(view.__array_interface__["data"][0])
-
-    def _table(self, columns: list[Any]) -> int:
-        """The address of a table of addresses; 0 stands for None."""
-        return self._address(np.array([0 if c is None else self._address(c) for c in columns], dtype=np.int64))
+        self._addresses.forget()
 
     def _bind(self) -> None:
         site, memory, register = self._site, self._memory, self._site.register
-        for names, table in (
+        address, table = self._addresses.of, self._addresses.table
+        for names, records in (
             (_ORDERS, register.orders),
             (_LINES, register.lines),
             (_SHIPMENTS, register.shipments),
             (_PIECES, register.pieces),
         ):
             for number, name in names.items():
-                memory[number] = self._address(getattr(table, name))
+                memory[number] = address(getattr(records, name))
         inventory = site.inventory
-        memory[kernel.AVAILABLE] = self._table(inventory.available)
-        memory[kernel.COMMITTED] = self._table(inventory.committed)
-        memory[kernel.NODE_OPEN] = self._address(site.open_nodes)
-        memory[kernel.NODE_WAVE_MS] = self._address(site.wave_ms)
-        memory[kernel.POOL_ATS] = self._table(inventory.ats)
+        memory[kernel.AVAILABLE] = table(inventory.available)
+        memory[kernel.COMMITTED] = table(inventory.committed)
+        memory[kernel.NODE_OPEN] = address(site.open_nodes)
+        memory[kernel.NODE_WAVE_MS] = address(site.wave_ms)
+        memory[kernel.POOL_ATS] = table(inventory.ats)
         for number, name in _NEWS.items():
-            memory[number] = self._table([news and getattr(news, name) for news in inventory.news])
+            memory[number] = table([news and getattr(news, name) for news in inventory.news])
         channels = site.channels
-        memory[kernel.CHANNEL_USUAL] = self._address(_flags([c.is_usual for c in channels]))
-        memory[kernel.CHANNEL_VIEW] = self._table([c.view for c in channels])
-        memory[kernel.CHANNEL_KEEPS_VIEW] = self._address(_flags([c.keeps_view for c in channels]))
-        memory[kernel.CHANNEL_CURSOR] = self._table([c.cursor for c in channels])
+        memory[kernel.CHANNEL_USUAL] = address(_flags([c.is_usual for c in channels]))
+        memory[kernel.CHANNEL_VIEW] = table([c.view for c in channels])
+        memory[kernel.CHANNEL_KEEPS_VIEW] = address(_flags([c.keeps_view for c in channels]))
+        memory[kernel.CHANNEL_CURSOR] = table([c.cursor for c in channels])
         for number, fixed in self._fixed.items():
-            memory[number] = self._address(fixed)
-        self._is_bound = True
+            memory[number] = address(fixed)
 
     # What does not change.
 

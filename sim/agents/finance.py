@@ -152,12 +152,17 @@ class Finance:
         while due and due[0][0] <= site.clock.now_ms:
             runs.append(due.popleft()[1])
         settled = np.concatenate(runs)
-        site.log.add(_SETTLED, self.actor, 0, settled)
-        site.completion.settled(settled)
-        if site.credit is not None:
-            site.credit.paid(settled.tolist())
+        self.book_payout(channel, settled)
         if due:
             self._call(channel, due[0][0])
+
+    def book_payout(self, channel: int, shipments: NDArray[np.int64]) -> None:
+        """What a channel's customers, provider or marketplace paid for these is in."""
+        site = self._site
+        site.log.add(_SETTLED, self.actor, 0, shipments)
+        site.completion.settled(shipments)
+        if site.credit is not None:
+            site.credit.paid(shipments.tolist())
 
     def refund_lost(self, shipments: NDArray[np.int64]) -> None:
         """The customer's money for parcels that never came."""

@@ -149,6 +149,8 @@ class Orchestrator:
                 if not self._allocate_every_ms:
                     held_payment[channel, number] = payment.declined_share
                     held_desk[channel, number] = payment.review_share + self._fault_share
+                if self._site.world.network.channels[channel].checkout_ms is not None:
+                    held_desk[channel, number] = 1.0  # the cart comes first
                 if payment.chargeback_delay_ms is not None:
                     unseen[channel, number] = payment.unnoticed_fraud_share
         which = (offer.channel, offer.payment)
@@ -176,6 +178,11 @@ class Orchestrator:
             self._go_straight(order, basket, channel)
             return
         self._inventory.reserve(channel.pool, basket, channel.index)
+        self.take_reserved(order, basket, channel)
+
+    def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
+        """The same for an order whose lines are reserved already."""
+        orders = self._orders
         self._capture(order, basket, channel)
         self.check(order)
         if orders.cancel_ms[order] >= 0:
@@ -316,6 +323,8 @@ class Orchestrator:
         self._end_hold(order)
         self._register.holds[order] = kind
         self._log.one(_HELD, self.actor if actor is None else actor, reason, order)
+        if self._site.reservations is not None:
+            self._site.reservations.held(order)
 
     def hold_for_desk(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
         """Stop an order until the people who handle that kind of exception have looked at it."""
@@ -381,6 +390,9 @@ class Orchestrator:
         if kind == "ticket" and self._site.care is not None:
             self._site.care.answered(order, desk)
             return
+        if kind == "dispute":
+            self._site.returns.disputes.decide(order, desk)
+            return
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
         payment = self._payment(order)
@@ -411,6 +423,8 @@ class Orchestrator:
 
     def _validate(self, order: int) -> None:
         """Nothing holds the order (any more): it is allocated now, or with the next batch."""
+        if self._site.reservations is not None:
+            self._site.reservations.restore(order)
         self._accept(order)
         every = self._allocate_every_ms
         if not every:
@@ -440,9 +454,9 @@ class Orchestrator:
         open_units, product_of, state = lines.open_units, lines.product, lines.state
         numbers = range(orders.first_line[order], orders.first_line[order + 1])
         wanted = [(n, product_of[n], open_units[n]) for n in numbers if open_units[n] and state[n] != LINE_REFUSED]
-        return bool(wanted) and self._carry_out(order, self._ask(order, wanted), wanted)
+        return bool(wanted) and self._carry_out(order, self.ask(order, wanted), wanted)
 
-    def _ask(self, order: int, wanted: list[Line]) -> Answer:
+    def ask(self, order: int, wanted: list[Line]) -> Answer:
         """The allocation policy's answer; an order that ships complete gets everything or nothing."""
         orders, view = self._register.orders, self._order_view
         view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
@@ -733,6 +747,8 @@ class Orchestrator:
         lines = register.lines
         order, product = lines.order[line], lines.product[line]
         channel = register.orders.channel[order]
+        if site.reservations is not None:
+            site.reservations.restore(order, wanted=False)
         self._inventory.unreserve(site.pool_of_channel[channel], product, units)
         if line in self._owed_at:
             self._pay_off(line, units)

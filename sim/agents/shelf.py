@@ -269,6 +269,8 @@ class Shelf:
                 break
             site.orchestrator.void(shipment, _COUNTED)
             orders[shipments.order[shipment]] = None
+        if available[product] < missing and site.reservations is not None:
+            site.reservations.leave(node, product)
         return list(orders)
 
     # Customers who got something else.
@@ -279,7 +281,8 @@ class Shelf:
         for shipment in shipments if self._wrong else ():
             for piece in register.pieces_of(shipment):
                 line = register.pieces.line[piece]
-                if piece in self._wrong and not register.lines.return_units[line]:
+                comes_back = register.lines.return_units[line] or site.returns.is_broken(shipment)
+                if piece in self._wrong and not comes_back:
                     register.orders.pending[register.lines.order[line]] += 1
                     site.clock.gather(site.clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
 

@@ -72,8 +72,8 @@ class ShelfWarehouse(Warehouse):
     def _inspected(self, returns: list[int]) -> None:
         super()._inspected(returns)
         assert self._site.shelf is not None
-        restock = self._site.register.returns.restock
-        self._site.shelf.restocked(self.index, [n for n in returns if restock[n]])
+        is_restocked = self._site.returns.is_restocked
+        self._site.shelf.restocked(self.index, [n for n in returns if is_restocked(n)])
 
     # Counting.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.books.inventory import Inventory
 from sim.books.log import Log
 from sim.calendar import Calendar
 from sim.clock import Clock
+from sim.disruptions import Occurrence
 from sim.network import Geography
 from sim.orders import (
     LINE_MOVES,
@@ -24,6 +26,7 @@ from sim.orders import (
 from sim.policies.allocation import AllocationPolicy
 from sim.policies.balancing import BalancingPolicy
 from sim.policies.carrier import CarrierPolicy
+from sim.policies.forecast import ForecastPolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
 from sim.policies.replenishment import ReplenishmentPolicy
@@ -32,16 +35,20 @@ from sim.tariff import Tariff
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
+    from sim.agents.accounting import Accounting
     from sim.agents.balancer import Balancer
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
+    from sim.agents.carts import Carts
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
+    from sim.agents.claims import Claims
     from sim.agents.completion import Completion
     from sim.agents.credit import Credit
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
+    from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
     from sim.agents.limits import Limits
     from sim.agents.misplaced import Misplaced
@@ -49,11 +56,14 @@ if TYPE_CHECKING:
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
+    from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
     from sim.agents.shelf import Shelf
+    from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.messages.exchange import Exchange
 
 
 class Policies:
@@ -62,6 +72,7 @@ class Policies:
     allocation: AllocationPolicy
     release: ReleasePolicy
     carrier: CarrierPolicy
+    forecast: ForecastPolicy
     replenishment: ReplenishmentPolicy
     balancing: BalancingPolicy
 
@@ -102,6 +113,7 @@ class Site:
     carriers: list[Carrier]
     orchestrator: Orchestrator
     completion: Completion
+    claims: Claims
     dock: Dock
     exceptions: Exceptions
     returns: ReturnsDesk
@@ -117,11 +129,21 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
+    subscriptions: Subscriptions | None = None
+    forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None
+    reservations: Reservations | None = None
+    carts: Carts | None = None
+    exchange: Exchange | None = None
+    accounting: Accounting | None = None
 
-    def __init__(self, world: World, streams: Streams, clock: Clock, log: Log) -> None:
+    def __init__(
+        self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()
+    ) -> None:
         network = world.network
+        self.occurrences = occurrences
+        """Every disruption of this run, at its moment; planned ones are known to all."""
         self.world, self.streams, self.clock, self.log = world, streams, clock, log
         self.calendar: Calendar = world.calendar
         self.geography = Geography(network)
@@ -133,7 +155,7 @@ class Site:
         self.wave_ms = array("q", [-1] * len(network.nodes))
         """By node: when its next wave is due; -1 where none is called."""
         self.pools, self.pool_of_channel = _pools(world)
-        self.inventory = Inventory(len(network.nodes), len(network.products), self.pools)
+        self.inventory = Inventory(len(network.nodes), len(network.products), self.pools, log.register)
         register = self.register
         self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.state)
         self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.state)

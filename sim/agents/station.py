@@ -8,7 +8,7 @@ the queue when its people are called away.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 
 from sim.agents.crew import Crew
@@ -63,7 +63,7 @@ class Station:
         """Jobs that people hold at this moment."""
         return sum(len(jobs) for jobs, _ in self._running.values())
 
-    def put(self, jobs: list[int]) -> None:
+    def put(self, jobs: Iterable[int]) -> None:
         """Jobs arrive at the end of the queue."""
         self.queue.extend(jobs)
         self.start()

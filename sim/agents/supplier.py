@@ -150,7 +150,8 @@ class Supply:
     def _look(self, node: int, number: int) -> None:
         """Ask the policy what the node needs, and order it."""
         site = self._site
-        view = PositionView(node, site.clock.now_ms, self.position(node))
+        outlook = None if site.forecaster is None else site.forecaster.outlook(node)
+        view = PositionView(node, site.clock.now_ms, self.position(node), outlook)
         wanted = site.policies.replenishment.decide(view)
         feeder = site.world.network.nodes[node].source
         if feeder is None:
@@ -315,6 +316,9 @@ class Supply:
                 sent.append(
                     site.register.goods.add(feeder, product, units, value, other=node, document=self._documents)
                 )
+        if site.forecaster is not None:
+            got = {site.register.goods.product[g]: site.register.goods.units[g] for g in sent}
+            site.forecaster.requested(node, feeder, wanted, got)
         if not sent:
             return
         site.log.add(_REQUESTED, self._planner, 0, sent)

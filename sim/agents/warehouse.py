@@ -107,8 +107,8 @@ class Warehouse:
         self._wave_ms[self.index], self._waved_ms = -1, self._clock.now_ms
         if not self.is_open:
             return
-        column = self._states.column
-        waiting = [s for s in self.waiting.tolist() if column[s] == PLANNED]
+        candidates = as_numpy(self.waiting)
+        waiting: list[int] = candidates[as_numpy(self._site.register.shipments.state)[candidates] == PLANNED].tolist()
         if self._site.release_check is not None:
             waiting = self._site.release_check.pass_on(waiting)
         sequence = list(self._site.policies.release.decide(waiting, self._site.dock.floor_view(self.index)))
@@ -118,25 +118,26 @@ class Warehouse:
         released = sequence if room is None else sequence[:room]
         self.waiting = array("i", sequence[len(released) :])
         if released:
-            self._states.advance(released, RELEASED)
-            self._site.log.add(_RELEASED, self.actor, 0, released)
-            self._site.limits.entered(RELEASED, released)
+            ids = np.array(released, dtype=np.int32)
+            self._states.advance(ids, RELEASED)
+            self._site.log.add(_RELEASED, self.actor, 0, ids)
+            self._site.limits.entered(RELEASED, ids)
             self.pick.put(released)
         if self.waiting:
             self._call_wave()
 
     def _picked(self, jobs: list[int]) -> None:
         site, column = self._site, self._states.column
-        shipments = [s for s in jobs if column[s] == RELEASED]
+        shipments = array("i", [s for s in jobs if column[s] == RELEASED])
         self._states.advance(shipments, PICKED)
-        site.inventory.pick(self.index, site.register.contents(shipments))
+        site.inventory.pick(self.index, shipments)
         site.log.add_pieces(_PICKED, self.actor, 0, shipments)
         site.limits.entered(PICKED, shipments)
         self.pack.put(shipments)
 
     def _packed(self, jobs: list[int]) -> None:
         site, column = self._site, self._states.column
-        shipments = [s for s in jobs if column[s] == PICKED]
+        shipments = array("i", [s for s in jobs if column[s] == PICKED])
         self._states.advance(shipments, PACKED)
         site.log.add(_PACKED, self.actor, 0, shipments)
         site.limits.entered(PACKED, shipments)

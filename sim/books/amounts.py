@@ -286,6 +286,18 @@ def return_labour(a: Amounts, ids: Ints) -> Ints:
     return a.rates.return_labour[as_numpy(a.register.returns.node)[ids]]
 
 
+def return_vendor_loss(a: Amounts, ids: Ints) -> Ints:
+    """What a vendor does not credit of goods that went back to it."""
+    returns = a.register.returns
+    return as_numpy(returns.scrap_cents)[ids] - as_numpy(returns.vendor_cents)[ids]
+
+
+def return_extra_gross(a: Amounts, ids: Ints) -> Ints:
+    """What a dispute adds to the refund, tax included."""
+    returns = a.register.returns
+    return as_numpy(returns.extra_net_cents)[ids] + as_numpy(returns.extra_tax_cents)[ids]
+
+
 AMOUNTS: dict[str, Amount] = {
     "piece_units": piece_units,
     "piece_cost": piece_cost,
@@ -317,6 +329,13 @@ AMOUNTS: dict[str, Amount] = {
     "return_tax": _column("returns", "tax_cents"),
     "return_gross": return_gross,
     "return_labour": return_labour,
+    "return_label": _column("returns", "label_cents"),
+    "return_refurbish": _column("returns", "refurbish_cents"),
+    "return_vendor_credit": _column("returns", "vendor_cents"),
+    "return_vendor_loss": return_vendor_loss,
+    "return_extra_net": _column("returns", "extra_net_cents"),
+    "return_extra_tax": _column("returns", "extra_tax_cents"),
+    "return_extra_gross": return_extra_gross,
     "goods_units": _column("goods", "units"),
     "goods_value": _column("goods", "value_cents"),
     "goods_due": _column("goods", "due_ms"),

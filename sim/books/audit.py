@@ -257,7 +257,8 @@ class Auditor:
         if table == "return":
             returns = register.returns
             line = register.pieces.line[returns.piece[record]]
-            value = returns.scrap_cents[record] if kind == "scrapped" else returns.cost_cents[record]
+            leaves = kind in ("scrapped", "returned_to_vendor")
+            value = returns.scrap_cents[record] if leaves else returns.cost_cents[record]
             return returns.node[record], -1, register.lines.product[line], returns.units[record], value
         goods = register.goods
         return (
@@ -300,8 +301,17 @@ class Auditor:
             return round(node.wage_cents_per_hour * node.stations[3].work_ms.mean / HOUR_MS)
         if what == "gross":
             return returns.net_cents[record] + returns.tax_cents[record]
+        if what == "extra_gross":
+            return returns.extra_net_cents[record] + returns.extra_tax_cents[record]
+        if what == "vendor_loss":
+            return returns.scrap_cents[record] - returns.vendor_cents[record]
         return int(
             {
+                "label": returns.label_cents,
+                "refurbish": returns.refurbish_cents,
+                "vendor_credit": returns.vendor_cents,
+                "extra_net": returns.extra_net_cents,
+                "extra_tax": returns.extra_tax_cents,
                 "cost": returns.cost_cents,
                 "scrap": returns.scrap_cents,
                 "net": returns.net_cents,

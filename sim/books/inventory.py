@@ -10,11 +10,17 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.addresses import Addresses
+from sim.books import movements
 from sim.books.news import StockNews
-from sim.books.register import Line
+from sim.books.register import Line, Register, as_numpy
 from sim.errors import InvariantError
 
 Cells = list["array[int]"]
+Ints = NDArray[np.signedinteger]
 
 
 def _row(products: int) -> array[int]:
@@ -44,9 +50,16 @@ class Inventory:
         How many there are.
     pools
         The sets of nodes that channels may be served from; one pool for each different set.
+    register
+        Says what is in a shipment.
     """
 
-    def __init__(self, nodes: int, products: int, pools: Sequence[frozenset[int]]) -> None:
+    def __init__(self, nodes: int, products: int, pools: Sequence[frozenset[int]], register: Register) -> None:
+        self._register = register
+        self._memory = np.zeros(movements.COLUMNS, dtype=np.int64)
+        self._addresses = Addresses()
+        register.moves.listen(self._addresses.forget)
+
         def cells() -> Cells:
             return [_row(products) for _ in range(nodes)]
 
@@ -141,15 +154,15 @@ class Inventory:
             self._take(self.committed, "committed", node, product, units)
             self._return_to_shelf(pool, node, product, units)
 
-    def pick(self, node: int, goods: Iterable[tuple[int, int]]) -> None:
-        """Committed to picked, for all pieces (product, units) of a batch."""
-        committed, picked = self.committed[node], self.picked[node]
-        for product, units in goods:
-            left = committed[product] - units
-            if left < 0:
-                self._short("committed", node, product, units, left + units)
-            committed[product] = left
-            picked[product] += units
+    def pick(self, node: int, shipments: array[int]) -> None:
+        """Committed to picked, for all pieces of a batch of shipments."""
+        if not self._addresses:
+            self._find_columns()
+        jobs, count = shipments.buffer_info()
+        short = movements.pick(self._memory, node, jobs, count)
+        if short >= 0:
+            product, units = self._register.pieces.product[short], self._register.pieces.units[short]
+            self._short("committed", node, product, units, self.committed[node][product])
 
     def put_back(self, pool: int, node: int, goods: Iterable[tuple[int, int]]) -> None:
         """Picked to available; the units (product, units) are reserved again."""
@@ -164,21 +177,14 @@ class Inventory:
 
     # Movements out of and into a node: these carry value.
 
-    def ship(self, node: int, products: Sequence[int], units_of: Sequence[int]) -> list[int]:
+    def ship(self, node: int, products: Ints, units: Ints) -> Ints:
         """Picked to the customer, for all pieces of a collection; the value that leaves with each."""
-        picked, on_hand, values = self.picked[node], self.units[node], self.value_cents[node]
-        costs: list[int] = []
-        for product, units in zip(products, units_of, strict=True):
-            left = picked[product] - units
-            if left < 0:
-                self._short("picked", node, product, units, left + units)
-            picked[product] = left
-            quantity, value = on_hand[product], values[product]
-            # Half up; the last unit takes the rest because the fraction is then exactly one.
-            cost = (2 * value * units + quantity) // (2 * quantity)
-            on_hand[product] = quantity - units
-            values[product] = value - cost
-            costs.append(cost)
+        picked, on_hand, values = (as_numpy(rows[node]) for rows in (self.picked, self.units, self.value_cents))
+        costs = np.zeros(len(products), dtype=np.int64)
+        short = movements.ship(products, units, picked, on_hand, values, costs)
+        if short >= 0:
+            product = int(products[short])
+            self._short("picked", node, product, int(units[short]), self.picked[node][product])
         return costs
 
     def open(self, node: int, product: int, units: int, value_cents: int) -> None:
@@ -195,6 +201,10 @@ class Inventory:
         """Awaiting inspection to scrap; returns the value lost."""
         self._take(self.awaiting, "awaiting", node, product, units)
         return self._issue(node, product, units)
+
+    def return_to_vendor(self, node: int, product: int, units: int) -> int:
+        """Awaiting inspection to the supplier; returns the value that leaves."""
+        return self.scrap(node, product, units)
 
     def adjust_up(self, node: int, product: int, units: int, value_cents: int) -> None:
         """Units found."""
@@ -254,6 +264,14 @@ class Inventory:
         self._take(self.in_transit, "in transit", node, product, units)
         self.transit_value_cents[node][product] -= value_cents
         self.receive(node, product, units, value_cents)
+
+    def _find_columns(self) -> None:
+        memory, address, register = self._memory, self._addresses, self._register
+        memory[movements.FIRST_PIECE] = address.of(register.shipments.first_piece)
+        memory[movements.PRODUCT] = address.of(register.pieces.product)
+        memory[movements.UNITS] = address.of(register.pieces.units)
+        memory[movements.COMMITTED] = address.table(self.committed)
+        memory[movements.PICKED] = address.table(self.picked)
 
     # The few ways in which cells change.
 

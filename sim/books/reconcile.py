@@ -30,7 +30,8 @@ _MOVES = np.array([kind.moves is not None for kind in KINDS])
 _POSTS = np.array([bool(kind.posts) for kind in KINDS])
 _SHELF = np.array([kind.shelf for kind in KINDS])
 _ON_SHELF = np.array([place in ("available", "committed", "quarantined") for place in PLACES])
-_ENDS = {"closed": "closed", "cancelled": "cancelled", "refused": "refused"}
+_ENDS = {"closed": "closed", "cancelled": "cancelled", "refused": "refused", "cart_abandoned": "abandoned"}
+_WENT_ON = (ORDER_STATES.index("captured"), ORDER_STATES.index("abandoned"))
 
 
 def reconcile(folder: Path | str) -> list[str]:
@@ -377,8 +378,9 @@ def _check_lines(books: _Books) -> Iterator[str]:
         wrong |= more < less
     yield from _told("a line's units do not add up", [f"line {n} of {captured[n]}" for n in _rows(wrong)])
     back, asked = units("return_received"), units("return_requested")
-    handled, refunded = units("restocked", "scrapped"), units("refunded")
-    wrong = (asked > shipped) | (back > asked) | (handled > back) | (refunded != handled)
+    handled = units("restocked", "scrapped", "refurbished", "returned_to_vendor")
+    answered = units("refunded", "return_refused")
+    wrong = (asked > shipped) | (back > asked) | (handled > back) | (answered > asked)
     yield from _told("a line's returns do not add up", [f"line {n} of {captured[n]}" for n in _rows(wrong)])
     order_of = np.full(size, -1, dtype=np.int64)
     order_of[events["line"][events["line"] >= 0]] = events["order"][events["line"] >= 0]
@@ -409,7 +411,9 @@ def _illegal(
     rows = rows[np.lexsort((rows, events[what][rows]))]
     piece, now, time = events[what][rows], state[events["kind"][rows]], events["time_ms"][rows]
     if what == "order":  # a line refused is not an order refused
-        whole = (now != ORDER_STATES.index("refused")) | ~np.isin(piece, piece[now == ORDER_STATES.index("captured")])
+        refused, went_on = now == ORDER_STATES.index("refused"), np.isin(now, _WENT_ON)
+        again = np.append(False, (np.diff(piece) == 0) & refused[1:] & refused[:-1]) if len(piece) else refused
+        whole = ~refused | ~(np.isin(piece, piece[went_on]) | again)
         piece, now, time = piece[whole], now[whole], time[whole]
     same = (np.diff(piece, prepend=-1) == 0) & (np.diff(now, prepend=-1) == 0) & (np.diff(time, prepend=-1) == 0)
     piece, now = piece[~same], now[~same]

@@ -8,7 +8,7 @@ clock runs: the columns of the event log, the stock movements and the journal li
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts
+from sim.books.documents import Postings
 from sim.books.expand import Facts, expand
 from sim.books.kinds import ACCOUNT_NUMBER, ACCOUNTS, KIND_NAMES, KINDS, PLACE_NUMBER, PLACES, REASONS
 from sim.books.log import Log
@@ -77,7 +78,10 @@ class Recorder:
             "account": pa.array([*ACCOUNTS, *fee_accounts]),
         }
         self.events = 0
+        self.hears_postings: Callable[[Postings], None] | None = None
+        """Who is told of the lines of the journal, if anybody."""
         self._encoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="books")
+        self._folder = folder
         self.books = self._open(folder)
 
     def _open(self, folder: Path) -> dict[str, ParquetBook]:
@@ -117,6 +121,11 @@ class Recorder:
             name: ParquetBook(folder / f"{name}.parquet", columns, self._encoder) for name, columns in fields.items()
         }
 
+    def add_book(self, name: str, columns: dict[str, pa.DataType]) -> ParquetBook:
+        """A further book beside the three, closed and told of with them."""
+        self.books[name] = ParquetBook(self._folder / f"{name}.parquet", columns, self._encoder)
+        return self.books[name]
+
     def flush(self) -> None:
         """Write all facts noted so far."""
         if not self._log.ids:
@@ -151,15 +160,15 @@ class Recorder:
             {
                 "event": facts.event,
                 "time_ms": facts.time_ms,
-                "kind": self._coded("kind", facts.kind),
+                "kind": self.coded("kind", facts.kind),
                 "order": facts.order,
                 "shipment": facts.shipment,
                 "line": facts.line,
-                "sku": self._coded("sku", facts.product),
-                "node": self._coded("node", facts.node),
-                "channel": self._coded("channel", facts.channel),
-                "actor": self._coded("actor", facts.actor),
-                "reason": self._coded("reason", facts.reason),
+                "sku": self.coded("sku", facts.product),
+                "node": self.coded("node", facts.node),
+                "channel": self.coded("channel", facts.channel),
+                "actor": self.coded("actor", facts.actor),
+                "reason": self.coded("reason", facts.reason),
                 "quantity": facts.units,
                 "value_cents": facts.value,
                 "due_ms": facts.due,
@@ -174,12 +183,12 @@ class Recorder:
             {
                 "event": facts.event[rows],
                 "time_ms": facts.time_ms[rows],
-                "kind": self._coded("kind", kind),
-                "sku": self._coded("sku", facts.product[rows]),
-                "from_node": self._coded("node", node),
-                "from_bucket": self._coded("place", _FROM[kind]),
-                "to_node": self._coded("node", to_node),
-                "to_bucket": self._coded("place", _TO[kind]),
+                "kind": self.coded("kind", kind),
+                "sku": self.coded("sku", facts.product[rows]),
+                "from_node": self.coded("node", node),
+                "from_bucket": self.coded("place", _FROM[kind]),
+                "to_node": self.coded("node", to_node),
+                "to_bucket": self.coded("place", _TO[kind]),
                 "units": facts.units[rows],
                 "value_cents": np.where(_VALUED[kind], facts.value[rows], 0),
             }
@@ -204,14 +213,19 @@ class Recorder:
             {
                 "event": facts.event[row],
                 "time_ms": facts.time_ms[row],
-                "kind": self._coded("kind", facts.kind[row]),
-                "account": self._coded("account", account),
-                "node": self._coded("node", facts.node[row]),
-                "channel": self._coded("channel", facts.channel[row]),
+                "kind": self.coded("kind", facts.kind[row]),
+                "account": self.coded("account", account),
+                "node": self.coded("node", facts.node[row]),
+                "channel": self.coded("channel", facts.channel[row]),
                 "order": facts.order[row],
                 "amount_cents": amounts[local, column],
             }
         )
+        if self.hears_postings is not None and len(row):
+            order, record = facts.order[row], facts.record[row]
+            self.hears_postings(
+                Postings(facts.time_ms[row], facts.kind[row], order, record, account, amounts[local, column])
+            )
 
     def _write_decisions(self, facts: Facts) -> None:
         shipments = self._register.shipments
@@ -229,13 +243,13 @@ class Recorder:
                 "order": facts.order[rows],
                 "shipment": shipment,
                 "policy": policy.cast(pa.string()),
-                "node": self._coded("node", facts.node[rows]),
-                "runner_up": self._coded("node", as_numpy(shipments.runner_up)[shipment]),
+                "node": self.coded("node", facts.node[rows]),
+                "runner_up": self.coded("node", as_numpy(shipments.runner_up)[shipment]),
                 "gap_cents": as_numpy(shipments.gap_cents)[shipment],
             }
         )
 
-    def _coded(self, names: str, codes: NDArray[np.signedinteger]) -> pa.DictionaryArray:
+    def coded(self, names: str, codes: NDArray[np.signedinteger]) -> pa.DictionaryArray:
         """Codes as a dictionary column; a negative one is null."""
         none = codes < 0
         indices = pa.array(codes, mask=none) if none.any() else pa.array(codes)

@@ -176,7 +176,7 @@ class Shipments(_Paged):
 
 
 class Returns:
-    """Units of one piece on their way back; credited at ``credit_cents`` each way they were charged."""
+    """Units of one piece on their way back; credited as they were charged."""
 
     def __init__(self) -> None:
         self.piece = array("i")
@@ -186,12 +186,45 @@ class Returns:
         self.net_cents = array("q")
         self.tax_cents = array("q")
         self.scrap_cents = array("q")
-        """Value written off, if it was scrapped."""
-        self.restock = bytearray()
+        """Value that left, if it was scrapped or went back to its vendor."""
+        self.vendor_cents = array("q")
+        """What the vendor credits of that."""
+        self.refurbish_cents = array("q")
+        self.label_cents = array("q")
+        self.extra_net_cents = array("q")
+        """What a dispute added to the refund, net and tax."""
+        self.extra_tax_cents = array("q")
+        self.luck = array("d")
+        """What it is like: the lowest is as new (`sim.agents.disposition`)."""
+        self.reason = bytearray()
         self.state = bytearray()
 
     def __len__(self) -> int:
         return len(self.piece)
+
+    def add(
+        self, piece: int, node: int, units: int, *, cost_cents: int, net_cents: int, tax_cents: int, luck: float
+    ) -> int:
+        """Write a record and return its number."""
+        self.piece.append(piece)
+        self.node.append(node)
+        self.units.append(units)
+        self.cost_cents.append(cost_cents)
+        self.net_cents.append(net_cents)
+        self.tax_cents.append(tax_cents)
+        self.luck.append(luck)
+        for blank in (
+            self.scrap_cents,
+            self.vendor_cents,
+            self.refurbish_cents,
+            self.label_cents,
+            self.extra_net_cents,
+            self.extra_tax_cents,
+            self.state,
+            self.reason,
+        ):
+            blank.append(0)
+        return len(self.piece) - 1
 
 
 class Goods:

@@ -37,8 +37,9 @@ SERVING_ACCOUNTS = (
 """What it costs to serve an order, before anything goes wrong with it."""
 AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs", "chargebacks")
 """What returns, losses and fraud cost beyond the goods."""
-NOT_EARNED = (*ACCOUNTS[: ACCOUNTS.index("opening_equity") + 1], "inventory_adjustments")
-"""The balance sheet, and corrections of stock, which no order answers for."""
+NOT_EARNED = (*ACCOUNTS[: ACCOUNTS.index("opening_equity") + 1], "inventory_adjustments", "returns_provision")
+"""The balance sheet; corrections of stock, which no order answers for; and what is reserved for returns, which are in
+the margin of their order when they come."""
 
 
 def _sql_list(names: tuple[str, ...]) -> str:
@@ -78,12 +79,14 @@ SELECT shipment, min("order") AS "order",
        min(time_ms) FILTER (kind = 'invoiced') AS invoiced_ms,
        min(time_ms) FILTER (kind = 'delivered') AS delivered_ms,
        min(time_ms) FILTER (kind = 'lost') AS lost_ms,
+       min(time_ms) FILTER (kind = 'damaged') AS damaged_ms,
        min(time_ms) FILTER (kind = 'voided') AS voided_ms,
+       min(time_ms) FILTER (kind = 'settled') AS settled_ms,
        coalesce(sum(quantity) FILTER (kind = 'shipped'), 0)::BIGINT AS units
 FROM events
 WHERE shipment >= 0
   AND kind IN ('allocated', 'released', 'picked', 'packed', 'shipped', 'manifested', 'invoiced', 'delivered',
-               'lost', 'voided')
+               'lost', 'damaged', 'voided', 'settled')
 GROUP BY shipment
 """
 
@@ -174,7 +177,8 @@ WITH whole AS (
 sources AS (
     SELECT "order", count(*) AS shipments, min(node) <> max(node) AS many_nodes,
            min(local_day(left_ms)) <> max(local_day(left_ms)) AS many_dates,
-           bool_and(invoiced_ms IS NOT NULL) AS invoiced, bool_or(lost_ms IS NOT NULL) AS lost
+           bool_and(invoiced_ms IS NOT NULL) AS invoiced, bool_or(lost_ms IS NOT NULL) AS lost,
+           bool_or(damaged_ms IS NOT NULL) AS damaged
     FROM shipments
     WHERE left_ms IS NOT NULL
     GROUP BY "order"
@@ -187,7 +191,7 @@ SELECT w.*, m.validated_ms, m.held_ms, m.cancelled_ms, m.cancelled_reason, m.clo
        coalesce(m.backorders, 0) AS backorders, coalesce(m.price_credits, 0) AS price_credits,
        coalesce(m.wrong_items, 0) AS wrong_items,
        coalesce(s.shipments, 0) AS shipments, coalesce(s.many_nodes OR s.many_dates, false) AS split,
-       coalesce(s.invoiced, false) AS invoiced, coalesce(s.lost, false) AS lost,
+       coalesce(s.invoiced, false) AS invoiced, coalesce(s.lost, false) AS lost, coalesce(s.damaged, false) AS damaged,
        coalesce(r.refused_units, 0) AS refused_units, coalesce(r.refused_lines, 0) AS refused_lines,
        CASE WHEN w.none_to_ship THEN greatest(w.shipped_ms, w.last_cancelled_ms)
             ELSE m.cancelled_ms END AS done_ms,

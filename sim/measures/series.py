@@ -67,24 +67,22 @@ def orders_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
                    lead(time_ms) OVER (PARTITION BY "order" ORDER BY event) AS next_ms
             FROM events WHERE kind IN ('held', 'hold_cleared', 'cancelled')
         ),
-        settlements AS (
-            SELECT shipment, min(time_ms) AS settled_ms FROM events WHERE kind = 'settled' GROUP BY 1
-        ),
         pieces AS (
             SELECT h."order", r.stall, time_ms AS from_ms, next_ms AS until_ms
             FROM holds AS h JOIN (VALUES {reasons}) AS r(reason, stall) USING (reason) WHERE kind = 'held'
             UNION ALL
-            SELECT "order", CASE WHEN state IN ('validated', 'backordered') THEN 'stock shortage'
+            SELECT "order", CASE WHEN state = 'captured' THEN 'message'
+                                 WHEN state IN ('validated', 'backordered') THEN 'stock shortage'
                                  WHEN state = 'shipped' THEN 'carrier'
                                  WHEN state IN ('return_requested', 'return_received') THEN 'return or settlement'
                                  ELSE 'capacity' END, from_ms, until_ms
             FROM stages
-            WHERE state IN ('validated', 'backordered', 'allocated', 'released', 'picked', 'packed', 'shipped',
-                            'return_requested', 'return_received')
+            WHERE state IN ('captured', 'validated', 'backordered', 'allocated', 'released', 'picked', 'packed',
+                            'shipped', 'return_requested', 'return_received')
             UNION ALL
             SELECT "order", unnest(['return or settlement', 'return window']),
                    least(delivered_ms, lost_ms), unnest([settled_ms, NULL])
-            FROM shipments LEFT JOIN settlements USING (shipment)
+            FROM shipments
             WHERE left_ms IS NOT NULL AND least(delivered_ms, lost_ms) IS NOT NULL
             UNION ALL
             SELECT r."order", 'return or settlement', s.delivered_ms, r.requested_ms

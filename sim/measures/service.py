@@ -44,7 +44,8 @@ REQUESTED_ORDER_FILL = Ratio("count(*) FILTER (whole)", "count(*)", _REQUESTED_O
 
 OTIF = Ratio("count(*) FILTER (delivered_whole)", "count(*)", "orders", "due")
 PERFECT = Ratio(
-    "count(*) FILTER (delivered_whole AND NOT lost AND invoiced AND price_credits = 0 AND wrong_items = 0)",
+    "count(*) FILTER (delivered_whole AND NOT lost AND NOT damaged AND invoiced AND price_credits = 0 "
+    "AND wrong_items = 0)",
     "count(*)",
     "orders",
     "due",
@@ -113,9 +114,9 @@ def on_time_ship(books: Books) -> float:
 
 @measure("perfect_order", unit="share", better="higher", title="Perfect orders")
 def perfect_order(books: Books) -> float:
-    """Orders on time in full, no parcel of which was lost, all of whose shipments were invoiced, and that
-    got neither a wrong item nor a credit for a wrong price / orders due, judged order by order. Damage does not
-    occur in the model yet, so nothing is deducted for it. NaN when none was due."""
+    """Orders on time in full, no parcel of which was lost or broken, all of whose shipments were invoiced, and
+    that got neither a wrong item nor a credit for a wrong price / orders due, judged order by order. NaN when
+    none was due."""
     return PERFECT.value(books)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sim.policies.outlook import Outlook
 from sim.policies.registry import policy
 from sim.world import World
 
@@ -15,12 +16,13 @@ class PositionView:
     """What a replenishment policy may know of one node.
 
     ``position`` is the inventory position of each product: usable on hand, on order and inbound, less accepted demand
-    that has not left (DOMAIN rule 7).
+    that has not left (DOMAIN rule 7); ``outlook`` is what the node may expect to sell, where the company forecasts.
     """
 
     node: int
     now_ms: int
     position: Sequence[int]
+    outlook: Outlook | None = None
 
 
 class ReplenishmentPolicy(Protocol):

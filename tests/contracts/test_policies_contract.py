@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from sim.errors import PeakproofError
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.policies.balancing import WorkView
+from sim.policies.forecast import SalesView
+from sim.policies.outlook import Outlook
 from sim.policies.registry import DECISIONS, UnknownPolicyError, make, policies
 from sim.policies.release import FloorView
 from sim.policies.replenishment import PositionView
@@ -313,9 +315,46 @@ def test_an_order_is_positive_and_names_each_product_once(name: str, position: l
     assert all(position[product] + units >= 0 or position[product] < 0 for product, units in wanted)
 
 
+# Forecasts.
+
+
+@st.composite
+def sales(draw: Any) -> SalesView:
+    """Up to five weeks of sales, lifted now and then, and a fortnight to forecast."""
+    buckets, ahead = draw(st.integers(0, 35)), draw(st.integers(1, 14))
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    seasonal = draw(st.booleans())
+    days = (np.arange(buckets + ahead) + draw(st.integers(0, 6))) % 7 * seasonal
+    lift = rng.choice([0.0, 1.0, 4.0], (buckets + ahead, PRODUCTS))
+    return SalesView(
+        0,
+        rng.poisson(draw(st.sampled_from([0.0, 0.2, 30.0])), (buckets, NODES, PRODUCTS)).astype(np.float64),
+        lift[:buckets],
+        days[:buckets],
+        lift[buckets:],
+        days[buckets:],
+    )
+
+
+@pytest.mark.parametrize("name", named("forecast"))
+@BOUNDED
+@given(sales())
+def test_a_forecast_is_a_number_for_each_bucket_node_and_sku(name: str, view: SalesView):
+    shown = copy.deepcopy(view)
+    policy = make("forecast", name)
+    policy.bind(WORLD)
+    expected = policy.decide(view)
+
+    assert (len(view.ahead_season), NODES, PRODUCTS) == expected.shape
+    assert np.isfinite(expected).all()
+    assert (expected >= 0).all()
+    assert np.array_equal(expected, policy.decide(view))
+    assert all(np.array_equal(getattr(shown, f.name), getattr(view, f.name)) for f in fields(view))
+
+
 def test_the_views_hold_no_way_to_what_a_company_cannot_know():
     """No clock, stream, register or shelf: plain numbers and look-ups."""
-    shown = {f.name for view in (OrderView, StockView, PositionView) for f in fields(view)}
+    shown = {f.name for view in (OrderView, StockView, PositionView, SalesView, Outlook) for f in fields(view)}
 
     assert {
         "order",
@@ -328,4 +367,15 @@ def test_the_views_hold_no_way_to_what_a_company_cannot_know():
         "node",
         "now_ms",
         "position",
+        "outlook",
+        "sales",
+        "lift",
+        "season",
+        "ahead_lift",
+        "ahead_season",
+        "made_ms",
+        "bucket_ms",
+        "cumulative",
+        "error_sd",
+        "covers",
     } == shown

@@ -41,6 +41,10 @@ DECISIONS = pa.schema(
     + [(name, pa.int32()) for name in ("order", "shipment")]
     + [("policy", pa.string()), ("node", TEXT), ("runner_up", TEXT), ("gap_cents", pa.float64())]
 )
+FORECASTS = pa.schema(
+    [("time_ms", pa.int64()), ("until_ms", pa.int64()), ("node", TEXT), ("sku", TEXT)]
+    + [(name, pa.float64()) for name in ("expected_units", "sold_units", "naive_units")]
+)
 SPECS = {kind.name: kind for kind in KINDS}
 
 
@@ -61,6 +65,7 @@ class Writer:
     ledger: list[dict[str, Any]] = field(default_factory=list)
     journal: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
+    forecasts: list[dict[str, Any]] = field(default_factory=list)
 
     def add(
         self,
@@ -103,6 +108,13 @@ class Writer:
             self.journal.append(
                 head | dict(account=account, node=node, channel=channel, order=order, amount_cents=amount)
             )
+
+    def forecast(self, day: int, sku: str, node: str, expected: float, sold: float, naive: float) -> None:
+        """What was expected of a day when it began, what was sold in it and on the day before."""
+        times = dict(time_ms=24 * day * HOUR_MS, until_ms=24 * (day + 1) * HOUR_MS)
+        self.forecasts.append(
+            times | dict(node=node, sku=sku, expected_units=expected, sold_units=sold, naive_units=naive)
+        )
 
     def stock(self, sku: str, units: int, node: str = "east", cost: int = 100) -> None:
         """Opening stock."""
@@ -196,10 +208,12 @@ class Writer:
         for name, schema, rows in books:
             ordered = sorted(({**row, "event": number[row["event"]]} for row in rows), key=lambda row: row["event"])
             pq.write_table(pa.Table.from_pylist(ordered, schema=schema), folder / f"{name}.parquet")
+        if self.forecasts:
+            pq.write_table(pa.Table.from_pylist(self.forecasts, schema=FORECASTS), folder / "forecasts.parquet")
         manifest = dict(
             scenario="hand-made", seed=1, start=self.start, timezone=self.timezone, currency="USD",
             warm_up_ms=round(self.warm_up * HOUR_MS), end_ms=round(self.end * HOUR_MS),
-            drain_until_ms=round(self.drain * HOUR_MS),
+            drain_until_ms=round(self.drain * HOUR_MS), close_target_ms=24 * HOUR_MS,
         )  # fmt: skip
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return Run.open(folder)
@@ -311,7 +325,9 @@ def ordinary() -> Writer:
     )
     w.capture(190, 7, (9, "tea", 3))
     w.ship(7, 5, (9, "tea", 3), allocated=190)
+    w.add(194, "message_sent", order=7, channel="shop", actor="interface:erp", reason="ship_confirmation")
     w.add(195, "ticket_opened", order=7, channel="shop", reason="promise_broken")
+    w.add(197, "message_received", order=7, channel="shop", actor="desk:service", reason="ship_confirmation")
     w.add(220, "ticket_closed", order=7, channel="shop")
     w.add(
         230,
@@ -322,6 +338,14 @@ def ordinary() -> Writer:
         channel="shop",
         reason="warehouse_leader",
     )
+    # Two subscribers: one pays at a retry, the other never does and is given up.
+    w.add(0, "subscription_opened", channel="shop")
+    w.add(0, "subscription_opened", channel="shop")
+    w.add(50, "renewal_declined", order=20, channel="shop", reason="payment_declined")
+    w.add(60, "renewed", order=20, channel="shop")
+    w.add(70, "renewal_declined", order=21, channel="shop", reason="payment_declined")
+    w.add(105, "renewal_declined", order=21, channel="shop", reason="payment_declined")
+    w.add(105, "unsubscribed", order=21, channel="shop", reason="payment_declined")
     # Refused altogether.
     w.add(
         191,
@@ -352,6 +376,12 @@ def ordinary() -> Writer:
     w.add(130, "short_delivered", sku="cup", node="east", actor="supplier:mill", quantity=2)
     w.add(140, "put_away", sku="tea", node="east", quantity=50)
     w.add(140, "put_away", sku="cup", node="east", quantity=8)
+    # Forecasts: of a day before the warm-up, and of two in it.
+    w.forecast(0, "tea", "east", 90, 9, 0)
+    w.forecast(1, "tea", "east", 6, 3, 2)
+    w.forecast(1, "cup", "west", 1, 2, 3)
+    w.forecast(2, "tea", "east", 0.5, 2, 5)
+    _account(w)
     w.decisions.append(
         dict(
             event=0,
@@ -365,6 +395,25 @@ def ordinary() -> Writer:
         )
     )
     return w
+
+
+def _account(w: Writer) -> None:
+    """Two accounting periods of a hundred hours: the first is closed after 20, the second never."""
+    w.add(
+        190, "deposit_received", order=7, channel="shop", value=1650, posts={"cash": 1650, "customer_deposits": -1650}
+    )
+    head: dict[str, Any] = dict(actor="accounting")
+    w.add(24, "documents_booked", **head, quantity=3, value=4000)
+    w.add(24, "document_rejected", **head, order=0, channel="shop", value=550, reason="mismatch")
+    w.add(30, "document_corrected", **head, order=0, channel="shop", value=550, reason="mismatch")
+    w.add(48, "documents_booked", **head, quantity=1, value=550)
+    w.add(100, "period_ended", **head, quantity=0)
+    w.add(104, "items_listed", **head, quantity=2, value=1100, reason="invoice_not_settled")
+    w.add(104, "items_listed", **head, quantity=1, value=300, reason="feed_rejected")
+    w.add(104, "returns_reserved", **head, value=200, posts={"returns_provision": 200, "returns_reserve": -200})
+    w.add(110, "item_explained", **head, order=6, channel="shop", value=550, reason="invoice_not_settled")
+    w.add(120, "period_closed", **head, quantity=0)
+    w.add(200, "period_ended", **head, quantity=1)
 
 
 def empty() -> Writer:

@@ -54,10 +54,35 @@ EXPECTED = {
     "backlog_overdue_share": 0,
     # Not delivered at hour 200: order 6 for 140 hours, order 7 for 10.
     "order_age_p90_hours": 10 + 0.9 * 130,
+    # Errors 3, -1 and -1.5 on 3, 2 and 2 units sold; as the day before, they were -1, 1 and 3. Eight were wanted.
+    "forecast_wape": 5.5 / 7,
+    "forecast_bias": 0.5 / 7,
+    "forecast_mase": 5.5 / 5,
+    "forecast_demand_bias": 7.5 / 8 - 1,
     "limits_breached": 0,
     # Order 7: its customer calls at hour 195, and is answered at hour 220.
     "contacts_per_order": 1 / 7,
+    "active_subscribers": 1,
+    "lost_subscribers": 1,
+    "subscriber_churn": 1 / ((2 * 190 - 95) / 720),
+    "involuntary_churn": 1 / ((2 * 190 - 95) / 720),
+    "renewal_success": 1 / 2,
+    "dunning_recovery": 1 / 2,
     "tickets_opened": 1,
+    # Two periods, of 20 hours and of the 520 that were left; the target is 24.
+    "close_mean_hours": (20 + 520) / 2,
+    "late_close_share": 1 / 2,
+    "document_rejection_share": 1 / 5,
+    "documents_rejected": 1,
+    "document_correction_mean_hours": 6,
+    "unreconciled_items": 3,
+    "unreconciled_cents": 1_400,
+    # Only the market's second parcel is settled, five hours after it left.
+    "settlement_lag_mean_hours": 5,
+    "settlement_lag_p90_hours": 5,
+    "deferred_revenue_cents": 1_650,
+    "unsettled_cents": 550 + 1_100 + 550 + 550,
+    "returns_reserve_cents": 200,
     "ticket_backlog": 1,
     # Of the shipments 1 to 4, orders 1 and 2 came as quoted but for the west's; order 6 is lost.
     "split_rate": 1 / 2,
@@ -89,6 +114,11 @@ EXPECTED = {
     "supplier_on_time": 1 / 3,
     "supplier_fill_rate": 58 / 70,
     "supplier_reliability": 1 / 3,
+    # One message, mended three hours later, of 190; what left was invoiced at once, and nothing confirmed too late.
+    "diverged_orders": 3 / 190,
+    "cash_delayed_cents": 0,
+    "late_confirmations": 0,
+    "reconcile_hours": 3,
 }  # fmt: skip
 
 

@@ -16,8 +16,22 @@ from sim.clock import SWEEP
 from sim.disruptions import NodeOutage, Promotion
 from sim.distributions import Discrete, Exponential, Fixed, Uniform
 from sim.model import Model
-from sim.network import Category, Channel, CycleCounts, Node, Payment, Product, Region, Segment, Shift, Supplier, Sync
+from sim.network import (
+    Category,
+    Channel,
+    CycleCounts,
+    Node,
+    Payment,
+    Product,
+    Region,
+    Reservation,
+    Segment,
+    Shift,
+    Supplier,
+    Sync,
+)
 from sim.policies.registry import policies
+from sim.return_rules import REFUND_TRIGGERS, Disposition, ReturnRules
 from sim.rules import ACTIONS, Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChange, PolicyChoice, Rules, StockPlan, World
@@ -105,6 +119,13 @@ def channels(draw: Any, index: int) -> Channel:
         credit_tolerance_share=draw(SHARES),
         approval_over_cents=draw(st.sampled_from([None, None, 2_000])),
         approval_rejected_share=draw(SHARES),
+        reservation=Reservation(
+            draw(st.sampled_from(["capture", "capture", "payment", "cart"])),
+            draw(st.sampled_from(["stock", "stock", "node"])),
+            draw(st.sampled_from([None, None, 90 * MINUTE_MS])),
+        ),
+        checkout_ms=draw(st.sampled_from([None, Uniform(0.0, 1.0 * HOUR_MS)])),
+        abandoned_share=draw(SHARES),
     )
 
 
@@ -150,6 +171,36 @@ def rules(draw: Any) -> Rules:
 
 
 @st.composite
+def return_rules(draw: Any, node_count: int) -> ReturnRules:
+    return ReturnRules(
+        refund_on=draw(st.sampled_from(REFUND_TRIGGERS)),
+        accepts_late_requests=draw(st.booleans()),
+        label_after_ms=draw(durations(0, 5)),
+        label_cents=draw(st.sampled_from([0, 550])),
+        lost_share=draw(SHARES),
+        empty_box_share=draw(SHARES),
+        used_share=draw(SHARES),
+        used_deduction_bp=draw(st.sampled_from([0, 3_333])),
+        dispute_share=draw(SHARES),
+        dispute_upheld_share=draw(SHARES),
+        keep_below_cents=draw(st.sampled_from([0, 0, 1_200])),
+        node=draw(st.sampled_from([None, None, node_count - 1])),
+    )
+
+
+@st.composite
+def dispositions(draw: Any) -> Disposition:
+    return Disposition(
+        reasons=draw(st.sampled_from([None, (1.0, 1.0, 2.0, 1.0, 3.0)])),
+        refurbish_share=draw(st.sampled_from([0.0, 0.2])),
+        refurbish_ms=Uniform(0.0, 20.0 * HOUR_MS),
+        refurbish_cents=draw(st.sampled_from([0, 325])),
+        vendor_share=draw(st.sampled_from([0.0, 0.2])),
+        vendor_credit_bp=draw(st.sampled_from([10_000, 6_667])),
+    )
+
+
+@st.composite
 def policy_choices(draw: Any) -> dict[str, PolicyChoice]:
     return {decision: PolicyChoice(draw(st.sampled_from(sorted(names)))) for decision, names in policies().items()}
 
@@ -169,6 +220,9 @@ def worlds(draw: Any) -> World:
     )
     carrier = a_carrier(
         lost_share=draw(SHARES),
+        damaged_share=draw(SHARES),
+        claim_limit_cents=draw(st.sampled_from([0, 500])),
+        claim_refused_share=draw(SHARES),
         capacity_parcels=draw(st.sampled_from([None, None, 4])),
         transit_days=(Discrete((1, 2, 6), (2, 2, 1)),) * 7,
         delivery_minutes=draw(st.sampled_from([(720,), (600, 900, 1_200)])),
@@ -189,10 +243,11 @@ def worlds(draw: Any) -> World:
         suppliers=(supplier,),
         channels=tuple(draw(channels(i)) for i in range(channel_count)),
         segments=(segment,),
-        categories=(Category("all", draw(SHARES), draw(st.sampled_from([0.0, 0.5, 1.0]))),),
+        categories=(Category("all", draw(SHARES), draw(st.sampled_from([0.0, 0.5, 1.0])), draw(dispositions())),),
         stock=StockPlan(
             np.broadcast_to(opening, shape).copy(), np.full(shape, low), np.full(shape, low + draw(st.integers(0, 20)))
         ),
+        returns=draw(return_rules(node_count)),
         horizon=Horizon(2 * DAY_MS, 0, draw(st.sampled_from([3, 40])) * DAY_MS),
         rules=draw(rules()),
         workflow=draw(workflows(node_count)),

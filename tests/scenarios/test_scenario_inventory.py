@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from scenarios.errors import ScenarioError
 from scenarios.load import load
-from sim.network import CycleCounts
-from sim.units import DAY_MS, HOUR_MS
+from sim.distributions import Fixed
+from sim.network import CycleCounts, Reservation
+from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import World
 
 SHOP = Path(__file__).parent / "small_shop.yaml"
@@ -34,3 +38,24 @@ nodes:
     assert (0.01, 0.005, 0.02) == (east.shrinkage_share, east.mispick_share, east.receiving_error_share)
     assert CycleCounts((30 * DAY_MS, None, 180 * DAY_MS), False, 2, HOUR_MS / 30) == east.cycle_counts
     assert (True, False) == (east.keeps_shelf, west.keeps_shelf)
+
+
+def test_the_reservation_of_a_channel(tmp_path: Path):
+    channel = shop(
+        tmp_path,
+        """
+channels:
+  web:
+    checkout: 10min
+    abandoned_share: 40%
+    reservation: {at: cart, level: node, expires: 20min}
+""",
+    ).network.channels[0]
+
+    assert Reservation("cart", "node", 20 * MINUTE_MS) == channel.reservation
+    assert (Fixed(10 * MINUTE_MS), 0.4) == (channel.checkout_ms, channel.abandoned_share)
+
+
+def test_a_cart_reserves_only_where_there_is_one(tmp_path: Path):
+    with pytest.raises(ScenarioError, match="a checkout, where a cart reserves"):
+        shop(tmp_path, "channels: {web: {reservation: {at: cart}}}")

@@ -22,12 +22,14 @@ from scenarios.schema_network import (
     StationSpec,
     SupplierSpec,
 )
-from sim import network, world
+from scenarios.schema_returns import ReturnsSpec
+from sim import network, return_rules, world
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenario-file.md"
 
 ELSEWHERE = {
     "World": {"network", "calendar", "disruption_names"},  # most of the keys at the top; start and timezone
+    "Category": {"disposition"},  # keys of the category itself
     "Node": {"source", "transfer_ms"},  # lanes
     "CarrierService": {"carrier"},  # the carrier that a service stands below
     "Shift": {"staff"},  # a key for each station
@@ -36,6 +38,7 @@ OTHER_KEYS = {
     "Node": {"stations": "stations", "wage_cents_per_hour": "wage", "review_minute": "review_at"},
     "CarrierService": {"delivery_minutes": "delivery_times", "extra_kg_cents": "extra_kg"},
     "Supplier": {"lead_ms": "lead_time"},
+    "Disposition": {"reasons": "return_reasons", "refurbish_ms": "refurbish_time", "refurbish_cents": "refurbish_cost"},
     "Payment": {"fee_bp": "fee_share"},
     "Promise": {"order_by_minute": "order_by"},
     "Channel": {"line_count": "lines", "share": "stock_share"},
@@ -46,6 +49,7 @@ OTHER_KEYS = {
 }
 PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Entity, EntitySpec), (network.Category, CategorySpec), (network.Product, ProductSpec),
+    (return_rules.Disposition, CategorySpec), (return_rules.ReturnRules, ReturnsSpec),
     (network.Region, RegionSpec), (network.Shift, ShiftSpec), (network.Station, StationSpec),
     (network.Node, NodeSpec), (network.CarrierService, ServiceSpec), (network.Supplier, SupplierSpec),
     (network.Payment, PaymentSpec), (network.Promise, PromiseSpec), (network.Sync, SyncSpec),

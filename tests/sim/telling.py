@@ -69,7 +69,7 @@ def told(model: Model) -> Story:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         manifest = model.run(folder)
-        return Story(model, manifest, {book: read(folder / f"{book}.parquet") for book in BOOKS})
+        return Story(model, manifest, {path.stem: read(path) for path in folder.glob("*.parquet")})
 
 
 def visit(

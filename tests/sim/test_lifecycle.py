@@ -103,10 +103,10 @@ def test_each_state_is_reached_from_the_first_and_the_ends_are_ends(what: str):
 
     assert {*range(len(states))} == reached
     assert {
-        "order": {"refused", "cancelled", "closed"},
+        "order": {"refused", "cancelled", "closed", "abandoned"},
         "line": {"refused", "cancelled"},
         "shipment": {"delivered", "lost", "voided"},
-        "return": {"refunded"},
+        "return": {"refunded", "return_refused"},
     }[what] == ends
 
 

@@ -1,0 +1,69 @@
+"""Messages between systems, as a scenario file describes them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import model_validator
+
+from scenarios.fields import (
+    Clock,
+    Count,
+    Duration,
+    Flag,
+    Name,
+    Names,
+    PositiveDuration,
+    RandomDuration,
+    Section,
+    Share,
+    key,
+    one_of,
+)
+from scenarios.schema_network import fault
+from sim.messages.plan import MESSAGES, OF_CHANNELS, REPEATABLE
+
+
+class MessageSpec(Section):
+    """How some kinds of message travel from some channels or nodes."""
+
+    name: Name = key(description="Name of the interface, as the event log tells it.")
+    kinds: list[Annotated[str, one_of(*MESSAGES)]] = key(
+        description="What it carries: order_in and posting come from channels, the others from nodes.", min_length=1
+    )
+    channels: Names | None = key(None, description="The channels that it serves; null: all.")
+    nodes: Names | None = key(None, description="The nodes that it serves; null: all.")
+    mode: Annotated[str, one_of("events", "batch")] = key(
+        "events", description="events sends each message at once; batch a file every so often, lost as a whole."
+    )
+    interval: PositiveDuration = key("15min", description="Batch: time between files.")
+    latency: RandomDuration = key(0, description="From departure to arrival.")
+    loss_share: Share = key("0%", description="Share of messages (files) that are lost.")
+    duplicate_share: Share = key("0%", description="Share of messages (files) that arrive twice.")
+    retries: Count = key(
+        0, description="How often one that is not acknowledged is sent again; then a desk gets it. 0: nobody notices."
+    )
+    retry: PositiveDuration = key("5min", description="Time between attempts.")
+    idempotent: Flag = key(
+        True,
+        description="Whether the receiver knows a message again; if not, it sends goods (order_in) or refunds "
+        "(return_receipt) twice.",
+    )
+
+    @model_validator(mode="after")
+    def _has_an_effect(self) -> Self:
+        if not self.idempotent and not set(self.kinds) <= set(REPEATABLE):
+            raise fault(f"idempotent: false only where all kinds are {' or '.join(REPEATABLE)}")
+        if self.channels is not None and not set(self.kinds) & set(OF_CHANNELS):
+            raise fault(f"channels only for {' or '.join(OF_CHANNELS)}")
+        if self.nodes is not None and set(self.kinds) <= set(OF_CHANNELS):
+            raise fault(f"nodes for kinds other than {' or '.join(OF_CHANNELS)}")
+        return self
+
+
+class ReconciliationSpec(Section):
+    """Statuses that two systems hold are compared; a desk that handles `message` mends what differs."""
+
+    at: Clock = key("02:00", description="When it is done first, on the first day.")
+    every: PositiveDuration = key("1d", description="How often.")
+    older_than: Duration = key("2h", description="How long a message must be out to be looked for.")

@@ -1,0 +1,53 @@
+"""How goods come back, as a scenario file describes it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from scenarios import quantities as q
+from scenarios.fields import Duration, Flag, Money, Name, Reads, Section, Share, ShareBp, key, listed_or, one_of
+from sim.return_rules import REFUND_TRIGGERS, RETURN_REASONS
+
+_REASONS_HELP = f"weights of {listed_or(RETURN_REASONS)}"
+
+
+def _reasons(value: Any) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not value or not set(value) <= set(RETURN_REASONS):
+        raise q.QuantityError(_REASONS_HELP)
+    weights = tuple(q.number(value.get(reason, 0)) for reason in RETURN_REASONS)
+    if not sum(w for reason, w in zip(RETURN_REASONS, weights, strict=True) if reason != "late"):
+        raise q.QuantityError(f"{_REASONS_HELP}, at least one of them for goods that came in time")
+    return weights
+
+
+ReturnReasons = Annotated[
+    tuple[float, ...] | None,
+    Reads(
+        _reasons,
+        {"anyOf": [{"type": "object", "additionalProperties": {"type": "number"}}, {"type": "null"}]},
+        RETURN_REASONS,
+    ),
+]
+
+
+class ReturnsSpec(Section):
+    """The house's returns policy, and how honest and how lucky its customers are."""
+
+    refund_on: Annotated[str, one_of(*REFUND_TRIGGERS)] = key(
+        "inspection", description="When a refund is paid: at the carrier's first scan, at receipt, or after inspection."
+    )
+    accepts_late_requests: Flag = key(
+        True, description="Whether requests that come after `rules.return_window` are accepted all the same."
+    )
+    label_after: Duration = key(0, description="From the request to the label, with which the parcel sets off.")
+    label: Money = key(0, description="Freight of a parcel back, which the house pays.")
+    lost_share: Share = key("0%", description="Share of the parcels back that never arrive.")
+    empty_box_share: Share = key("0%", description="Share of the parcels back that hold nothing.")
+    used_share: Share = key("0%", description="Share of the goods that come back used.")
+    used_deduction: ShareBp = key("0%", description="What is kept of the refund of used goods.")
+    dispute_share: Share = key("0%", description="Share of reduced or refused refunds that customers dispute.")
+    dispute_upheld_share: Share = key("0%", description="Share of disputes that a desk decides for the customer.")
+    keep_below: Money = key(0, description="Goods below this net value are refunded and left with the customer.")
+    node: Name | None = key(None, description="The node that takes all returns; null: each goes back where it left.")

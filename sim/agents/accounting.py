@@ -1,0 +1,184 @@
+"""The accounting interface: documents of the operation go to the accountants' ledger by a feed that lags and refuses,
+and a desk corrects what it refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.accounting import AccountingPlan
+from sim.agents.desk import Desk
+from sim.agents.period_close import PeriodClose
+from sim.books.documents import Documents, Ints, Postings, documents
+from sim.books.general_ledger import GeneralLedger
+from sim.books.kinds import KIND_NAMES, KINDS, NUMBER, REASON_NUMBER
+from sim.clock import SWEEP
+from sim.world import DeskPlan
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_FED, _REJECTED, _CORRECTED = (NUMBER[k] for k in ("documents_booked", "document_rejected", "document_corrected"))
+_OWN = np.array([kind.name in ("returns_reserved", "returned_goods_reserved") for kind in KINDS])
+"""What the accountants post themselves needs no feed."""
+_RANK = 1 << 21
+
+
+class Accounting:
+    """Feed, desk and close of one run.
+
+    Attributes
+    ----------
+    ledger : GeneralLedger
+        What was delivered.
+    sent_ms
+        When the feed last took what there was; -1 before its first run.
+    closed_ms
+        The end of the last period that is closed; what is dated before it is refused.
+    """
+
+    def __init__(self, site: Site, plan: AccountingPlan, actor: int, desk_actor: int) -> None:
+        self._site, self.plan, self.actor = site, plan, actor
+        self.ledger = GeneralLedger()
+        self.sent_ms, self.closed_ms = -1, 0
+        self.desk = Desk(
+            site,
+            1 << 10,
+            DeskPlan("accounting", "finance", (), plan.shifts, plan.handling_ms),
+            desk_actor,
+            self._worked,
+        )
+        self.close = PeriodClose(site, self)
+        self._luck = {kind: site.streams.counter("accounting", KIND_NAMES[kind]) for kind in range(len(KINDS))}
+        self._heard: list[Postings] = []
+        self._corrected: list[Postings] = []
+        self._travelling: dict[int, Documents] = {}
+        self._runs = self._cases = 0
+        self._refused: dict[int, tuple[Postings, int, int]] = {}
+        """By case: the document's lines, its note and why it was refused."""
+
+    def start(self) -> None:
+        """The first feed, and the calendar of the close."""
+        self._site.clock.at(self.plan.interval_ms, SWEEP, self._send, rank=_RANK)
+        self.close.start()
+
+    def hear(self, lines: Postings) -> None:
+        """The operation's journal was written on; told at each flush of the books."""
+        own = _OWN[lines.kind]
+        if own.any():
+            mine = lines.rows(own)
+            self.ledger.book(mine, documents(mine))
+            lines = lines.rows(~own)
+        if len(lines):
+            self._heard.append(lines)
+
+    def is_delivered(self, before_ms: int) -> bool:
+        """Whether every document dated before a moment is in the ledger."""
+        if self.sent_ms < before_ms or any(found.time_ms.min() < before_ms for found in self._travelling.values()):
+            return False
+        return not any(lines.time_ms[0] < before_ms for lines in self._corrected) and not any(
+            lines.time_ms[0] < before_ms for lines, _, _ in self._refused.values()
+        )
+
+    def missing(self, before_ms: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Documents dated before a moment that are refused and on their way: how many, and their debits, of each."""
+        refused = [lines for lines, _, _ in self._refused.values()] + self._corrected
+        late = [lines for lines in refused if lines.time_ms[0] < before_ms]
+        debits = sum(int(np.maximum(lines.amount_cents, 0).sum()) for lines in late)
+        going = [(found, found.time_ms < before_ms) for found in self._travelling.values()]
+        count = sum(int(due.sum()) for _, due in going)
+        return (len(late), debits), (count, sum(int(found.debit_cents[due].sum()) for found, due in going))
+
+    @property
+    def next_case(self) -> int:
+        """The number of the first case that `give` gives next."""
+        return self._cases
+
+    def give(self, cases: int) -> None:
+        """Let the desk work on so many more things; the close is told of its own, one by one."""
+        first, self._cases = self._cases, self._cases + cases
+        for case in range(first, self._cases):
+            self.desk.put(case)
+
+    # The feed.
+
+    def _send(self, _: None) -> None:
+        """Send what was posted since the last time, and what the desk has corrected."""
+        site = self._site
+        if site.log.recorder is not None:
+            site.log.recorder.flush()  # only what is in the books can be sent
+        self.sent_ms = site.clock.now_ms
+        fresh, self._heard = self._heard, []
+        corrected, self._corrected = self._corrected, []
+        if fresh:
+            lines = Postings.joined(fresh)
+            found = documents(lines)
+            why = self._drawn(found)
+            self._refuse(lines, found, why)
+            corrected = [lines.rows(why[found.of_line] == 0), *corrected]
+        if corrected and sum(map(len, corrected)):
+            self._depart(Postings.joined(corrected))
+        site.clock.at(self.sent_ms + self.plan.interval_ms, SWEEP, self._send, rank=_RANK)
+        self.close.look()
+
+    def _drawn(self, found: Documents) -> Ints:
+        """By document: the reason for which it is refused, 0 for most. The luck is the order's or the record's own."""
+        luck = np.ones(len(found))
+        for kind in np.unique(found.kind).tolist():
+            mine = found.kind == kind
+            luck[mine] = self._luck[kind].many(found.subject[mine])
+        missing, either = self.plan.missing_data_share, self.plan.missing_data_share + self.plan.mismatch_share
+        why = np.where(luck < missing, REASON_NUMBER["master_data_missing"], REASON_NUMBER["mismatch"])
+        return np.where(luck < either, why, 0)
+
+    def _depart(self, lines: Postings) -> None:
+        self._runs += 1
+        self._travelling[self._runs] = documents(lines)
+        arrives_ms = self._site.clock.now_ms + self.plan.latency_ms
+        self._site.clock.at(arrives_ms, SWEEP, self._arrive, (self._runs, lines), rank=_RANK + 1)
+
+    def _arrive(self, batch: tuple[int, Postings]) -> None:
+        """Documents reach the ledger, which books what falls into an open period."""
+        number, lines = batch
+        found = self._travelling.pop(number)
+        closed = found.time_ms < self.closed_ms
+        self._refuse(lines, found, np.where(closed, REASON_NUMBER["period_closed"], 0))
+        booked = lines.rows(~closed[found.of_line])
+        if len(booked):
+            kept = documents(booked)
+            self.ledger.book(booked, kept)
+            self.close.reserve.hear(booked)
+            site = self._site
+            note = site.register.notes.add(units=len(kept), value_cents=int(kept.debit_cents.sum()))
+            site.log.one(_FED, self.actor, 0, note)
+        self.close.look()
+
+    # The desk.
+
+    def _refuse(self, lines: Postings, found: Documents, why: Ints) -> None:
+        refused = np.flatnonzero(why)
+        if not len(refused):
+            return
+        by_document = np.argsort(found.of_line, kind="stable")
+        begins = np.searchsorted(found.of_line[by_document], np.arange(len(found) + 1))
+        site = self._site
+        for document in refused.tolist():
+            own = by_document[begins[document] : begins[document + 1]]
+            order, debits = int(found.order[document]), int(found.debit_cents[document])
+            note = site.register.notes.add(order=order, value_cents=debits)
+            reason = int(why[document])
+            site.log.one(_REJECTED, self.actor, reason, note)
+            self._refused[self._cases] = (lines.rows(own), note, reason)
+            self.give(1)
+
+    def _worked(self, case: int, actor: int) -> None:
+        """A person finished a case: a corrected document goes with the next feed; the rest is the close's."""
+        if case not in self._refused:
+            self.close.worked(case, actor)
+            return
+        lines, note, reason = self._refused.pop(case)
+        self._site.log.one(_CORRECTED, actor, reason, note)
+        if lines.time_ms[0] < self.closed_ms:  # it is dated into the open period
+            lines = lines.dated(self._site.clock.now_ms)
+        self._corrected.append(lines)

@@ -1,0 +1,99 @@
+"""Accounting documents: what the journal posts at one moment, of one kind, about one order or record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.books.kinds import KINDS
+
+Ints: TypeAlias = NDArray[np.signedinteger]
+
+_BY_RECORD = np.array([kind.record in ("return", "goods", "world") for kind in KINDS])
+"""Kinds whose documents are about the record itself, whatever order it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Lines of the journal as columns; ``record`` is the number of the fact's record."""
+
+    time_ms: Ints
+    kind: Ints
+    order: Ints
+    record: Ints
+    account: Ints
+    amount_cents: Ints
+
+    def __len__(self) -> int:
+        return len(self.time_ms)
+
+    def rows(self, chosen: NDArray[np.bool_] | Ints) -> Postings:
+        """Some of the lines."""
+        return Postings(
+            self.time_ms[chosen],
+            self.kind[chosen],
+            self.order[chosen],
+            self.record[chosen],
+            self.account[chosen],
+            self.amount_cents[chosen],
+        )
+
+    def dated(self, time_ms: int) -> Postings:
+        """The same lines with another date."""
+        return replace(self, time_ms=np.full_like(self.time_ms, time_ms))
+
+    @classmethod
+    def joined(cls, parts: list[Postings]) -> Postings:
+        """All lines of ``parts``, in their order."""
+        return cls(
+            *(
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in ("time_ms", "kind", "order", "record", "account", "amount_cents")
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Documents as columns, by the time and kind of their lines.
+
+    Attributes
+    ----------
+    subject : ndarray
+        The order that a document is about, or its record where it is about no order, a return or goods.
+    debit_cents : ndarray
+        The sum of its debits.
+    of_line : ndarray
+        By line of the journal: the document that it is in.
+    """
+
+    time_ms: Ints
+    kind: Ints
+    order: Ints
+    subject: Ints
+    debit_cents: Ints
+    of_line: Ints
+
+    def __len__(self) -> int:
+        return len(self.time_ms)
+
+
+def documents(lines: Postings) -> Documents:
+    """Lines of the journal, gathered into the documents that they are of."""
+    by_record = _BY_RECORD[lines.kind] | (lines.order < 0)
+    subject = np.where(by_record, lines.record, lines.order).astype(np.int64)
+    key = np.stack([lines.time_ms, lines.kind.astype(np.int64), subject])
+    _, first, of_line = np.unique(key, axis=1, return_index=True, return_inverse=True)
+    of_line = of_line.reshape(-1)
+    debits = np.bincount(of_line, weights=np.maximum(lines.amount_cents, 0), minlength=len(first))
+    return Documents(
+        time_ms=lines.time_ms[first],
+        kind=lines.kind[first],
+        order=lines.order[first],
+        subject=subject[first],
+        debit_cents=debits.astype(np.int64),
+        of_line=of_line,
+    )

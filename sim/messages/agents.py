@@ -1,0 +1,73 @@
+"""The agents of a run: as they are where all is told at once, and behind interfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sim.agents.channel import Channel
+from sim.agents.completion import Completion
+from sim.agents.finance import Finance
+from sim.agents.orchestrator import Orchestrator
+from sim.agents.returns import ReturnsDesk
+from sim.agents.warehouse import Warehouse
+from sim.messages.exchange import Exchange
+from sim.messages.floor import RemoteWarehouse
+from sim.messages.money import RemoteCompletion, RemoteFinance, RemoteReturns
+from sim.messages.order_in import RemoteChannel, RemoteOrchestrator
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_REMOTE: dict[type, type] = {
+    Orchestrator: RemoteOrchestrator,
+    Channel: RemoteChannel,
+    Warehouse: RemoteWarehouse,
+    Finance: RemoteFinance,
+    ReturnsDesk: RemoteReturns,
+    Completion: RemoteCompletion,
+}
+"""What stands before each agent that messages may come to."""
+
+
+def maker(world: World) -> Callable[[type], Any]:
+    """Which class to make an agent of: itself where nothing travels, else the same behind its interface."""
+    return _behind if world.messages else lambda agent: agent
+
+
+def _behind(agent: type) -> type:
+    remote = next(_REMOTE[base] for base in agent.__mro__ if base in _REMOTE)
+    return remote if issubclass(remote, agent) else type(remote.__name__, (remote, agent), {})
+
+
+def connect(site: Site, exchange: Exchange) -> None:
+    """Tell the exchange who hears what."""
+    orchestrator, finance, returns, warehouses = site.orchestrator, site.finance, site.returns, site.warehouses
+    assert isinstance(orchestrator, RemoteOrchestrator)
+    assert isinstance(finance, RemoteFinance)
+    assert isinstance(returns, RemoteReturns)
+
+    def floor(node: int) -> RemoteWarehouse:
+        warehouse = warehouses[node]
+        assert isinstance(warehouse, RemoteWarehouse)
+        return warehouse
+
+    def release(shipments: list[int]) -> None:
+        for shipment in shipments:
+            floor(site.register.shipments.node[shipment]).hear(shipment)
+
+    def put_away(goods: list[int]) -> None:
+        by_node: dict[int, list[int]] = {}
+        for record in goods:
+            by_node.setdefault(site.register.goods.node[record], []).append(record)
+        for node, own in by_node.items():
+            floor(node).record_put_away(own)
+
+    exchange.answer("order_in", orchestrator.hear, orchestrator.hear_again)
+    exchange.answer("release", release)
+    exchange.answer("ship_confirmation", finance.hear)
+    exchange.answer("receipt", put_away)
+    exchange.answer("return_receipt", returns.hear, returns.hear_again)
+    exchange.answer("tracking", lambda shipments: None)
+    exchange.answer("posting", finance.hear_payouts)

@@ -1,0 +1,112 @@
+"""Order management that hears of orders by message: captured at the channel, reserved and checked when it is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.agents.channel import Channel
+from sim.agents.orchestrator import Orchestrator
+from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.register import Line
+from sim.clock import CAPTURE
+from sim.messages.twins import copy_order
+from sim.orders import CAPTURED, OPEN
+
+if TYPE_CHECKING:
+    from sim.agents.customer import Offer
+
+_CAPTURED, _ORDER_IN = NUMBER["captured"], REASON_NUMBER["order_in"]
+
+
+class RemoteChannel(Channel):
+    """A channel whose orders reach the house late: until then the ledger knows nothing of what it sold."""
+
+    def sold(self, order: int, basket: list[Line]) -> None:
+        """Take accepted units off the view; whether they exist is seen when the order arrives."""
+        if not self.keeps_view:
+            return
+        for _, product, units in basket:
+            self._view[product] -= units
+            if self._hears and not self._whole:
+                self._belief[product] -= units
+
+    def heard(self, order: int, basket: list[Line]) -> None:
+        """The order's units are reserved by now: where there are too few, the channel oversold."""
+        if self._everything:
+            return
+        for line, product, units in basket:
+            if self._ats[product] < 0:
+                self._notice_overselling(order, line, product, min(units, -self._ats[product]))
+
+
+class RemoteOrchestrator(Orchestrator):
+    """The ERP's order management behind interfaces."""
+
+    _twins: dict[int, int] | None = None
+    """By order: the record that stands ready for its second coming."""
+
+    def expect(self, first: int, offer: Offer) -> None:
+        """Arrivals from number ``first`` on are entered: those that will come twice get a second record now, so that no
+        policy shifts the numbers of later ones."""
+        exchange, orders = self._site.exchange, self._orders
+        assert exchange is not None
+        for order in range(first, first + len(offer)):
+            if exchange.repeats_order(order):
+                self._twin(order)
+        assert len(orders.state) == len(orders)
+
+    def _twin(self, order: int) -> int:
+        if self._twins is None:
+            self._twins = {}
+        if order not in self._twins:
+            self._twins[order] = copy_order(self._register, order)
+        return self._twins[order]
+
+    def take(self, order: int, basket: list[Line], channel: Channel) -> None:
+        """A customer's basket was accepted; the message about it leaves."""
+        exchange = self._site.exchange
+        if exchange is None or not exchange.carries("order_in", channel.index):
+            super().take(order, basket, channel)
+            return
+        self._capture(order, basket, channel)
+        exchange.send("order_in", channel.index, [order])
+
+    def hear(self, orders: list[int]) -> None:
+        """Order messages arrived: from now on these are checked, reserved and allocated as any other."""
+        for order in orders:
+            self._enter(order)
+            if self._orders.cancel_ms[order] >= 0:
+                moment = max(self._clock.now_ms, self._orders.at_ms[order] + self._orders.cancel_ms[order])
+                self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
+
+    def hear_again(self, orders: list[int]) -> None:
+        """The same messages once more, and nobody noticed: each is an order of its own."""
+        for order in orders:
+            twin, lines = self._twin(order), self._register.lines
+            if self._orders.state[twin] >= CAPTURED:  # a third copy
+                continue
+            numbers = [n for n, o in zip(self._orders.lines(twin), self._orders.lines(order), strict=True)
+                       if lines.state[o] >= OPEN]  # fmt: skip
+            for line in numbers:
+                self._open_units[line] = lines.units[line]
+            self._orders.pending[twin] = len(numbers)
+            self._site.order_states.move(twin, CAPTURED)
+            self._site.line_states.advance(numbers, OPEN)
+            self._log.add(_CAPTURED, self._site.channels[self._orders.channel[order]].actor, _ORDER_IN, numbers)
+            self._enter(twin)
+
+    def _enter(self, order: int) -> None:
+        lines, channel = self._register.lines, self._site.channels[self._orders.channel[order]]
+        basket = [(n, lines.product[n], lines.open_units[n]) for n in self._orders.lines(order) if lines.open_units[n]]
+        self._inventory.reserve(channel.pool, basket, channel.index)
+        if isinstance(channel, RemoteChannel):
+            channel.heard(order, basket)
+        self.check(order)
+
+    def reviewed(self, order: int, kind: str, desk: int) -> None:
+        """A desk looked at an exception, or mended what a message left."""
+        if kind == "message":
+            assert self._site.exchange is not None
+            self._site.exchange.mend(order, desk)
+        else:
+            super().reviewed(order, kind, desk)

@@ -1,0 +1,62 @@
+"""How the house takes goods back: who pays the label, when the refund is due, what is not believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sim.distributions import Distribution, Fixed
+from sim.units import MINUTE_MS
+
+RETURN_REASONS = ("changed_mind", "wrong_size", "defect", "wrong_item", "late")
+"""Why customers send goods back; what arrived broken comes back by itself."""
+
+REFUND_TRIGGERS = ("scan", "receipt", "inspection")
+"""When a refund is due: at the carrier's first scan, when the parcel is back, when it was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRules:
+    """The returns policy of the house, and how honest and how lucky its customers are.
+
+    A request is answered with a label ``label_after_ms`` later, whose freight of ``label_cents`` the house pays; of the
+    parcels, ``lost_share`` never arrive, and ``empty_box_share`` hold nothing. ``used_share`` of the goods were used:
+    ``used_deduction_bp`` of the refund is kept, if it was not paid before anybody looked. Of the customers who get less
+    than they asked for, ``dispute_share`` dispute it, and a desk decides for ``dispute_upheld_share`` of them.
+    Requests for less than ``keep_below_cents`` are refunded and the goods left with the customer. ``node`` takes all
+    returns; None: each goes back to the node that sent it.
+    """
+
+    refund_on: str = "inspection"
+    accepts_late_requests: bool = True
+    label_after_ms: int = 0
+    label_cents: int = 0
+    lost_share: float = 0.0
+    empty_box_share: float = 0.0
+    used_share: float = 0.0
+    used_deduction_bp: int = 0
+    dispute_share: float = 0.0
+    dispute_upheld_share: float = 0.0
+    keep_below_cents: int = 0
+    node: int | None = None
+
+    @property
+    def has_label(self) -> bool:
+        """Whether sending a return off is a step of its own: it takes time, costs money, or sets off the refund."""
+        return bool(self.label_after_ms or self.label_cents or self.refund_on == "scan")
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """What becomes of returned goods of one category, after those that are restocked as new.
+
+    Of all returned units ``refurbish_share`` are made saleable within ``refurbish_ms`` at ``refurbish_cents`` a unit,
+    and ``vendor_share`` go back to the supplier, who credits ``vendor_credit_bp`` of their cost; the rest is scrapped.
+    ``reasons`` are the weights of `RETURN_REASONS`; None: nobody asks.
+    """
+
+    reasons: tuple[float, ...] | None = None
+    refurbish_share: float = 0.0
+    refurbish_ms: Distribution = field(default_factory=lambda: Fixed(30 * MINUTE_MS))
+    refurbish_cents: int = 0
+    vendor_share: float = 0.0
+    vendor_credit_bp: int = 10_000
