@@ -43,8 +43,8 @@ POOL: tuple[Any, ...] = (
     {"hold": "fraud"}, {"hold": "approval"}, {"force_node": "West"},
     # Random quantities and what goes by zone.
     {"uniform": ["1h", "9h"]}, {"exponential": "5h"}, {"lognormal": {"median": "1d", "cv": 0.5}},
-    {"uniform": [1, 3]}, {"discrete": {1: 0.6, 3: 0.4}}, {"discrete": {"100%": 0.5, "50%": 0.5}}, {"uniform": ["0%", "90%"]},
-    {"2": 1, "3-8": 3}, {2: [5.0, 9.0], 8: [7.5, 14.0]}, [4.0, 8.0], ["10%", "60%"], [0.2, 0.4], [],
+    {"uniform": [1, 3]}, {"discrete": {"1": 0.6, "3": 0.4}}, {"discrete": {"100%": 0.5, "50%": 0.5}}, {"uniform": ["0%", "90%"]},
+    {"2": 1, "3-8": 3}, {"2": [5.0, 9.0], "8": [7.5, 14.0]}, [4.0, 8.0], ["10%", "60%"], [0.2, 0.4], [],
     {"changed_mind": 2, "defect": 1}, {"top": 2},
 )  # fmt: skip
 """What users write, of every type that there is."""
@@ -133,7 +133,7 @@ _CAPPED: dict[str, tuple[Any, ...]] = {
     "share": ("100%",),  # of a payment; shares of several add up to 1
 }
 """Keys whose size decides how long a run takes, or that only one value of fits the base."""
-_LEFT_OUT = {"name", "sku", "description", "start", "timezone", "extends", "overrides", "use", "trace", "place"}
+_LEFT_OUT = {"name", "sku", "description", "start", "timezone", "extends", "overrides", "use", "trace", "place", "table", "extra"}
 """What is no mechanism: names, files, and what is laid over a file."""
 
 
@@ -216,7 +216,8 @@ def _references(plain: Any, names: list[str]) -> st.SearchStrategy[Any]:
     if isinstance(plain, Reads) and plain.json.get("type") != "array":
         return one
     if get_origin(plain) is dict:
-        return st.dictionaries(one, _value(get_args(plain)[1], ("",)) or st.just({}), min_size=1)
+        inner = _value(get_args(plain)[1], ("",))
+        return st.dictionaries(one, st.just({}) if inner is None else inner, min_size=1)
     return st.lists(one, min_size=1, max_size=2, unique=True)
 
 
@@ -254,10 +255,11 @@ def _disruptions() -> Iterator[Key]:
     for kind, cls in DISRUPTIONS.items():
         own = {key: value for key, value in _parameters(cls).items() if key not in ("at", "duration")}
         needed = {key: own[key] for key, p in parameters(cls).items() if p.required and key in own}
+        rest = {key: value for key, value in own.items() if key not in needed}
         timed = {"at": st.sampled_from(["0h", "7h", "2026-11-23 18:00"]), "duration": durations}
         random = {"mtbf": st.sampled_from(["9h", "2d"]), "mttr": durations}
         for name, when in (("timed", timed), ("by chance", random)):
-            yield ("disruptions", f"{kind} {name}"), st.fixed_dictionaries({"kind": st.just(kind), **needed, **when}, optional=own)
+            yield ("disruptions", f"{kind} {name}"), st.fixed_dictionaries({"kind": st.just(kind), **needed, **when}, optional=rest)
 
 
 def _parameters(cls: type[Any]) -> dict[str, st.SearchStrategy[Any]]:
@@ -328,10 +330,10 @@ def put(tree: dict[str, Any], path: Path, value: Any) -> None:
 
 
 @st.composite
-def scenarios(draw: Any, most: int = 25) -> dict[str, Any]:
-    """A scenario as plain data: the base with up to ``most`` of its keys drawn anew."""
+def scenarios(draw: Any, least: int = 8, most: int = 30) -> dict[str, Any]:
+    """A scenario as plain data: the base with ``least`` to ``most`` of its keys drawn anew."""
     keys = all_keys()
-    chosen = draw(st.lists(st.integers(0, len(keys) - 1), max_size=most, unique=True))
+    chosen = draw(st.lists(st.integers(0, len(keys) - 1), min_size=least, max_size=most, unique=True))
     scenario = copy.deepcopy(BASE)
     for number in chosen:
         path, value = keys[number]
