@@ -10,6 +10,7 @@ from peakproof.commands.continuity import continuity
 from peakproof.commands.demo import demo
 from peakproof.commands.importing import import_orders
 from peakproof.commands.listing import show_list
+from peakproof.commands.margin import margin
 from peakproof.commands.report import report
 from peakproof.commands.run import run
 from peakproof.commands.schema import schema
@@ -72,6 +73,7 @@ _COMMANDS = (
     ("continuity", continuity, "What a disruption did, by scenario and by policy."),
     ("list", show_list, "Names of scenarios, policies, disruptions, kpis, formats."),
     ("validate", validate, "Is this scenario in order?"),
+    ("margin", margin, "What each SKU, order or channel earned."),
     ("timeline", timeline, "One order's story."),
     ("report", report, "Write the page of a run or a comparison anew."),
     ("import", import_orders, "Turn an export of orders into a scenario."),

@@ -59,6 +59,16 @@ def print_timeline(run: Run, rows: pd.DataFrame, order: str) -> None:
     table(f"Order {order} in {run.folder}", columns, cells, numbers=(5, 6))
 
 
+def print_margins(run: Run, frame: pd.DataFrame, top: int) -> None:
+    """The first rows of a table of margins: amounts, and contribution as a share of net revenue."""
+    from reports.margins import margin_grid
+    from reports.run_page import currency_of
+
+    grid = margin_grid(frame.head(top), currency_of(run))
+    title = f"Margin by {frame.columns[0]}: {min(top, len(frame)):,} of {len(frame):,} in {run.folder}"
+    table(title, grid.columns, [list(row) for row in grid.rows], numbers=grid.numbers)
+
+
 def print_import(report: ImportReport) -> None:
     """What the rows of an order file were taken for, in classes that add up to the file; then its credit notes."""
     totals = {**{name: total for name, total in report.classes.items() if total.rows}, "all rows": report.total}

@@ -14,7 +14,7 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
-from scenarios.schema_messages import MessageSpec, ReconciliationSpec
+from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
     CycleCountsSpec,
@@ -54,7 +54,7 @@ from sim.network import (
 from sim.return_rules import Disposition, ReturnRules
 from sim.rules import Rule
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, StockPlan, Trace, World
+from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, Service, StockPlan, Trace, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         policies=settings.policies,
         rules=_rules(scenario.rules),
         returns=_returns(scenario.returns, names),
+        service=_service(scenario.service),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
@@ -119,6 +120,9 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
                 fill_share=spec.fill_share,
                 payment_terms_ms=spec.payment_terms,
                 alternates=tuple(names.index("supplier", name) for name in spec.alternates),
+                quality_hold_ms=spec.quality_hold,
+                sampled_share=spec.sampled_share,
+                rejected_share=spec.rejected_share,
             )
             for spec in scenario.suppliers
         ),
@@ -253,6 +257,8 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         cancel_share=spec.cancel_share,
         cancel_delay_ms=spec.cancel_delay,
         hold_patience_ms=spec.hold_patience,
+        status_contact_share=spec.status_contact_share,
+        status_contact_delay_ms=spec.status_contact_delay,
         late_contact_share=spec.late_contact_share,
         late_contact_delay_ms=spec.late_contact_delay,
         late_cancel_share=spec.late_cancel_share,
@@ -276,10 +282,11 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         price_bp=spec.price,
         shipping_fee_cents=spec.shipping_fee,
         payments=tuple(_payment(payment) for payment in spec.payments),
-        promise=Promise(promise.order_by, promise.transit_days, promise.working_days),
+        promise=Promise(promise.order_by, promise.transit_days, promise.working_days, promise.inbound_within),
         sync=Sync(sync.mode, sync.interval, sync.latency, sync.loss_share),
         share=spec.stock_share,
         buffer_units=spec.buffer_units,
+        protected_units=spec.protected_units,
         priority=spec.priority,
         commission_bp=spec.commission,
         settlement_ms=spec.settlement,
@@ -376,6 +383,15 @@ def _reconciliation(spec: ReconciliationSpec) -> Reconciliation:
     return Reconciliation(spec.at, spec.every, spec.older_than)
 
 
+def _service(spec: CustomerServiceSpec) -> Service:
+    return Service(
+        sees=tuple(spec.sees),
+        blind_effort=spec.blind_effort,
+        blind_repeat_share=spec.blind_repeat_share,
+        blind_repeat_delay_ms=spec.blind_repeat_delay,
+    )
+
+
 def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
     return DeskPlan(
         name=spec.name,
@@ -383,6 +399,7 @@ def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
         handles=tuple(spec.handles),
         shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff) for shift in spec.shifts),
         handling_ms=spec.handling,
+        wage_cents_per_hour=spec.wage,
         limit_ms=spec.limit,
         escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),
     )

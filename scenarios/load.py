@@ -22,6 +22,7 @@ from scenarios.catalogue import (
     table_at,
 )
 from scenarios.checks import check_alternates, check_desks, check_lanes, check_shifts
+from scenarios.conditions import check_conditions
 from scenarios.errors import Problems
 from scenarios.library import library
 from scenarios.merging import without_removed
@@ -128,6 +129,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_alternates(tree, problems)
     names, tables = _tables(tree, calendar, problems)
     check_references(tree, names, problems)
+    check_conditions(tree, names, problems)
     settings = read_settings(tree, Context(names, calendar, problems))
     if scenario is not None and calendar is not None:
         _check_horizon(tree, scenario, calendar, problems)

@@ -23,6 +23,7 @@ from scenarios.fields import (
     Duration,
     Flag,
     Moment,
+    Money,
     Name,
     Names,
     PositiveDuration,
@@ -37,7 +38,7 @@ from scenarios.fields import (
 from scenarios.rule_fields import Action, Condition
 from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
-from scenarios.schema_messages import MessageSpec, ReconciliationSpec
+from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CarrierSpec,
     CategorySpec,
@@ -115,6 +116,7 @@ class DeskSpec(Section):
     )
     shifts: list[DeskShiftSpec] = key([{}], description="When its people work.")
     handling: RandomDuration = key("6min", description="How long one case takes.")
+    wage: Money = key(0, description="What an hour of its people costs while they handle a case.")
     limit: Duration | None = key(
         None, description="How long a case may be open; null: as `rules.limits` says of held orders, or a day."
     )
@@ -218,6 +220,7 @@ class Scenario(Section):
     rules: RulesSpec = key({}, description="House rules of order management.")
     returns: ReturnsSpec = key({}, description="How goods come back.")
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
+    service: CustomerServiceSpec = key({}, description="What the people who answer customers see.")
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")
     messages: list[MessageSpec] = key(
         [], description="How messages between systems travel; of those for a kind and sender, the first counts."

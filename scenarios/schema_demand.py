@@ -50,6 +50,10 @@ class SegmentSpec(Section):
         description="How long a held order may lie in the desk's queue until its customer cancels; null: as long as "
         "it takes.",
     )
+    status_contact_share: Share = key(
+        "0%", description="Share of orders whose customer asks where it is, unless everything has arrived."
+    )
+    status_contact_delay: RandomDuration = key("2d", description="From order to that question.")
     late_contact_share: Share = key("0%", description="Share of broken promises for which service is contacted.")
     late_contact_delay: RandomDuration = key("12h", description="From the broken promise to that contact.")
     late_cancel_share: Share = key("0%", description="Share of broken promises after which patience ends.")
@@ -87,6 +91,10 @@ class PromiseSpec(Section):
     order_by: Clock = key("14:00", description="Ordered before this on a working day, shipped that day.")
     transit_days: Count = key(5, description="Working days until it arrives after that.")
     working_days: Weekdays = key("mon-fri", description="The days on which orders ship.")
+    inbound_within: PositiveDuration | None = key(
+        None,
+        description="What is not in stock is promised from purchase orders that are due within this; null: refused.",
+    )
 
 
 class SyncSpec(Section):
@@ -138,6 +146,7 @@ class ChannelSpec(Section):
     sync: SyncSpec = key({}, description="How it learns of stock.")
     stock_share: Share = key("100%", description="Share of available stock that is published to it.")
     buffer_units: Count = key(0, description="Units of each SKU that are withheld from it.")
+    protected_units: Count = key(0, description="Units of each SKU that channels with the same stock leave to it.")
     priority: Count = key(0, description="Rank of its orders for release by priority; the highest goes first.")
     commission: ShareBp = key("0%", description="What the channel's owner takes.")
     settlement: Duration = key("2d", description="From delivery until the money may be paid out.")

@@ -13,6 +13,7 @@ from scenarios.fields import (
     Flag,
     Name,
     Names,
+    PositiveCount,
     PositiveDuration,
     RandomDuration,
     Section,
@@ -22,6 +23,7 @@ from scenarios.fields import (
 )
 from scenarios.schema_network import fault
 from sim.messages.plan import MESSAGES, OF_CHANNELS, REPEATABLE
+from sim.world import SYSTEMS
 
 
 class MessageSpec(Section):
@@ -67,3 +69,16 @@ class ReconciliationSpec(Section):
     at: Clock = key("02:00", description="When it is done first, on the first day.")
     every: PositiveDuration = key("1d", description="How often.")
     older_than: Duration = key("2h", description="How long a message must be out to be looked for.")
+
+
+class CustomerServiceSpec(Section):
+    """What the people who answer customers see on their screen: where it does not show where an order is, or shows what
+    is not true any more, an answer takes longer and helps less."""
+
+    sees: list[Annotated[str, one_of(*SYSTEMS)]] = key(
+        list(SYSTEMS),
+        description="Systems that it shows: orders (until they are allocated), floor (until they leave), carrier.",
+    )
+    blind_effort: PositiveCount = key(1, description="How many handling times a ticket takes whose order is not shown.")
+    blind_repeat_share: Share = key("0%", description="Share of such answers after which the customer asks again.")
+    blind_repeat_delay: RandomDuration = key("1d", description="From the answer to that.")

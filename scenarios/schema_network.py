@@ -332,6 +332,11 @@ class SupplierSpec(Section):
     fill_share: RandomShare = key("100%", description="Share of what was ordered that arrives.")
     payment_terms: Duration = key("30d", description="When its invoice is due.")
     alternates: Names = key([], description="Who delivers its products while it is shut; the first that is not shut.")
+    quality_hold: PositiveDuration | None = key(
+        None, description="How long its goods are in quarantine after put-away; null: they can be sold at once."
+    )
+    sampled_share: Share = key("100%", description="With quality_hold: share of lines that are held.")
+    rejected_share: Share = key("0%", description="With quality_hold: share of these that are scrapped then.")
 
 
 class LaneSpec(Section):

@@ -31,14 +31,17 @@ from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
 from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
+from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.limits import Limits
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
+from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
@@ -61,9 +64,10 @@ from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
 from sim.network import Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
+from sim.roster import rostered_hours, standard_seconds
 from sim.stall import stall_reason
 from sim.streams import Streams
-from sim.world import PolicyChoice, World
+from sim.world import PolicyChoice, Service, World
 
 _OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
     NUMBER[k] for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
@@ -140,6 +144,8 @@ class Model:
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply = Supply(site, suppliers, planner)
+        if any(s.quality_hold_ms is not None for s in network.suppliers):
+            site.quality = QualityHolds(site)
         if "forecast" in self.world.policies:
             site.forecaster = Forecaster(site)
         if self.world.trace is not None:
@@ -152,8 +158,10 @@ class Model:
             site.chargebacks = Chargebacks(site)
         if any(c.credit_limit_cents is not None for c in network.channels):
             site.credit = Credit(site)
-        if any(s.late_contact_share or s.late_cancel_share for s in network.segments):
+        if any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments):
             site.care = Care(site, customer)
+        if self.world.service != Service():
+            site.screen = Screen(site)
         if self.world.workflow:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
@@ -177,10 +185,15 @@ class Model:
         for i, spec in enumerate(self.world.network.channels):
             if self.world.trace is not None:  # a replayed order was accepted in its day
                 spec = replace(spec, accepts_backorders=True)
+            kept = self._kept_for_others(i)
+            if kept:
+                spec = replace(spec, buffer_units=spec.buffer_units + kept)
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
             kind = SubscriptionChannel if i in self.customers.rosters else Channel
+            if spec.promise.inbound_within_ms is not None and not spec.accepts_backorders:
+                kind = promising(kind)
             self.channels.append(
                 self._make(kind)(
                     i,
@@ -198,11 +211,26 @@ class Model:
                 )
             )
         site.channels = self.channels
+        if any(isinstance(c, InboundChannel) for c in self.channels):
+            site.inbound = Inbound(site)
+        for channel in self.channels:
+            if isinstance(channel, InboundChannel) and site.inbound is not None:
+                channel.inbound = site.inbound
         specs = self.world.network.channels
         if any(c.reservation != Reservation() for c in specs):
             site.reservations = Reservations(site)
         if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
             site.carts = Carts(site)
+
+    def _kept_for_others(self, channel: int) -> int:
+        """Units of each SKU that are protected for other channels that sell from the same nodes."""
+        site, specs = self.site, self.world.network.channels
+        mine = site.pools[site.pool_of_channel[channel]]
+        return sum(
+            spec.protected_units
+            for other, spec in enumerate(specs)
+            if other != channel and site.pools[site.pool_of_channel[other]] & mine
+        )
 
     # Running.
 
@@ -437,7 +465,15 @@ class Model:
             "currency": network.entities[0].currency,
             "policies": {d: {"name": c.name, **c.parameters} for d, c in world.policies.items()},
             "disruptions": self._happened(),
-            "nodes": [{"name": n.name, "kind": n.kind} for n in network.nodes],
+            "nodes": [
+                {
+                    "name": n.name,
+                    "kind": n.kind,
+                    "rostered_hours": rostered_hours(n, world.calendar, horizon.warm_up_ms, horizon.end_ms),
+                    "standard_seconds": standard_seconds(n),
+                }
+                for n in network.nodes
+            ],
             "channels": [{"name": c.name, "kind": c.kind, "sync": c.sync.mode} for c in network.channels],
             "counters": {
                 "orders_offered": len(self.site.register.orders),

@@ -227,6 +227,11 @@ class Supplier:
     quoted_lead_time_ms: int | None = None
     alternates: tuple[int, ...] = ()
     """Who delivers its products while it is shut, in this sequence."""
+    quality_hold_ms: int | None = None
+    """How long ``sampled_share`` of its lines are in quarantine after put-away (None: none is); ``rejected_share`` of
+    these are scrapped then."""
+    sampled_share: float = 1.0
+    rejected_share: float = 0.0
 
     @property
     def promised_ms(self) -> int:
@@ -282,11 +287,13 @@ class Payment:
 @dataclass(frozen=True, slots=True)
 class Promise:
     """What a channel tells the customer: ordered before ``order_by_minute`` of a working day ships that
-    day, and arrives ``transit_days`` working days after."""
+    day, and arrives ``transit_days`` working days after. What the view does not show is promised from purchase orders
+    whose date is within ``inbound_within_ms`` (None: it is refused)."""
 
     order_by_minute: int = 14 * 60
     transit_days: int = 5
     working_days: frozenset[int] = frozenset({0, 1, 2, 3, 4})
+    inbound_within_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +335,8 @@ class Segment:
     their held order (None: as long as it takes).
 
     Of those whose order has not arrived whole when it was promised, ``late_contact_share`` contact service after a
-    while, and the patience of ``late_cancel_share`` ends: they cancel what is not released by then.
+    while, and the patience of ``late_cancel_share`` ends: they cancel what is not released by then. Of all orders,
+    ``status_contact_share`` ask where the order is, some time after it was placed, unless everything has arrived.
     """
 
     name: str
@@ -339,6 +347,8 @@ class Segment:
     cancel_share: float = 0.0
     cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
     hold_patience_ms: Distribution | None = None
+    status_contact_share: float = 0.0
+    status_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
     late_contact_share: float = 0.0
     late_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(12 * HOUR_MS))
     late_cancel_share: float = 0.0
@@ -350,7 +360,8 @@ class Channel:
     """Where orders come from.
 
     ``hour_of_week`` are 168 weights (Monday 0:00 first, mean 1) on ``orders_per_day``. ``share`` and
-    ``buffer_units`` rule what stock is published to it: ``max(0, floor(share x ATS) - buffer)``.
+    ``buffer_units`` rule what stock is published to it: ``max(0, floor(share x ATS) - buffer)``. Of each SKU,
+    ``protected_units`` are kept for it: the buffers of channels that sell the same stock grow by that much.
     ``accepts_backorders`` takes orders beyond the view on purpose; ``refuses`` is ``line`` (a missing line is
     dropped from the basket) or ``order`` (the customer leaves).
 
@@ -376,6 +387,7 @@ class Channel:
     sync: Sync = Sync()
     share: float = 1.0
     buffer_units: int = 0
+    protected_units: int = 0
     priority: int = 0
     commission_bp: int = 0
     settlement_ms: int = 2 * DAY_MS

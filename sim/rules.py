@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from simpleeval import EvalWithCompoundTypes, InvalidExpression
@@ -79,10 +80,25 @@ class Condition:
                 raise ConditionError(f"there is no {node.id!r}")
             if not isinstance(node, _NODES):
                 raise ConditionError(f"{type(node).__name__} is not allowed")
+        for name, value in self.compared():
+            if isinstance(value, str) != isinstance(KNOWN[name], str):
+                raise ConditionError(f"{name} is never {value!r}")
         try:
             self.holds(KNOWN.__getitem__)
         except (InvalidExpression, TypeError, ArithmeticError) as error:
             raise ConditionError(str(error).splitlines()[0]) from None
+
+    def compared(self) -> list[tuple[str, Any]]:
+        """Each name of `KNOWN` with each constant that it is compared to by ``==``, ``!=``, ``in`` or ``not in``."""
+        found = []
+        for node in ast.walk(self._parsed):
+            if isinstance(node, ast.Compare):
+                sides = [node.left, *node.comparators]
+                for (left, right), operator in zip(pairwise(sides), node.ops, strict=True):
+                    if isinstance(operator, ast.Eq | ast.NotEq | ast.In | ast.NotIn):
+                        found += [(n, value) for n in _names(left) for value in _constants(right)]
+                        found += [(n, value) for n in _names(right) for value in _constants(left)]
+        return found
 
     def _is_yes_or_no(self) -> bool:
         root = self._parsed.value if isinstance(self._parsed, ast.Expr) else self._parsed
@@ -96,3 +112,14 @@ class Condition:
         """Whether it is true, names being looked up as they are needed."""
         evaluator = EvalWithCompoundTypes(names=lambda node: look_up(node.id), functions={})
         return bool(evaluator.eval(self._text, previously_parsed=self._parsed))
+
+
+def _names(side: ast.expr) -> list[str]:
+    """The names that stand on one side of a comparison, alone or in a list."""
+    inner = side.elts if isinstance(side, ast.Tuple | ast.List) else [side]
+    return [item.id for item in inner if isinstance(item, ast.Name)]
+
+
+def _constants(side: ast.expr) -> list[Any]:
+    inner = side.elts if isinstance(side, ast.Tuple | ast.List) else [side]
+    return [item.value for item in inner if isinstance(item, ast.Constant)]

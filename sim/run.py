@@ -318,6 +318,13 @@ class Run:
 
         return compute(self.books, names)
 
+    def margins(self, by: str = "order") -> pd.DataFrame:
+        """What each ``order``, ``sku`` or ``channel`` earned, from net revenue to contribution, the highest first; see
+        `sim.measures.margins.margins`."""
+        from sim.measures.margins import margins
+
+        return margins(self.books, by)
+
     def local(self, ms: pd.Series[Any]) -> pd.Series[Any]:
         """Milliseconds since the start as local time; negative ones are missing."""
         import pandas as pd

@@ -134,8 +134,25 @@ class DeskPlan:
     handles: tuple[str, ...] = EXCEPTION_KINDS
     shifts: tuple[DeskShift, ...] = (DeskShift(),)
     handling_ms: Distribution = field(default_factory=lambda: Fixed(6 * MINUTE_MS))
+    wage_cents_per_hour: int = 0
     limit_ms: int | None = None
     escalates_to: int | None = None
+
+
+SYSTEMS = ("orders", "floor", "carrier")
+"""What knows where an order is: order management until it is allocated, the floor until it leaves, then the carrier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the people who answer customers see. Where an order is in none of the systems that they ``sees``, or two
+    systems hold different statuses of it, a ticket takes ``blind_effort`` handling times, and ``blind_repeat_share`` of
+    the answers bring the customer back."""
+
+    sees: tuple[str, ...] = SYSTEMS
+    blind_effort: int = 1
+    blind_repeat_share: float = 0.0
+    blind_repeat_delay_ms: Distribution = field(default_factory=lambda: Fixed(DAY_MS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +214,7 @@ class World:
     rules: Rules = Rules()
     returns: ReturnRules = field(default_factory=ReturnRules)
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
+    service: Service = Service()
     workflow: tuple[Rule, ...] = ()
     messages: tuple[MessageRoute, ...] = ()
     reconciliation: Reconciliation | None = None

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from sim.agents.customer import Offer
     from sim.agents.site import Site
 
-_OPENED, _CLOSED, _BROKEN = NUMBER["ticket_opened"], NUMBER["ticket_closed"], REASON_NUMBER["promise_broken"]
+_OPENED, _CLOSED = NUMBER["ticket_opened"], NUMBER["ticket_closed"]
+_BROKEN, _WHERE, _NO_ANSWER = (REASON_NUMBER[r] for r in ("promise_broken", "where_is_my_order", "no_answer"))
 
 
 class Care:
@@ -26,12 +27,29 @@ class Care:
         channels, segments = site.world.network.channels, site.world.network.segments
         self._segment = [segments[c.segment] for c in channels]
         self._luck = [site.streams.counter("patience", c.name) for c in channels]
+        self._asking = any(s.status_contact_share for s in segments)
+        self._questions = [site.streams.counter("where is my order", c.name) for c in channels]
+        self._repeats = [site.streams.counter("no answer", c.name) for c in channels]
+        self._answers: dict[int, int] = {}
+        """By order: how often service answered without knowing."""
 
     def expect(self, first: int, offer: Offer) -> None:
         """Arrivals from number ``first`` on are entered: remember when each was promised its goods."""
         for due_ms in np.unique(offer.deliver_by_ms).tolist():
             orders = (first + np.flatnonzero(offer.deliver_by_ms == due_ms)).tolist()
             self._site.clock.gather(due_ms, CAPTURE, self._promise_due, orders, rank=1 << 29)
+        if self._asking:
+            self._expect_questions(first, offer)
+
+    def _expect_questions(self, first: int, offer: Offer) -> None:
+        """Some will ask where their order is, a while after they placed it."""
+        clock, channels = self._site.clock, offer.channel.tolist()
+        for number, (at_ms, channel) in enumerate(zip(offer.at_ms.tolist(), channels, strict=True)):
+            segment, luck = self._segment[channel], self._questions[channel]
+            if luck.at(at_ms << 1) < segment.status_contact_share:
+                delay_ms = round(segment.status_contact_delay_ms.at(luck.at((at_ms << 1) + 1)))
+                order = first + number
+                clock.at(at_ms + delay_ms, CAPTURE, self._ask_where, order, rank=order & 0xFFFFFFF)
 
     def expect_order(self, order: int) -> None:
         """An order was promised anew."""
@@ -43,7 +61,7 @@ class Care:
         for order in orders:
             if register.orders.deliver_by_ms[order] > clock.now_ms:
                 continue  # promised anew
-            if register.orders.state[order] not in (CAPTURED, HELD, VALIDATED) or has_all(register, order):
+            if not self._is_waited_for(order):
                 continue
             segment = self._segment[register.orders.channel[order]]
             if self._uniform(order, 0) < segment.late_contact_share:
@@ -60,12 +78,40 @@ class Care:
 
     def _contact(self, order: int) -> None:
         """The customer writes or calls, even if the parcel came meanwhile."""
-        self._site.log.one(_OPENED, self._customer, _BROKEN, order)
-        self._site.exceptions.put(order, "ticket")
+        self._open(order, _BROKEN)
+
+    def _open(self, order: int, reason: int) -> None:
+        """A contact; while an earlier one waits for its answer, one answer serves both."""
+        self._site.log.one(_OPENED, self._customer, reason, order)
+        if not self._site.exceptions.is_open(order, "ticket"):
+            self._site.exceptions.put(order, "ticket")
+
+    def _ask_where(self, order: int) -> None:
+        """A customer wants to know where the order is."""
+        if self._is_waited_for(order):
+            self._open(order, _WHERE)
+
+    def _ask_again(self, order: int) -> None:
+        """The last answer did not help."""
+        if self._is_waited_for(order):
+            self._open(order, _NO_ANSWER)
+
+    def _is_waited_for(self, order: int) -> bool:
+        return self._site.register.orders.state[order] in (CAPTURED, HELD, VALIDATED) and not has_all(
+            self._site.register, order
+        )
 
     def answered(self, order: int, desk: int) -> None:
-        """Service answered."""
+        """Service answered, from what its screen shows."""
         self._site.log.one(_CLOSED, desk, 0, order)
+        screen, clock = self._site.screen, self._site.clock
+        if screen is not None and screen.is_blind(order):
+            orders, plan = self._site.register.orders, screen.plan
+            turn = self._answers[order] = self._answers.get(order, 0) + 1
+            luck = self._repeats[orders.channel[order]]
+            if luck.at((orders.at_ms[order] << 8) + 2 * turn) < plan.blind_repeat_share:
+                delay_ms = round(plan.blind_repeat_delay_ms.at(luck.at((orders.at_ms[order] << 8) + 2 * turn + 1)))
+                clock.at(clock.now_ms + delay_ms, CAPTURE, self._ask_again, order, rank=order & 0xFFFFFFF)
         if self._site.exchange is not None:
             self._site.exchange.told(order, desk)
 

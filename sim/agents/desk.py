@@ -5,27 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sim.agents.cases import is_order, order_and_kind
 from sim.agents.crew import Crew
 from sim.agents.station import Station
+from sim.books.kinds import NUMBER
 from sim.network import Shift
 from sim.network import Station as StationSpec
+from sim.units import HOUR_MS
 from sim.world import DeskPlan
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
+_WORKED = NUMBER["case_worked"]
+
 
 class Desk:
-    """Cases are worked first in, first out; ``decide`` is told of each that is finished, and by whom."""
+    """Cases are worked first in, first out; ``effort`` says how many handling times they take, ``decide`` is told of
+    each that is finished, and by whom."""
 
-    def __init__(self, site: Site, number: int, plan: DeskPlan, actor: int, decide: Callable[[int, int], None]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        number: int,
+        plan: DeskPlan,
+        actor: int,
+        decide: Callable[[int, int], None],
+        effort: Callable[[list[int]], int] = len,
+    ) -> None:
         shifts = tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (s.staff, 0, 0, 0)) for s in plan.shifts)
         self.plan, self.actor, self._decide = plan, actor, decide
+        self._site, self._paid_ms = site, 0
         self.cases = Station(
             StationSpec(plan.handling_ms),
             Crew(shifts, 0, site.calendar),
             site.clock,
-            len,
+            effort,
             self._finish,
             site.streams.counter("desk", plan.name),
             rank=(1 << 20) + number,
@@ -44,4 +59,15 @@ class Desk:
 
     def _finish(self, cases: list[int]) -> None:
         for case in cases:
+            if self.plan.wage_cents_per_hour:
+                self._pay(case)
             self._decide(case, self.actor)
+
+    def _pay(self, case: int) -> None:
+        """What the case that was just finished cost."""
+        worked_ms, self._paid_ms = self.cases.busy_ms - self._paid_ms, self.cases.busy_ms
+        cents = round(self.plan.wage_cents_per_hour * worked_ms / HOUR_MS)
+        if cents:
+            order, _ = order_and_kind(case)
+            note = self._site.register.notes.add(order=order if is_order(order) else -1, value_cents=cents)
+            self._site.log.one(_WORKED, self.actor, 0, note)

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim.agents.cases import case_of, is_order, order_and_kind
 from sim.agents.desk import Desk
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import CAPTURE, SWEEP
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _BREACHED, _ESCALATED = NUMBER["limit_breached"], NUMBER["escalated"]
-_NUMBER = {kind: number for number, kind in enumerate(EXCEPTION_KINDS)}
-_FIRST_KINDS = 6
-"""Cases of these are numbered by order; those of the others have a range each, so that a further kind shifts nobody's
-number, of which the luck of handling times depends."""
-_RANGE, _GOODS = 1 << 40, 1 << 39
 
 _AFTERWARDS = ("ticket", "message", "dispute")
 """Kinds that hold no order: there is nothing left to cancel."""
@@ -36,7 +32,7 @@ class Exceptions:
     def __init__(self, site: Site, planner: int, actors: Sequence[int]) -> None:
         self._site, self._planner = site, planner
         plans = site.world.desks
-        self.desks = [Desk(site, n, plan, actors[n], self._decided) for n, plan in enumerate(plans)]
+        self.desks = [Desk(site, n, plan, actors[n], self._decided, self._effort) for n, plan in enumerate(plans)]
         limit_ms, role = limits(ORDER_MOVES)[HELD]
         limit_ms = site.world.rules.limits_ms.get(ORDER_STATES[HELD], limit_ms)
         widest_first = sorted(range(len(plans)), key=lambda n: (-len(plans[n].handles), -n))
@@ -58,13 +54,13 @@ class Exceptions:
         """How many cases are open, by kind."""
         counts = dict.fromkeys(EXCEPTION_KINDS, 0)
         for case in self._open:
-            counts[_order_and_kind(case)[1]] += 1
+            counts[order_and_kind(case)[1]] += 1
         return counts
 
     def put(self, order: int, kind: str) -> None:
         """An exception of an order waits for the desk that handles its kind."""
         desk = self._desk_of.get(kind, -1)
-        case = _case(order, kind)
+        case = case_of(order, kind)
         self._wait_at(desk, case)
         if desk >= 0:
             self.desks[desk].put(case)
@@ -74,7 +70,7 @@ class Exceptions:
     def _await_patience(self, case: int) -> None:
         """A customer bears only for so long that nobody looks at the order; once somebody does, they stay (Palm's
         model, M/M/c+M, where all is exponential)."""
-        order, _ = _order_and_kind(case)
+        order, _ = order_and_kind(case)
         channel = self._site.register.orders.channel[order]
         patience = self._patience[channel]
         if patience is not None and case in self.desks[self._open[case][0]].cases.queue:
@@ -87,21 +83,20 @@ class Exceptions:
         desk, _ = self._open.get(case, (-1, 0))
         if desk >= 0 and self.desks[desk].give_up(case):
             self._open.pop(case)
-            self._site.orchestrator.customer_tires(_order_and_kind(case)[0])
+            self._site.orchestrator.customer_tires(order_and_kind(case)[0])
 
-    @staticmethod
-    def goods_case(record: int) -> int:
-        """What stands for the order of a case that is about a record of goods."""
-        return _GOODS + record
+    def is_open(self, order: int, kind: str) -> bool:
+        """Whether a case of that kind waits, or is being worked on."""
+        return case_of(order, kind) in self._open
 
     def watch(self, order: int, kind: str) -> None:
         """An exception that needs no people, as long as it is over in time."""
-        self._wait_at(-1, _case(order, kind))
+        self._wait_at(-1, case_of(order, kind))
 
     def settle(self, order: int, kind: str) -> None:
         """The exception is over; one that neither people nor a retry can clear was no case."""
-        if kind in _NUMBER:
-            self._open.pop(_case(order, kind), None)
+        if kind in EXCEPTION_KINDS:
+            self._open.pop(case_of(order, kind), None)
 
     def _wait_at(self, desk: int, case: int) -> None:
         due_ms = self._site.clock.now_ms + self._limit_ms[desk]
@@ -109,9 +104,18 @@ class Exceptions:
         self._due[desk].append((due_ms, case))
         self._call_sweep()
 
+    def _effort(self, cases: list[int]) -> int:
+        """How many handling times some cases take."""
+        screen = self._site.screen
+        if screen is None:
+            return len(cases)
+        known = [order_and_kind(case) for case in cases]
+        blind = [kind == "ticket" and screen.is_blind(order) for order, kind in known]
+        return sum(screen.plan.blind_effort if dark else 1 for dark in blind)
+
     def _decided(self, case: int, actor: int) -> None:
         self._open.pop(case, None)
-        self._site.orchestrator.reviewed(*_order_and_kind(case), actor)
+        self._site.orchestrator.reviewed(*order_and_kind(case), actor)
 
     # Limits.
 
@@ -138,8 +142,8 @@ class Exceptions:
         self._call_sweep()
 
     def _breach(self, case: int, desk: int) -> None:
-        log, (order, _) = self._site.log, _order_and_kind(case)
-        if order >= _GOODS:  # a receipt is nobody's order
+        log, (order, _) = self._site.log, order_and_kind(case)
+        if not is_order(order):  # a receipt is nobody's order
             return
         plan = self.desks[desk].plan if desk >= 0 else None
         actor = self.desks[desk].actor if plan is not None else self._planner
@@ -149,16 +153,3 @@ class Exceptions:
             log.one(_ESCALATED, above.actor, REASON_NUMBER[above.plan.role], order)
             self._wait_at(plan.escalates_to, case)
             above.put(case)
-
-
-def _case(order: int, kind: str) -> int:
-    number = _NUMBER[kind]
-    return order * _FIRST_KINDS + number if number < _FIRST_KINDS else number * _RANGE + order
-
-
-def _order_and_kind(case: int) -> tuple[int, str]:
-    number, order = divmod(case, _RANGE)
-    if number:
-        return order, EXCEPTION_KINDS[number]
-    order, number = divmod(case, _FIRST_KINDS)
-    return order, EXCEPTION_KINDS[number]

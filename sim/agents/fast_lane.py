@@ -39,6 +39,7 @@ _LINES = {
 }
 _SHIPMENTS = {
     kernel.SHIPMENT_ORDER: "order",
+    kernel.SHIPMENT_PREVIOUS: "previous",
     kernel.SHIPMENT_NODE: "node",
     kernel.SHIPMENT_FIRST_PIECE: "first_piece",
     kernel.SHIPMENT_PLANNED_MS: "planned_ms",
@@ -100,12 +101,13 @@ class FastLane:
         register, values = self._site.register, self._values
         shipments, pieces = register.shipments, register.pieces
         first_shipment = shipments.count
-        values[:_GIVEN] = (order, stop, until_ms, first_shipment, shipments.room, pieces.count, pieces.room)
+        log, room = self._site.log, (shipments.room, pieces.room)
+        values[:_GIVEN] = (order, stop, until_ms, first_shipment, room[0], pieces.count, room[1], log.room)
         is_odd = kernel.admit(self._memory, values)
-        after, _, _, shipments.count, _, pieces.count, _, deposits = values[:_TAKEN].tolist()
+        after, _, _, shipments.count, _, pieces.count, _, _, ids = values[:_TAKEN].tolist()
         if after > order:
             self._site.clock.move_to(register.orders.at_ms[after - 1])
-            self._site.log.run(order, first_shipment, after - order, deposits, self._site.orchestrator.actor)
+            log.run(range(order, after), range(first_shipment, shipments.count), ids, self._site.orchestrator.actor)
         return after, is_odd
 
     # Addresses.
@@ -151,6 +153,11 @@ class FastLane:
             row[: len(channel.payments)] = [p.kind == "prepaid" for p in channel.payments]
         news = site.inventory.news
         self._fixed: dict[int, NDArray[Any]] = {
+            kernel.PART_NODE: np.zeros(kernel.PARTS, dtype=np.int32),
+            kernel.PART_LINE: np.zeros(kernel.PARTS, dtype=np.int32),
+            kernel.PART_UNITS: np.zeros(kernel.PARTS, dtype=np.int32),
+            kernel.POOL_TOUCHED: _flags([bool(own & other) for own in pools for other in pools]),
+            kernel.CHANNEL_DIVIDES: _flags([site.chargebacks is None] * len(channels)),
             kernel.NODE_POOLS: _flags([n in pool for n in range(nodes) for pool in pools]),
             kernel.NEWS_ONLY_READER: _longs([-2 if tape is None else tape.only_reader for tape in news]),
             kernel.CHANNEL_POOL: _longs(site.pool_of_channel),
@@ -180,8 +187,8 @@ class FastLane:
             self._fixed[kernel.RANKED] = ranked
 
 
-_GIVEN = kernel.PIECE_ROOM + 1
-_TAKEN = kernel.DEPOSITS + 1
+_GIVEN = kernel.IDS_ROOM + 1
+_TAKEN = kernel.IDS + 1
 
 
 def _flags(values: list[bool]) -> NDArray[np.uint8]:

@@ -35,6 +35,7 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     LINE_PRICE,
     LINE_STATE,
     SHIPMENT_ORDER,
+    SHIPMENT_PREVIOUS,
     SHIPMENT_NODE,
     SHIPMENT_FIRST_PIECE,
     SHIPMENT_PLANNED_MS,
@@ -54,6 +55,7 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     NODE_POOLS,
     # By pool: available to sell, the columns and counters of its news, its only reader.
     POOL_ATS,
+    POOL_TOUCHED,
     NEWS_AT_MS,
     NEWS_SELLER,
     NEWS_PRODUCT,
@@ -67,6 +69,7 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     CHANNEL_VIEW,
     CHANNEL_KEEPS_VIEW,
     CHANNEL_EVERYTHING,
+    CHANNEL_DIVIDES,
     CHANNEL_CURSOR,
     CHANNEL_LATENCY_MS,
     CHANNEL_PREPAID,
@@ -76,8 +79,12 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     PRODUCT_WEIGHT,
     RANKED,
     TYPICAL_CENTS,
+    # Room for the pieces of one order: node, line and units of each.
+    PART_NODE,
+    PART_LINE,
+    PART_UNITS,
     COLUMNS,
-) = range(54)
+) = range(60)
 
 # What the caller says, and is told.
 (
@@ -88,17 +95,21 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     SHIPMENT_ROOM,
     PIECES,
     PIECE_ROOM,
-    DEPOSITS,
+    IDS_ROOM,
+    IDS,
     NODES,
     POOLS,
     REGIONS,
     PAYMENTS,
     POLICY,
     VALUES,
-) = range(14)
+) = range(15)
 
 _OF_A_SHIPMENT = 2
 _HALF, _WHOLE = 5_000, 10_000
+
+PARTS = 64
+"""In how many pieces an order may be divided here."""
 
 
 @njit
@@ -149,15 +160,107 @@ def _can_send_all(memory: Any, node: int, first: int, last: int) -> bool:
 
 
 @njit
-def _there_is_room(memory: Any, pools: int, lines: int) -> bool:
-    """Whether every tape of news takes another message."""
+def _fits(memory: Any, values: Any, parts: int, lines: int) -> bool:
+    """Whether tables and tapes of news have room for an order in so many parts of so many lines."""
+    if values[SHIPMENTS] + parts + 1 > values[SHIPMENT_ROOM] or values[PIECES] + parts + lines > values[PIECE_ROOM]:
+        return False
     counters = long_at(memory[NEWS_COUNTERS])
-    for pool in range(pools):
+    for pool in range(values[POOLS]):
         if counters[pool]:
             counter = long_at(counters[pool])
-            if counter[0] + lines > counter[1]:
+            if counter[0] + parts + lines > counter[1]:
                 return False
     return True
+
+
+@njit
+def _divide(memory: Any, nodes: int, place: int, first: int, last: int) -> int:
+    """`serve_in_sequence`: how many pieces the order comes in, and in `PART_NODE` and so on which; 0 if something
+    remains, or if a node is among them whose wave is not called."""
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    part_node, part_line, part_units = int_at(memory[PART_NODE]), int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
+    ranked, is_open = short_at(memory[RANKED]), bytes_at(memory[NODE_OPEN])
+    parts, wanted = 0, 0
+    for line in range(first, last):
+        wanted += units[line]
+    for rank in range(nodes):
+        node = ranked[place + rank]
+        if node < 0:
+            break
+        if not is_open[node]:
+            continue
+        row = long_at(long_at(memory[AVAILABLE])[node])
+        for line in range(first, last):
+            left = units[line]
+            for part in range(parts):
+                if part_line[part] == line:
+                    left -= part_units[part]
+            given = min(left, row[product[line]])
+            if given > 0:
+                if parts == PARTS or long_at(memory[NODE_WAVE_MS])[node] < 0:
+                    return 0
+                part_node[parts], part_line[parts], part_units[parts] = node, line, given
+                parts += 1
+                wanted -= given
+        if not wanted:
+            return parts
+    return 0
+
+
+@njit
+def _send_parts(memory: Any, values: Any, order: int, channel: int, parts: int, first: int, last: int) -> None:
+    """`Inventory.reserve`, then for each node `Inventory.commit` and `Orchestrator._plan`, then `Channel.sold`."""
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    part_node, part_line, part_units = int_at(memory[PART_NODE]), int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
+    now_ms, pools = long_at(memory[ORDER_AT_MS])[order], values[POOLS]
+    own_pool = long_at(memory[CHANNEL_POOL])[channel]
+    touched, belongs = bytes_at(memory[POOL_TOUCHED]), bytes_at(memory[NODE_POOLS])
+    for pool in range(pools):
+        if touched[own_pool * pools + pool]:
+            ats = long_at(long_at(memory[POOL_ATS])[pool])
+            for line in range(first, last):
+                ats[product[line]] -= units[line]
+            if long_at(memory[NEWS_COUNTERS])[pool] and long_at(memory[NEWS_ONLY_READER])[pool] != channel:
+                _tell(memory, channel, pool, first, last, now_ms)
+
+    previous, begin = -1, 0
+    while begin < parts:
+        node, end = part_node[begin], begin
+        available = long_at(long_at(memory[AVAILABLE])[node])
+        committed = long_at(long_at(memory[COMMITTED])[node])
+        while end < parts and part_node[end] == node:
+            row = product[part_line[end]]
+            available[row] -= part_units[end]
+            committed[row] += part_units[end]
+            for pool in range(pools):
+                if touched[own_pool * pools + pool] and not belongs[node * pools + pool]:
+                    long_at(long_at(memory[POOL_ATS])[pool])[row] += part_units[end]
+                    if long_at(memory[NEWS_COUNTERS])[pool]:
+                        _tell_one(memory, pool, row, part_units[end], now_ms)
+            end += 1
+        shipment = values[SHIPMENTS]
+        _plan(memory, values, order, node, begin, end, now_ms)
+        if previous >= 0:
+            int_at(memory[SHIPMENT_PREVIOUS])[shipment] = previous
+        short_at(memory[ORDER_PENDING])[order] += _OF_A_SHIPMENT
+        previous, begin = shipment, end
+    if bytes_at(memory[CHANNEL_KEEPS_VIEW])[channel]:
+        view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
+        for line in range(first, last):
+            view[product[line]] -= units[line]
+
+
+@njit
+def _tell_one(memory: Any, pool: int, product: int, units: int, now_ms: int) -> None:
+    """`StockNews.tell` of one product of which there is more."""
+    counters = long_at(long_at(memory[NEWS_COUNTERS])[pool])
+    entry = counters[0]
+    bytes_at(long_at(memory[NEWS_BEGINS])[pool])[entry] = 1
+    long_at(long_at(memory[NEWS_AT_MS])[pool])[entry] = now_ms
+    short_at(long_at(memory[NEWS_SELLER])[pool])[entry] = -1
+    int_at(long_at(memory[NEWS_PRODUCT])[pool])[entry] = product
+    int_at(long_at(memory[NEWS_UNITS])[pool])[entry] = units
+    counters[0] = entry + 1
 
 
 @njit
@@ -217,20 +320,21 @@ def _deposit(memory: Any, channel: int, first: int, last: int) -> int:
 
 
 @njit
-def _plan(memory: Any, values: Any, order: int, node: int, first: int, last: int, now_ms: int) -> None:
-    """`Orchestrator._plan`: write the shipment and its pieces."""
+def _plan(memory: Any, values: Any, order: int, node: int, begin: int, end: int, now_ms: int) -> None:
+    """`Orchestrator._plan`: write the shipment that these parts are, and its pieces."""
     shipment, piece = values[SHIPMENTS], values[PIECES]
-    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
-    product_weight = real_at(memory[PRODUCT_WEIGHT])
+    part_line, part_units = int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
+    product, product_weight = int_at(memory[LINE_PRODUCT]), real_at(memory[PRODUCT_WEIGHT])
     piece_line, piece_shipment = int_at(memory[PIECE_LINE]), int_at(memory[PIECE_SHIPMENT])
     piece_product, piece_units = int_at(memory[PIECE_PRODUCT]), int_at(memory[PIECE_UNITS])
     weight = 0.0
-    for line in range(first, last):
-        weight += units[line] * product_weight[product[line]]
+    for part in range(begin, end):
+        line = part_line[part]
+        weight += part_units[part] * product_weight[product[line]]
         piece_line[piece] = line
         piece_shipment[piece] = shipment
         piece_product[piece] = product[line]
-        piece_units[piece] = units[line]
+        piece_units[piece] = part_units[part]
         piece += 1
     int_at(memory[SHIPMENT_ORDER])[shipment] = order
     short_at(memory[SHIPMENT_NODE])[shipment] = node
@@ -240,6 +344,15 @@ def _plan(memory: Any, values: Any, order: int, node: int, first: int, last: int
     tiny_at(memory[SHIPMENT_POLICY])[shipment] = values[POLICY]
     int_at(memory[ORDER_LAST_SHIPMENT])[order] = shipment
     values[SHIPMENTS], values[PIECES] = shipment + 1, piece
+
+
+@njit
+def _whole(memory: Any, first: int, last: int) -> None:
+    """One part a line: the order goes as it is."""
+    units = int_at(memory[LINE_UNITS])
+    part_line, part_units = int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
+    for line in range(first, last):
+        part_line[line - first], part_units[line - first] = line, units[line]
 
 
 @njit(cache=True)
@@ -258,7 +371,7 @@ def admit(memory: Any, values: Any) -> bool:
     nodes, pools, regions = values[NODES], values[POOLS], values[REGIONS]
     ranked, typical = short_at(memory[RANKED]), real_at(memory[TYPICAL_CENTS])
     order = values[NEXT]
-    values[DEPOSITS] = 0
+    values[IDS] = 0
     while order < values[STOP]:
         now_ms = at_ms_of[order]
         if now_ms > values[UNTIL_MS]:
@@ -273,15 +386,14 @@ def admit(memory: Any, values: Any) -> bool:
             _hear(memory, channel, pool, now_ms)
         if (
             not _is_shown(memory, channel, pool, first, last)
-            or values[SHIPMENTS] + 2 > values[SHIPMENT_ROOM]
-            or values[PIECES] + (last - first) > values[PIECE_ROOM]
-            or not _there_is_room(memory, pools, last - first)
+            or last - first > PARTS
+            or not _fits(memory, values, 1, last - first)
         ):
             values[NEXT] = order
             return True
 
         region = region_of[order]
-        chosen, runner_up = -1, -1
+        chosen, runner_up, parts = -1, -1, 0
         place = (channel * regions + region) * nodes
         for rank in range(nodes):
             node = ranked[place + rank]
@@ -292,10 +404,19 @@ def admit(memory: Any, values: Any) -> bool:
                     runner_up = node
                     break
                 chosen = node
-        if chosen < 0 or long_at(memory[NODE_WAVE_MS])[chosen] < 0:
+        paid = bytes_at(memory[CHANNEL_PREPAID])[channel * values[PAYMENTS] + payment_of[order]]
+        ids = 2 + paid
+        if chosen < 0:
+            if bytes_at(memory[CHANNEL_DIVIDES])[channel]:
+                parts = _divide(memory, nodes, place, first, last)
+            ids = 1 + paid + (last - first) + parts
+            # The recorder may have to write between the facts of such an order.
+            if not parts or values[IDS] + ids >= values[IDS_ROOM] or not _fits(memory, values, parts, last - first):
+                values[NEXT] = order
+                return True
+        elif long_at(memory[NODE_WAVE_MS])[chosen] < 0:
             values[NEXT] = order
             return True
-        paid = bytes_at(memory[CHANNEL_PREPAID])[channel * values[PAYMENTS] + payment_of[order]]
         if paid:
             deposit = _deposit(memory, channel, first, last)
             if deposit <= 0:
@@ -303,19 +424,23 @@ def admit(memory: Any, values: Any) -> bool:
                 return True
             long_at(memory[ORDER_DEPOSIT])[order] = deposit
             long_at(memory[ORDER_DEPOSIT_LEFT])[order] = deposit
-            values[DEPOSITS] += 1
 
-        _sell(memory, channel, chosen, pools, first, last, now_ms)
         order_state[order] = VALIDATED
         for line in range(first, last):
             line_state[line] = ALLOCATED
-        short_at(memory[ORDER_PENDING])[order] = _OF_A_SHIPMENT
-        shipment = values[SHIPMENTS]
-        _plan(memory, values, order, chosen, first, last, now_ms)
-        if runner_up >= 0:
-            short_at(memory[SHIPMENT_RUNNER_UP])[shipment] = runner_up
-            gap = typical[region * nodes + runner_up] - typical[region * nodes + chosen]
-            real_at(memory[SHIPMENT_GAP])[shipment] = gap
+        if chosen < 0:
+            _send_parts(memory, values, order, channel, parts, first, last)
+        else:
+            _sell(memory, channel, chosen, pools, first, last, now_ms)
+            short_at(memory[ORDER_PENDING])[order] = _OF_A_SHIPMENT
+            shipment = values[SHIPMENTS]
+            _whole(memory, first, last)
+            _plan(memory, values, order, chosen, 0, last - first, now_ms)
+            if runner_up >= 0:
+                short_at(memory[SHIPMENT_RUNNER_UP])[shipment] = runner_up
+                gap = typical[region * nodes + runner_up] - typical[region * nodes + chosen]
+                real_at(memory[SHIPMENT_GAP])[shipment] = gap
+        values[IDS] += ids
         order += 1
     values[NEXT] = order
     return False

@@ -50,14 +50,17 @@ if TYPE_CHECKING:
     from sim.agents.finance import Finance
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
+    from sim.agents.inbound import Inbound
     from sim.agents.limits import Limits
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
     from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
@@ -135,7 +138,10 @@ class Site:
     shelf: Shelf | None = None
     reservations: Reservations | None = None
     carts: Carts | None = None
+    inbound: Inbound | None = None
+    quality: QualityHolds | None = None
     exchange: Exchange | None = None
+    screen: Screen | None = None
     accounting: Accounting | None = None
 
     def __init__(

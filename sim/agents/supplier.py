@@ -178,6 +178,8 @@ class Supply:
                 strict=True,
             )
         ]
+        if self._site.quality is not None:
+            found = [units + held for units, held in zip(found, self._site.quality.held[node], strict=True)]
         for child in self._feeds[node]:
             found = [units - unmet for units, unmet in zip(found, self._unmet[child], strict=True)]
         return found
@@ -230,6 +232,8 @@ class Supply:
         for product, units in lines:
             self.on_order[node][product] += units
         site.log.add(_ORDERED, self._actors[supplier], 0, goods)
+        if site.inbound is not None:
+            site.inbound.ordered(goods)
         site.clock.at(due, DELIVERY, self._at_gate, (supplier, node, luck, goods), rank=node * 256 + supplier)
 
     def _at_gate(self, what: Delivery) -> None:
@@ -254,6 +258,8 @@ class Supply:
         products = site.world.network.products
         came: list[int] = []
         short: list[int] = []
+        if site.inbound is not None:
+            site.inbound.arrived(ordered)
         for record in ordered:
             product, units = goods.product[record], goods.units[record]
             self.on_order[node][product] -= units

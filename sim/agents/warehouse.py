@@ -157,6 +157,8 @@ class Warehouse:
         site.log.add(_PUT_AWAY, self.actor, 0, goods)
         if site.recall.held:
             site.recall.catch(self.index, [product_of[record] for record in goods])
+        if site.quality is not None:
+            site.quality.receive(self.index, goods)
         site.orchestrator.stock_came([product_of[record] for record in goods])
         site.supply.stocked(self.index)
 

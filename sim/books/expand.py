@@ -100,42 +100,72 @@ def _group(kind: Ints) -> list[tuple[int, Ints]]:
 
 
 def _without_runs(head: Ints, ids: Ints, log: Log) -> tuple[Ints, Ints]:
-    """Heads and ids with each run as one straight fact an order, and its deposit where it was paid in advance."""
-    orders = log.register.orders
+    """Heads and ids with each run as the facts that it stands for, order by order."""
     is_run = head[:, 1] == RUN
     run_id = np.repeat(is_run, head[:, 4])
-    first_order, first_shipment, count = ids[run_id].reshape(-1, 3).astype(np.int64).T
-    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    order, shipment = np.repeat(first_order, count) + place, np.repeat(first_shipment, count) + place
-    paid = as_numpy(orders.deposit_cents)[order] > 0
-
-    # Each order of a run becomes one head, or two with its deposit.
-    heads_of_order = 1 + paid
+    runs = ids[run_id].reshape(-1, 4).astype(np.int64)
     heads = np.ones(len(head), dtype=np.int64)
-    heads[is_run] = np.add.reduceat(heads_of_order, np.cumsum(count) - count)
-    which = np.repeat(np.arange(len(head)), heads)
-    written = head[which]
-    from_run = is_run[which]
-    straight = np.zeros((len(order), HEAD_WIDTH), dtype=np.int64)
-    straight[:, 0] = as_numpy(orders.at_ms)[order]
-    straight[:, 1], straight[:, 4] = STRAIGHT, 2
-    straight[:, 2] = np.repeat(head[is_run, 2], count)
-    straight[:, 3] = np.array(log.sellers)[as_numpy(orders.channel)[order]]
-    of_run = np.repeat(straight, heads_of_order, axis=0)
-    deposit = np.cumsum(heads_of_order)[paid] - 1
-    of_run[deposit, 1], of_run[deposit, 2], of_run[deposit, 3], of_run[deposit, 4] = _DEPOSIT, log.cashier, 0, 1
-    written[from_run] = of_run
-
-    id_of_run = np.repeat(from_run, written[:, 4])
+    run_heads, run_ids, heads[is_run] = _of_runs(runs, head[is_run, 2], log)
+    which = np.repeat(is_run, heads)
+    written = np.repeat(head, heads, axis=0)
+    written[which] = run_heads
+    id_of_run = np.repeat(which, written[:, 4])
     written_ids = np.empty(len(id_of_run), dtype=np.int32)
-    written_ids[~id_of_run] = ids[~run_id]
-    width = 2 + paid
-    at = np.cumsum(width) - width
-    of_orders = np.empty(int(width.sum()), dtype=np.int32)
-    of_orders[at], of_orders[at + 1] = order, shipment
-    of_orders[at[paid] + 2] = order[paid]
-    written_ids[id_of_run] = of_orders
+    written_ids[~id_of_run], written_ids[id_of_run] = ids[~run_id], run_ids
     return written, written_ids
+
+
+def _of_runs(runs: Ints, actor: Ints, log: Log) -> tuple[Ints, Ints, Ints]:
+    """Heads and ids of the facts of all runs, and how many heads each run has."""
+    register = log.register
+    order, run = _ranges(runs[:, 0], runs[:, 1])
+    shipment, _ = _ranges(runs[:, 2], runs[:, 3])
+    sent_for = np.searchsorted(order, as_numpy(register.shipments.order)[shipment])
+    shipments = np.bincount(sent_for, minlength=len(order))
+    begins = np.cumsum(shipments) - shipments
+    whole, paid = shipments == 1, as_numpy(register.orders.deposit_cents)[order] > 0
+
+    # A whole order: straight, deposit. A divided one: captured, validated, deposit, and allocated for each shipment.
+    count = np.where(whole, 1, 2 + shipments) + paid
+    first = np.cumsum(count) - count
+    of_order = np.repeat(np.arange(len(order)), count)
+    heads = np.zeros((len(of_order), HEAD_WIDTH), dtype=np.int64)
+    heads[:, 0] = as_numpy(register.orders.at_ms)[order[of_order]]
+    heads[:, 2] = actor[run[of_order]]
+    seller = np.array(log.sellers)[as_numpy(register.orders.channel)[order]]
+
+    straight = first[whole]
+    heads[straight, 1], heads[straight, 3], heads[straight, 4] = STRAIGHT, seller[whole], 2
+    divided = ~whole
+    captured = first[divided]
+    first_line = as_numpy(register.orders.first_line)
+    heads[captured, 1], heads[captured, 2] = _CAPTURED, seller[divided]
+    heads[captured, 4] = first_line[order[divided] + 1] - first_line[order[divided]]
+    heads[captured + 1, 1], heads[captured + 1, 4] = _VALIDATED, 1
+    deposit = np.where(whole, first + 1, first + 2)[paid]
+    heads[deposit, 1], heads[deposit, 2], heads[deposit, 4] = _DEPOSIT, log.cashier, 1
+    of_divided = divided[sent_for]
+    place = np.arange(len(shipment)) - begins[sent_for]
+    allocated = (first[sent_for] + 2 + paid[sent_for] + place)[of_divided]
+    pieces, piece_begins = piece_ranges(register, shipment[of_divided])
+    heads[allocated, 1] = _ALLOCATED
+    heads[allocated, 4] = np.diff(np.append(piece_begins, len(pieces)))
+
+    at = np.cumsum(heads[:, 4]) - heads[:, 4]
+    ids = np.empty(int(heads[:, 4].sum()), dtype=np.int32)
+    ids[at[straight]], ids[at[straight] + 1] = order[whole], shipment[begins[whole]]
+    lines, _ = _ranges(first_line[order[divided]].astype(np.int64), heads[captured, 4])
+    ids[_ranges(at[captured], heads[captured, 4])[0]] = lines
+    ids[at[captured + 1]] = order[divided]
+    ids[at[deposit]] = order[paid]
+    ids[_ranges(at[allocated], heads[allocated, 4])[0]] = pieces
+    return heads, ids, np.bincount(run[of_order], minlength=len(runs))
+
+
+def _ranges(first: Ints, count: Ints) -> tuple[Ints, Ints]:
+    """Numbers of all ranges that begin at ``first`` and are ``count`` long, and which range each is of."""
+    which = np.repeat(np.arange(len(first)), count)
+    return np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count) + first[which], which
 
 
 def _write_out(head: Ints, ids: Ints, register: Register) -> tuple[Ints, Ints, Ints, Ints, Ints]:
@@ -156,7 +186,7 @@ def _write_out(head: Ints, ids: Ints, register: Register) -> tuple[Ints, Ints, I
 
     which = np.repeat(np.arange(len(head)), rows)
     form_of_row = form[which]
-    kind = np.where(of_shipments, code - OF_SHIPMENTS, code).astype(np.int8)[which]
+    kind = np.where(of_shipments, code - OF_SHIPMENTS, code).astype(np.int16)[which]
     record = np.empty(len(kind), dtype=np.int32)
     record[form_of_row == 0] = ids[form_of_id == 0]
     record[form_of_row == 2] = pieces
@@ -173,7 +203,7 @@ def _write_out(head: Ints, ids: Ints, register: Register) -> tuple[Ints, Ints, I
     record[validated], record[allocated] = pairs[:, 0], straight_pieces
     actor[captured] = np.repeat(head[straight, 3], per_order)
     reason[captured] = reason[validated] = reason[allocated] = 0
-    return time_ms, kind, actor, reason.astype(np.int8), record
+    return time_ms, kind, actor, reason.astype(np.int16), record
 
 
 def _pieces_by_head(register: Register, shipments: Ints, counts: Ints) -> Ints:

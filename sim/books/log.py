@@ -25,7 +25,7 @@ STRAIGHT = len(KINDS)
 """The short form of captured, validated, allocated; no kind of fact of its own."""
 RUN = STRAIGHT + 1
 """The short form of many `STRAIGHT` ones: arrivals that followed one another, and so did their shipments."""
-OF_SHIPMENTS = 128
+OF_SHIPMENTS = 1 << 14
 """Added to a kind whose facts are about pieces, where the ids are those of whole shipments."""
 _CAPTURED, _VALIDATED, _ALLOCATED = (NUMBER[k] for k in ("captured", "validated", "allocated"))
 
@@ -104,12 +104,18 @@ class Log:
             self.auditor.witness(_VALIDATED, (order,))
             self.auditor.witness(_ALLOCATED, pieces)
 
-    def run(self, first_order: int, first_shipment: int, count: int, deposits: int, actor: int) -> None:
-        """`straight` for ``count`` arrivals from ``first_order`` on, each at its own time, with the deposit of those
-        that paid in advance (``deposits`` of them)."""
-        self.head.extend((self.clock.now_ms, RUN, actor, 0, 3))
-        self.ids.extend((first_order, first_shipment, count))
-        self.spared += 2 * count + deposits - 3
+    @property
+    def room(self) -> int:
+        """How many more ids there may be before the recorder writes."""
+        return FLUSH_IDS - len(self.ids) - self.spared
+
+    def run(self, orders: range, shipments: range, ids: int, actor: int) -> None:
+        """`straight` for arrivals that followed one another, each at its own time, with the deposit of those that paid
+        in advance; one that was divided is captured, validated and allocated shipment by shipment. Without this form,
+        they would take ``ids`` ids."""
+        self.head.extend((self.clock.now_ms, RUN, actor, 0, 4))
+        self.ids.extend((orders.start, len(orders), shipments.start, len(shipments)))
+        self.spared += ids - 4
 
     def one(self, kind: int, actor: int, reason: int, record: int) -> None:
         """A fact about one record, now."""

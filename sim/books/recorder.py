@@ -86,11 +86,11 @@ class Recorder:
 
     def _open(self, folder: Path) -> dict[str, ParquetBook]:
         text8, text16, text32 = (pa.dictionary(t, pa.string()) for t in (pa.int8(), pa.int16(), pa.int32()))
-        key = {"event": pa.int64(), "time_ms": pa.int64(), "kind": text8}
+        key = {"event": pa.int64(), "time_ms": pa.int64(), "kind": text16}
         fields: dict[str, dict[str, pa.DataType]] = {
             "events": key
             | {"order": pa.int32(), "shipment": pa.int32(), "line": pa.int32(), "sku": text32, "node": text16}
-            | {"channel": text16, "actor": text16, "reason": text8, "quantity": pa.int32()}
+            | {"channel": text16, "actor": text16, "reason": text16, "quantity": pa.int32()}
             | {"value_cents": pa.int64(), "due_ms": pa.int64()},
             "ledger": key
             | {

@@ -11,20 +11,20 @@ from sim.run import Books
 if TYPE_CHECKING:
     import pandas as pd
 
-# One row an order that is measured, with its tickets; each order has one at most.
+# One row an order that is measured, with its contacts.
 _CONTACTS = """(
     SELECT o."order", o.channel, count(e.event) AS contacts
     FROM orders AS o LEFT JOIN events AS e ON e."order" = o."order" AND e.kind = 'ticket_opened'
     WHERE o.in_window GROUP BY ALL
 )"""
+# One row an order that somebody asked about, with the last thing that was heard of it by the end of demand.
 _TICKETS = """(
-    SELECT "order", any_value(channel) AS channel, min(time_ms) FILTER (kind = 'ticket_opened') AS opened_ms,
-           max(time_ms) FILTER (kind = 'ticket_closed') AS closed_ms
-    FROM events WHERE kind IN ('ticket_opened', 'ticket_closed') GROUP BY "order"
+    SELECT "order", any_value(channel) AS channel, max_by(kind, event) AS last
+    FROM events WHERE kind IN ('ticket_opened', 'ticket_closed') AND time_ms < end_ms() GROUP BY "order"
 )"""
 
 CONTACTS = Ratio("sum(contacts)", "count(*)", _CONTACTS)
-OPEN_TICKETS = Total("count(*)", _TICKETS, "opened_ms < end_ms() AND coalesce(closed_ms > end_ms(), true)")
+OPEN_TICKETS = Total("count(*)", _TICKETS, "last = 'ticket_opened'")
 
 
 @measure("contacts_per_order", unit="ratio", better="lower", title="Contacts an order")

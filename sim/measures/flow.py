@@ -184,3 +184,54 @@ def limits_breached_by_reason(books: Books) -> pd.DataFrame:
 def open_orders_by_channel(books: Books) -> pd.DataFrame:
     """Orders of each channel that the drain left open."""
     return OPEN.by(books, "channel")
+
+
+# Orders in the backlog at the end of demand, with the state of their least advanced open piece.
+_AGES = f"""(
+    SELECT o."order", o.channel, min_by(s.state, s.rank) AS stage, end_ms() - any_value(o.captured_ms) AS age_ms
+    FROM orders AS o LEFT JOIN stages AS s
+        ON s."order" = o."order" AND s.from_ms <= end_ms() AND s.until_ms > end_ms()
+    WHERE {_AT_END.replace("captured_ms", "o.captured_ms")} GROUP BY o."order", o.channel
+)"""
+AGE = Ratio("sum(age_ms) / 3600000", "count(*)", _AGES)
+_ON_FLOOR = """(
+    SELECT node, state AS stage FROM stages
+    WHERE state IN ('allocated', 'released', 'picked', 'packed') AND from_ms <= end_ms() AND until_ms > end_ms()
+)"""
+ON_FLOOR = Total("count(*)", _ON_FLOOR)
+
+
+@measure("backlog_age_mean_hours", unit="hours", better="lower", title="Age of the backlog, mean")
+def backlog_age_mean_hours(books: Books) -> float:
+    """Mean hours since capture, over the backlog at the end of demand. NaN when there is none."""
+    return AGE.value(books)
+
+
+@measure("floor_backlog_shipments", unit="count", better="lower", title="Shipments on the floor")
+def floor_backlog_shipments(books: Books) -> float:
+    """Shipments that nodes had been given and had not sent by the end of demand. 0 on an empty run."""
+    return ON_FLOOR.value(books)
+
+
+@breakdown("backlog_age_mean_hours", by="stage")
+def backlog_age_by_stage(books: Books) -> pd.DataFrame:
+    """Order aging by stage: that of each order's least advanced open piece."""
+    return AGE.by(books, "stage")
+
+
+@breakdown("backlog_age_mean_hours", by="channel")
+def backlog_age_by_channel(books: Books) -> pd.DataFrame:
+    """Order aging by channel."""
+    return AGE.by(books, "channel")
+
+
+@breakdown("floor_backlog_shipments", by="node")
+def floor_backlog_by_node(books: Books) -> pd.DataFrame:
+    """Shipments on the floor of each node."""
+    return ON_FLOOR.by(books, "node")
+
+
+@breakdown("floor_backlog_shipments", by="stage")
+def floor_backlog_by_stage(books: Books) -> pd.DataFrame:
+    """Shipments on the floor by what they wait for: a wave, picking, packing, a collection."""
+    return ON_FLOOR.by(books, "stage")

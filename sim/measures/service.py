@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.measures.figures import Ratio, Total
+from sim.measures.figures import Ratio, Total, quantile
 from sim.measures.registry import breakdown, measure
 from sim.run import Books
 
@@ -179,3 +179,28 @@ def promise_breaches_by_channel(books: Books) -> pd.DataFrame:
 def promise_breaches_by_outcome(books: Books) -> pd.DataFrame:
     """Broken promises by how the order ended: delivered (too late), open, lost or cancelled."""
     return BREACHES.by(books, "outcome", "status")
+
+
+ACCURATE = Ratio(
+    "count(*) FILTER (delivered_whole AND delivered_ms > promised_ms - 86400000)", "count(*)", "orders", "due"
+)
+
+
+@measure("promise_accuracy", unit="share", better="higher", title="Promise accuracy")
+def promise_accuracy(books: Books) -> float:
+    """Orders delivered whole by their first promise and no more than a day before it / orders due: a promise that is
+    far too cautious costs sales, and is as inaccurate as one that breaks. NaN when none was due."""
+    return ACCURATE.value(books)
+
+
+@measure("promise_slack_p50_hours", unit="hours", better="higher", title="Time left to the promise, median")
+def promise_slack_p50_hours(books: Books) -> float:
+    """Median of the hours from the delivery of an order's last unit to its first promise, over orders due and delivered
+    whole, whenever; below 0 where more come late than early. NaN when there are none."""
+    return quantile(books, 0.5, "promised_ms - delivered_ms", "orders", "due AND status = 'delivered'")
+
+
+@breakdown("promise_accuracy", by="channel")
+def promise_accuracy_by_channel(books: Books) -> pd.DataFrame:
+    """Promise accuracy of each channel."""
+    return ACCURATE.by(books, "channel")

@@ -70,3 +70,19 @@ def carrier_on_time_by_node(books: Books) -> pd.DataFrame:
 def lost_share_by_service(books: Books) -> pd.DataFrame:
     """Share that each carrier service lost."""
     return LOST.by(books, "service")
+
+
+ERRORS = Ratio("count(*) FILTER (lost OR wrong_items > 0)", "count(*)", "orders", "in_window AND shipments > 0")
+
+
+@measure("shipment_error_rate", unit="share", better="lower", title="Shipment errors")
+def shipment_error_rate(books: Books) -> float:
+    """Orders of which a parcel was lost or a wrong item was picked / orders that shipped at least in part. NaN when
+    none did."""
+    return ERRORS.value(books)
+
+
+@breakdown("shipment_error_rate", by="channel")
+def shipment_error_rate_by_channel(books: Books) -> pd.DataFrame:
+    """Shipment errors of each channel."""
+    return ERRORS.by(books, "channel")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.agents.cases import goods_as_order
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import SWEEP, SYNC
 from sim.messages.plan import MESSAGES, OF_CHANNELS, MessageRoute
@@ -77,7 +78,7 @@ class Exchange:
         self._open_of: dict[int, list[Message]] = {}
         """By order: its messages that have not arrived."""
         self._cases: set[int] = set()
-        """Orders (goods: as `Exceptions` numbers them) that wait for the desk that mends."""
+        """Orders (goods: as `sim.agents.cases` numbers them) that wait for the desk that mends."""
 
     def _way(self, kind: str, owner: int, name: str, actors: list[int]) -> _Way | None:
         """The first route that is for this kind and sender."""
@@ -267,7 +268,7 @@ class Exchange:
 
     def _case_of(self, message: Message) -> int:
         order = self._order_of(message)
-        return self._site.exceptions.goods_case(message[1]) if order < 0 else order
+        return goods_as_order(message[1]) if order < 0 else order
 
     def _way_of(self, message: Message) -> _Way:
         kind, record = message

@@ -14,6 +14,7 @@ from sim.orders import CAPTURED, OPEN
 
 if TYPE_CHECKING:
     from sim.agents.customer import Offer
+    from sim.agents.site import Site
 
 _CAPTURED, _ORDER_IN = NUMBER["captured"], REASON_NUMBER["order_in"]
 
@@ -42,8 +43,12 @@ class RemoteChannel(Channel):
 class RemoteOrchestrator(Orchestrator):
     """The ERP's order management behind interfaces."""
 
-    _twins: dict[int, int] | None = None
-    """By order: the record that stands ready for its second coming."""
+    def __init__(self, site: Site, actor: int, customer: int) -> None:
+        super().__init__(site, actor, customer)
+        self._twins: dict[int, int] = {}
+        """By order: the record that stands ready for its second coming."""
+        self._reserved: set[int] = set()
+        """Orders on their way whose units a cart has reserved."""
 
     def expect(self, first: int, offer: Offer) -> None:
         """Arrivals from number ``first`` on are entered: those that will come twice get a second record now, so that no
@@ -56,8 +61,6 @@ class RemoteOrchestrator(Orchestrator):
         assert len(orders.state) == len(orders)
 
     def _twin(self, order: int) -> int:
-        if self._twins is None:
-            self._twins = {}
         if order not in self._twins:
             self._twins[order] = copy_order(self._register, order)
         return self._twins[order]
@@ -68,6 +71,16 @@ class RemoteOrchestrator(Orchestrator):
         if exchange is None or not exchange.carries("order_in", channel.index):
             super().take(order, basket, channel)
             return
+        self._capture(order, basket, channel)
+        exchange.send("order_in", channel.index, [order])
+
+    def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
+        """The same for an order whose lines are reserved already."""
+        exchange = self._site.exchange
+        if exchange is None or not exchange.carries("order_in", channel.index):
+            super().take_reserved(order, basket, channel)
+            return
+        self._reserved.add(order)
         self._capture(order, basket, channel)
         exchange.send("order_in", channel.index, [order])
 
@@ -96,6 +109,11 @@ class RemoteOrchestrator(Orchestrator):
             self._enter(twin)
 
     def _enter(self, order: int) -> None:
+        """Reserve, unless the cart did, and check."""
+        if order in self._reserved:
+            self._reserved.discard(order)
+            self.check(order)
+            return
         lines, channel = self._register.lines, self._site.channels[self._orders.channel[order]]
         basket = [(n, lines.product[n], lines.open_units[n]) for n in self._orders.lines(order) if lines.open_units[n]]
         self._inventory.reserve(channel.pool, basket, channel.index)

@@ -18,6 +18,7 @@ COMMANDS = (
     "continuity",
     "list",
     "validate",
+    "margin",
     "timeline",
     "report",
     "import",

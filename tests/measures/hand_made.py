@@ -45,6 +45,7 @@ FORECASTS = pa.schema(
     [("time_ms", pa.int64()), ("until_ms", pa.int64()), ("node", TEXT), ("sku", TEXT)]
     + [(name, pa.float64()) for name in ("expected_units", "sold_units", "naive_units")]
 )
+STANDARD = {"pick": 600, "pack": 900}
 SPECS = {kind.name: kind for kind in KINDS}
 
 
@@ -66,6 +67,7 @@ class Writer:
     journal: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
     forecasts: list[dict[str, Any]] = field(default_factory=list)
+    hours: float = 4.0
 
     def add(
         self,
@@ -214,6 +216,10 @@ class Writer:
             scenario="hand-made", seed=1, start=self.start, timezone=self.timezone, currency="USD",
             warm_up_ms=round(self.warm_up * HOUR_MS), end_ms=round(self.end * HOUR_MS),
             drain_until_ms=round(self.drain * HOUR_MS), close_target_ms=24 * HOUR_MS,
+            nodes=[
+                {"name": name, "rostered_hours": {"pick": pick, "pack": pack}, "standard_seconds": STANDARD}
+                for name, pick, pack in (("east", self.hours, self.hours), ("west", self.hours / 2, 0.0))
+            ],
         )  # fmt: skip
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return Run.open(folder)
@@ -417,5 +423,5 @@ def _account(w: Writer) -> None:
 
 
 def empty() -> Writer:
-    """A run to which nobody came."""
-    return Writer()
+    """A run to which nobody came, not even to work."""
+    return Writer(hours=0.0)

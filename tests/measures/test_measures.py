@@ -69,6 +69,18 @@ EXPECTED = {
     "renewal_success": 1 / 2,
     "dunning_recovery": 1 / 2,
     "tickets_opened": 1,
+    # Of 5 orders due, only order 1 came by its promise, and more than a day before: after 68 of 96 hours.
+    "promise_accuracy": 0,
+    # Orders 1 (28 hours early) and 2 (14 late).
+    "promise_slack_p50_hours": (28 - 14) / 2,
+    # Order 6 is lost, of orders 1, 2 and 6.
+    "shipment_error_rate": 1 / 3,
+    "backlog_age_mean_hours": 10,
+    "floor_backlog_shipments": 1,
+    # Picked in the window: order 1, two of order 2 (one of them in the west), order 6; packed as many, but nobody is
+    # rostered to pack in the west. That is 10 and 15 minutes each. Rostered: 8 hours in the east, 2 in the west.
+    "labour_utilisation": (4 * 10 + 3 * 15) / 60 / 10,
+    "lines_per_labour_hour": 4 / 6,
     # Two periods, of 20 hours and of the 520 that were left; the target is 24.
     "close_mean_hours": (20 + 520) / 2,
     "late_close_share": 1 / 2,

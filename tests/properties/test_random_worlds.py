@@ -23,6 +23,7 @@ from sim.network import (
     Node,
     Payment,
     Product,
+    Promise,
     Region,
     Reservation,
     Segment,
@@ -126,6 +127,8 @@ def channels(draw: Any, index: int) -> Channel:
         ),
         checkout_ms=draw(st.sampled_from([None, Uniform(0.0, 1.0 * HOUR_MS)])),
         abandoned_share=draw(SHARES),
+        protected_units=draw(st.sampled_from([0, 0, 3])),
+        promise=Promise(840, 5, ALWAYS, draw(st.sampled_from([None, 5 * DAY_MS]))),
     )
 
 
@@ -234,6 +237,9 @@ def worlds(draw: Any) -> World:
         min_order_units=draw(st.sampled_from([1, 10])),
         fill_share=Discrete((0.0, 0.6, 1.0), (1, 1, 4)),
         payment_terms_ms=draw(durations(0, 100)),
+        quality_hold_ms=draw(st.sampled_from([None, None, 20 * HOUR_MS])),
+        sampled_share=draw(st.sampled_from([0.5, 1.0])),
+        rejected_share=draw(SHARES),
     )
     return a_world(
         products=tuple(Product(f"P{i}", 999 + 501 * i, 333 + 100 * i, 0.3 + i) for i in range(product_count)),

@@ -59,3 +59,17 @@ channels:
 def test_a_cart_reserves_only_where_there_is_one(tmp_path: Path):
     with pytest.raises(ScenarioError, match="a checkout, where a cart reserves"):
         shop(tmp_path, "channels: {web: {reservation: {at: cart}}}")
+
+
+def test_what_is_withheld_and_what_is_promised(tmp_path: Path):
+    network = shop(
+        tmp_path,
+        """
+channels: {web: {protected_units: 3, promise: {inbound_within: 10d}}}
+suppliers: {maker: {quality_hold: 2d, sampled_share: 20%, rejected_share: 5%, lead_time: 5d}}
+""",
+    ).network
+    supplier = network.suppliers[-1]
+
+    assert (3, 10 * DAY_MS) == (network.channels[0].protected_units, network.channels[0].promise.inbound_within_ms)
+    assert (2 * DAY_MS, 0.2, 0.05) == (supplier.quality_hold_ms, supplier.sampled_share, supplier.rejected_share)

@@ -11,6 +11,7 @@ import pytest
 from scenarios.reference import reference
 from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, SegmentSpec, SyncSpec
+from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
     EntitySpec,
@@ -24,6 +25,7 @@ from scenarios.schema_network import (
 )
 from scenarios.schema_returns import ReturnsSpec
 from sim import network, return_rules, world
+from sim.messages.plan import MessageRoute, Reconciliation
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenario-file.md"
 
@@ -45,6 +47,8 @@ OTHER_KEYS = {
     "Shift": {"weekdays": "days"},
     "Station": {"work_ms": "work", "batch_size": "batch"},
     "DeskShift": {"weekdays": "days"},
+    "DeskPlan": {"wage_cents_per_hour": "wage"},
+    "Reconciliation": {"minute": "at"},
     "Horizon": {"drain_until_ms": "drain"},
 }
 PAIRS: list[tuple[type[Any], type[Any]]] = [
@@ -55,6 +59,7 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Payment, PaymentSpec), (network.Promise, PromiseSpec), (network.Sync, SyncSpec),
     (network.Segment, SegmentSpec), (network.Channel, ChannelSpec), (world.Horizon, HorizonSpec),
     (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.DeskShift, DeskShiftSpec), (world.World, Scenario),
+    (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
 ]  # fmt: skip
 
 

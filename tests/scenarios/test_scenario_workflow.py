@@ -48,6 +48,13 @@ workflow:
     [
         ("{when: valu_cents > 5, then: cancel}", "there is no 'valu_cents'"),
         ("{when: units >, then: cancel}", "cannot be read"),
+        ("{when: payment == 'crad', then: cancel}", "payment is never 'crad'; did you mean 'card'?"),
+        ("{when: \"'crad' == payment\", then: cancel}", "payment is never 'crad'"),
+        ("{when: \"not (region in ('Chicago', 'Bostn'))\", then: cancel}", "region is never 'Bostn'"),
+        ("{when: channel != 'wbe', then: cancel}", "channel is never 'wbe'"),
+        ("{when: \"channel_kind in ('b2c', 'b2b')\", then: cancel}", "channel_kind is never 'b2c'"),
+        ("{when: segment == 'nobody', then: cancel}", "segment is never 'nobody'"),
+        ("{when: units == '3', then: cancel}", "units is never '3'"),
         ("{when: units > 1, then: explode}", "force_node"),
         ("{when: units > 1, then: {hold: nothing}}", "data_fault"),
         ("{when: units > 1, then: {force_node: Nowhere}}", "there is no node 'Nowhere'"),

@@ -1,0 +1,35 @@
+"""What the people of service see: an order that is where their screen does not look, or where it shows another status
+than is true, takes longer to answer for, and the answer does not always help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.orders import CAPTURED, HELD, LINE_REFUSED, SHIPPED
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+
+class Screen:
+    """Service's view of orders."""
+
+    def __init__(self, site: Site) -> None:
+        self._site, self.plan = site, site.world.service
+
+    def is_blind(self, order: int) -> bool:
+        """Whether the screen does not show where the order is now."""
+        exchange = self._site.exchange
+        return self._system(order) not in self.plan.sees or (exchange is not None and exchange.diverges(order))
+
+    def _system(self, order: int) -> str:
+        """The system that knows of the order's least advanced open piece."""
+        register = self._site.register
+        orders, lines, states = register.orders, register.lines, register.shipments.state
+        if orders.state[order] in (CAPTURED, HELD):
+            return "orders"
+        if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in orders.lines(order)):
+            return "orders"
+        if any(states[s] < SHIPPED for s in register.shipments_of(order)):
+            return "floor"
+        return "carrier"

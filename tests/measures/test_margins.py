@@ -1,0 +1,81 @@
+"""Margins by order, SKU and channel: by hand on the ordinary run, and whole on the engine's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reports.margins import margin_grid, margin_tables
+from sim.measures.margins import BY, STEPS, MarginError
+from sim.run import Run
+from tests.measures.hand_made import Writer
+
+
+def earned(run: Run, by: str) -> dict[object, float]:
+    frame = run.margins(by)
+    return dict(zip(frame[by], frame["contribution_cents"]))
+
+
+def test_what_an_order_earned_is_what_was_posted_for_it(ordinary_run: Run):
+    """Order 1: 1,000 of revenue, 500 given back; 200 of goods, 100 back and scrapped; 800 freight, 270 handling, 60 for
+    the return. Order 2: twice 1,070 to serve, 150 + 50 of fees, 700 of goods. Order 6: its revenue is given back."""
+    orders = earned(ordinary_run, "order")
+
+    assert 500 - 200 + 100 - 100 - 1_070 - 60 == orders[1]
+    assert 2_000 - 700 - 2_140 - 200 == orders[2]
+    assert -100 - 1_070 == orders[6]
+    assert 4 > len(orders)
+
+
+def test_a_parcel_of_two_skus_is_divided_by_their_value(tmp_path: Path):
+    """Freight and handling of 1,070 and revenue of 2,000, a quarter of each for one cup of four things; goods are their
+    own."""
+    w = Writer()
+    w.capture(1, 0, (0, "tea", 3), (1, "cup", 1))
+    w.ship(0, 0, (0, "tea", 3), (1, "cup", 1), allocated=2, shipped=10, delivered=50)
+    skus = earned(w.write(tmp_path / "run"), "sku")
+
+    assert {"tea": 0.75 * (2_000 - 1_070) - 300, "cup": 0.25 * (2_000 - 1_070) - 100} == pytest.approx(skus)
+
+
+def test_what_was_packed_in_vain_falls_on_what_was_ordered(tmp_path: Path):
+    w = Writer()
+    w.capture(1, 0, (0, "tea", 1), (1, "cup", 1))
+    w.add(2, "packed", order=0, shipment=0, node="east", channel="shop", value=270, posts={
+        "handling_labour": 200, "packaging": 70, "accrued_operations": -270})  # fmt: skip
+    w.add(3, "voided", order=0, shipment=0, node="east", channel="shop")
+
+    assert {"tea": -135, "cup": -135} == pytest.approx(earned(w.write(tmp_path / "run"), "sku"))
+
+
+@pytest.mark.parametrize("by", BY)
+@pytest.mark.parametrize("kind", ["ordinary_run", "busy_run"])
+def test_every_split_adds_up_to_the_contribution_and_gross_margin(by: str, kind: str, request: pytest.FixtureRequest):
+    run: Run = request.getfixturevalue(kind)
+    frame = run.margins(by)
+    steps = [name for name, _ in STEPS]
+
+    assert run.kpis(["contribution_margin_cents"])["contribution_margin_cents"] == pytest.approx(
+        frame["contribution_cents"].sum()
+    )
+    assert run.kpis(["gross_margin_cents"])["gross_margin_cents"] == pytest.approx(frame["gross_margin_cents"].sum())
+    assert frame["contribution_cents"].tolist() == pytest.approx(
+        (frame[steps].sum(axis=1) + frame["other_cents"]).tolist()
+    )
+    assert frame["contribution_cents"].is_monotonic_decreasing
+
+
+def test_an_unknown_split_is_refused_and_an_empty_run_has_none(empty_run: Run):
+    assert empty_run.margins("sku").empty
+    with pytest.raises(MarginError, match="not by 'day'"):
+        empty_run.margins("day")
+
+
+def test_the_tables_leave_out_what_nobody_paid(busy_run: Run):
+    channels, *skus = margin_tables(busy_run, "USD")
+
+    assert {"web", "market"} == {row[0] for row in channels.rows}
+    assert 2 == len(skus)
+    grid = margin_grid(busy_run.margins("channel").assign(freight_cents=0), "USD")
+    assert ("freight" in channels.columns, "freight" in grid.columns) == (True, False)
