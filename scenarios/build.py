@@ -13,6 +13,7 @@ from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
+from scenarios.schema_agreements import contract, rating_limits
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -23,6 +24,7 @@ from scenarios.schema_network import (
     RegionSpec,
     ShiftSpec,
     StationSpec,
+    SupplierSpec,
 )
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_subscription import subscription
@@ -37,6 +39,7 @@ from sim.network import (
     Category,
     Channel,
     CycleCounts,
+    Dock,
     Entity,
     Network,
     Node,
@@ -44,6 +47,7 @@ from sim.network import (
     Product,
     Promise,
     Region,
+    Rekeying,
     Reservation,
     Segment,
     Shift,
@@ -110,22 +114,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
         services=tuple(
             service(carrier.name, spec, names) for carrier in scenario.carriers for spec in carrier.services
         ),
-        suppliers=tuple(
-            Supplier(
-                name=spec.name,
-                lead_ms=spec.lead_time,
-                quoted_lead_time_ms=spec.quoted_lead_time,
-                min_order_units=spec.min_order_units,
-                lot_units=spec.lot_units,
-                fill_share=spec.fill_share,
-                payment_terms_ms=spec.payment_terms,
-                alternates=tuple(names.index("supplier", name) for name in spec.alternates),
-                quality_hold_ms=spec.quality_hold,
-                sampled_share=spec.sampled_share,
-                rejected_share=spec.rejected_share,
-            )
-            for spec in scenario.suppliers
-        ),
+        suppliers=tuple(_supplier(spec, names) for spec in scenario.suppliers),
         channels=tuple(_channel(spec, names) for spec in scenario.channels),
         segments=tuple(_segment(spec, names) for spec in scenario.segments),
         entities=tuple(Entity(spec.name, spec.currency, spec.tax) for spec in scenario.entities),
@@ -136,6 +125,48 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
             if lane.miles is not None
         ),
     )
+
+
+def _supplier(spec: SupplierSpec, names: Names) -> Supplier:
+    supplier = Supplier(
+        name=spec.name,
+        lead_ms=spec.lead_time,
+        quoted_lead_time_ms=spec.quoted_lead_time,
+        min_order_units=spec.min_order_units,
+        lot_units=spec.lot_units,
+        fill_share=spec.fill_share,
+        payment_terms_ms=spec.payment_terms,
+        alternates=tuple(names.index("supplier", name) for name in spec.alternates),
+        confirmation_ms=spec.confirmation,
+        confirmed_share=spec.confirmed_share,
+        min_order_cents=spec.min_order,
+        price_breaks=tuple(sorted((step.units, step.discount) for step in spec.price_breaks)),
+        price_bp=spec.price,
+        freight_cents_per_kg=spec.freight_per_kg,
+        duty_bp=spec.duty,
+        capacity_units_per_day=spec.capacity_units_per_day,
+        quality_hold_ms=spec.quality_hold,
+        sampled_share=spec.sampled_share,
+        rejected_share=spec.rejected_share,
+    )
+    if spec.partial is not None:
+        supplier = replace(
+            supplier,
+            partial_share=spec.partial.share,
+            partial_first=spec.partial.first,
+            partial_delay_ms=spec.partial.delay,
+        )
+    if spec.expedite is not None:
+        supplier = replace(
+            supplier,
+            expedited_lead_ms=spec.expedite.lead_time,
+            expedite_surcharge_bp=spec.expedite.surcharge,
+            expedite_below_bp=spec.expedite.below,
+        )
+    if spec.second_source is None:
+        return supplier
+    second = names.index("supplier", spec.second_source.supplier)
+    return replace(supplier, second_source=second, second_share_bp=spec.second_source.share)
 
 
 def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:
@@ -221,6 +252,8 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         mispick_share=spec.mispick_share,
         receiving_error_share=spec.receiving_error_share,
         cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
+        dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
+        cross_dock_ms=spec.cross_dock,
     )
     if lane is None or lane.transit is None:
         return node
@@ -293,6 +326,9 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         settlement_interval_ms=spec.settlement_interval,
         accepts_backorders=spec.accepts_backorders,
         refuses=spec.refuses,
+        rekeying=None
+        if spec.rekeying is None
+        else Rekeying(spec.rekeying.wrong_address_share, spec.rekeying.wrong_item_share),
         ship_complete=spec.ship_complete,
         accounts=spec.accounts,
         credit_limit_cents=spec.credit_limit,
@@ -300,6 +336,8 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
         subscription=subscription(spec.subscription),
+        contracts=tuple(contract(agreed, names) for agreed in spec.contracts),
+        limits=rating_limits(spec.limits),
         sales_lag_ms=spec.sales_lag,
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,
@@ -400,6 +438,7 @@ def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
         shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff) for shift in spec.shifts),
         handling_ms=spec.handling,
         wage_cents_per_hour=spec.wage,
+        rejects=spec.rejects,
         limit_ms=spec.limit,
         escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),
     )

@@ -19,6 +19,7 @@ COLLECTIONS: dict[Path, str] = {
     ("suppliers",): "name",
     ("channels",): "name",
     ("channels", "*", "payments"): "kind",
+    ("channels", "*", "contracts"): "name",
     ("segments",): "name",
     ("disruptions",): "name",
     ("desks",): "name",

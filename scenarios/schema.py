@@ -28,6 +28,7 @@ from scenarios.fields import (
     Names,
     PositiveDuration,
     RandomDuration,
+    RandomNumber,
     Section,
     Share,
     Text,
@@ -116,6 +117,10 @@ class DeskSpec(Section):
     )
     shifts: list[DeskShiftSpec] = key([{}], description="When its people work.")
     handling: RandomDuration = key("6min", description="How long one case takes.")
+    rejects: RandomNumber | None = key(
+        None,
+        description="Share of approvals that its people reject, drawn once for each person; null: as the channel says.",
+    )
     wage: Money = key(0, description="What an hour of its people costs while they handle a case.")
     limit: Duration | None = key(
         None, description="How long a case may be open; null: as `rules.limits` says of held orders, or a day."

@@ -30,6 +30,7 @@ from scenarios.fields import (
     key,
     one_of,
 )
+from scenarios.schema_agreements import ContractSpec, RatingLimitsSpec
 from scenarios.schema_network import fault
 from scenarios.schema_subscription import SubscriptionSpec
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT
@@ -124,6 +125,16 @@ class ReservationSpec(Section):
     )
 
 
+class RekeyingSpec(Section):
+    """What people mistype who enter a channel's orders."""
+
+    wrong_address_share: Share = key("0%", description="Share of orders whose address is wrong: a data fault.")
+    wrong_item_share: Share = key(
+        "0%",
+        description="Share of lines with another SKU or quantity than was asked for: the customer sends them back.",
+    )
+
+
 class ChannelSpec(Section):
     """Where orders come from."""
 
@@ -155,6 +166,9 @@ class ChannelSpec(Section):
     refuses: Annotated[str, one_of("line", "order")] = key(
         "line", description="What a missing SKU costs: its line, or the order."
     )
+    rekeying: RekeyingSpec | None = key(
+        None, description="Its orders are typed in by the desk that handles `rekeying`; null: they come by themselves."
+    )
     ship_complete: Flag = key(False, description="Whether an order ships as a whole or not at all.")
     accounts: PositiveCount = key(1, description="How many customer accounts its orders belong to.")
     credit_limit: Money | None = key(
@@ -163,6 +177,8 @@ class ChannelSpec(Section):
     credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
     approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
     approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
+    contracts: list[ContractSpec] = key([], description="What was agreed with the first of its accounts, in turn.")
+    limits: RatingLimitsSpec | None = key(None, description="What a marketplace asks of its sellers; null: nothing.")
     subscription: SubscriptionSpec | None = key(None, description="Recurring orders of its subscribers; null: none.")
     sales_lag: Duration = key(0, description="How long after a bucket's end its sales reach the forecaster.")
     reservation: ReservationSpec = key({}, description="What an order that is not allocated yet has a claim on.")
@@ -177,4 +193,13 @@ class ChannelSpec(Section):
             raise fault("payments whose shares add up to 1")
         if self.reservation.at == "cart" and self.checkout is None:
             raise fault("a checkout, where a cart reserves")
+        return self
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        under_contract = sum(contract.accounts for contract in self.contracts)
+        if under_contract > self.accounts:
+            raise fault(f"accounts of {under_contract} or more, as many as have contracts")
+        if self.subscription is not None and (self.limits is not None or self.checkout is not None):
+            raise fault("either a subscription, or a marketplace's limits or a checkout")
         return self

@@ -23,7 +23,9 @@ from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
 from sim.agents.claims import Claims
 from sim.agents.completion import Completion
+from sim.agents.contracts import Contracts
 from sim.agents.credit import Credit
+from sim.agents.cross_dock import CrossDock
 from sim.agents.customer import Customers, Offer, enter
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
@@ -32,9 +34,12 @@ from sim.agents.finance import Finance
 from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
 from sim.agents.inbound import Inbound, InboundChannel, promising
+from sim.agents.judges import Judges
 from sim.agents.limits import Limits
+from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.purchasing import Purchasing
 from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
@@ -59,9 +64,10 @@ from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
-from sim.messages.agents import connect, maker
+from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
+from sim.messages.typists import Typists
 from sim.network import Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.roster import rostered_hours, standard_seconds
@@ -143,9 +149,11 @@ class Model:
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
-        site.supply = Supply(site, suppliers, planner)
+        site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
         if any(s.quality_hold_ms is not None for s in network.suppliers):
             site.quality = QualityHolds(site)
+        if any(n.cross_dock_ms is not None for n in network.nodes):
+            site.cross_dock = CrossDock(site)
         if "forecast" in self.world.policies:
             site.forecaster = Forecaster(site)
         if self.world.trace is not None:
@@ -160,20 +168,29 @@ class Model:
             site.credit = Credit(site)
         if any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments):
             site.care = Care(site, customer)
+        agreed = [contract.name for c in network.channels for contract in c.contracts]
         if self.world.service != Service():
             site.screen = Screen(site)
-        if self.world.workflow:
+        if self.world.workflow or agreed:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
+            if agreed:
+                site.contracts = Contracts(site, site.workflow, {n: self._actor(f"contract:{n}") for n in agreed})
+        if any(c.limits is not None for c in network.channels):
+            site.marketplaces = Marketplaces(site)
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
         if self._ever_decides("balancing"):
             site.balancer = Balancer(site)
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
-        site.exceptions = Exceptions(site, planner, [self._actor(f"desk:{d.name}") for d in self.world.desks])
-        if self.world.messages:
+        desks = [self._actor(f"desk:{d.name}") for d in self.world.desks]
+        site.exceptions = Exceptions(site, planner, desks)
+        site.judges = Judges(site, desks, self._actor)
+        if is_remote(self.world):
             site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
             connect(site, site.exchange)
+        if any(c.rekeying for c in network.channels):
+            site.typists = Typists(site)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]
@@ -191,7 +208,8 @@ class Model:
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
-            kind = SubscriptionChannel if i in self.customers.rosters else Channel
+            rated = RatedChannel if spec.limits is not None else Channel
+            kind = SubscriptionChannel if i in self.customers.rosters else rated
             if spec.promise.inbound_within_ms is not None and not spec.accepts_backorders:
                 kind = promising(kind)
             self.channels.append(
@@ -302,6 +320,8 @@ class Model:
             self.site.shelf.start()
         if self.site.replay is not None:
             self.site.replay.start()
+        if self.site.marketplaces is not None:
+            self.site.marketplaces.start()
         if self.site.accounting is not None:
             self.site.accounting.start()
         for i, occurrence in enumerate(self.occurrences):
@@ -337,6 +357,8 @@ class Model:
                     self.site.care.expect(self._arrivals.start, offer)
                 if self.site.subscriptions is not None:
                     self.site.subscriptions.expect(self._arrivals.start, offer)
+                if self.site.marketplaces is not None:
+                    self.site.marketplaces.expect(self._arrivals.start, offer)
                 if isinstance(self.site.orchestrator, RemoteOrchestrator):
                     self.site.orchestrator.expect(self._arrivals.start, offer)
                 self._await_arrival()

@@ -14,7 +14,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
+from sim.rating_limits import RatingLimits
 from sim.return_rules import Disposition
 from sim.subscription import Subscription
 from sim.units import BASIS_POINTS, DAY_MS, EARTH_RADIUS_KM, HOUR_MS, KM_PER_MILE
@@ -113,6 +115,17 @@ class CycleCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Dock:
+    """Where trucks are unloaded: each takes a door for ``unload_ms``, begun and finished between ``open_minute`` and
+    ``close_minute`` of the local day."""
+
+    doors: int = 1
+    unload_ms: int = HOUR_MS
+    open_minute: int = 0
+    close_minute: int = 1_440
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A place that holds stock and ships orders.
 
@@ -149,6 +162,11 @@ class Node:
     mispick_share: float = 0.0
     receiving_error_share: float = 0.0
     cycle_counts: CycleCounts | None = None
+    dock: Dock | None = None
+    """None: trucks are unloaded as they come."""
+    cross_dock_ms: int | None = None
+    """How long it takes to bring received goods to where they are picked, if orders wait for them (None: they are put
+    away like the others)."""
 
     @property
     def keeps_shelf(self) -> bool:
@@ -227,6 +245,35 @@ class Supplier:
     quoted_lead_time_ms: int | None = None
     alternates: tuple[int, ...] = ()
     """Who delivers its products while it is shut, in this sequence."""
+    confirmation_ms: Distribution | None = None
+    """From an order to its confirmation (None: at once), by which ``confirmed_share`` of each line is accepted."""
+    confirmed_share: Distribution = field(default_factory=lambda: Fixed(1.0))
+    min_order_cents: int = 0
+    price_breaks: tuple[tuple[int, int], ...] = ()
+    """(units of a line, discount in basis points on all of them), rising."""
+    price_bp: int = BASIS_POINTS
+    """Its prices as a share of a product's cost; freight and duty (on the price) come on top."""
+    freight_cents_per_kg: int = 0
+    duty_bp: int = 0
+    capacity_units_per_day: int | None = None
+    """What it can make; orders are made one after the other before their lead time begins."""
+    partial_share: float = 0.0
+    """Share of orders that come in two parts: ``partial_first`` of the units, the rest ``partial_delay_ms`` later."""
+    partial_first: float = 0.5
+    partial_delay_ms: Distribution = field(default_factory=lambda: Fixed(3 * DAY_MS))
+    expedited_lead_ms: Distribution | None = None
+    """Lead time of lines of which a node has less than ``expedite_below_bp`` of its reorder point (None: never)."""
+    expedite_surcharge_bp: int = 0
+    expedite_below_bp: int = 5_000
+    second_source: int | None = None
+    """Who is asked for ``second_share_bp`` of each line at the same time."""
+    second_share_bp: int = 0
+
+    @property
+    def promised_expedited_ms(self) -> int:
+        """The same of an order in a hurry."""
+        return self.promised_ms if self.expedited_lead_ms is None else round(self.expedited_lead_ms.at(KEPT_PROMISES))
+
     quality_hold_ms: int | None = None
     """How long ``sampled_share`` of its lines are in quarantine after put-away (None: none is); ``rejected_share`` of
     these are scrapped then."""
@@ -329,6 +376,16 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
+class Rekeying:
+    """Orders of a channel are typed in by the desk that handles ``rekeying``. Of the orders, ``wrong_address_share``
+    bear a wrong address, which a check finds; of the lines, ``wrong_item_share`` are another SKU or quantity than was
+    asked for, which the customer finds, and sends back."""
+
+    wrong_address_share: float = 0.0
+    wrong_item_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A kind of customer: where they live (weights over regions; None: by population), how long after
     delivery they return, how long the parcel back takes, how soon they cancel; how long they bear that nobody looks at
@@ -395,12 +452,15 @@ class Channel:
     accepts_backorders: bool = False
     refuses: str = "line"
     ship_complete: bool = False
+    rekeying: Rekeying | None = None
     accounts: int = 1
     credit_limit_cents: int | None = None
     credit_tolerance_share: float = 0.0
     approval_over_cents: int | None = None
     approval_rejected_share: float = 0.0
     subscription: Subscription | None = None
+    contracts: tuple[Contract, ...] = ()
+    limits: RatingLimits | None = None
     sales_lag_ms: int = 0
     """How long after a bucket's end its sales reach the forecaster."""
     reservation: Reservation = Reservation()

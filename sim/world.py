@@ -91,7 +91,7 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message", "dispute")
+EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message", "dispute", "rekeying")
 """What people are asked to look at."""
 
 ROLES = (
@@ -126,7 +126,8 @@ class DeskPlan:
     ``handles`` are members of `EXCEPTION_KINDS`; of the desks that handle a kind, the one that handles fewest kinds
     gets it (of equals the first), so that a desk of specialists relieves one for everything. A case that is open for
     ``limit_ms`` (None: the lifecycle table's limit of a held order) is a breach, and goes to desk number
-    ``escalates_to`` where there is one.
+    ``escalates_to`` where there is one. Where no rule says what to approve, each of its people rejects a share of their
+    own, drawn once from ``rejects`` (None: as the order's channel says).
     """
 
     name: str = "order desk"
@@ -135,6 +136,7 @@ class DeskPlan:
     shifts: tuple[DeskShift, ...] = (DeskShift(),)
     handling_ms: Distribution = field(default_factory=lambda: Fixed(6 * MINUTE_MS))
     wage_cents_per_hour: int = 0
+    rejects: Distribution | None = None
     limit_ms: int | None = None
     escalates_to: int | None = None
 

@@ -42,12 +42,16 @@ class Completion:
             self._site.replay.delivered(shipments.tolist())
         if self._site.shelf is not None:
             self._site.shelf.delivered(shipments.tolist())
+        if self._site.contracts is not None:
+            self._site.contracts.delivered(shipments.tolist())
         self.open_window(orders)
 
     def lost(self, shipments: Ints) -> None:
         """Parcels are given up: their customers get their money back."""
         if self._site.replay is not None:
             self._site.replay.lost(shipments.tolist())
+        if self._site.contracts is not None:
+            self._site.contracts.lost(shipments.tolist())
         self._site.finance.refund_lost(shipments)
         orders = as_numpy(self._shipments.order)[shipments]
         self._wait_less(orders)

@@ -14,6 +14,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.accounts import Accounts
 from sim.agents.roster import Roster
 from sim.books.register import Register
 from sim.calendar import Calendar, business_days_after
@@ -77,6 +78,7 @@ class Customers:
         self._promotions = [o.disruption for o in planned if isinstance(o.disruption, Promotion)]
         self._popularity = [_popularity(world.network, c) for c in world.network.channels]
         self._hash = sha256()
+        self._accounts = {i: Accounts(c, streams) for i, c in enumerate(world.network.channels) if c.contracts}
         self.rosters = {
             i: Roster(
                 i, c.subscription, world.network, world.calendar, streams, self._popularity[i], world.horizon.end_ms
@@ -131,6 +133,8 @@ class Customers:
         cut_bp = self._price_cut(index, at_ms)
         price = _prices(network)[product] * channel.price_bp // BASIS_POINTS
         price = price * (BASIS_POINTS - np.repeat(cut_bp, count)) // BASIS_POINTS
+        if channel.contracts:
+            price = self._accounts[index].prices(network, at_ms.tolist(), count, product, units, price)
         share = np.array([c.return_share for c in network.categories])[_categories(network)[product]]
         comes_back = luck("returns", lines) < share * segment.return_factor
         ship_by, deliver_by = self._promises.of(channel.promise, day, at_ms)

@@ -81,7 +81,9 @@ class FastLane:
     def serves(site: Site) -> bool:
         """Whether the lane can do what this world asks for."""
         told = {kind for route in site.world.messages for kind in route.kinds}
-        return not told & {"order_in", "release"} and all(n.review_every_ms for n in site.world.network.nodes)
+        typed = any(c.rekeying for c in site.world.network.channels)
+        late = typed or told & {"order_in", "release"}
+        return not late and all(n.review_every_ms for n in site.world.network.nodes)
 
     def admit(self, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
         """Take arrivals from ``order`` to before ``stop`` that come until ``until_ms``.

@@ -133,6 +133,10 @@ class Finance:
 
     def _line_up(self, channel: int, shipments: NDArray[np.int64]) -> None:
         spec = self._site.world.network.channels[channel]
+        if self._site.contracts is not None:
+            shipments = self._site.contracts.on_usual_terms(channel, shipments)
+            if not len(shipments):
+                return
         due = self._site.clock.now_ms + spec.settlement_ms
         self._due[channel].append((due, shipments))
         if not self._called[channel]:

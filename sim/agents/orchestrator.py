@@ -161,12 +161,12 @@ class Orchestrator:
 
     def _must_be_looked_at(self, offer: Offer) -> NDArray[np.bool_]:
         """Arrivals that the house's own checks may hold."""
-        if self._site.workflow is not None:
+        if self._site.world.workflow:
             return np.ones(len(offer), dtype=np.bool_)
         channels = self._site.world.network.channels
         never = np.iinfo(np.int64).max
         over = np.array([never if c.approval_over_cents is None else c.approval_over_cents for c in channels])
-        limited = np.array([c.credit_limit_cents is not None for c in channels])
+        limited = np.array([c.credit_limit_cents is not None or bool(c.contracts) for c in channels])
         starts = np.cumsum(offer.line_count) - offer.line_count
         value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
         return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
@@ -227,10 +227,12 @@ class Orchestrator:
         channel = self._orders.channel[order]
         spec = self._site.world.network.channels[channel]
         luck = self._site.streams.counter("approvals", spec.name).at(self._orders.at_ms[order])
-        if spec.approval_over_cents is not None and luck < spec.approval_rejected_share:
-            self.cancel(order, _REJECTED, desk)
+        usual = 0.0 if spec.approval_over_cents is None else spec.approval_rejected_share
+        person, share = self._site.judges.who(desk, order, usual)
+        if luck < share:
+            self.cancel(order, _REJECTED, person)
         else:
-            self._clear(order, _APPROVED, desk)
+            self._clear(order, _APPROVED, person)
 
     def _lacks_credit(self, order: int) -> bool:
         credit = self._site.credit
@@ -665,6 +667,17 @@ class Orchestrator:
                 self._stop_waiting(order, wanted)
                 self.allocate(order)
 
+    def units_awaited(self, node: int, product: int) -> int:
+        """Units for which orders wait that ``node`` may serve."""
+        orders, lines = self._orders, self._register.lines
+        return sum(
+            lines.open_units[n]
+            for order in self._waiting.get(product, ())
+            if orders.state[order] == VALIDATED and node in self._may_serve[orders.channel[order]]
+            for n in orders.lines(order)
+            if lines.product[n] == product
+        )
+
     def _could_leave(self, order: int) -> bool:
         """Whether asking the policy may help: for an order that ships complete, whether enough of all is anywhere."""
         channel, lines = self._orders.channel[order], self._register.lines
@@ -786,6 +799,8 @@ class Orchestrator:
             if self._register.holds:
                 self._end_hold(order)
             self._log.one(_CANCELLED, actor, reason, order)
+            if self._site.marketplaces is not None:
+                self._site.marketplaces.cancelled(order, reason)
             self._site.finance.return_deposit(order, reason)
 
     def _end_hold(self, order: int) -> None:

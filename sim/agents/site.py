@@ -44,16 +44,21 @@ if TYPE_CHECKING:
     from sim.agents.chargebacks import Chargebacks
     from sim.agents.claims import Claims
     from sim.agents.completion import Completion
+    from sim.agents.contracts import Contracts
     from sim.agents.credit import Credit
+    from sim.agents.cross_dock import CrossDock
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
     from sim.agents.inbound import Inbound
+    from sim.agents.judges import Judges
     from sim.agents.limits import Limits
+    from sim.agents.marketplace import Marketplaces
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.purchasing import Purchasing
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
@@ -67,6 +72,7 @@ if TYPE_CHECKING:
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
     from sim.messages.exchange import Exchange
+    from sim.messages.typists import Typists
 
 
 class Policies:
@@ -119,8 +125,10 @@ class Site:
     claims: Claims
     dock: Dock
     exceptions: Exceptions
+    judges: Judges
     returns: ReturnsDesk
     supply: Supply
+    purchasing: Purchasing
     finance: Finance
     limits: Limits
     gates: Gates
@@ -133,6 +141,8 @@ class Site:
     workflow: Workflow | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
+    contracts: Contracts | None = None
+    marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     shelf: Shelf | None = None
@@ -140,8 +150,10 @@ class Site:
     carts: Carts | None = None
     inbound: Inbound | None = None
     quality: QualityHolds | None = None
+    cross_dock: CrossDock | None = None
     exchange: Exchange | None = None
     screen: Screen | None = None
+    typists: Typists | None = None
     accounting: Accounting | None = None
 
     def __init__(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents.crew import Crew
+from sim.agents.doors import Doors
 from sim.agents.station import Station
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
@@ -50,6 +51,7 @@ class Warehouse:
         """When the next wave is due (by node), when the last one was; -1 where there is none."""
         self._pickers = Crew(spec.shifts, 0, site.calendar)
         self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
+        self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         names = ("pick", "pack", "receive", "inspect")
         works = (self._lines_in, len, len, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
@@ -147,7 +149,16 @@ class Warehouse:
 
     def unload(self, goods: list[int]) -> None:
         """Goods at the dock, already on record as awaiting put-away."""
+        if self._site.cross_dock is not None and self.spec.cross_dock_ms is not None:
+            goods = self._site.cross_dock.sort(self.index, goods)
         self.receive.put(goods)
+
+    def take_truck(self, act: Callable[[Any], None], what: Any) -> None:
+        """A truck is at the gate: do something once it is unloaded."""
+        if self._doors is None:
+            self.when_open(act, what)
+        else:
+            self._doors.arrive(act, what)
 
     def _put_away(self, goods: list[int]) -> None:
         site, inventory = self._site, self._site.inventory

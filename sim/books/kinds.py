@@ -45,10 +45,12 @@ ACCOUNTS = (
     "marketplace_commission",
     "inventory_adjustments",
     "write_offs",
+    "expedite",
     "unmatched_credits",
     "credit_price_differences",
     "returns_handling",
     "chargebacks",
+    "penalties",
     "fees",
     "returns_provision",
 )
@@ -319,6 +321,22 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    # Contracts with business customers.
+    Kind("contract_applied", "order"),
+    Kind("window_met", "shipment"),
+    Kind("window_missed", "shipment"),
+    Kind(
+        "penalty_charged",
+        "note",
+        value="note_value",
+        posts=(("penalties", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
+    # What a marketplace thinks of its seller.
+    Kind("shipment_rated", "order"),
+    Kind("seller_cancelled", "order"),
+    Kind("defect_found", "order"),
+    Kind("channel_suspended", "channel"),
+    Kind("channel_reinstated", "channel"),
     # Subscriptions.
     Kind("subscription_opened", "channel"),
     Kind("subscribed", "order"),
@@ -332,6 +350,7 @@ KINDS = (
     Kind("message_received", "note"),
     Kind("message_repeated", "note"),
     Kind("divergence_found", "note"),
+    Kind("rekeyed", "order"),
     Kind(
         "case_worked",
         "note",
@@ -376,6 +395,14 @@ KINDS = (
         posts=(("inventory", 1, "goods_value"), ("opening_equity", -1, "goods_value")),
     ),
     Kind("purchase_ordered", "goods", units="goods_units", value="goods_value", due="goods_due"),
+    Kind("purchase_confirmed", "goods", units="goods_units", value="goods_value", due="goods_due"),
+    Kind("purchase_declined", "goods", units="goods_units"),
+    Kind(
+        "purchase_expedited",
+        "goods",
+        value="goods_value",
+        posts=(("expedite", 1, "goods_value"), ("payables", -1, "goods_value")),
+    ),
     Kind(
         "received",
         "goods",
@@ -386,6 +413,9 @@ KINDS = (
     ),
     Kind("short_delivered", "goods", units="goods_units"),
     Kind("put_away", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("cross_docked", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("truck_arrived", "node"),
+    Kind("truck_docked", "node"),
     Kind(
         "supplier_invoiced",
         "goods",
@@ -532,6 +562,8 @@ REASONS = (
     "promise_broken",
     "house_rule",
     "changed_mind",
+    "early",
+    "channel_suspended",
     "unsold",
     "drained",
     "order_desk",

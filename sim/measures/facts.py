@@ -35,7 +35,7 @@ SERVING_ACCOUNTS = (
     "fees",
 )
 """What it costs to serve an order, before anything goes wrong with it."""
-AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs", "chargebacks")
+AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs", "chargebacks", "penalties")
 """What returns, losses and fraud cost beyond the goods."""
 NOT_EARNED = (*ACCOUNTS[: ACCOUNTS.index("opening_equity") + 1], "inventory_adjustments", "returns_provision")
 """The balance sheet; corrections of stock, which no order answers for; and what is reserved for returns, which are in
@@ -57,10 +57,11 @@ SELECT "order",
        min(time_ms) FILTER (kind = 'closed') AS closed_ms,
        count(*) FILTER (kind = 'backordered') AS backorders,
        count(*) FILTER (kind = 'credit_difference') AS price_credits,
-       count(*) FILTER (kind = 'mispicked') AS wrong_items
+       count(*) FILTER (kind = 'mispicked' OR kind = 'rekeyed' AND reason = 'wrong_item') AS wrong_items
 FROM events
 WHERE "order" >= 0
-  AND kind IN ('validated', 'held', 'cancelled', 'closed', 'backordered', 'credit_difference', 'mispicked')
+  AND kind IN ('validated', 'held', 'cancelled', 'closed', 'backordered', 'credit_difference', 'mispicked',
+               'rekeyed')
 GROUP BY "order"
 """
 
@@ -219,7 +220,7 @@ WITH ordered AS (
 ),
 answered AS (
     SELECT actor AS supplier, node, sku, kind, time_ms, quantity, sum(quantity) OVER in_turn AS last_unit
-    FROM events WHERE kind IN ('received', 'short_delivered')
+    FROM events WHERE kind IN ('received', 'short_delivered', 'purchase_declined')
     WINDOW in_turn AS (PARTITION BY actor, node, sku ORDER BY event)
 ),
 matched AS (

@@ -33,7 +33,12 @@ _REMOTE: dict[type, type] = {
 
 def maker(world: World) -> Callable[[type], Any]:
     """Which class to make an agent of: itself where nothing travels, else the same behind its interface."""
-    return _behind if world.messages else lambda agent: agent
+    return _behind if is_remote(world) else lambda agent: agent
+
+
+def is_remote(world: World) -> bool:
+    """Whether anything comes between what one system does and what another knows."""
+    return bool(world.messages) or any(channel.rekeying for channel in world.network.channels)
 
 
 def _behind(agent: type) -> type:

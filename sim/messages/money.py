@@ -112,6 +112,8 @@ class RemoteCompletion(Completion):
     def delivered(self, shipments: NDArray[np.signedinteger]) -> None:
         """What customers have is theirs at once; the carriers' messages about it leave."""
         super().delivered(shipments)
+        if self._site.typists is not None:
+            self._site.typists.delivered(shipments.tolist())
         exchange = self._site.exchange
         assert exchange is not None
         node_of = as_numpy(self._shipments.node)[shipments]

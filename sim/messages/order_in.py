@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim.agents.channel import Channel
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from sim.agents.customer import Offer
     from sim.agents.site import Site
 
-_CAPTURED, _ORDER_IN = NUMBER["captured"], REASON_NUMBER["order_in"]
+_CAPTURED, _ORDER_IN, _DATA_FAULT = NUMBER["captured"], REASON_NUMBER["order_in"], REASON_NUMBER["data_fault"]
 
 
 class RemoteChannel(Channel):
@@ -67,30 +69,47 @@ class RemoteOrchestrator(Orchestrator):
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """A customer's basket was accepted; the message about it leaves."""
-        exchange = self._site.exchange
-        if exchange is None or not exchange.carries("order_in", channel.index):
+        if not self._travels(channel.index):
             super().take(order, basket, channel)
             return
         self._capture(order, basket, channel)
-        exchange.send("order_in", channel.index, [order])
+        self._tell(order, channel.index)
+
+    def _travels(self, channel: int) -> bool:
+        """Whether orders of a channel are known to the house later than they are placed."""
+        typists, exchange = self._site.typists, self._site.exchange
+        return (typists is not None and typists.serve(channel)) or (
+            exchange is not None and exchange.carries("order_in", channel)
+        )
+
+    def _tell(self, order: int, channel: int) -> None:
+        exchange = self._site.exchange
+        if exchange is not None and exchange.carries("order_in", channel):
+            exchange.send("order_in", channel, [order])
+        else:
+            self._come(order)
+
+    def _come(self, order: int) -> None:
+        """An order reached the house: it is entered now, or when somebody has typed it in."""
+        typists = self._site.typists
+        if typists is not None and typists.serve(self._orders.channel[order]):
+            self._site.exceptions.put(order, "rekeying")
+        else:
+            self._enter(order)
 
     def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The same for an order whose lines are reserved already."""
-        exchange = self._site.exchange
-        if exchange is None or not exchange.carries("order_in", channel.index):
+        if not self._travels(channel.index):
             super().take_reserved(order, basket, channel)
             return
         self._reserved.add(order)
         self._capture(order, basket, channel)
-        exchange.send("order_in", channel.index, [order])
+        self._tell(order, channel.index)
 
     def hear(self, orders: list[int]) -> None:
         """Order messages arrived: from now on these are checked, reserved and allocated as any other."""
         for order in orders:
-            self._enter(order)
-            if self._orders.cancel_ms[order] >= 0:
-                moment = max(self._clock.now_ms, self._orders.at_ms[order] + self._orders.cancel_ms[order])
-                self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
+            self._come(order)
 
     def hear_again(self, orders: list[int]) -> None:
         """The same messages once more, and nobody noticed: each is an order of its own."""
@@ -106,25 +125,47 @@ class RemoteOrchestrator(Orchestrator):
             self._site.order_states.move(twin, CAPTURED)
             self._site.line_states.advance(numbers, OPEN)
             self._log.add(_CAPTURED, self._site.channels[self._orders.channel[order]].actor, _ORDER_IN, numbers)
-            self._enter(twin)
+            self._come(twin)
 
     def _enter(self, order: int) -> None:
         """Reserve, unless the cart did, and check."""
         if order in self._reserved:
             self._reserved.discard(order)
-            self.check(order)
-            return
+        else:
+            self._reserve(order)
+        self.check(order)
+        if self._orders.cancel_ms[order] >= 0:
+            moment = max(self._clock.now_ms, self._orders.at_ms[order] + self._orders.cancel_ms[order])
+            self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
+
+    def _reserve(self, order: int) -> None:
         lines, channel = self._register.lines, self._site.channels[self._orders.channel[order]]
         basket = [(n, lines.product[n], lines.open_units[n]) for n in self._orders.lines(order) if lines.open_units[n]]
         self._inventory.reserve(channel.pool, basket, channel.index)
         if isinstance(channel, RemoteChannel):
             channel.heard(order, basket)
-        self.check(order)
+
+    @cached_property
+    def _checks(self) -> list[Callable[[int], bool]]:
+        """What was mistyped is found before the house's own checks."""
+        checks = super()._checks
+        return checks if self._site.typists is None else [self._has_wrong_address, *checks]
+
+    def _has_wrong_address(self, order: int) -> bool:
+        typists = self._site.typists
+        if typists is None or not typists.mistyped_address(order):
+            return False
+        self.hold_for_desk(order, _DATA_FAULT, "data_fault")
+        return True
 
     def reviewed(self, order: int, kind: str, desk: int) -> None:
         """A desk looked at an exception, or mended what a message left."""
         if kind == "message":
             assert self._site.exchange is not None
             self._site.exchange.mend(order, desk)
+        elif kind == "rekeying":
+            assert self._site.typists is not None
+            self._site.typists.enter(order, desk)
+            self._enter(order)
         else:
             super().reviewed(order, kind, desk)

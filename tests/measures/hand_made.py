@@ -344,6 +344,20 @@ def ordinary() -> Writer:
         channel="shop",
         reason="warehouse_leader",
     )
+    # A customer's window is kept once and missed once; the marketplace judges two orders and suspends the seller.
+    for hour, kind, reason in ((80, "window_met", ""), (120, "window_missed", "late")):
+        w.add(hour, kind, order=1, shipment=1, node="east", channel="shop", actor="contract:inn", reason=reason)
+    w.add(
+        120, "penalty_charged", order=1, channel="shop", reason="late", value=30, posts={"penalties": 30, "cash": -30}
+    )
+    w.add(48, "shipment_rated", order=2, channel="market", reason="late")
+    w.add(49, "shipment_rated", order=8, channel="market")
+    w.add(90, "defect_found", order=2, channel="market", reason="promise_broken")
+    w.add(95, "seller_cancelled", order=21, channel="market", reason="rejected")
+    w.add(95, "penalty_charged", order=2, channel="market", reason="rejected", value=20,
+          posts={"penalties": 20, "cash": -20})  # fmt: skip
+    w.add(96, "channel_suspended", channel="market", reason="late")
+    w.add(120, "channel_reinstated", channel="market")
     # Two subscribers: one pays at a retry, the other never does and is given up.
     w.add(0, "subscription_opened", channel="shop")
     w.add(0, "subscription_opened", channel="shop")
@@ -375,6 +389,9 @@ def ordinary() -> Writer:
             quantity=units,
             due=hour + 100,
         )
+    w.add(21, "purchase_confirmed", sku="tea", node="east", actor="supplier:mill", quantity=50, due=120)
+    w.add(23, "purchase_confirmed", sku="cup", node="east", actor="supplier:mill", quantity=10, due=122)
+    w.add(24, "purchase_declined", sku="ink", node="east", actor="supplier:mill", quantity=5)
     w.add(110, "received", sku="tea", node="east", actor="supplier:mill", quantity=50, value=5000, posts={
         "inventory": 5000, "goods_received_not_invoiced": -5000})  # fmt: skip
     w.add(130, "received", sku="cup", node="east", actor="supplier:mill", quantity=8, value=1600, posts={

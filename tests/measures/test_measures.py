@@ -62,6 +62,12 @@ EXPECTED = {
     "limits_breached": 0,
     # Order 7: its customer calls at hour 195, and is answered at hour 220.
     "contacts_per_order": 1 / 7,
+    "delivery_window_share": 1 / 2,
+    "marketplace_late_share": 1 / 3,
+    "marketplace_cancelled_share": 1 / 3,
+    "marketplace_defects": 1 / 3,
+    "penalties_cents": 50,
+    "suspended_hours": 24,
     "active_subscribers": 1,
     "lost_subscribers": 1,
     "subscriber_churn": 1 / ((2 * 190 - 95) / 720),
@@ -108,8 +114,8 @@ EXPECTED = {
     "net_revenue_cents": 2_500,
     "gross_margin_cents": 2_500 - (2 + 1 + 1) * 100 - 3 * 200 + 100,
     "gross_margin_share": 1_600 / 2_500,
-    "contribution_margin_cents": 1_600 - 4 * (800 + 200 + 70) - 50 - 150 - 60 - 100,
-    "margin_per_order_cents": -3_040 / 7,
+    "contribution_margin_cents": 1_600 - 4 * (800 + 200 + 70) - 50 - 150 - 60 - 100 - 50,
+    "margin_per_order_cents": -3_090 / 7,
     "cost_to_serve_per_order_cents": (4 * 1_070 + 200) / 3,
     "freight_per_order_cents": 3_200 / 3,
     "labour_per_order_cents": 800 / 3,
@@ -126,6 +132,9 @@ EXPECTED = {
     "supplier_on_time": 1 / 3,
     "supplier_fill_rate": 58 / 70,
     "supplier_reliability": 1 / 3,
+    # The cups came eight hours late; five units of another product were declined.
+    "supplier_late_hours": 8,
+    "supplier_confirmed_share": 60 / 65,
     # One message, mended three hours later, of 190; what left was invoiced at once, and nothing confirmed too late.
     "diverged_orders": 3 / 190,
     "cash_delayed_cents": 0,

@@ -82,7 +82,7 @@ def test_the_waterfall_ends_in_the_contribution(ordinary_run: Run):
     steps = frame[frame["kind"] == "step"]["amount_cents"].sum()
     totals = dict(zip(frame["step"], frame["amount_cents"]))
 
-    assert steps == totals["contribution_margin"] == -3_040
+    assert steps == totals["contribution_margin"] == -3_090
     assert [2_500, 1_600] == [totals["net_revenue"], totals["gross_margin"]]
 
 

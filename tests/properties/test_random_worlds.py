@@ -20,6 +20,7 @@ from sim.network import (
     Category,
     Channel,
     CycleCounts,
+    Dock,
     Node,
     Payment,
     Product,
@@ -72,6 +73,8 @@ def nodes(draw: Any, count: int, channels: int) -> tuple[Node, ...]:
                 shrinkage_share=draw(st.sampled_from([0.0, 0.0, 5.0])),
                 mispick_share=draw(st.sampled_from([0.0, 0.0, 0.2])),
                 receiving_error_share=draw(st.sampled_from([0.0, 0.0, 0.5])),
+                dock=draw(st.sampled_from([None, None, Dock(1, 3 * HOUR_MS, 360, 900)])),
+                cross_dock_ms=draw(st.sampled_from([None, None, 30 * MINUTE_MS])),
                 cycle_counts=draw(st.sampled_from([None, None, CycleCounts((DAY_MS, None, 2 * DAY_MS))])),
             )
         )

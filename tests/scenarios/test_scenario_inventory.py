@@ -9,7 +9,7 @@ import pytest
 from scenarios.errors import ScenarioError
 from scenarios.load import load
 from sim.distributions import Fixed
-from sim.network import CycleCounts, Reservation
+from sim.network import CycleCounts, Dock, Reservation
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import World
 
@@ -73,3 +73,16 @@ suppliers: {maker: {quality_hold: 2d, sampled_share: 20%, rejected_share: 5%, le
 
     assert (3, 10 * DAY_MS) == (network.channels[0].protected_units, network.channels[0].promise.inbound_within_ms)
     assert (2 * DAY_MS, 0.2, 0.05) == (supplier.quality_hold_ms, supplier.sampled_share, supplier.rejected_share)
+
+
+def test_how_goods_are_received(tmp_path: Path):
+    east = shop(
+        tmp_path, "nodes: {East: {cross_dock: 30min, dock: {doors: 2, unload: 45min, open: '06:00', close: '16:00'}}}"
+    ).network.nodes[0]
+
+    assert (30 * MINUTE_MS, Dock(2, 45 * MINUTE_MS, 360, 960)) == (east.cross_dock_ms, east.dock)
+
+
+def test_a_dock_is_open_for_long_enough(tmp_path: Path):
+    with pytest.raises(ScenarioError, match="hours in which a truck can be unloaded"):
+        shop(tmp_path, "nodes: {East: {dock: {unload: 2h, open: '06:00', close: '07:00'}}}")

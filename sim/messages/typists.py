@@ -1,0 +1,92 @@
+"""Orders that people type in: it takes their minutes, and what they mistype shows later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.clock import RETURN
+from sim.units import DAY_MS
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_REKEYED = NUMBER["rekeyed"]
+_ADDRESS, _ITEM = REASON_NUMBER["data_fault"], REASON_NUMBER["wrong_item"]
+
+NOTICED_MS = DAY_MS
+"""How long after delivery a customer sends back what was not ordered."""
+
+_OF_ADDRESS, _OF_LINE, _TRANSIT = range(3)
+_PLACES = 1 << 8
+
+
+class Typists:
+    """Mistakes of those who enter the orders of channels with `sim.network.Rekeying`, by the luck of each order."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        channels = site.world.network.channels
+        self._specs = [c.rekeying for c in channels]
+        self._luck = [site.streams.counter("rekeying", c.name) for c in channels]
+        self._wrong_address: set[int] = set()
+        self._wrong_lines: set[int] = set()
+
+    def serve(self, channel: int) -> bool:
+        """Whether orders of a channel are typed in."""
+        return self._specs[channel] is not None
+
+    def enter(self, order: int, desk: int) -> None:
+        """An order was typed in by the people of a desk."""
+        orders = self._site.register.orders
+        spec = self._specs[orders.channel[order]]
+        assert spec is not None
+        reason = 0
+        if self._uniform(order, 0, _OF_ADDRESS) < spec.wrong_address_share:
+            self._wrong_address.add(order)
+            reason = _ADDRESS
+        lines = [
+            line
+            for place, line in enumerate(orders.lines(order))
+            if self._uniform(order, place, _OF_LINE) < spec.wrong_item_share
+        ]
+        if lines:
+            self._wrong_lines.update(lines)
+            reason = _ITEM
+        self._site.log.one(_REKEYED, desk, reason, order)
+
+    def mistyped_address(self, order: int) -> bool:
+        """Whether a check of the address finds it wrong; once it was found, it is right."""
+        found = order in self._wrong_address
+        self._wrong_address.discard(order)
+        return found
+
+    def delivered(self, shipments: list[int]) -> None:
+        """Who gets something else than was ordered sends it back, unless it was to be sent back anyway."""
+        if not self._wrong_lines:
+            return
+        register, clock = self._site.register, self._site.clock
+        for shipment in shipments:
+            for piece in register.pieces_of(shipment):
+                line = register.pieces.line[piece]
+                if line in self._wrong_lines and not register.lines.return_units[line]:
+                    register.orders.pending[register.lines.order[line]] += 1
+                    clock.gather(clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
+
+    def _send_back(self, pieces: list[int]) -> None:
+        site, register = self._site, self._site.register
+        for piece in pieces:
+            line, units = register.pieces.line[piece], register.pieces.units[piece]
+            order = register.lines.order[line]
+            channel = site.world.network.channels[register.orders.channel[order]]
+            segment = site.world.network.segments[channel.segment]
+            place = line - register.orders.first_line[order]
+            transit_ms = round(segment.return_transit_ms.at(self._uniform(order, place, _TRANSIT)))
+            net = units * register.lines.price_cents[line]
+            tax = site.finance.tax_cents(register.orders.channel[order], net)
+            site.returns.open(piece, units, net, tax, _ITEM, transit_ms)
+
+    def _uniform(self, order: int, place: int, purpose: int) -> float:
+        orders = self._site.register.orders
+        number = (orders.at_ms[order] * _PLACES + place % _PLACES) * 4 + purpose
+        return self._luck[orders.channel[order]].at(number)

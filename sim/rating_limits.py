@@ -1,0 +1,30 @@
+"""What a marketplace asks of its sellers, and what it does to those who fall short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.units import DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class RatingLimits:
+    """Limits on three rates in a rolling window of ``window_ms``, looked at every ``review_ms`` once ``min_orders``
+    orders were due in it.
+
+    Late: orders not whole on their way at their ship-by. Cancelled: by the seller, before they left. Defect: not whole
+    with the customer ``defect_after_ms`` after the promise. Each costs its penalty; a rate above its limit costs
+    the channel ``suspension_ms`` without sales, after which the seller begins anew.
+    """
+
+    late_share: float = 0.04
+    cancelled_share: float = 0.025
+    defect_share: float = 0.01
+    window_ms: int = 30 * DAY_MS
+    min_orders: int = 100
+    review_ms: int = DAY_MS
+    suspension_ms: int = 0
+    late_penalty_cents: int = 0
+    cancelled_penalty_cents: int = 0
+    defect_penalty_cents: int = 0
+    defect_after_ms: int = 3 * DAY_MS
