@@ -22,9 +22,9 @@ HEAD = """# The founding story: fragmented against synchronised
 
 This page is made by `python benchmarks/founding_story.py`; do not edit it.
 
-`fragmented` is a shop in a peak (four times its orders for six hours) whose channels hear of stock by a 15-minute batch,
-whose floors release everything first come, first served, whose nodes do not help one another, and whose reviews, data
-faults and tickets all wait for one back office. `synchronised` is the same shop, on the same customers, with four
+`fragmented` is a shop in a peak (four times its orders for six hours) whose channels hear of stock by a 15-minute
+batch, whose floors release everything first come, first served, whose nodes do not help one another, and whose reviews,
+data faults and tickets all wait for one back office. `synchronised` is the same shop, on the same customers, with four
 changes, each an override in the scenario's file:
 
 | change | what it does |
@@ -43,8 +43,7 @@ peakproof changes peak -c "more packers: nodes.AVP.shifts.0.pack=16" -c "slack: 
 ```
 
 A change is any named override of a scenario file, or a name of your own with settings. `--criterion` says by which
-measure the order of roll-out goes, `--kpi` which measures to ask for. From Python: `peakproof.changes`. `peakproof harm`
-follows the orders of one run from the stale view to the lost margin.
+measure the order of roll-out goes, `--kpi` which measures to ask for. From Python: `peakproof.changes`.
 
 ## What is not in it
 
@@ -59,7 +58,8 @@ def page(found: Attribution) -> str:
     """The page in Markdown."""
     seeds = f"{found.comparison.replications} paired replications, seeds from {found.comparison.seed}."
     grids = "\n".join(map(_markdown, tables(found)))
-    return f"{HEAD}\n## What it says\n\n{found.summary()} {seeds}\n\n{grids}\n{METHOD} ▲ surely better, ▼ surely worse.\n\n{TAIL}"
+    says = f"## What it says\n\n{found.summary()} {seeds}"
+    return f"{HEAD}\n{says}\n\n{grids}\n{METHOD} ▲ surely better, ▼ surely worse.\n\n{TAIL}"
 
 
 def _markdown(grid: Grid) -> str:

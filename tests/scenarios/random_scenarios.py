@@ -43,7 +43,8 @@ POOL: tuple[Any, ...] = (
     {"hold": "fraud"}, {"hold": "approval"}, {"force_node": "West"},
     # Random quantities and what goes by zone.
     {"uniform": ["1h", "9h"]}, {"exponential": "5h"}, {"lognormal": {"median": "1d", "cv": 0.5}},
-    {"uniform": [1, 3]}, {"discrete": {"1": 0.6, "3": 0.4}}, {"discrete": {"100%": 0.5, "50%": 0.5}}, {"uniform": ["0%", "90%"]},
+    {"uniform": [1, 3]}, {"discrete": {"1": 0.6, "3": 0.4}}, {"discrete": {"100%": 0.5, "50%": 0.5}},
+    {"uniform": ["0%", "90%"]},
     {"2": 1, "3-8": 3}, {"2": [5.0, 9.0], "8": [7.5, 14.0]}, [4.0, 8.0], ["10%", "60%"], [0.2, 0.4], [],
     {"changed_mind": 2, "defect": 1}, {"top": 2},
 )  # fmt: skip
@@ -53,7 +54,7 @@ BASE: dict[str, Any] = {
     "name": "random",
     "start": "2026-11-23 00:00",
     "timezone": "America/New_York",
-    "horizon": {"end": "1d12h", "drain": "12d"},
+    "horizon": {"end": "20h", "drain": "8d"},
     "entities": {"shop": {}, "branch": {"currency": "USD", "tax": "7%"}},
     "categories": {"cups": {"return_share": "20%"}, "plates": {}},
     "products": {
@@ -68,11 +69,15 @@ BASE: dict[str, Any] = {
     "nodes": {
         "East": {
             "place": "Boston",
-            "shifts": [{"days": "daily", "start": "06:00", "end": "22:00", "pick": 2, "pack": 2, "receive": 1, "inspect": 1}],
+            "shifts": [
+                {"days": "daily", "start": "06:00", "end": "22:00", "pick": 2, "pack": 2, "receive": 1, "inspect": 2}
+            ],
         },
         "West": {
             "place": "Chicago",
-            "shifts": [{"days": "daily", "start": "00:00", "end": "24:00", "pick": 1, "pack": 1, "receive": 1, "inspect": 1}],
+            "shifts": [
+                {"days": "daily", "start": "00:00", "end": "24:00", "pick": 1, "pack": 1, "receive": 1, "inspect": 1}
+            ],
         },
     },
     "carriers": {
@@ -124,16 +129,36 @@ NAMES = {
     "desk": ["order desk", "managers"],
 }
 _KIND_OF = {tuple(step for step in pattern if step not in ("*", KEYS)): kind for pattern, kind in _REFERENCES}
-_CAPPED: dict[str, tuple[Any, ...]] = {
-    "orders_per_day": (0, 5, 40),
-    "end": ("9h", "1d", "1d12h"),
-    "drain": ("0h", "2d", "12d"),
-    "warm_up": ("0h", "5h"),
-    "population": (1, 5),
-    "share": ("100%",),  # of a payment; shares of several add up to 1
+_CAPPED: dict[Path, tuple[Any, ...]] = {
+    ("orders_per_day",): (0, 5, 40),
+    ("horizon", "end"): ("5h", "14h"),
+    ("horizon", "drain"): ("0h", "1d", "5d"),
+    ("horizon", "warm_up"): ("0h", "5h"),
+    ("population",): (1, 5),
+    ("payments", "share"): ("100%",),  # shares of several add up to 1
+    ("lanes",): (
+        [{"from": "East", "to": "West", "transit": "1d"}],
+        [
+            {"from": "West", "to": "East", "transit": {"uniform": ["1h", "9h"]}},
+            {"from": "East", "to": "Boston", "miles": 900},
+        ],
+    ),
 }
 """Keys whose size decides how long a run takes, or that only one value of fits the base."""
-_LEFT_OUT = {"name", "sku", "description", "start", "timezone", "extends", "overrides", "use", "trace", "place", "table", "extra"}
+_LEFT_OUT = {
+    "name",
+    "sku",
+    "description",
+    "start",
+    "timezone",
+    "extends",
+    "overrides",
+    "use",
+    "trace",
+    "place",
+    "table",
+    "extra",
+}
 """What is no mechanism: names, files, and what is laid over a file."""
 
 
@@ -187,8 +212,9 @@ def _value(hint: Any, path: Path) -> st.SearchStrategy[Any] | None:
     """What may stand at a key; None where nothing of the pool fits."""
     bare, plain = tuple(step for step in path if step not in _names_in_base()), _strip(hint)
     made: st.SearchStrategy[Any] | None
-    if path[-1] in _CAPPED:
-        made = st.sampled_from(_CAPPED[path[-1]])
+    capped = next((values for end, values in _CAPPED.items() if bare[-len(end) :] == end), None)
+    if capped is not None:
+        made = st.sampled_from(capped)
     elif bare in _KIND_OF:
         made = _references(plain, NAMES[_KIND_OF[bare]])
     elif isinstance(plain, Reads):
@@ -224,11 +250,12 @@ def _references(plain: Any, names: list[str]) -> st.SearchStrategy[Any]:
 def _mapping(section: type[Section] | None, path: Path) -> st.SearchStrategy[Any]:
     """A section from scratch: its required keys and some of the others."""
     assert section is not None
-    required, optional = {}, {}
+    required: dict[str, st.SearchStrategy[Any]] = {}
+    optional: dict[str, st.SearchStrategy[Any]] = {}
     for name, info in section.model_fields.items():
         hint = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
         key = info.alias or name
-        value = _value(hint, (*path, key)) if key not in ("name", "sku") else None
+        value = _value(hint, (*path, key)) if key != "name" else st.just("one")
         if value is not None:
             (required if info.is_required() else optional)[key] = value
     return st.fixed_dictionaries(required, optional=optional)
@@ -259,11 +286,19 @@ def _disruptions() -> Iterator[Key]:
         timed = {"at": st.sampled_from(["0h", "7h", "2026-11-23 18:00"]), "duration": durations}
         random = {"mtbf": st.sampled_from(["9h", "2d"]), "mttr": durations}
         for name, when in (("timed", timed), ("by chance", random)):
-            yield ("disruptions", f"{kind} {name}"), st.fixed_dictionaries({"kind": st.just(kind), **needed, **when}, optional=rest)
+            yield (
+                ("disruptions", f"{kind} {name}"),
+                st.fixed_dictionaries({"kind": st.just(kind), **needed, **when}, optional=rest),
+            )
 
 
 def _parameters(cls: type[Any]) -> dict[str, st.SearchStrategy[Any]]:
     found = {key: _parameter(parameter) for key, parameter in parameters(cls).items()}
+    if cls is DISRUPTIONS["wrong_rule"]:
+        found |= {
+            "decision": st.just("allocation"),
+            "policy": st.sampled_from(sorted(known_policies(solvers=False)["allocation"])),
+        }
     return {key: value for key, value in found.items() if value is not None}
 
 
@@ -338,4 +373,19 @@ def scenarios(draw: Any, least: int = 8, most: int = 30) -> dict[str, Any]:
     for number in chosen:
         path, value = keys[number]
         put(scenario, path, draw(value))
+    _agree(scenario)
     return scenario
+
+
+def _agree(scenario: dict[str, Any]) -> None:
+    """What the loader asks of several keys together, where a draw seldom meets it by chance."""
+    for node in scenario["nodes"].values():
+        node.pop("latitude", None)
+        node.pop("longitude", None)
+        for station in (node.get("stations") or {}).values():
+            if "work" in station or not station.get("per_hour"):
+                station.pop("per_hour", None)
+                station.setdefault("work", "20min")
+    for category in scenario["categories"].values():
+        if category.get("refurbish_share") or category.get("vendor_share"):
+            category |= {"restock_share": "25%", "refurbish_share": "25%", "vendor_share": 0.5}

