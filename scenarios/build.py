@@ -24,6 +24,7 @@ from scenarios.schema_network import (
     RegionSpec,
     ShiftSpec,
     StationSpec,
+    SupplierSpec,
 )
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_subscription import subscription
@@ -113,22 +114,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
         services=tuple(
             service(carrier.name, spec, names) for carrier in scenario.carriers for spec in carrier.services
         ),
-        suppliers=tuple(
-            Supplier(
-                name=spec.name,
-                lead_ms=spec.lead_time,
-                quoted_lead_time_ms=spec.quoted_lead_time,
-                min_order_units=spec.min_order_units,
-                lot_units=spec.lot_units,
-                fill_share=spec.fill_share,
-                payment_terms_ms=spec.payment_terms,
-                alternates=tuple(names.index("supplier", name) for name in spec.alternates),
-                quality_hold_ms=spec.quality_hold,
-                sampled_share=spec.sampled_share,
-                rejected_share=spec.rejected_share,
-            )
-            for spec in scenario.suppliers
-        ),
+        suppliers=tuple(_supplier(spec, names) for spec in scenario.suppliers),
         channels=tuple(_channel(spec, names) for spec in scenario.channels),
         segments=tuple(_segment(spec, names) for spec in scenario.segments),
         entities=tuple(Entity(spec.name, spec.currency, spec.tax) for spec in scenario.entities),
@@ -139,6 +125,48 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
             if lane.miles is not None
         ),
     )
+
+
+def _supplier(spec: SupplierSpec, names: Names) -> Supplier:
+    supplier = Supplier(
+        name=spec.name,
+        lead_ms=spec.lead_time,
+        quoted_lead_time_ms=spec.quoted_lead_time,
+        min_order_units=spec.min_order_units,
+        lot_units=spec.lot_units,
+        fill_share=spec.fill_share,
+        payment_terms_ms=spec.payment_terms,
+        alternates=tuple(names.index("supplier", name) for name in spec.alternates),
+        confirmation_ms=spec.confirmation,
+        confirmed_share=spec.confirmed_share,
+        min_order_cents=spec.min_order,
+        price_breaks=tuple(sorted((step.units, step.discount) for step in spec.price_breaks)),
+        price_bp=spec.price,
+        freight_cents_per_kg=spec.freight_per_kg,
+        duty_bp=spec.duty,
+        capacity_units_per_day=spec.capacity_units_per_day,
+        quality_hold_ms=spec.quality_hold,
+        sampled_share=spec.sampled_share,
+        rejected_share=spec.rejected_share,
+    )
+    if spec.partial is not None:
+        supplier = replace(
+            supplier,
+            partial_share=spec.partial.share,
+            partial_first=spec.partial.first,
+            partial_delay_ms=spec.partial.delay,
+        )
+    if spec.expedite is not None:
+        supplier = replace(
+            supplier,
+            expedited_lead_ms=spec.expedite.lead_time,
+            expedite_surcharge_bp=spec.expedite.surcharge,
+            expedite_below_bp=spec.expedite.below,
+        )
+    if spec.second_source is None:
+        return supplier
+    second = names.index("supplier", spec.second_source.supplier)
+    return replace(supplier, second_source=second, second_share_bp=spec.second_source.share)
 
 
 def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:

@@ -99,6 +99,11 @@ def check_alternates(tree: Tree, problems: Problems) -> None:
         if name is not None and others is not None and name in (others.plain() or ()):
             key = f"suppliers.{name}.alternates"
             problems.add(others.key_mark, key, "a supplier does not stand in for itself", value=name)
+        second = supplier.get("second_source")
+        source = second.get("supplier") if second is not None and second.is_mapping else None
+        if name is not None and source is not None and source.plain() == name:
+            key = f"suppliers.{name}.second_source.supplier"
+            problems.add(source.mark, key, "a supplier is no second source of its own", value=name)
 
 
 def _circle(source: dict[str, str], start: str) -> list[str]:

@@ -32,6 +32,7 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("products", "generate", "categories", "*", "suppliers", "*"), "supplier"),
     (("nodes", "*", "entity"), "entity"),
     (("suppliers", "*", "alternates", "*"), "supplier"),
+    (("suppliers", "*", "second_source", "supplier"), "supplier"),
     (("nodes", "*", "place"), "region"),
     (("nodes", "*", "serves_channels", "*"), "channel"),
     (("carriers", "*", "services", "*", "serves_nodes", "*"), "node"),

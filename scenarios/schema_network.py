@@ -13,6 +13,7 @@ from scenarios.fields import (
     Clock,
     Count,
     Duration,
+    FactorBp,
     Flag,
     Latitude,
     Longitude,
@@ -341,6 +342,36 @@ class CarrierSpec(Section):
     services: list[ServiceSpec] = key(description="What it offers.", min_length=1)
 
 
+class PriceBreakSpec(Section):
+    """A discount on all units of a line that is large enough."""
+
+    units: PositiveCount = key(description="From so many units on.")
+    discount: ShareBp = key(description="Taken off the price of each.")
+
+
+class PartialSpec(Section):
+    """Deliveries that come in two parts."""
+
+    share: Share = key(description="Share of orders.")
+    first: Share = key("50%", description="Share of the units that comes at first.")
+    delay: RandomDuration = key("3d", description="How much later the rest comes.")
+
+
+class ExpediteSpec(Section):
+    """Lines in a hurry: those of a SKU of which the node has little left."""
+
+    lead_time: RandomDuration = key(description="Lead time of such lines.")
+    surcharge: ShareBp = key("0%", description="Their surcharge, on landed cost; an expense.")
+    below: ShareBp = key("50%", description="What is little: less than this share of the reorder point.")
+
+
+class SecondSourceSpec(Section):
+    """Another supplier who always gets a share of what is ordered."""
+
+    supplier: Name = key(description="Its name.")
+    share: ShareBp = key(description="Its share of each line.")
+
+
 class SupplierSpec(Section):
     """Who delivers products."""
 
@@ -354,6 +385,23 @@ class SupplierSpec(Section):
     fill_share: RandomShare = key("100%", description="Share of what was ordered that arrives.")
     payment_terms: Duration = key("30d", description="When its invoice is due.")
     alternates: Names = key([], description="Who delivers its products while it is shut; the first that is not shut.")
+    confirmation: RandomDuration | None = key(
+        None, description="From order to confirmation; null: at once. Making and lead time begin with it."
+    )
+    confirmed_share: RandomShare = key("100%", description="Share of each line that it confirms; it declines the rest.")
+    min_order: Money = key(0, description="Smallest value of one purchase order, at its prices.")
+    price_breaks: list[PriceBreakSpec] = key(
+        [], description="Discounts on all units of a line; it is raised to a break where that costs no more."
+    )
+    price: FactorBp = key("100%", description="Its prices, as a share of the products' cost.")
+    freight_per_kg: Money = key(0, description="Freight of a kilogram, which its goods are worth more.")
+    duty: ShareBp = key("0%", description="Duty on its prices, which its goods are worth more.")
+    capacity_units_per_day: PositiveCount | None = key(
+        None, description="Units that it can make in a day, one order after the other; null: any."
+    )
+    partial: PartialSpec | None = key(None, description="Deliveries in two parts.")
+    expedite: ExpediteSpec | None = key(None, description="What it offers when stock runs out; null: nothing.")
+    second_source: SecondSourceSpec | None = key(None, description="Who is asked for a share of every line.")
     quality_hold: PositiveDuration | None = key(
         None, description="How long its goods are in quarantine after put-away; null: they can be sold at once."
     )

@@ -39,6 +39,7 @@ from sim.agents.limits import Limits
 from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.purchasing import Purchasing
 from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
@@ -148,7 +149,7 @@ class Model:
         ]
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
-        site.supply = Supply(site, suppliers, planner)
+        site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
         if any(s.quality_hold_ms is not None for s in network.suppliers):
             site.quality = QualityHolds(site)
         if any(n.cross_dock_ms is not None for n in network.nodes):

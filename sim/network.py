@@ -245,6 +245,35 @@ class Supplier:
     quoted_lead_time_ms: int | None = None
     alternates: tuple[int, ...] = ()
     """Who delivers its products while it is shut, in this sequence."""
+    confirmation_ms: Distribution | None = None
+    """From an order to its confirmation (None: at once), by which ``confirmed_share`` of each line is accepted."""
+    confirmed_share: Distribution = field(default_factory=lambda: Fixed(1.0))
+    min_order_cents: int = 0
+    price_breaks: tuple[tuple[int, int], ...] = ()
+    """(units of a line, discount in basis points on all of them), rising."""
+    price_bp: int = BASIS_POINTS
+    """Its prices as a share of a product's cost; freight and duty (on the price) come on top."""
+    freight_cents_per_kg: int = 0
+    duty_bp: int = 0
+    capacity_units_per_day: int | None = None
+    """What it can make; orders are made one after the other before their lead time begins."""
+    partial_share: float = 0.0
+    """Share of orders that come in two parts: ``partial_first`` of the units, the rest ``partial_delay_ms`` later."""
+    partial_first: float = 0.5
+    partial_delay_ms: Distribution = field(default_factory=lambda: Fixed(3 * DAY_MS))
+    expedited_lead_ms: Distribution | None = None
+    """Lead time of lines of which a node has less than ``expedite_below_bp`` of its reorder point (None: never)."""
+    expedite_surcharge_bp: int = 0
+    expedite_below_bp: int = 5_000
+    second_source: int | None = None
+    """Who is asked for ``second_share_bp`` of each line at the same time."""
+    second_share_bp: int = 0
+
+    @property
+    def promised_expedited_ms(self) -> int:
+        """The same of an order in a hurry."""
+        return self.promised_ms if self.expedited_lead_ms is None else round(self.expedited_lead_ms.at(KEPT_PROMISES))
+
     quality_hold_ms: int | None = None
     """How long ``sampled_share`` of its lines are in quarantine after put-away (None: none is); ``rejected_share`` of
     these are scrapped then."""

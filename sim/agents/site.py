@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from sim.agents.marketplace import Marketplaces
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.purchasing import Purchasing
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
@@ -127,6 +128,7 @@ class Site:
     judges: Judges
     returns: ReturnsDesk
     supply: Supply
+    purchasing: Purchasing
     finance: Finance
     limits: Limits
     gates: Gates

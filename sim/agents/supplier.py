@@ -1,66 +1,35 @@
-"""Suppliers and the planner who orders from them: purchase orders, lead times, short deliveries, transfers to nodes
-that another node feeds."""
+"""The planner who replenishes nodes: reviews, inventory positions, and transfers to nodes that another node feeds.
+
+What is ordered of suppliers is `sim.agents.purchasing`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
-from sim.clock import DECISION, DELIVERY, SWEEP
+from sim.books.kinds import NUMBER
+from sim.clock import DECISION, DELIVERY
 from sim.policies.replenishment import PositionView
 from sim.units import DAY_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_ORDERED, _RECEIVED, _SHORT, _INVOICED, _PAID, _REQUESTED, _SENT, _ARRIVED = (
-    NUMBER[k]
-    for k in (
-        "purchase_ordered",
-        "received",
-        "short_delivered",
-        "supplier_invoiced",
-        "supplier_paid",
-        "transfer_requested",
-        "transfer_shipped",
-        "transfer_received",
-    )
-)
-_STOCK_SHORT = REASON_NUMBER["stock_short"]
-
-Delivery = tuple[int, int, int, list[int]]
-"""(supplier, node, number of the order's luck, its goods records)."""
+_REQUESTED, _SENT, _ARRIVED = (NUMBER[k] for k in ("transfer_requested", "transfer_shipped", "transfer_received"))
 
 
 class Supply:
     """Replenishment of all nodes.
 
-    ``on_order[node][product]`` is the register of what was ordered and has not come; ``owed`` the accepted demand that
-    each node would have served, had it had stock.
+    ``owed`` is the accepted demand that each node would have served, had it had stock.
     """
 
-    def __init__(self, site: Site, actors: list[int], planner: int) -> None:
-        self._site = site
-        self._actors, self._planner = actors, planner
+    def __init__(self, site: Site, planner: int) -> None:
+        self._site, self._planner = site, planner
         network = site.world.network
         nodes, products = len(network.nodes), len(network.products)
-        self.on_order = [[0] * products for _ in range(nodes)]
         self.owed = [[0] * products for _ in range(nodes)]
         self._documents = 0
-        self.shut: frozenset[int] = frozenset()
-        """Suppliers that take no orders and bring nothing."""
-        self.delay_ms: dict[int, int] = {}
-        """What a disruption adds to the lead time of orders placed now, by supplier."""
-        self.most_share: dict[int, float] = {}
-        """The share of an order that a supplier brings at most, while a disruption says so."""
-        self._due: dict[int, int] = {}
-        """Purchase orders under way, and whose they are."""
-        self._late: dict[int, int] = {}
-        """Those that will come later than they should, and by how much."""
-        self._at_shut: list[Delivery] = []
-        """Deliveries that wait until their supplier opens."""
-        self._fill = [site.streams.counter("fill", s.name) for s in network.suppliers]
-        self._lead = [site.streams.counter("lead", s.name) for s in network.suppliers]
         self._transfer = [site.streams.counter("transfer", n.name) for n in network.nodes]
         self._resting: list[int] = []
         """Nodes whose reviews ended with demand."""
@@ -155,7 +124,7 @@ class Supply:
         wanted = site.policies.replenishment.decide(view)
         feeder = site.world.network.nodes[node].source
         if feeder is None:
-            self._order(node, self._luck_number(node, number), wanted)
+            self._site.purchasing.order(node, self._luck_number(node, number), wanted)
         else:
             self._request(node, feeder, number, wanted)
 
@@ -172,7 +141,7 @@ class Supply:
             for free, coming, ordered, inbound, owed in zip(
                 inventory.available[node],
                 inventory.awaiting[node],
-                self.on_order[node],
+                self._site.purchasing.on_order[node],
                 inventory.in_transit[node],
                 self.owed[node],
                 strict=True,
@@ -183,125 +152,6 @@ class Supply:
         for child in self._feeds[node]:
             found = [units - unmet for units, unmet in zip(found, self._unmet[child], strict=True)]
         return found
-
-    # Purchase orders.
-
-    def _order(self, node: int, luck: int, wanted: list[tuple[int, int]]) -> None:
-        network = self._site.world.network
-        by_supplier: dict[int, list[tuple[int, int]]] = {}
-        for product, units in wanted:
-            supplier = self._source_of(product)
-            if supplier is None:
-                continue  # nobody delivers it now: the next review asks again
-            lot = network.suppliers[supplier].lot_units
-            by_supplier.setdefault(supplier, []).append((product, -(-units // lot) * lot))
-        for supplier, lines in sorted(by_supplier.items()):
-            if sum(units for _, units in lines) >= network.suppliers[supplier].min_order_units:
-                self._place(supplier, node, luck, lines)
-
-    def _source_of(self, product: int) -> int | None:
-        """Who is asked for a product: its supplier, or the first of its alternates that is not shut."""
-        network = self._site.world.network
-        first = network.products[product].supplier
-        if first not in self.shut:
-            return first
-        others = network.suppliers[first].alternates if self._site.world.rules.alternate_suppliers else ()
-        return next((supplier for supplier in others if supplier not in self.shut), None)
-
-    def _place(self, supplier: int, node: int, luck: int, lines: list[tuple[int, int]]) -> None:
-        site = self._site
-        spec, products = site.world.network.suppliers[supplier], site.world.network.products
-        self._documents += 1
-        self._due[self._documents] = supplier
-        if supplier in self.delay_ms:
-            self._late[self._documents] = self.delay_ms[supplier]
-        due = site.clock.now_ms + round(spec.lead_ms.at(self._lead[supplier].at(luck)))
-        expected = site.clock.now_ms + spec.promised_ms
-        goods = [
-            site.register.goods.add(
-                node,
-                p,
-                units,
-                units * products[p].cost_cents,
-                source=supplier,
-                document=self._documents,
-                due_ms=expected,
-            )
-            for p, units in lines
-        ]
-        for product, units in lines:
-            self.on_order[node][product] += units
-        site.log.add(_ORDERED, self._actors[supplier], 0, goods)
-        if site.inbound is not None:
-            site.inbound.ordered(goods)
-        site.clock.at(due, DELIVERY, self._at_gate, (supplier, node, luck, goods), rank=node * 256 + supplier)
-
-    def _at_gate(self, what: Delivery) -> None:
-        supplier, node, _, goods = what
-        document = self._site.register.goods.document[goods[0]]
-        late_ms = self._late.pop(document, 0)
-        if late_ms:
-            at_ms = self._site.clock.now_ms + late_ms
-            self._site.clock.at(at_ms, DELIVERY, self._at_gate, what, rank=node * 256 + supplier)
-            return
-        if supplier in self.shut:
-            self._at_shut.append(what)
-            return
-        del self._due[document]
-        self._site.warehouses[what[1]].take_truck(self._arrive, what)
-
-    def _arrive(self, what: Delivery) -> None:
-        """The truck is unloaded: what came is on record at once, and payable."""
-        supplier, node, luck, ordered = what
-        site = self._site
-        goods, spec = site.register.goods, site.world.network.suppliers[supplier]
-        products = site.world.network.products
-        came: list[int] = []
-        short: list[int] = []
-        if site.inbound is not None:
-            site.inbound.arrived(ordered)
-        for record in ordered:
-            product, units = goods.product[record], goods.units[record]
-            self.on_order[node][product] -= units
-            share = spec.fill_share.at(self._fill[supplier].at(luck * 100_000 + product))
-            if supplier in self.most_share:
-                share = min(share, self.most_share[supplier])
-            delivered = min(units, round(units * share))
-            document = goods.document[record]
-            if delivered < units:
-                short.append(goods.add(node, product, units - delivered, 0, source=supplier, document=document))
-            if delivered:
-                value = delivered * products[product].cost_cents
-                came.append(goods.add(node, product, delivered, value, source=supplier, document=document))
-                site.inventory.receive(node, product, delivered, value)
-        actor = self._actors[supplier]
-        if came:
-            site.log.add(_RECEIVED, actor, 0, came)
-            site.log.add(_INVOICED, actor, 0, came)
-            site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, came), rank=supplier)
-            site.warehouses[node].unload(came)
-        if short:
-            site.log.add(_SHORT, actor, _STOCK_SHORT, short)
-            self.demanded(node)
-
-    def _pay(self, what: tuple[int, list[int]]) -> None:
-        actor, goods = what
-        self._site.log.add(_PAID, actor, 0, goods)
-
-    # Disruptions.
-
-    def shut_down(self, suppliers: frozenset[int]) -> None:
-        """From now on these are shut; what the others owe is at the gate."""
-        self.shut = suppliers
-        waiting, self._at_shut = self._at_shut, []
-        for what in waiting:
-            self._at_gate(what)
-
-    def slow(self, supplier: int, delay_ms: int) -> None:
-        """All open orders of a supplier come later."""
-        for document, owner in self._due.items():
-            if owner == supplier:
-                self._late[document] = self._late.get(document, 0) + delay_ms
 
     # Transfers.
 

@@ -45,6 +45,7 @@ ACCOUNTS = (
     "marketplace_commission",
     "inventory_adjustments",
     "write_offs",
+    "expedite",
     "unmatched_credits",
     "credit_price_differences",
     "returns_handling",
@@ -394,6 +395,14 @@ KINDS = (
         posts=(("inventory", 1, "goods_value"), ("opening_equity", -1, "goods_value")),
     ),
     Kind("purchase_ordered", "goods", units="goods_units", value="goods_value", due="goods_due"),
+    Kind("purchase_confirmed", "goods", units="goods_units", value="goods_value", due="goods_due"),
+    Kind("purchase_declined", "goods", units="goods_units"),
+    Kind(
+        "purchase_expedited",
+        "goods",
+        value="goods_value",
+        posts=(("expedite", 1, "goods_value"), ("payables", -1, "goods_value")),
+    ),
     Kind(
         "received",
         "goods",

@@ -37,4 +37,4 @@ class ShortDelivery:
         shares: dict[int, float] = {}
         for d in in_force(model, ShortDelivery):
             shares[d.supplier] = min(d.fill_share_bp / BASIS_POINTS, shares.get(d.supplier, 1.0))
-        model.site.supply.most_share = shares
+        model.site.purchasing.most_share = shares

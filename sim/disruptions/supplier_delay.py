@@ -28,7 +28,7 @@ class SupplierDelay:
     def begin(self, model: Model) -> None:
         """Slow down open orders, and new ones."""
         if self in in_force(model, SupplierDelay):
-            model.site.supply.slow(self.supplier, self.delay_ms)
+            model.site.purchasing.slow(self.supplier, self.delay_ms)
         self._set(model)
 
     def end(self, model: Model) -> None:
@@ -39,4 +39,4 @@ class SupplierDelay:
         delays: dict[int, int] = {}
         for d in in_force(model, SupplierDelay):
             delays[d.supplier] = delays.get(d.supplier, 0) + d.delay_ms
-        model.site.supply.delay_ms = delays
+        model.site.purchasing.delay_ms = delays

@@ -34,4 +34,4 @@ class SupplierShutdown:
         self._set(model)
 
     def _set(self, model: Model) -> None:
-        model.site.supply.shut_down(frozenset(d.supplier for d in in_force(model, SupplierShutdown)))
+        model.site.purchasing.shut_down(frozenset(d.supplier for d in in_force(model, SupplierShutdown)))

@@ -220,7 +220,7 @@ WITH ordered AS (
 ),
 answered AS (
     SELECT actor AS supplier, node, sku, kind, time_ms, quantity, sum(quantity) OVER in_turn AS last_unit
-    FROM events WHERE kind IN ('received', 'short_delivered')
+    FROM events WHERE kind IN ('received', 'short_delivered', 'purchase_declined')
     WINDOW in_turn AS (PARTITION BY actor, node, sku ORDER BY event)
 ),
 matched AS (

@@ -389,6 +389,9 @@ def ordinary() -> Writer:
             quantity=units,
             due=hour + 100,
         )
+    w.add(21, "purchase_confirmed", sku="tea", node="east", actor="supplier:mill", quantity=50, due=120)
+    w.add(23, "purchase_confirmed", sku="cup", node="east", actor="supplier:mill", quantity=10, due=122)
+    w.add(24, "purchase_declined", sku="ink", node="east", actor="supplier:mill", quantity=5)
     w.add(110, "received", sku="tea", node="east", actor="supplier:mill", quantity=50, value=5000, posts={
         "inventory": 5000, "goods_received_not_invoiced": -5000})  # fmt: skip
     w.add(130, "received", sku="cup", node="east", actor="supplier:mill", quantity=8, value=1600, posts={

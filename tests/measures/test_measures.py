@@ -132,6 +132,9 @@ EXPECTED = {
     "supplier_on_time": 1 / 3,
     "supplier_fill_rate": 58 / 70,
     "supplier_reliability": 1 / 3,
+    # The cups came eight hours late; five units of another product were declined.
+    "supplier_late_hours": 8,
+    "supplier_confirmed_share": 60 / 65,
     # One message, mended three hours later, of 190; what left was invoiced at once, and nothing confirmed too late.
     "diverged_orders": 3 / 190,
     "cash_delayed_cents": 0,

@@ -24,6 +24,7 @@ from scenarios.schema_network import (
     SupplierSpec,
 )
 from scenarios.schema_returns import ReturnsSpec
+from scenarios.schema_supply import ForecastSpec
 from sim import network, return_rules, world
 from sim.messages.plan import MessageRoute, Reconciliation
 
@@ -35,11 +36,15 @@ ELSEWHERE = {
     "Node": {"source", "transfer_ms"},  # lanes
     "CarrierService": {"carrier"},  # the carrier that a service stands below
     "Shift": {"staff"},  # a key for each station
+    "Supplier": {  # keys of partial, expedite and second_source
+        *("partial_share", "partial_first", "partial_delay_ms", "second_share_bp"),
+        *("expedited_lead_ms", "expedite_surcharge_bp", "expedite_below_bp"),
+    },
 }
 OTHER_KEYS = {
     "Node": {"stations": "stations", "wage_cents_per_hour": "wage", "review_minute": "review_at"},
     "CarrierService": {"delivery_minutes": "delivery_times", "extra_kg_cents": "extra_kg"},
-    "Supplier": {"lead_ms": "lead_time"},
+    "Supplier": {"lead_ms": "lead_time", "freight_cents_per_kg": "freight_per_kg"},
     "Disposition": {"reasons": "return_reasons", "refurbish_ms": "refurbish_time", "refurbish_cents": "refurbish_cost"},
     "Payment": {"fee_bp": "fee_share"},
     "Promise": {"order_by_minute": "order_by"},
@@ -59,6 +64,7 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Payment, PaymentSpec), (network.Promise, PromiseSpec), (network.Sync, SyncSpec),
     (network.Segment, SegmentSpec), (network.Channel, ChannelSpec), (world.Horizon, HorizonSpec),
     (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.DeskShift, DeskShiftSpec), (world.World, Scenario),
+    (world.ForecastPlan, ForecastSpec),
     (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
     (network.Rekeying, RekeyingSpec),
 ]  # fmt: skip
