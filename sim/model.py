@@ -443,7 +443,10 @@ class Model:
         due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
         alerted = self._watch.choices(decision)
         wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decision == decision]
-        self.site.policies.choose(decision, [self.world.policies[decision], *due, *alerted, *wrong][-1])
+        first = [self.world.policies[decision]] if decision in self.world.policies else []
+        # A decision that nobody takes but a wrong rule has none to go back to.
+        for choice in [*first, *due, *alerted, *wrong][-1:]:
+            self.site.policies.choose(decision, choice)
 
     def _ever_decides(self, decision: str) -> bool:
         """Whether a policy other than ``none`` takes a decision at any moment of the run."""
