@@ -1,4 +1,4 @@
-"""Which parcels are alike to a carrier policy, in compiled code: same zone, step of weight, promise, kind of address."""
+"""Which parcels are alike to a carrier policy, in compiled code: zone, step of weight, promise, sort of address."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ParcelKinds:
         memory[CHANNEL_TO_HOME] = address.of(self._to_home)
 
 
-@njit(cache=True)
+@njit("void(int64[::1], int64, int64, int64, int64, int64)", cache=True)
 def number_kinds(memory: Any, node: int, jobs: int, count: int, kinds_at: int, breaks: int) -> None:
     """What `ParcelKinds.of` does, for ``count`` shipment numbers at the address ``jobs``."""
     shipments, kinds = int_at(jobs), long_at(kinds_at)
