@@ -388,6 +388,7 @@ def _rules(spec: RulesSpec) -> Rules:
         reroute_refused=spec.reroute_refused,
         alternate_suppliers=spec.alternate_suppliers,
         closed_region_orders=spec.closed_region_orders,
+        protect_reservations=spec.protect_reservations,
         return_window_ms=spec.return_window,
         sweep_ms=spec.sweep,
         data_fault_share=spec.data_fault_share,

@@ -177,6 +177,7 @@ def rules(draw: Any) -> Rules:
         backorder_retry_ms=draw(durations(1, 5)),
         backorder_patience_ms=draw(st.sampled_from([None, 6 * HOUR_MS, 2 * DAY_MS])),
         reallocate_on_outage=draw(st.booleans()),
+        protect_reservations=draw(st.booleans()),
         reroute_refused=draw(st.booleans()),
         return_window_ms=draw(durations(1, 24 * 14)),
         data_fault_share=draw(SHARES),
