@@ -132,7 +132,7 @@ class RulesSpec(Section):
     """House rules of order management."""
 
     allocate_every: Duration = key(0, description="Batches of allocation; 0: each order at once.")
-    backorder_retry: Duration = key("1h", description="How often lines without stock are tried again.")
+    backorder_retry: PositiveDuration = key("1h", description="How often lines without stock are tried again.")
     backorder_patience: Duration | None = key(
         None, description="How long such a line waits before it is cancelled; null: until the end."
     )
@@ -152,8 +152,11 @@ class RulesSpec(Section):
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."
     )
+    protect_reservations: Flag = key(
+        False, description="Whether orders with more nodes to choose from leave alone what others have reserved."
+    )
     return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
-    sweep: Duration = key("1h", description="How often time limits are checked.")
+    sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
     limits: dict[str, Duration] = key({}, description="Time limits of lifecycle states, by name.")
 
