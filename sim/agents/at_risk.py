@@ -56,6 +56,7 @@ class AtRisk:
         self._crews = [[Crew(n.shifts, station, site.calendar) for station in (0, 1)] for n in nodes]
         self._each_ms = [[s.work_ms.mean + s.setup_ms / s.batch_size for s in n.stations[:2]] for n in nodes]
         self._calls: list[tuple[int, list[int]]] = [(-1, [])] * len(site.world.network.services)
+        self._services: dict[tuple[int, int, float, int, int], int] = {}
         self._balancer = Balancer(site)
         self._told: set[int] = set()
         self.now = 0
@@ -66,6 +67,7 @@ class AtRisk:
 
     def _look(self, _: None) -> None:
         site = self._site
+        self._services.clear()
         found: dict[int, tuple[int, int]] = {}
         free_ms = [self._done(node, self._work(node, self._queue(node)))[-1:] for node in range(len(site.warehouses))]
         for node in range(len(site.warehouses)):
@@ -142,7 +144,7 @@ class AtRisk:
         near = self._is_near(orders)
         late = near & (done > due)
         for place in np.flatnonzero(near & ~late).tolist():
-            service = site.dock.service_now(node, int(numbers[place]))
+            service = self._service(node, int(numbers[place]))
             late[place] = self._leaves(service, float(done[place])) > due[place]
         return list(zip(orders[late].tolist(), numbers[late].tolist(), strict=True))
 
@@ -159,6 +161,17 @@ class AtRisk:
         due = as_numpy(self._site.register.orders.ship_by_ms)[orders]
         near: NDArray[np.bool_] = (due >= now) & (due <= now + self._plan.ahead_ms)
         return near
+
+    def _service(self, node: int, shipment: int) -> int:
+        """Who would fetch a shipment, asked once a look for parcels of one weight, region and promise."""
+        register = self._site.register
+        order, orders = register.shipments.order[shipment], register.orders
+        weight_kg, promise = register.shipments.weight_kg[shipment], orders.deliver_by_ms[order]
+        parcel = (node, orders.region[order], weight_kg, promise, orders.channel[order])
+        found = self._services.get(parcel)
+        if found is None:
+            found = self._services[parcel] = self._site.dock.service_now(node, shipment)
+        return found
 
     def _leaves(self, service: int, done_ms: float) -> int:
         """When a carrier calls next, at or after a moment; never, where none takes the parcel."""
@@ -193,7 +206,7 @@ class AtRisk:
         due = register.orders.ship_by_ms[register.shipments.order[shipment]]
         for node in self._balancer.candidates(shipment):
             done_ms = float(free_ms[node][0]) if len(free_ms[node]) else float(site.clock.now_ms)
-            if self._leaves(site.dock.service_now(node, shipment), done_ms) <= due:
+            if self._leaves(self._service(node, shipment), done_ms) <= due:
                 return self._move[node]
         return self._wait
 
