@@ -12,7 +12,7 @@ from scenarios.catalogue import products_of
 from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
-from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
+from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_agreements import contract, rating_limits
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
@@ -57,7 +57,7 @@ from sim.network import (
     Sync,
 )
 from sim.return_rules import Disposition, ReturnRules
-from sim.rules import Rule
+from sim.rules import ManualOverride, Rule
 from sim.units import HOUR_MS
 from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, Service, StockPlan, Trace, World
 
@@ -88,6 +88,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         returns=_returns(scenario.returns, names),
         service=_service(scenario.service),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
+        manual_overrides=tuple(_override(o, names, calendar, horizon.end_ms) for o in scenario.manual_overrides),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
@@ -339,6 +340,8 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         credit_tolerance_share=spec.credit_tolerance_share,
         approval_over_cents=spec.approval_over,
         approval_rejected_share=spec.approval_rejected_share,
+        residential=spec.kind != "b2b" if spec.residential is None else spec.residential,
+        absent_share=spec.absent_share,
         subscription=subscription(spec.subscription),
         contracts=tuple(contract(agreed, names) for agreed in spec.contracts),
         limits=rating_limits(spec.limits),
@@ -378,6 +381,7 @@ def _rules(spec: RulesSpec) -> Rules:
         balance_every_ms=spec.balance_every,
         reallocate_on_outage=spec.reallocate_on_outage,
         reroute_on_carrier_outage=spec.reroute_on_carrier_outage,
+        reroute_refused=spec.reroute_refused,
         alternate_suppliers=spec.alternate_suppliers,
         closed_region_orders=spec.closed_region_orders,
         return_window_ms=spec.return_window,
@@ -402,6 +406,19 @@ def _rule(spec: RuleSpec, names: Names) -> Rule:
     action, target = spec.then
     node = names.index("node", target) if action == "force_node" else None
     return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
+
+
+def _override(spec: ManualOverrideSpec, names: Names, calendar: Calendar, end_ms: int) -> ManualOverride:
+    action, target = spec.then
+    return ManualOverride(
+        name=spec.name,
+        at_ms=moment_ms(spec.at, calendar),
+        orders=spec.orders,
+        action=action,
+        node=names.index("node", target) if target else None,
+        every_ms=spec.every,
+        until_ms=end_ms if spec.until is None else moment_ms(spec.until, calendar),
+    )
 
 
 def _route(spec: MessageSpec, names: Names) -> MessageRoute:

@@ -36,7 +36,7 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.rule_fields import Action, Condition
+from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
@@ -146,6 +146,9 @@ class RulesSpec(Section):
     reroute_on_carrier_outage: Flag = key(
         True, description="Whether parcels that a stopped carrier does not fetch are given to another one."
     )
+    reroute_refused: Flag = key(
+        False, description="Whether parcels that a full carrier leaves behind are given to another one."
+    )
     alternate_suppliers: Flag = key(True, description="Whether a supplier's alternates are asked while it is shut.")
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."
@@ -162,6 +165,17 @@ class RuleSpec(Section):
     name: Name = key(description="Name of the rule, as the event log tells it.")
     when: Condition = key(description="The condition: an expression over what is known of the order.")
     then: Action = key(description="What it does.")
+
+
+class ManualOverrideSpec(Section):
+    """What people do to open orders by hand: each order that the expression finds is a case of kind `override`."""
+
+    name: Name = key(description="Name of the rule under which they act, as the event log tells it.")
+    at: Moment = key(description="When the orders are looked for.")
+    every: PositiveDuration | None = key(None, description="How often again; null: once.")
+    until: Moment | None = key(None, description="Until when; null: the end of demand.")
+    orders: Selection = key(description="Which open orders: an expression over what is known of them.")
+    then: Override = key(description="What is done to what has not begun of them; release: to what is held.")
 
 
 class TraceSpec(Section):
@@ -231,6 +245,9 @@ class Scenario(Section):
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     service: CustomerServiceSpec = key({}, description="What the people who answer customers see.")
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")
+    manual_overrides: list[ManualOverrideSpec] = key(
+        [], description="What people do to orders by hand, on the clock; the desk that handles `override` does it."
+    )
     messages: list[MessageSpec] = key(
         [], description="How messages between systems travel; of those for a kind and sender, the first counts."
     )

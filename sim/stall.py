@@ -12,7 +12,9 @@ STALL_OF_HOLD = {
     "approval": "approval",
     "credit": "credit hold",
     "ticket": "customer service",
+    "carrier": "no carrier",
     "region": "region closed",
+    "override": "manual hold",
 }
 """What an order waits for that an exception of each kind holds."""
 
@@ -24,7 +26,9 @@ KIND_OF_REASON = {
     "data_fault": "data_fault",
     "approval_needed": "approval",
     "credit_limit": "credit",
+    "no_carrier": "carrier",
     "region_closed": "region",
+    "manual_override": "override",
 }
 """What the event log says of a hold, and which kind of exception that is."""
 

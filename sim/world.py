@@ -15,7 +15,7 @@ from sim.distributions import Distribution, Fixed
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.return_rules import ReturnRules
-from sim.rules import Rule
+from sim.rules import ManualOverride, Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
@@ -91,7 +91,19 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message", "dispute", "rekeying")
+EXCEPTION_KINDS = (
+    "payment",
+    "fraud",
+    "data_fault",
+    "approval",
+    "credit",
+    "ticket",
+    "message",
+    "dispute",
+    "rekeying",
+    "override",
+    "carrier",
+)
 """What people are asked to look at."""
 
 ROLES = (
@@ -172,6 +184,8 @@ class Rules:
     """Whether what a closed node has not begun is allocated anew at once."""
     reroute_on_carrier_outage: bool = True
     """Whether parcels that a stopped carrier does not fetch are given to another one."""
+    reroute_refused: bool = False
+    """Whether parcels that a full carrier leaves behind are given to another one, if there is one that takes them."""
     alternate_suppliers: bool = True
     """Whether a supplier's alternates are asked while it is shut."""
     closed_region_orders: str = "hold"
@@ -218,6 +232,7 @@ class World:
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     service: Service = Service()
     workflow: tuple[Rule, ...] = ()
+    manual_overrides: tuple[ManualOverride, ...] = ()
     messages: tuple[MessageRoute, ...] = ()
     reconciliation: Reconciliation | None = None
     accounting: AccountingPlan | None = None

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from sim.agents.intercompany import Intercompany
     from sim.agents.judges import Judges
     from sim.agents.limits import Limits
+    from sim.agents.manual_overrides import ManualOverrides
     from sim.agents.marketplace import Marketplaces
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
@@ -156,6 +157,7 @@ class Site:
     exchange: Exchange | None = None
     screen: Screen | None = None
     typists: Typists | None = None
+    overrides: ManualOverrides | None = None
     accounting: Accounting | None = None
 
     def __init__(
