@@ -115,9 +115,10 @@ class Carrier:
         """Control passes here: stock leaves, cost of goods and revenue are posted."""
         site, register = self._site, self._site.register
         site.shipment_states.advance(shipments, SHIPPED)
-        pieces, _ = piece_ranges(register, shipments)
+        pieces, begins = piece_ranges(register, shipments)
         product, units = as_numpy(register.pieces.product)[pieces], as_numpy(register.pieces.units)[pieces]
         as_numpy(register.pieces.cost_cents)[pieces] = site.inventory.ship(node, product, units)
+        site.finance.price(shipments, pieces, begins)
         self._send(node, shipments, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
