@@ -44,6 +44,7 @@ from scenarios.schema_network import (
     CarrierSpec,
     CategorySpec,
     EntitySpec,
+    FxRateSpec,
     GeneratedProductsSpec,
     LaneSpec,
     NodeSpec,
@@ -152,6 +153,9 @@ class RulesSpec(Section):
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."
     )
+    protect_reservations: Flag = key(
+        False, description="Whether orders with more nodes to choose from leave alone what others have reserved."
+    )
     return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
@@ -212,6 +216,9 @@ class Scenario(Section):
     )
     horizon: HorizonSpec = key(description="What time is simulated and measured.")
     entities: list[EntitySpec] = key([{"name": "company"}], description="Legal entities.", min_length=1)
+    fx_rates: list[FxRateSpec] = key(
+        [], description="What currencies of entities are worth in the first entity's, by date."
+    )
     categories: list[CategorySpec] = key([{"name": "all"}], description="Kinds of products.", min_length=1)
     products: Annotated[
         Annotated[list[ProductSpec], Tag("<list>")]
