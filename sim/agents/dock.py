@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _REROUTED = NUMBER["rerouted"]
-_CARRIER_OUT, _CARRIER_FULL, _NO_CARRIER = (REASON_NUMBER[r] for r in ("carrier_out", "carrier_full", "no_carrier"))
+_CARRIER_OUT, _CARRIER_FULL = (REASON_NUMBER[r] for r in ("carrier_out", "carrier_full"))
 
 
 _Parcel = tuple[int, int, int, bool, float]
@@ -62,7 +62,7 @@ class Dock:
             if answer is None:
                 answer = self._decide(node, shipment, parcel)
                 if answer is None:
-                    self._strand(shipment)
+                    site.orchestrator.strand(shipment)
                     continue
                 if step < site.tariff.steps:
                     known[parcel] = answer
@@ -86,12 +86,6 @@ class Dock:
 
     def _volume(self, shipment: int, litres: list[float]) -> float:
         return sum([units * litres[product] for product, units in self._site.register.contents((shipment,))])
-
-    def _strand(self, shipment: int) -> None:
-        """No service takes a parcel: it is unpacked, and its order waits for somebody who knows what to do."""
-        orchestrator, order = self._site.orchestrator, self._site.register.shipments.order[shipment]
-        orchestrator.void(shipment, _NO_CARRIER)
-        orchestrator.hold_for_desk(order, _NO_CARRIER, "carrier")
 
     def _answers(self) -> list[dict[_Parcel, tuple[int, int]]]:
         """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
