@@ -21,6 +21,7 @@ from scenarios.schema_network import (
     CycleCountsSpec,
     LaneSpec,
     NodeSpec,
+    OvertimeSpec,
     RegionSpec,
     ShiftSpec,
     StationSpec,
@@ -34,6 +35,7 @@ from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
 from sim.calendar import Calendar
 from sim.distributions import Fixed
+from sim.labour import Congestion, Overtime
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
@@ -41,6 +43,7 @@ from sim.network import (
     CycleCounts,
     Dock,
     Entity,
+    FxRate,
     Network,
     Node,
     Payment,
@@ -74,7 +77,7 @@ class Tables:
 
 def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settings, tables: Tables) -> World:
     """The world of a scenario that has no faults."""
-    network = _network(scenario, names, tables)
+    network = _network(scenario, names, tables, calendar)
     horizon = _horizon(scenario, calendar)
     return World(
         name=scenario.name,
@@ -105,7 +108,7 @@ def _stock(scenario: Scenario, tables: Tables, network: Network, names: Names) -
     return plan if tables.extra_stock is None else with_extra(plan, tables.extra_stock)
 
 
-def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
+def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calendar) -> Network:
     regions = tables.regions or tuple(_region(r) for r in scenario.regions if isinstance(r, RegionSpec))
     sources = {lane.to: lane for lane in scenario.lanes if lane.transit is not None}
     return Network(
@@ -118,7 +121,10 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
         suppliers=tuple(_supplier(spec, names) for spec in scenario.suppliers),
         channels=tuple(_channel(spec, names) for spec in scenario.channels),
         segments=tuple(_segment(spec, names) for spec in scenario.segments),
-        entities=tuple(Entity(spec.name, spec.currency, spec.tax) for spec in scenario.entities),
+        entities=tuple(Entity(spec.name, spec.currency, spec.tax, spec.transfer_markup) for spec in scenario.entities),
+        fx_rates=tuple(
+            FxRate(spec.currency, max(0, moment_ms(spec.at, calendar)), spec.rate) for spec in scenario.fx_rates
+        ),
         categories=tuple(map(_category, scenario.categories)),
         miles_override=tuple(
             (names.index("node", lane.source), names.index("region", lane.to), lane.miles)
@@ -249,6 +255,8 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         serves_channels=_positions(names, "channel", spec.serves_channels),
         review_minute=spec.review_at,
         review_every_ms=spec.review_every,
+        overtime=None if spec.overtime is None else _overtime(spec.overtime),
+        congestion=None if spec.congestion is None else Congestion(spec.congestion.above, spec.congestion.slowest),
         shrinkage_share=spec.shrinkage_share,
         mispick_share=spec.mispick_share,
         receiving_error_share=spec.receiving_error_share,
@@ -263,6 +271,10 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
 
 def _counts(spec: CycleCountsSpec) -> CycleCounts:
     return CycleCounts((spec.a, spec.b, spec.c), spec.after_short_pick, spec.staff, HOUR_MS / spec.per_hour)
+
+
+def _overtime(spec: OvertimeSpec) -> Overtime:
+    return Overtime(spec.backlog, spec.at_most, spec.step, spec.premium)
 
 
 def _shift(spec: ShiftSpec) -> Shift:

@@ -17,6 +17,7 @@ from scenarios.fields import (
     Flag,
     Latitude,
     Longitude,
+    Moment,
     Money,
     Name,
     Names,
@@ -83,6 +84,17 @@ class EntitySpec(Section):
     name: Name = key(description="Name of the legal entity.")
     currency: Text = key("USD", description="Its currency, by ISO 4217 code.")
     tax: ShareBp = key("0%", description="Sales tax on what it sells.")
+    transfer_markup: ShareBp = key(
+        "0%", description="What it adds to the cost of goods that it ships for other entities (cost plus, 3 to 10%)."
+    )
+
+
+class FxRateSpec(Section):
+    """What a currency is worth from a date on."""
+
+    currency: Text = key(description="The currency, by ISO 4217 code.")
+    at: Moment = key(0, description="From when on.")
+    rate: Number = key(description="What one unit of it is worth in the first entity's currency.")
 
 
 class CategorySpec(Section):
@@ -245,6 +257,24 @@ class DockSpec(Section):
         return self
 
 
+class OvertimeSpec(Section):
+    """When people stay on after their shift."""
+
+    backlog: PositiveCount = key(description="Jobs that wait at a station, from which on its people stay.")
+    at_most: PositiveDuration = key("3h", description="How long they stay in all; never into the next shift.")
+    step: PositiveDuration = key("1h", description="How long they stay before the backlog is looked at again.")
+    premium: ShareBp = key("50%", description="What their time costs beyond the wage.")
+
+
+class CongestionSpec(Section):
+    """How a full floor slows picking and packing."""
+
+    above: PositiveCount = key(
+        description="Shipments on the floor, released and not packed, beyond which work takes longer in proportion."
+    )
+    slowest: Number = key(2, description="How many times as long it takes at most.")
+
+
 class NodeSpec(Section):
     """A place that holds stock and ships orders."""
 
@@ -267,6 +297,10 @@ class NodeSpec(Section):
     review_at: Clock = key("06:00", description="When replenishment is reviewed each day.")
     review_every: Duration = key(
         "1d", description="How often it is reviewed, from review_at of the first day on; 0: with each demand."
+    )
+    overtime: OvertimeSpec | None = key(None, description="When its people stay on after their shift; null: never.")
+    congestion: CongestionSpec | None = key(
+        None, description="How a full floor slows picking and packing; null: not at all."
     )
     shrinkage_share: Share = key("0%", description="Share of its units that vanish in a year, unseen by the record.")
     mispick_share: Share = key("0%", description="Share of picked lines that are another SKU.")
