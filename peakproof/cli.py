@@ -8,6 +8,7 @@ from peakproof.commands.changes import changes
 from peakproof.commands.compare import compare
 from peakproof.commands.continuity import continuity
 from peakproof.commands.demo import demo
+from peakproof.commands.harm import harm
 from peakproof.commands.importing import import_orders
 from peakproof.commands.listing import show_list
 from peakproof.commands.margin import margin
@@ -73,6 +74,7 @@ _COMMANDS = (
     ("continuity", continuity, "What a disruption did, by scenario and by policy."),
     ("list", show_list, "Names of scenarios, policies, disruptions, kpis, formats."),
     ("validate", validate, "Is this scenario in order?"),
+    ("harm", harm, "From the stale view to the lost sale, order by order."),
     ("margin", margin, "What each SKU, order or channel earned."),
     ("timeline", timeline, "One order's story."),
     ("report", report, "Write the page of a run or a comparison anew."),
