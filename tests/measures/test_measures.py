@@ -132,6 +132,8 @@ EXPECTED = {
     "supplier_on_time": 1 / 3,
     "supplier_fill_rate": 58 / 70,
     "supplier_reliability": 1 / 3,
+    # On seven whole days. Ordered: 10 cups on one. Wanted: 4, 2 and 3 teas, 2 and 3 cups.
+    "order_variance_ratio": (100 - 10**2 / 7) / (29 + 13 - (9**2 + 5**2) / 7),
     # The cups came eight hours late; five units of another product were declined.
     "supplier_late_hours": 8,
     "supplier_confirmed_share": 60 / 65,
