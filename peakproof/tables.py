@@ -114,9 +114,9 @@ def _timeline_row(row: Mapping[Hashable, Any], currency: str) -> list[str]:
 
 
 def _actor(name: str) -> str:
-    """Who did it: a desk or a rule by its name, others by what they are; the node stands beside it."""
+    """Who did it: a desk, a rule or an interface by its name, others by what they are; the node stands beside it."""
     kind, _, own = name.partition(":")
-    return f"{kind} {own}" if kind in ("desk", "rule", "channel", "carrier") else kind
+    return f"{kind} {own}" if kind in ("desk", "rule", "override", "interface", "channel", "carrier") else kind
 
 
 def _known(value: Any) -> str:

@@ -12,7 +12,7 @@ from scenarios.catalogue import products_of
 from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
-from scenarios.schema import DeskSpec, RuleSpec, RulesSpec, Scenario
+from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_agreements import contract, rating_limits
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
@@ -56,7 +56,7 @@ from sim.network import (
     Sync,
 )
 from sim.return_rules import Disposition, ReturnRules
-from sim.rules import Rule
+from sim.rules import ManualOverride, Rule
 from sim.units import HOUR_MS
 from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, Service, StockPlan, Trace, World
 
@@ -87,6 +87,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         returns=_returns(scenario.returns, names),
         service=_service(scenario.service),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
+        manual_overrides=tuple(_override(o, names, calendar, horizon.end_ms) for o in scenario.manual_overrides),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
@@ -398,6 +399,19 @@ def _rule(spec: RuleSpec, names: Names) -> Rule:
     action, target = spec.then
     node = names.index("node", target) if action == "force_node" else None
     return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
+
+
+def _override(spec: ManualOverrideSpec, names: Names, calendar: Calendar, end_ms: int) -> ManualOverride:
+    action, target = spec.then
+    return ManualOverride(
+        name=spec.name,
+        at_ms=moment_ms(spec.at, calendar),
+        orders=spec.orders,
+        action=action,
+        node=names.index("node", target) if target else None,
+        every_ms=spec.every,
+        until_ms=end_ms if spec.until is None else moment_ms(spec.until, calendar),
+    )
 
 
 def _route(spec: MessageSpec, names: Names) -> MessageRoute:

@@ -25,6 +25,7 @@ COLLECTIONS: dict[Path, str] = {
     ("desks",): "name",
     ("workflow",): "name",
     ("messages",): "name",
+    ("manual_overrides",): "name",
 }
 """Where named things are kept, and which of their keys is the name."""
 

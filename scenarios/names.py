@@ -47,6 +47,7 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("workflow", "*", "then", "force_node"), "node"),
     (("desks", "*", "escalates_to"), "desk"),
     (("returns", "node"), "node"),
+    (("manual_overrides", "*", "then", "force_node"), "node"),
     (("messages", "*", "channels", "*"), "channel"),
     (("messages", "*", "nodes", "*"), "node"),
     (("stock", "node_shares", KEYS), "node"),

@@ -36,7 +36,7 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.rule_fields import Action, Condition
+from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
@@ -163,6 +163,17 @@ class RuleSpec(Section):
     then: Action = key(description="What it does.")
 
 
+class ManualOverrideSpec(Section):
+    """What people do to open orders by hand: each order that the expression finds is a case of kind `override`."""
+
+    name: Name = key(description="Name of the rule under which they act, as the event log tells it.")
+    at: Moment = key(description="When the orders are looked for.")
+    every: PositiveDuration | None = key(None, description="How often again; null: once.")
+    until: Moment | None = key(None, description="Until when; null: the end of demand.")
+    orders: Selection = key(description="Which open orders: an expression over what is known of them.")
+    then: Override = key(description="What is done to what has not begun of them; release: to what is held.")
+
+
 class TraceSpec(Section):
     """Orders that really happened, from CSV or Parquet files. Times without an offset are local."""
 
@@ -227,6 +238,9 @@ class Scenario(Section):
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     service: CustomerServiceSpec = key({}, description="What the people who answer customers see.")
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")
+    manual_overrides: list[ManualOverrideSpec] = key(
+        [], description="What people do to orders by hand, on the clock; the desk that handles `override` does it."
+    )
     messages: list[MessageSpec] = key(
         [], description="How messages between systems travel; of those for a kind and sender, the first counts."
     )

@@ -36,6 +36,7 @@ from sim.agents.gates import Gates
 from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.judges import Judges
 from sim.agents.limits import Limits
+from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
@@ -171,7 +172,10 @@ class Model:
         agreed = [contract.name for c in network.channels for contract in c.contracts]
         if self.world.service != Service():
             site.screen = Screen(site)
-        if self.world.workflow or agreed:
+        if self.world.manual_overrides:
+            names = [self._actor(f"override:{plan.name}") for plan in self.world.manual_overrides]
+            site.overrides = ManualOverrides(site, names)
+        if self.world.workflow or self.world.manual_overrides or agreed:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:
                 site.contracts = Contracts(site, site.workflow, {n: self._actor(f"contract:{n}") for n in agreed})
@@ -314,6 +318,8 @@ class Model:
         self.site.supply.start()
         if self.site.exchange is not None:
             self.site.exchange.start()
+        if self.site.overrides is not None:
+            self.site.overrides.start()
         if self.site.balancer is not None:
             self.site.balancer.start()
         if self.site.shelf is not None:

@@ -7,7 +7,7 @@ over the names of `KNOWN`; no functions, no attributes, no assignments.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -34,6 +34,12 @@ ACTIONS = ("hold", "cancel", "force_node", "expedite", "ship_complete", "allow_s
 """What a rule may do: hold for a desk, cancel, send from one node only, send first and fastest, send whole or in parts,
 let what is short wait or refuse it."""
 
+OPEN_ORDER = KNOWN | {"held": False, "age_hours": 30.5}
+"""What a manual override may ask of an open order besides: whether it is held, and how long ago it was placed."""
+
+OVERRIDES = ("hold", "release", "force_node", "expedite", "cancel")
+"""What people may do to an order by hand."""
+
 _NODES = (
     ast.Expression, ast.Expr, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.BinOp, ast.Add,
     ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In,
@@ -52,6 +58,20 @@ class Rule:
     node: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ManualOverride:
+    """From ``at_ms`` on, every ``every_ms`` (None: once) until ``until_ms``: do ``action`` to the open ``orders`` for
+    which a condition holds, by the desk that handles ``override``; an order once."""
+
+    name: str
+    at_ms: int
+    orders: str
+    action: str
+    node: int | None = None
+    every_ms: int | None = None
+    until_ms: int = 0
+
+
 class ConditionError(ValueError):
     """Why an expression is no condition, in the words of a user."""
 
@@ -65,8 +85,8 @@ class Condition:
         If it cannot be parsed, asks for what is not known, or compares what cannot be compared.
     """
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, known: Mapping[str, Any] = KNOWN) -> None:
+        self._text, self._known = text, known
         try:
             self._parsed = EvalWithCompoundTypes.parse(text)
         except (SyntaxError, InvalidExpression, ValueError):
@@ -76,20 +96,20 @@ class Condition:
         if not self._is_yes_or_no():
             raise ConditionError("is a quantity, neither true nor false")
         for node in ast.walk(self._parsed):
-            if isinstance(node, ast.Name) and node.id not in KNOWN:
+            if isinstance(node, ast.Name) and node.id not in known:
                 raise ConditionError(f"there is no {node.id!r}")
             if not isinstance(node, _NODES):
                 raise ConditionError(f"{type(node).__name__} is not allowed")
         for name, value in self.compared():
-            if isinstance(value, str) != isinstance(KNOWN[name], str):
+            if isinstance(value, str) != isinstance(known[name], str):
                 raise ConditionError(f"{name} is never {value!r}")
         try:
-            self.holds(KNOWN.__getitem__)
+            self.holds(known.__getitem__)
         except (InvalidExpression, TypeError, ArithmeticError) as error:
             raise ConditionError(str(error).splitlines()[0]) from None
 
     def compared(self) -> list[tuple[str, Any]]:
-        """Each name of `KNOWN` with each constant that it is compared to by ``==``, ``!=``, ``in`` or ``not in``."""
+        """Each known name with each constant that it is compared to by ``==``, ``!=``, ``in`` or ``not in``."""
         found = []
         for node in ast.walk(self._parsed):
             if isinstance(node, ast.Compare):
@@ -103,7 +123,7 @@ class Condition:
     def _is_yes_or_no(self) -> bool:
         root = self._parsed.value if isinstance(self._parsed, ast.Expr) else self._parsed
         if isinstance(root, ast.Name):
-            return isinstance(KNOWN.get(root.id, True), bool)
+            return isinstance(self._known.get(root.id, True), bool)
         if isinstance(root, ast.Constant):
             return isinstance(root.value, bool)
         return isinstance(root, ast.Compare | ast.BoolOp | ast.UnaryOp)

@@ -13,6 +13,7 @@ STALL_OF_HOLD = {
     "credit": "credit hold",
     "ticket": "customer service",
     "region": "region closed",
+    "override": "manual hold",
 }
 """What an order waits for that an exception of each kind holds."""
 
@@ -25,6 +26,7 @@ KIND_OF_REASON = {
     "approval_needed": "approval",
     "credit_limit": "credit",
     "region_closed": "region",
+    "manual_override": "override",
 }
 """What the event log says of a hold, and which kind of exception that is."""
 

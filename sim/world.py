@@ -15,7 +15,7 @@ from sim.distributions import Distribution, Fixed
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.return_rules import ReturnRules
-from sim.rules import Rule
+from sim.rules import ManualOverride, Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
@@ -91,7 +91,18 @@ class PolicyChange:
     choice: PolicyChoice
 
 
-EXCEPTION_KINDS = ("payment", "fraud", "data_fault", "approval", "credit", "ticket", "message", "dispute", "rekeying")
+EXCEPTION_KINDS = (
+    "payment",
+    "fraud",
+    "data_fault",
+    "approval",
+    "credit",
+    "ticket",
+    "message",
+    "dispute",
+    "rekeying",
+    "override",
+)
 """What people are asked to look at."""
 
 ROLES = (
@@ -218,6 +229,7 @@ class World:
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     service: Service = Service()
     workflow: tuple[Rule, ...] = ()
+    manual_overrides: tuple[ManualOverride, ...] = ()
     messages: tuple[MessageRoute, ...] = ()
     reconciliation: Reconciliation | None = None
     accounting: AccountingPlan | None = None

@@ -343,12 +343,12 @@ class Orchestrator:
         else:
             self.cancel(order, _DECLINED, self.actor)
 
-    def hold_back(self, order: int, reason: int, kind: str) -> None:
+    def hold_back(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
         """What is not on the floor yet goes back on the shelf, until somebody clears the order anew."""
         for shipment in self.shipments_of(order):
             if self._shipments.state[shipment] == PLANNED:
                 self.void(shipment, reason)
-        self.hold(order, reason, kind)
+        self.hold(order, reason, kind, actor)
 
     def card_declined_again(self, order: int) -> None:
         """A renewed authorisation was declined; the customer is asked for another card, once."""
@@ -392,6 +392,9 @@ class Orchestrator:
         if kind == "ticket" and self._site.care is not None:
             self._site.care.answered(order, desk)
             return
+        if kind == "override" and self._site.overrides is not None:
+            self._site.overrides.carry_out(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return
@@ -418,7 +421,7 @@ class Orchestrator:
     def _accept(self, order: int) -> None:
         self._site.order_states.move(order, VALIDATED)
         self._log.one(_VALIDATED, self.actor, 0, order)
-        if self._payment(order).kind == "prepaid":
+        if self._payment(order).kind == "prepaid" and not self._orders.deposit_cents[order]:
             self._site.finance.take_deposit(order)
         if self._site.chargebacks is not None:
             self._site.chargebacks.accepted(order, self._payment(order))
@@ -817,6 +820,30 @@ class Orchestrator:
             if shipments.state[shipment] == PLANNED:
                 self.void(shipment, _CUSTOMER)
         self.cancel(order, _CUSTOMER, self._customer)
+
+    # By hand.
+
+    def release_by_hand(self, order: int, reason: int, actor: int) -> None:
+        """Somebody lets a held order go, whatever its own desk would say."""
+        self._clear(order, reason, actor)
+
+    def cancel_by_hand(self, order: int, reason: int, actor: int) -> None:
+        """Somebody cancels what has not begun of an order."""
+        for shipment in self.shipments_of(order):
+            if self._shipments.state[shipment] == PLANNED:
+                self.void(shipment, reason)
+        if self._orders.state[order] == HELD:
+            self._give_up(order, reason, actor)
+        else:
+            self.cancel(order, reason, actor)
+
+    def place_anew(self, order: int, reason: int) -> None:
+        """What has not begun of an order is allocated again; a held one, when it is cleared."""
+        for shipment in self.shipments_of(order):
+            if self._shipments.state[shipment] == PLANNED:
+                self.void(shipment, reason)
+        if self._orders.state[order] == VALIDATED:
+            self.allocate(order)
 
     def customer_tires(self, order: int) -> None:
         """Nobody has looked at a held order for longer than its customer bears."""

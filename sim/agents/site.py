@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from sim.agents.inbound import Inbound
     from sim.agents.judges import Judges
     from sim.agents.limits import Limits
+    from sim.agents.manual_overrides import ManualOverrides
     from sim.agents.marketplace import Marketplaces
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
@@ -154,6 +155,7 @@ class Site:
     exchange: Exchange | None = None
     screen: Screen | None = None
     typists: Typists | None = None
+    overrides: ManualOverrides | None = None
     accounting: Accounting | None = None
 
     def __init__(

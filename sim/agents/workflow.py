@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sim.agents.order_facts import look_up
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.rules import Condition, Rule
 
@@ -43,7 +44,7 @@ class Workflow:
         return sorted(shipments, key=lambda s: order_of[s] not in self.expedited)
 
     def _apply(self, rule: Rule, condition: Condition, actor: int, order: int) -> bool:
-        if not condition.holds(partial(self._look_up, order)):
+        if not condition.holds(partial(look_up, self._site, order)):
             return False
         orchestrator = self._site.orchestrator
         self._site.log.one(_APPLIED, actor, 0, order)
@@ -66,53 +67,6 @@ class Workflow:
             case "backorder":
                 self.refuses.discard(order)
         return False
-
-    def _look_up(self, order: int, name: str) -> Any:
-        """What `sim.rules.KNOWN` promises, of one order, as it is now."""
-        site, register = self._site, self._site.register
-        network, orders = site.world.network, register.orders
-        channel = network.channels[orders.channel[order]]
-        match name:
-            case "value_cents":
-                return site.orchestrator.net_cents(order)
-            case "units":
-                return sum(units for _, units in self._wanted(order))
-            case "lines":
-                return len(self._wanted(order))
-            case "weight_kg":
-                return sum(units * network.products[p].weight_kg for p, units in self._wanted(order))
-            case "region":
-                return network.regions[orders.region[order]].name
-            case "channel":
-                return channel.name
-            case "channel_kind":
-                return channel.kind
-            case "payment":
-                return channel.payments[orders.payment[order]].kind
-            case "segment":
-                return network.segments[channel.segment].name
-            case "in_stock":
-                return self._in_stock(order, together=True)
-            case "one_node":
-                return self._in_stock(order, together=False)
-        raise KeyError(name)
-
-    def _wanted(self, order: int) -> list[tuple[int, int]]:
-        """(product, units) of the lines that want units."""
-        lines = self._site.register.lines
-        return [(lines.product[n], lines.open_units[n]) for n in self._site.register.orders.lines(order)
-                if lines.open_units[n]]  # fmt: skip
-
-    def _in_stock(self, order: int, *, together: bool) -> bool:
-        site = self._site
-        pool = site.pools[site.pool_of_channel[site.register.orders.channel[order]]]
-        rows = [site.inventory.available[n] for n in sorted(pool) if site.open_nodes[n]]
-        need: dict[int, int] = {}
-        for product, units in self._wanted(order):
-            need[product] = need.get(product, 0) + units
-        if together:
-            return all(sum(row[p] for row in rows) >= units for p, units in need.items())
-        return any(all(row[p] >= units for p, units in need.items()) for row in rows)
 
 
 _REASON_OF = {

@@ -67,7 +67,8 @@ class StockNews:
         read = min([reader.cursor[0] for reader in self._readers])
         blank = bytes(read)
         for column in (self.at_ms, self.seller, self.product, self.units):
-            column[: count - read] = column[read:count]
+            if read < count:  # an array that compiled code has in view takes no empty slice
+                column[: count - read] = column[read:count]
         self.begins[: count - read] = self.begins[read:count]
         self.begins[count - read : count] = blank
         for reader in self._readers:

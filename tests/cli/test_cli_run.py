@@ -155,6 +155,21 @@ def test_the_timeline_names_desks_and_rules(tmp_path: Path, peakproof):
     assert ["rule all", "desk order"] == [name for name in ("rule all", "desk order") if name in result.output]
 
 
+def test_the_timeline_tells_who_overrode_what(tmp_path: Path, peakproof):
+    """Every open order is expedited by hand, every hour."""
+    path = tmp_path / "hurried.yaml"
+    plan = "{at: 1h, every: 1h, orders: units >= 1, then: expedite}"
+    path.write_text(f"extends: {TINY}\nname: hurried\nmanual_overrides: {{storm: {plan}}}\n")
+    assert 0 == peakproof("run", path, "--seed", 3, "--out", tmp_path / "run").exit_code
+    order = int(Run.open(tmp_path / "run").events(kind="overridden")["order"].iloc[0])
+
+    result = peakproof("timeline", tmp_path / "run", order)
+
+    assert result.exit_code == 0, result.output
+    told = ("override storm", "override asked", "desk order", "overridden")
+    assert list(told) == [name for name in told if name in result.output]
+
+
 @pytest.mark.parametrize("arguments", [("run_folder", "999999"), ("nowhere", "1")])
 def test_an_order_or_a_run_that_is_not_there_is_said_so(arguments, run_folder: Path, peakproof):
     folder = run_folder if arguments[0] == "run_folder" else Path(arguments[0])

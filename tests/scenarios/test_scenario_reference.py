@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scenarios.reference import reference
-from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, RulesSpec, Scenario
+from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, ManualOverrideSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -27,6 +27,7 @@ from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
 from sim import network, return_rules, world
 from sim.messages.plan import MessageRoute, Reconciliation
+from sim.rules import ManualOverride
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenario-file.md"
 
@@ -35,6 +36,7 @@ ELSEWHERE = {
     "Category": {"disposition"},  # keys of the category itself
     "Node": {"source", "transfer_ms"},  # lanes
     "CarrierService": {"carrier"},  # the carrier that a service stands below
+    "ManualOverride": {"node"},  # part of what is done
     "Shift": {"staff"},  # a key for each station
     "Supplier": {  # keys of partial, expedite and second_source
         *("partial_share", "partial_first", "partial_delay_ms", "second_share_bp"),
@@ -54,6 +56,7 @@ OTHER_KEYS = {
     "DeskShift": {"weekdays": "days"},
     "DeskPlan": {"wage_cents_per_hour": "wage"},
     "Reconciliation": {"minute": "at"},
+    "ManualOverride": {"action": "then"},
     "Horizon": {"drain_until_ms": "drain"},
 }
 PAIRS: list[tuple[type[Any], type[Any]]] = [
@@ -66,7 +69,7 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.DeskShift, DeskShiftSpec), (world.World, Scenario),
     (world.ForecastPlan, ForecastSpec),
     (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
-    (network.Rekeying, RekeyingSpec),
+    (network.Rekeying, RekeyingSpec), (ManualOverride, ManualOverrideSpec),
 ]  # fmt: skip
 
 
