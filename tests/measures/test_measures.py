@@ -136,6 +136,8 @@ EXPECTED = {
     "order_variance_ratio": (100 - 10**2 / 7) / (29 + 13 - (9**2 + 5**2) / 7),
     # The cups came eight hours late; five units of another product were declined.
     "supplier_late_hours": 8,
+    # The kiln's cups are due at hour 100 and never come; orders 7 and 8 are refused cups at 190 and 191.
+    "late_supply_orders": 2,
     "supplier_confirmed_share": 60 / 65,
     # One message, mended three hours later, of 190; what left was invoiced at once, and nothing confirmed too late.
     "diverged_orders": 3 / 190,
