@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from scenarios.fields import ZONES
 from scenarios.names import Names
-from scenarios.schema_network import ServiceSpec
-from sim.network import CarrierService
+from scenarios.schema_network import PalletsSpec, ServiceSpec
+from sim.network import CarrierService, Pallets
 
 T = TypeVar("T")
 
@@ -39,7 +39,15 @@ def service(carrier: str, spec: ServiceSpec, names: Names) -> CarrierService:
         delivery_minutes=spec.delivery_times,
         serves_nodes=None if nodes is None else frozenset(names.index("node", name) for name in nodes),
         max_weight_kg=math.inf if spec.max_weight is None else spec.max_weight,
+        delivery_attempts=spec.delivery_attempts,
+        dimensional_divisor=spec.dimensional_divisor,
+        pallets=None if spec.pallets is None else _pallets(spec.pallets),
     )
+
+
+def _pallets(spec: PalletsSpec) -> Pallets:
+    rates = _rates({zone: (cents,) for zone, cents in spec.rate.items()})
+    return Pallets(spec.above, spec.full, tuple(column[0] for column in rates))
 
 
 def _rates(given: Mapping[int, Sequence[int]]) -> tuple[tuple[int, ...], ...]:

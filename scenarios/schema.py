@@ -145,6 +145,9 @@ class RulesSpec(Section):
     reroute_on_carrier_outage: Flag = key(
         True, description="Whether parcels that a stopped carrier does not fetch are given to another one."
     )
+    reroute_refused: Flag = key(
+        False, description="Whether parcels that a full carrier leaves behind are given to another one."
+    )
     alternate_suppliers: Flag = key(True, description="Whether a supplier's alternates are asked while it is shut.")
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."

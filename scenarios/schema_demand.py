@@ -177,6 +177,10 @@ class ChannelSpec(Section):
     credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
     approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
     approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
+    residential: Flag | None = key(
+        None, description="Whether its parcels go to homes, for which carriers may charge more; null: all but b2b do."
+    )
+    absent_share: Share = key("0%", description="Share of delivery attempts at which nobody takes the parcel.")
     contracts: list[ContractSpec] = key([], description="What was agreed with the first of its accounts, in turn.")
     limits: RatingLimitsSpec | None = key(None, description="What a marketplace asks of its sellers; null: nothing.")
     subscription: SubscriptionSpec | None = key(None, description="Recurring orders of its subscribers; null: none.")

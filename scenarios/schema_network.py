@@ -297,6 +297,14 @@ class CollectionSpec(Section):
     at: Annotated[tuple[int, ...], Reads(_clocks, _CLOCKS)] = key(description="The times of day, local.")
 
 
+class PalletsSpec(Section):
+    """What a service takes on pallets."""
+
+    above: Weight = key(description="Shipments above this weight go on pallets.")
+    full: Weight = key("400kg", description="What one pallet holds.")
+    rate: ZonedMoney = key(description="By zone, price of a pallet.")
+
+
 class ServiceSpec(Section):
     """One product of a carrier."""
 
@@ -327,11 +335,20 @@ class ServiceSpec(Section):
     )
     serves_nodes: Names | None = key(None, description="Nodes it calls at; null: all.")
     max_weight: Weight | None = key(None, description="Heaviest parcel it takes; null: any.")
+    delivery_attempts: PositiveCount = key(
+        3, description="How often it comes where nobody is in, a delivery day apart, before it takes the parcel back."
+    )
+    dimensional_divisor: Number | None = key(
+        None, description="Cubic inches charged as a pound, if that is more than the weight (139); null: weight only."
+    )
+    pallets: PalletsSpec | None = key(None, description="Rates for what is too heavy for parcels; null: none.")
 
     @model_validator(mode="after")
     def _price_for_each_class(self) -> Self:
         if any(len(prices) != len(self.weight_breaks) for prices in self.rates.values()):
             raise fault(f"{len(self.weight_breaks)} prices in each zone, one for each weight break")
+        if self.dimensional_divisor == 0 or (self.pallets is not None and self.pallets.full == 0):
+            raise fault("a dimensional divisor and a full pallet above 0")
         return self
 
 

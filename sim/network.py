@@ -180,6 +180,20 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Pallets:
+    """What a service takes on pallets: shipments above ``above_kg``, at ``rate_cents[z]`` for each pallet of at most
+    ``full_kg``."""
+
+    above_kg: float
+    full_kg: float
+    rate_cents: tuple[int, ...]
+
+
+LITRES_PER_CUBIC_INCH = 0.016387064
+KG_PER_LB = 0.45359237
+
+
+@dataclass(frozen=True, slots=True)
 class CarrierService:
     """One product of one carrier.
 
@@ -190,6 +204,8 @@ class CarrierService:
     Of the parcels, ``lost_share`` never arrive and ``damaged_share`` of the others arrive broken. The carrier is liable
     for their cost up to ``claim_limit_cents`` (0: for nothing); it answers a claim after ``claim_settlement_ms``
     and refuses ``claim_refused_share`` of them.
+    Where nobody is at home it comes again, ``delivery_attempts`` times in all, and then takes the parcel back.
+    ``dimensional_divisor`` (cubic inches to the pound) turns volume into the weight that is charged, if that is more.
     """
 
     name: str
@@ -212,22 +228,34 @@ class CarrierService:
     delivery_minutes: tuple[int, ...] = (720, 840, 960, 1_080)
     serves_nodes: frozenset[int] | None = None
     max_weight_kg: float = math.inf
+    delivery_attempts: int = 3
+    dimensional_divisor: float | None = None
+    pallets: Pallets | None = None
 
     def can_collect_at(self, node: int) -> bool:
         """Whether this service calls at ``node``."""
         return self.serves_nodes is None or node in self.serves_nodes
 
-    def price_cents(self, zone_index: int, weight_kg: float) -> int:
-        """What one parcel costs, surcharges included, rounded half up to a minor unit."""
-        base = self.rates_cents[zone_index][-1]
+    def price_cents(self, zone_index: int, weight_kg: float, litres: float = 0.0, *, to_home: bool = True) -> int:
+        """What one parcel costs, surcharges included, rounded half up to a minor unit; the residential one only
+        ``to_home``, and never for a pallet."""
+        if self.dimensional_divisor is not None:
+            weight_kg = max(weight_kg, litres / LITRES_PER_CUBIC_INCH / self.dimensional_divisor * KG_PER_LB)
+        on_pallets = self.pallets is not None and weight_kg > self.pallets.above_kg
+        base = self._pallet_cents(zone_index, weight_kg) if on_pallets else self._parcel_cents(zone_index, weight_kg)
+        fuelled = (base * (BASIS_POINTS + self.fuel_bp) + BASIS_POINTS // 2) // BASIS_POINTS
+        return fuelled + (self.residential_cents if to_home and not on_pallets else 0)
+
+    def _parcel_cents(self, zone_index: int, weight_kg: float) -> int:
         for limit, rate in zip(self.weight_breaks_kg, self.rates_cents[zone_index], strict=True):
             if weight_kg <= limit:
-                base = rate
-                break
-        else:
-            base += math.ceil(weight_kg - self.weight_breaks_kg[-1]) * self.extra_kg_cents[zone_index]
-        fuelled = (base * (BASIS_POINTS + self.fuel_bp) + BASIS_POINTS // 2) // BASIS_POINTS
-        return fuelled + self.residential_cents
+                return rate
+        above = math.ceil(weight_kg - self.weight_breaks_kg[-1]) * self.extra_kg_cents[zone_index]
+        return self.rates_cents[zone_index][-1] + above
+
+    def _pallet_cents(self, zone_index: int, weight_kg: float) -> int:
+        assert self.pallets is not None
+        return math.ceil(weight_kg / self.pallets.full_kg) * self.pallets.rate_cents[zone_index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,6 +486,10 @@ class Channel:
     credit_tolerance_share: float = 0.0
     approval_over_cents: int | None = None
     approval_rejected_share: float = 0.0
+    residential: bool = True
+    """Whether its parcels go to homes, for which carriers may charge more."""
+    absent_share: float = 0.0
+    """Share of delivery attempts at which nobody takes the parcel."""
     subscription: Subscription | None = None
     contracts: tuple[Contract, ...] = ()
     limits: RatingLimits | None = None

@@ -29,8 +29,18 @@ LINE_OFFERED, LINE_REFUSED, OPEN, BACKORDERED, ALLOCATED, LINE_CANCELLED = range
 LINE_STATES = ("offered", "refused", "open", "backordered", "allocated", "cancelled")
 
 # Shipment states.
-PLANNED, RELEASED, PICKED, PACKED, SHIPPED, DELIVERED, LOST, VOIDED = range(8)
-SHIPMENT_STATES = ("allocated", "released", "picked", "packed", "shipped", "delivered", "lost", "voided")
+PLANNED, RELEASED, PICKED, PACKED, SHIPPED, DELIVERED, LOST, VOIDED, RETURNED_TO_SENDER = range(9)
+SHIPMENT_STATES = (
+    "allocated",
+    "released",
+    "picked",
+    "packed",
+    "shipped",
+    "delivered",
+    "lost",
+    "voided",
+    "returned_to_sender",
+)
 
 # Return states.
 RETURN_REQUESTED, RETURN_RECEIVED, REFUNDED, RETURN_LABELLED, RETURN_LOST, DISPUTED, RETURN_REFUSED = range(7)
@@ -205,6 +215,7 @@ SHIPMENT_MOVES = (
         "customer service",
     ),
     Move(SHIPPED, LOST, "traced and not found", "trace", "carrier's notice", "carrier"),
+    Move(SHIPPED, RETURNED_TO_SENDER, "nobody took it", "attempts", "last attempt", "carrier"),
     Move(PLANNED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
     Move(RELEASED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
     Move(PICKED, VOIDED, "not shipped; units put back", "reason", "cancel or intercept", "orchestrator"),

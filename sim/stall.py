@@ -12,6 +12,7 @@ STALL_OF_HOLD = {
     "approval": "approval",
     "credit": "credit hold",
     "ticket": "customer service",
+    "carrier": "no carrier",
     "region": "region closed",
     "override": "manual hold",
 }
@@ -25,6 +26,7 @@ KIND_OF_REASON = {
     "data_fault": "data_fault",
     "approval_needed": "approval",
     "credit_limit": "credit",
+    "no_carrier": "carrier",
     "region_closed": "region",
     "manual_override": "override",
 }

@@ -11,6 +11,8 @@ from sim.units import GRAMS_PER_KG, HOUR_MS
 TYPICAL_KG = 1.0
 
 _A_HAIR_KG = 1e-9
+_BUSINESS = 7
+"""Added to a zone where nobody lives."""
 
 
 class Tariff:
@@ -29,7 +31,9 @@ class Tariff:
         self._network = network
         self.zones: list[list[int]] = geography.zone_index.tolist()
         self._breaks = _steps(network.services)
-        self._offers: list[list[dict[int, list[tuple[int, int]]]]] = [[{} for _ in range(7)] for _ in network.nodes]
+        self._offers: list[list[dict[int, list[tuple[int, int]]]]] = [[{} for _ in range(14)] for _ in network.nodes]
+        self.is_dimensional = any(s.dimensional_divisor is not None for s in network.services)
+        """Whether any price depends on volume."""
         self._ranked: dict[tuple[int, int, int, int], list[tuple[float, int]]] = {}
         self._handling = [
             (
@@ -59,32 +63,43 @@ class Tariff:
             return position
         return position + math.ceil((weight_kg - self._breaks[-1]) * GRAMS_PER_KG)
 
-    def offers(self, node: int, zone: int, weight_kg: float) -> list[tuple[int, int]]:
+    def offers(
+        self, node: int, zone: int, weight_kg: float, litres: float = 0.0, *, to_home: bool = True
+    ) -> list[tuple[int, int]]:
         """(price in cents, service), cheapest first, of the services that take such a parcel from node to zone."""
-        by_bucket = self._offers[node][zone]
+        by_bucket = self._offers[node][zone if to_home else zone + _BUSINESS]
         bucket = bisect_left(self._breaks, weight_kg)
-        if bucket == len(self._breaks):  # rare and heavy: asked each time
-            return self._quote(node, zone, weight_kg)
+        if bucket == len(self._breaks) or litres:  # rare and heavy, or by volume: asked each time
+            return self._quote(node, zone, weight_kg, litres, to_home=to_home)
         found = by_bucket.get(bucket)
         if found is None:
             # A weight just inside the bucket: its very end would be a matter of rounding.
-            found = by_bucket[bucket] = self._quote(node, zone, self._breaks[bucket] - _A_HAIR_KG)
+            weight_kg = self._breaks[bucket] - _A_HAIR_KG
+            found = by_bucket[bucket] = self._quote(node, zone, weight_kg, 0.0, to_home=to_home)
         return found
 
-    def _quote(self, node: int, zone: int, weight: float) -> list[tuple[int, int]]:
+    def _quote(self, node: int, zone: int, weight: float, litres: float, *, to_home: bool) -> list[tuple[int, int]]:
         return sorted(
-            (service.price_cents(zone, weight), number)
+            (service.price_cents(zone, weight, litres, to_home=to_home), number)
             for number, service in enumerate(self._network.services)
             if service.can_collect_at(node) and weight <= service.max_weight_kg
         )
 
     def serve_cents(
-        self, node: int, region: int, weight_kg: float, lines: int, within_days: int | None = None
+        self,
+        node: int,
+        region: int,
+        weight_kg: float,
+        lines: int,
+        within_days: int | None = None,
+        *,
+        to_home: bool = True,
     ) -> float:
         """Freight, handling and packaging of one parcel of ``lines`` lines, by the cheapest service that quotes at most
-        ``within_days``; where none does, by the dearest, which is what a parcel in a hurry is sent with."""
+        ``within_days``; where none does, by the dearest, which is what a parcel in a hurry is sent with. Volume, which
+        is known when a parcel is packed, is left out."""
         zone = self.zones[node][region]
-        offers = self.offers(node, zone, weight_kg)
+        offers = self.offers(node, zone, weight_kg, to_home=to_home)
         if not offers:
             return math.inf
         prices = [price for price, service in offers if self._quotes(service, zone, within_days)]
@@ -99,11 +114,12 @@ class Tariff:
         key = (channel, region, self.bucket(weight_kg), lines)
         ranked = self._ranked.get(key)
         if ranked is None:
-            days = self._network.channels[channel].promise.transit_days
+            spec = self._network.channels[channel]
+            days, to_home = spec.promise.transit_days, spec.residential
             ranked = self._ranked[key] = sorted(
-                (self.serve_cents(node, region, weight_kg, lines, days), node)
-                for node, spec in enumerate(self._network.nodes)
-                if spec.can_serve(channel)
+                (self.serve_cents(number, region, weight_kg, lines, days, to_home=to_home), number)
+                for number, place in enumerate(self._network.nodes)
+                if place.can_serve(channel)
             )
         return ranked
 
@@ -113,7 +129,11 @@ def _steps(services: tuple[CarrierService, ...]) -> list[float]:
     tables = [s.weight_breaks_kg for s in services]
     ends = {s.max_weight_kg for s in services if s.max_weight_kg < math.inf}
     steps = ends.union(*tables)
+    pallets = [s.pallets for s in services if s.pallets is not None]
+    steps.update(p.above_kg for p in pallets)
     top = max(steps, default=0.0)
     for table in tables:
         steps.update(table[-1] + kg for kg in range(1, math.ceil(top - table[-1])))
+    for p in pallets:
+        steps.update(n * p.full_kg for n in range(1, math.floor(top / p.full_kg) + 1))
     return sorted(steps)

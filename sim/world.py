@@ -102,6 +102,7 @@ EXCEPTION_KINDS = (
     "dispute",
     "rekeying",
     "override",
+    "carrier",
 )
 """What people are asked to look at."""
 
@@ -183,6 +184,8 @@ class Rules:
     """Whether what a closed node has not begun is allocated anew at once."""
     reroute_on_carrier_outage: bool = True
     """Whether parcels that a stopped carrier does not fetch are given to another one."""
+    reroute_refused: bool = False
+    """Whether parcels that a full carrier leaves behind are given to another one, if there is one that takes them."""
     alternate_suppliers: bool = True
     """Whether a supplier's alternates are asked while it is shut."""
     closed_region_orders: str = "hold"

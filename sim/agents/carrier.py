@@ -13,9 +13,9 @@ from sim.books.register import as_numpy
 from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import at_many
 from sim.network import CarrierService
-from sim.orders import DELIVERED, LOST, PACKED, SHIPPED
+from sim.orders import DELIVERED, LOST, PACKED, RETURNED_TO_SENDER, SHIPPED
 from sim.timetable import Collection, Timetable
-from sim.units import DAY_MS
+from sim.units import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
     NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "damaged")
 )
+_FAILED, _SENT_BACK = NUMBER["delivery_failed"], NUMBER["returned_to_sender"]
+_NOBODY_HOME, _UNDELIVERABLE = REASON_NUMBER["nobody_home"], REASON_NUMBER["undeliverable"]
 _CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT = (
     REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "damaged_in_transit")
 )
@@ -30,6 +32,8 @@ _CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT
 TRACE_MS = 7 * DAY_MS
 """How long after its quoted date a missing parcel is searched for."""
 
+NEXT_DAY_MS = 18 * HOUR_MS
+"""From an attempt in vain to the delivery day after it: rounds are in the daytime."""
 
 LAST_QUANTILE = 1.0 - 2.0**-53
 
@@ -55,7 +59,14 @@ class Carrier:
         self._called: set[int] = set()
         self._zone = site.geography.zone_index
         self._later_luck = site.streams.counter("transit", "later shipments")
-        self._damage_luck = [site.streams.counter("damage", channel.name) for channel in site.world.network.channels]
+        channels = site.world.network.channels
+        shares = [channel.absent_share for channel in channels]
+        self._absent = shares if any(shares) and site.world.trace is None else []
+        """By channel: share of attempts at which nobody takes a parcel; empty where that does not happen."""
+        self._absence_luck = [site.streams.counter("absence", channel.name) for channel in channels]
+        self._attempts: dict[int, int] = {}
+        """Parcels that nobody took so far, and how often."""
+        self._damage_luck = [site.streams.counter("damage", channel.name) for channel in channels]
 
     def quoted_ms(self) -> list[int]:
         """By zone: when a parcel packed now would arrive by the carrier's own word."""
@@ -86,6 +97,8 @@ class Carrier:
             reason = _NODE_CLOSED if not site.open_nodes[node] else _CARRIER_FULL if self.collects else _CARRIER_OUT
             site.log.add(_MISSED, self.actor, reason, left)
             self._call(node, site.clock.now_ms + 1)
+            if reason == _CARRIER_FULL and site.world.rules.reroute_refused:
+                site.dock.refused(node, self.staged.pop(node), self.index)
         if len(taken):
             self._depart(node, taken, collection)
             if self.delay_ms:
@@ -102,9 +115,10 @@ class Carrier:
         """Control passes here: stock leaves, cost of goods and revenue are posted."""
         site, register = self._site, self._site.register
         site.shipment_states.advance(shipments, SHIPPED)
-        pieces, _ = piece_ranges(register, shipments)
+        pieces, begins = piece_ranges(register, shipments)
         product, units = as_numpy(register.pieces.product)[pieces], as_numpy(register.pieces.units)[pieces]
         as_numpy(register.pieces.cost_cents)[pieces] = site.inventory.ship(node, product, units)
+        site.finance.price(shipments, pieces, begins)
         self._send(node, shipments, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
@@ -163,11 +177,40 @@ class Carrier:
         site, shipments = self._site, np.concatenate(parcels)
         if self._slowed or not self.delivers or site.gates.closed_regions:
             shipments = self._deliverable(shipments)
+        if self._absent:
+            shipments = self._handed_over(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
         site.log.add(_DELIVERED, self.actor, 0, shipments)
         if self.spec.damaged_share and site.replay is None:
             self._damage(shipments)
         site.completion.delivered(shipments)
+
+    def _handed_over(self, shipments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those that somebody takes; the others are brought once more on the next delivery day, or go back."""
+        site, taken, back = self._site, list[int](), list[int]()
+        orders, columns = site.register.orders, site.register.shipments
+        for shipment in shipments.tolist():
+            order, attempt = columns.order[shipment], self._attempts.pop(shipment, 0)
+            channel = orders.channel[order]
+            number = ((orders.at_ms[order] << 4) + columns.sequence[shipment]) * 8 + attempt % 8
+            if self._absence_luck[channel].at(number) >= self._absent[channel]:
+                taken.append(shipment)
+                continue
+            site.log.one(_FAILED, self.actor, _NOBODY_HOME, shipment)
+            if attempt + 1 < self.spec.delivery_attempts:
+                self._attempts[shipment] = attempt + 1
+                at_ms = self.timetable.next_round(site.clock.now_ms + NEXT_DAY_MS)
+                site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array([shipment]),), rank=self.index)
+            else:
+                back.append(shipment)
+        self._take_back(np.array(back, dtype=np.int64))
+        return np.array(taken, dtype=np.int64)
+
+    def _take_back(self, shipments: NDArray[np.int64]) -> None:
+        if len(shipments):
+            self._site.shipment_states.advance(shipments, RETURNED_TO_SENDER)
+            self._site.log.add(_SENT_BACK, self.actor, _UNDELIVERABLE, shipments)
+            self._site.completion.brought_back(shipments)
 
     def _damage(self, shipments: NDArray[np.int64]) -> None:
         """Some arrive broken: their customers send all of it back, and the carrier is asked for its cost."""

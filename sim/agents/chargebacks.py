@@ -9,7 +9,7 @@ import numpy as np
 from sim.books.kinds import NUMBER
 from sim.clock import SWEEP
 from sim.network import Payment
-from sim.orders import LOST
+from sim.orders import LOST, RETURNED_TO_SENDER
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -53,7 +53,7 @@ class Chargebacks:
     def _charge_back(self, shipment: int) -> None:
         """The bank takes the money back, unless it went back already because the parcel was lost."""
         site, register = self._site, self._site.register
-        if register.shipments.state[shipment] == LOST:
+        if register.shipments.state[shipment] in (LOST, RETURNED_TO_SENDER):
             return
         order = register.shipments.order[shipment]
         gross = int(site.finance.gross_cents(np.array([shipment]))[0])

@@ -57,6 +57,14 @@ class Completion:
         self._wait_less(orders)
         self.open_window(orders)
 
+    def brought_back(self, shipments: Ints) -> None:
+        """Nobody took these: all that was in them comes back and is refunded."""
+        orders = as_numpy(self._shipments.order)[shipments]
+        self._wait_less(orders)
+        for shipment in shipments.tolist():
+            self._site.returns.undelivered(shipment)
+        self.open_window(orders)
+
     def settled(self, shipments: Ints) -> None:
         """Their money is in."""
         orders = as_numpy(self._shipments.order)[shipments]

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
-from sim.errors import DecisionError
 from sim.orders import PACKED
 from sim.policies.release import FloorView
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_REROUTED, _CARRIER_OUT = NUMBER["rerouted"], REASON_NUMBER["carrier_out"]
+_REROUTED = NUMBER["rerouted"]
+_CARRIER_OUT, _CARRIER_FULL, _NO_CARRIER = (REASON_NUMBER[r] for r in ("carrier_out", "carrier_full", "no_carrier"))
+
+
+_Parcel = tuple[int, int, int, bool, float]
+"""Zone, step of weight, promise, whether it goes to a home, litres where they cost."""
 
 
 class Dock:
@@ -23,8 +27,10 @@ class Dock:
         self._site = site
         self._quoted: list[list[int]] = []
         self._quoted_until = -1
-        self._known: list[dict[tuple[int, int, int], tuple[int, int]]] = []
-        """By node: what the carrier policy said, by zone, step of weight and promise, for as long as quotes hold."""
+        self._known: list[dict[_Parcel, tuple[int, int]]] = []
+        """By node: what the carrier policy said of a parcel, for as long as quotes hold."""
+        self._to_home = [channel.residential for channel in site.world.network.channels]
+        self._litres = [p.volume_l for p in site.world.network.products] if site.tariff.is_dimensional else None
         self._asked: tuple[object, ...] = ()
         self.shunned: frozenset[int] = frozenset()
         """Services that do not call, as far as the house knows and acts on it."""
@@ -41,7 +47,7 @@ class Dock:
             orders.deliver_by_ms,
         )
         chosen, freight = columns.service, columns.freight_cents
-        known = self._answers()[node]
+        known, channel_of, to_home, litres = self._answers()[node], orders.channel, self._to_home, 0.0
         expedited = site.workflow.expedited if site.workflow is not None else None
         staged: dict[int, list[int]] = {}
         for shipment in shipments:
@@ -49,11 +55,17 @@ class Dock:
             zone = zone_of[region_of[order]]
             due_ms = 0 if expedited and order in expedited else deliver_by[order]
             step = step_of(weight_of[shipment])
-            answer = known.get((zone, step, due_ms))
+            if self._litres is not None:
+                litres = self._volume(shipment, self._litres)
+            parcel = (zone, step, due_ms, to_home[channel_of[order]], litres)
+            answer = known.get(parcel)
             if answer is None:
-                answer = self._decide(node, zone, shipment, due_ms)
+                answer = self._decide(node, shipment, parcel)
+                if answer is None:
+                    self._strand(shipment)
+                    continue
                 if step < site.tariff.steps:
-                    known[zone, step, due_ms] = answer
+                    known[parcel] = answer
             freight[shipment], service = answer
             chosen[shipment] = service
             if service in staged:
@@ -63,17 +75,25 @@ class Dock:
         for service, parcels in staged.items():
             carriers[service].stage(node, parcels)
 
-    def _decide(self, node: int, zone: int, shipment: int, due_ms: int) -> tuple[int, int]:
-        """The carrier policy's answer: price and service."""
+    def _decide(self, node: int, shipment: int, parcel: _Parcel) -> tuple[int, int] | None:
+        """The carrier policy's answer: price and service; None where nobody takes such a parcel."""
+        zone, _, due_ms, to_home, litres = parcel
         weight_kg = self._site.register.shipments.weight_kg[shipment]
-        offers = self._site.tariff.offers(node, zone, weight_kg)
+        offers = self._site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
         if self.shunned:
             offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
-        if not offers:
-            raise DecisionError(f"no carrier takes shipment {shipment} of {weight_kg:.1f} kg")
-        return self._site.policies.carrier.decide(offers, due_ms, zone, self._arrivals())
+        return self._site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()) if offers else None
 
-    def _answers(self) -> list[dict[tuple[int, int, int], tuple[int, int]]]:
+    def _volume(self, shipment: int, litres: list[float]) -> float:
+        return sum([units * litres[product] for product, units in self._site.register.contents((shipment,))])
+
+    def _strand(self, shipment: int) -> None:
+        """No service takes a parcel: it is unpacked, and its order waits for somebody who knows what to do."""
+        orchestrator, order = self._site.orchestrator, self._site.register.shipments.order[shipment]
+        orchestrator.void(shipment, _NO_CARRIER)
+        orchestrator.hold_for_desk(order, _NO_CARRIER, "carrier")
+
+    def _answers(self) -> list[dict[_Parcel, tuple[int, int]]]:
         """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
         asked = (self._arrivals(), self._site.policies.carrier, self.shunned)
         if not self._known or any(a is not b for a, b in zip(asked, self._asked, strict=True)):
@@ -83,13 +103,22 @@ class Dock:
 
     def reroute(self, service: int) -> None:
         """Decide anew about the parcels that wait for a service."""
-        site, chosen = self._site, self._site.register.shipments.service
-        carrier = site.carriers[service]
+        site, carrier = self._site, self._site.carriers[service]
         for node in sorted(carrier.staged):
             parcels = [s for s in carrier.staged.pop(node) if site.shipment_states.column[s] == PACKED]
-            self.dispatch(node, parcels)
-            moved = [s for s in parcels if chosen[s] != service]
-            site.log.add(_REROUTED, site.warehouses[node].actor, _CARRIER_OUT, moved)
+            self._pass_on(node, parcels, service, _CARRIER_OUT)
+
+    def _pass_on(self, node: int, parcels: list[int], service: int, reason: int) -> None:
+        chosen = self._site.register.shipments.service
+        self.dispatch(node, parcels)
+        moved = [s for s in parcels if chosen[s] != service]
+        self._site.log.add(_REROUTED, self._site.warehouses[node].actor, reason, moved)
+
+    def refused(self, node: int, parcels: list[int], service: int) -> None:
+        """A full carrier left these behind: another one takes them, where there is one."""
+        shunned, self.shunned = self.shunned, self.shunned | {service}
+        self._pass_on(node, parcels, service, _CARRIER_FULL)
+        self.shunned = shunned
 
     def _arrivals(self) -> list[list[int]]:
         """By service and zone: when a parcel packed now would arrive, as carriers say; until one calls."""
@@ -109,8 +138,10 @@ class Dock:
 
         def next_cutoff_ms(shipment: int) -> int:
             zone = site.tariff.zones[node][orders.region[columns.order[shipment]]]
-            service = site.tariff.offers(node, zone, columns.weight_kg[shipment])[0][1]
-            return site.carriers[service].timetable.next_collection(now).at_ms
+            offers = site.tariff.offers(node, zone, columns.weight_kg[shipment])
+            return min(
+                [site.carriers[service].timetable.next_collection(now).at_ms for _, service in offers[:1]], default=now
+            )
 
         return FloorView(
             now_ms=now,

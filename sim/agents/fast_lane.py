@@ -7,6 +7,7 @@ and without it. Compiled by numba, once on each machine.
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,12 +71,14 @@ class FastLane:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._memory = np.zeros(kernel.COLUMNS, dtype=np.int64)
-        self._values = np.zeros(kernel.VALUES, dtype=np.int64)
+        self._values = array("q", bytes(8 * kernel.VALUES))
+        self._where = (self._memory.__array_interface__["data"][0], self._values.buffer_info()[0])
+        """Addresses of both, which never move."""
         self._addresses = Addresses()
         self._policy: object = None
         site.register.moves.listen(self._let_go)
         self._tabulate()
-        kernel.admit(self._memory, self._values)  # compiled, or fetched, now
+        kernel.admit(*self._where)  # compiled, or fetched, now
 
     @staticmethod
     def serves(site: Site) -> bool:
@@ -102,14 +105,16 @@ class FastLane:
             self._bind()
         register, values = self._site.register, self._values
         shipments, pieces = register.shipments, register.pieces
-        first_shipment = shipments.count
-        log, room = self._site.log, (shipments.room, pieces.room)
-        values[:_GIVEN] = (order, stop, until_ms, first_shipment, room[0], pieces.count, room[1], log.room)
-        is_odd = kernel.admit(self._memory, values)
-        after, _, _, shipments.count, _, pieces.count, _, _, ids = values[:_TAKEN].tolist()
+        log, first_shipment = self._site.log, shipments.count
+        values[_NEXT], values[_STOP], values[_UNTIL_MS], values[_IDS_ROOM] = order, stop, until_ms, log.room
+        values[_AT_SHIPMENT], values[_AT_PIECE] = first_shipment, pieces.count
+        is_odd = kernel.admit(*self._where)
+        after = values[_NEXT]
         if after > order:
+            shipments.count, pieces.count = values[_AT_SHIPMENT], values[_AT_PIECE]
             self._site.clock.move_to(register.orders.at_ms[after - 1])
-            log.run(range(order, after), range(first_shipment, shipments.count), ids, self._site.orchestrator.actor)
+            actor = self._site.orchestrator.actor
+            log.run(order, after - order, first_shipment, shipments.count - first_shipment, values[_IDS], actor)
         return after, is_odd
 
     # Addresses.
@@ -128,6 +133,8 @@ class FastLane:
         ):
             for number, name in names.items():
                 memory[number] = address(getattr(records, name))
+        self._values[kernel.SHIPMENT_ROOM] = register.shipments.room
+        self._values[kernel.PIECE_ROOM] = register.pieces.room
         inventory = site.inventory
         memory[kernel.AVAILABLE] = table(inventory.available)
         memory[kernel.COMMITTED] = table(inventory.committed)
@@ -189,8 +196,9 @@ class FastLane:
             self._fixed[kernel.RANKED] = ranked
 
 
-_GIVEN = kernel.IDS_ROOM + 1
-_TAKEN = kernel.IDS + 1
+# Plain numbers of this module: looked up at each call.
+_NEXT, _STOP, _UNTIL_MS, _IDS_ROOM, _IDS = kernel.NEXT, kernel.STOP, kernel.UNTIL_MS, kernel.IDS_ROOM, kernel.IDS
+_AT_SHIPMENT, _AT_PIECE = kernel.SHIPMENTS, kernel.PIECES
 
 
 def _flags(values: list[bool]) -> NDArray[np.uint8]:

@@ -356,14 +356,15 @@ def _whole(memory: Any, first: int, last: int) -> None:
 
 
 @njit(cache=True)
-def admit(memory: Any, values: Any) -> bool:
-    """Take arrivals from order ``values[NEXT]`` on, as long as they come before ``UNTIL_MS`` and nothing is odd.
+def admit(memory_at: int, values_at: int) -> bool:
+    """Take arrivals from order ``values[NEXT]`` on, until ``UNTIL_MS``, as long as nothing is odd.
 
     Returns
     -------
     bool
         Whether the order at ``NEXT`` needs somebody's attention; otherwise time, or the arrivals, are up.
     """
+    memory, values = long_at(memory_at), long_at(values_at)
     at_ms_of, channel_of = long_at(memory[ORDER_AT_MS]), short_at(memory[ORDER_CHANNEL])
     region_of, payment_of = int_at(memory[ORDER_REGION]), tiny_at(memory[ORDER_PAYMENT])
     first_line, smooth = int_at(memory[ORDER_FIRST_LINE]), bytes_at(memory[ORDER_SMOOTH])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID, Ints, piece_ranges, rounded_share
+from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID, Ints, rounded_share
 from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
@@ -115,19 +115,25 @@ class Finance:
         for number in np.unique(channel).tolist():
             self._line_up(number, ids[channel == number])
 
+    def price(self, shipments: Ints, pieces: Ints, begins: Ints) -> None:
+        """Write down what shipments that leave are sold for; ``pieces`` are all of theirs, ``begins`` where each one's
+        begin."""
+        register = self._site.register
+        columns = register.shipments
+        price = as_numpy(register.lines.price_cents)[as_numpy(register.pieces.line)[pieces]]
+        net = as_numpy(register.pieces.units)[pieces] * price
+        channel = as_numpy(register.orders.channel)[as_numpy(columns.order)[shipments]]
+        count = np.diff(np.append(begins, len(pieces)))
+        as_numpy(columns.net_cents)[shipments] = np.add.reduceat(net, begins)
+        tax = rounded_share(net, np.repeat(self._tax_of[channel], count))
+        as_numpy(columns.tax_cents)[shipments] = np.add.reduceat(tax, begins)
+
     def gross_cents(self, shipments: Ints) -> Ints:
         """What the customers pay for shipments that left, tax and delivery included."""
-        register = self._site.register
-        channels = as_numpy(register.orders.channel)[as_numpy(register.shipments.order)[shipments]]
-        pieces, begins = piece_ranges(register, shipments)
-        net = (
-            as_numpy(register.pieces.units)[pieces]
-            * as_numpy(register.lines.price_cents)[as_numpy(register.pieces.line)[pieces]]
-        )
-        count = np.diff(np.append(begins, len(pieces)))
-        tax = rounded_share(net, np.repeat(self._tax_of[channels], count))
-        first = as_numpy(register.shipments.sequence)[shipments] == 0
-        return np.add.reduceat(net + tax, begins) + np.where(first, self._fee_of[channels], 0)
+        orders, columns = self._site.register.orders, self._site.register.shipments
+        channels = as_numpy(orders.channel)[as_numpy(columns.order)[shipments]]
+        fee = np.where(as_numpy(columns.sequence)[shipments] == 0, self._fee_of[channels], 0)
+        return as_numpy(columns.net_cents)[shipments] + as_numpy(columns.tax_cents)[shipments] + fee
 
     # Settlement.
 

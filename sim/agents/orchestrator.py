@@ -30,6 +30,7 @@ from sim.orders import (
     OPEN,
     PLANNED,
     RELEASED,
+    RETURNED_TO_SENDER,
     VALIDATED,
     VOIDED,
 )
@@ -382,7 +383,9 @@ class Orchestrator:
 
     def _keep_closing(self, order: int) -> None:
         """Return windows that passed while the order was held are open once more."""
-        arrived = [s for s in self.shipments_of(order) if self._shipments.state[s] in (DELIVERED, LOST)]
+        arrived = [
+            s for s in self.shipments_of(order) if self._shipments.state[s] in (DELIVERED, LOST, RETURNED_TO_SENDER)
+        ]
         if arrived:
             self._site.completion.open_window(np.full(len(arrived), order))
 
@@ -406,6 +409,8 @@ class Orchestrator:
             self.cancel(order, _FRAUD, desk)
         elif kind == "approval":
             self._approve(order, desk)
+        elif kind == "carrier":
+            self._give_up(order, REASON_NUMBER["no_carrier"], desk)
         elif kind == "credit" and self._site.credit is not None:
             self._look_at_credit(order, desk)
         else:

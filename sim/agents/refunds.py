@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _REFUNDED, _REFUSED = NUMBER["refunded"], NUMBER["return_refused"]
-_CREDIT_NOTE, _EMPTY_BOX, _USED = (REASON_NUMBER[r] for r in ("credit_note", "empty_box", "used"))
+_CREDIT_NOTE, _UNDELIVERABLE, _EMPTY_BOX, _USED = (
+    REASON_NUMBER[r] for r in ("credit_note", "undeliverable", "empty_box", "used")
+)
 
 
 class Refunds:
@@ -56,7 +58,7 @@ class Refunds:
 
     def _is_used(self, number: int) -> bool:
         rules, returns = self._rules, self._site.register.returns
-        if not rules.used_share or returns.reason[number] == _CREDIT_NOTE:
+        if not rules.used_share or returns.reason[number] in (_CREDIT_NOTE, _UNDELIVERABLE):
             return False
         line = self._site.register.pieces.line[returns.piece[number]]
         return self._wear.at((line << 4) + returns.units[number] % 16) < rules.used_share

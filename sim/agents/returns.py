@@ -44,6 +44,9 @@ _CREDIT_NOTE, _DEFECT, _LATE, _BROKEN, _WINDOW_PASSED, _NOT_WORTH_FREIGHT, _LOST
         "lost_in_transit",
     )
 )
+_UNDELIVERABLE = REASON_NUMBER["undeliverable"]
+_CERTAIN = (_CREDIT_NOTE, _UNDELIVERABLE)
+"""Reasons of returns that arrive, and are what they are said to be."""
 _REASONS = tuple(REASON_NUMBER[r] for r in RETURN_REASONS)
 _CHANGED_MIND = _REASONS[0]
 
@@ -100,6 +103,17 @@ class ReturnsDesk:
         for piece in register.pieces_of(shipment):
             self._announce(order, self._site.clock.now_ms, piece, register.pieces.units[piece], _BROKEN)
 
+    def undelivered(self, shipment: int) -> None:
+        """Nobody took a parcel: it comes back as it left, and is refunded without a request."""
+        register = self._site.register
+        order = register.shipments.order[shipment]
+        for piece in register.pieces_of(shipment):
+            register.orders.pending[order] += 1
+            line, units = register.pieces.line[piece], register.pieces.units[piece]
+            net = units * register.lines.price_cents[line]
+            tax = self._site.finance.tax_cents(register.orders.channel[order], net)
+            self.open(piece, units, net, tax, _UNDELIVERABLE, self._road_ms(order))
+
     def is_broken(self, shipment: int) -> bool:
         """Whether all of it comes back because it arrived broken."""
         return shipment in self._broken
@@ -150,8 +164,10 @@ class ReturnsDesk:
     def _transit_ms(self, order: int) -> int:
         """How long the parcel back takes, also for who meant to send none."""
         orders = self._site.register.orders
-        if orders.returning[order]:
-            return orders.return_transit_ms[order]
+        return orders.return_transit_ms[order] if orders.returning[order] else self._road_ms(order)
+
+    def _road_ms(self, order: int) -> int:
+        orders = self._site.register.orders
         network = self._site.world.network
         segment = network.segments[network.channels[orders.channel[order]].segment]
         return round(segment.return_transit_ms.at(self._pace.at(orders.at_ms[order])))
@@ -187,6 +203,8 @@ class ReturnsDesk:
         if reason in (_DEFECT, _BROKEN):
             as_new = self._categories[self._category_of(line)].restock_share
             luck = as_new + luck * (1 - as_new)
+        elif reason == _UNDELIVERABLE:  # never opened
+            luck = 0.0
         number = register.returns.add(
             piece,
             register.shipments.node[register.pieces.shipment[piece]] if node is None else node,
@@ -236,7 +254,7 @@ class ReturnsDesk:
             return False
         returns = self._site.register.returns
         line = self._site.register.pieces.line[returns.piece[number]]
-        return returns.reason[number] != _CREDIT_NOTE and luck.at(_key(line, returns.units[number])) < share
+        return returns.reason[number] not in _CERTAIN and luck.at(_key(line, returns.units[number])) < share
 
     def _round_after(self, time_ms: int) -> int:
         """Carriers bring returns back once a day."""

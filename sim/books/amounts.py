@@ -86,16 +86,20 @@ class Amounts:
         self.register = register
         self.rates = Rates.of(network)
         self._ids: Ints | None = None
-        self._memo: dict[str, Ints] = {}
+        self._memo: dict[Amount, Ints] = {}
         self._pieces: tuple[Ints, Ints] | None = None
 
     def of(self, name: str, ids: Ints) -> Ints:
         """The amount ``name`` of each record in ``ids``."""
+        return self.shared(AMOUNTS[name], ids)
+
+    def shared(self, amount: Amount, ids: Ints) -> Ints:
+        """What ``amount`` says of the records, worked out once for the same ``ids``."""
         if ids is not self._ids:
             self._ids, self._memo, self._pieces = ids, {}, None
-        value = self._memo.get(name)
+        value = self._memo.get(amount)
         if value is None:
-            value = self._memo[name] = AMOUNTS[name](self, ids)
+            value = self._memo[amount] = amount(self, ids)
         return value
 
     def pieces(self, shipments: Ints) -> tuple[Ints, Ints]:
@@ -122,15 +126,20 @@ def piece_ranges(register: Register, shipments: Ints) -> tuple[Ints, Ints]:
     return pieces, starts
 
 
+def _order_of_shipment(a: Amounts, ids: Ints) -> Ints:
+    return as_numpy(a.register.shipments.order)[ids]
+
+
 def _channel_of_shipment(a: Amounts, ids: Ints) -> Ints:
-    orders = as_numpy(a.register.shipments.order)[ids]
-    return as_numpy(a.register.orders.channel)[orders].astype(np.int64)
+    return as_numpy(a.register.orders.channel)[a.shared(_order_of_shipment, ids)]
+
+
+def _payment_number(a: Amounts, ids: Ints) -> Ints:
+    return as_numpy(a.register.orders.payment)[a.shared(_order_of_shipment, ids)]
 
 
 def _payment_of_shipment(a: Amounts, ids: Ints, table: NDArray[np.int64]) -> Ints:
-    orders = as_numpy(a.register.shipments.order)[ids]
-    channel = as_numpy(a.register.orders.channel)[orders]
-    return table[channel, as_numpy(a.register.orders.payment)[orders]]
+    return table[a.shared(_channel_of_shipment, ids), a.shared(_payment_number, ids)]
 
 
 def piece_units(a: Amounts, ids: Ints) -> Ints:
@@ -141,12 +150,6 @@ def piece_units(a: Amounts, ids: Ints) -> Ints:
 def piece_cost(a: Amounts, ids: Ints) -> Ints:
     """Value that left the node with the piece."""
     return as_numpy(a.register.pieces.cost_cents)[ids]
-
-
-def piece_net(a: Amounts, ids: Ints) -> Ints:
-    """Units times net price."""
-    line = as_numpy(a.register.pieces.line)[ids]
-    return as_numpy(a.register.lines.price_cents)[line] * as_numpy(a.register.pieces.units)[ids]
 
 
 def line_units(a: Amounts, ids: Ints) -> Ints:
@@ -171,23 +174,17 @@ def order_ship_by(a: Amounts, ids: Ints) -> Ints:
 
 def shipment_net(a: Amounts, ids: Ints) -> Ints:
     """Net price of all its pieces."""
-    pieces, starts = a.pieces(ids)
-    return np.add.reduceat(piece_net(a, pieces), starts) if len(ids) else ids
+    return as_numpy(a.register.shipments.net_cents)[ids]
 
 
 def shipment_tax(a: Amounts, ids: Ints) -> Ints:
     """Tax of all its pieces, rounded for each piece."""
-    if not len(ids):
-        return ids
-    pieces, starts = a.pieces(ids)
-    tax_bp = a.rates.tax_bp[_channel_of_shipment(a, ids)]
-    tax = rounded_share(piece_net(a, pieces), np.repeat(tax_bp, a.of("shipment_pieces", ids)))
-    return np.add.reduceat(tax, starts)
+    return as_numpy(a.register.shipments.tax_cents)[ids]
 
 
 def shipment_shipping_fee(a: Amounts, ids: Ints) -> Ints:
     """What the customer pays for delivery: once an order, with its first shipment."""
-    fee = a.rates.shipping_fee[_channel_of_shipment(a, ids)]
+    fee = a.rates.shipping_fee[a.shared(_channel_of_shipment, ids)]
     return np.where(as_numpy(a.register.shipments.sequence)[ids] == 0, fee, 0)
 
 
@@ -225,7 +222,7 @@ def shipment_payment_fee(a: Amounts, ids: Ints) -> Ints:
 
 def shipment_commission(a: Amounts, ids: Ints) -> Ints:
     """The marketplace's commission on what it collected."""
-    commission = a.rates.commission_bp[_channel_of_shipment(a, ids)]
+    commission = a.rates.commission_bp[a.shared(_channel_of_shipment, ids)]
     return rounded_share(a.of("shipment_gross", ids), commission)
 
 

@@ -185,6 +185,8 @@ KINDS = (
         posts=(("write_offs", 1, "piece_cost"), ("cost_of_goods", -1, "piece_cost")),
     ),
     Kind("damaged", "shipment", value="shipment_gross"),
+    Kind("delivery_failed", "shipment"),
+    Kind("returned_to_sender", "shipment"),
     Kind(
         "claim_filed",
         "note",
@@ -617,6 +619,9 @@ REASONS = (
     "feed_in_transit",
     "hard_close",
     "damaged_in_transit",
+    "no_carrier",
+    "nobody_home",
+    "undeliverable",
     "wrong_size",
     "defect",
     "late",

@@ -109,12 +109,12 @@ class Log:
         """How many more ids there may be before the recorder writes."""
         return FLUSH_IDS - len(self.ids) - self.spared
 
-    def run(self, orders: range, shipments: range, ids: int, actor: int) -> None:
-        """`straight` for arrivals that followed one another, each at its own time, with the deposit of those that paid
-        in advance; one that was divided is captured, validated and allocated shipment by shipment. Without this form,
-        they would take ``ids`` ids."""
+    def run(self, first_order: int, orders: int, first_shipment: int, shipments: int, ids: int, actor: int) -> None:
+        """`straight` for so many arrivals that followed one another, each at its own time, with the deposit of those
+        that paid in advance; one that was divided is captured, validated and allocated shipment by shipment. Without
+        this form, they would take ``ids`` ids."""
         self.head.extend((self.clock.now_ms, RUN, actor, 0, 4))
-        self.ids.extend((orders.start, len(orders), shipments.start, len(shipments)))
+        self.ids.extend((first_order, orders, first_shipment, shipments))
         self.spared += ids - 4
 
     def one(self, kind: int, actor: int, reason: int, record: int) -> None:

@@ -65,12 +65,11 @@ class StockNews:
         """Forget what every reader has read; if that is not enough for ``wanted`` entries, make the tape longer."""
         count, room = self.counters
         read = min([reader.cursor[0] for reader in self._readers])
-        blank = bytes(read)
-        for column in (self.at_ms, self.seller, self.product, self.units):
-            if read < count:  # an array that compiled code has in view takes no empty slice
+        if read < count:
+            for column in (self.at_ms, self.seller, self.product, self.units):
                 column[: count - read] = column[read:count]
-        self.begins[: count - read] = self.begins[read:count]
-        self.begins[count - read : count] = blank
+            self.begins[: count - read] = self.begins[read:count]
+        self.begins[count - read : count] = bytes(read)
         for reader in self._readers:
             reader.cursor[0] -= read
         self.counters[0] = count - read

@@ -144,6 +144,8 @@ class Shipments(_Paged):
         "weight_kg": ("d", 0.0),
         "service": ("b", -1),
         "freight_cents": ("q", 0),
+        "net_cents": ("q", 0),
+        "tax_cents": ("q", 0),
         "quoted_ms": ("q", -1),
         "policy": ("b", 0),
         "runner_up": ("h", -1),
@@ -160,6 +162,9 @@ class Shipments(_Paged):
     weight_kg: array[float]
     service: array[int]
     freight_cents: array[int]
+    net_cents: array[int]
+    """Net price of its pieces, written when it leaves; tax likewise, rounded for each piece."""
+    tax_cents: array[int]
     quoted_ms: array[int]
     policy: array[int]
     runner_up: array[int]

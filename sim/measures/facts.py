@@ -80,6 +80,7 @@ SELECT shipment, min("order") AS "order",
        min(time_ms) FILTER (kind = 'invoiced') AS invoiced_ms,
        min(time_ms) FILTER (kind = 'delivered') AS delivered_ms,
        min(time_ms) FILTER (kind = 'lost') AS lost_ms,
+       min(time_ms) FILTER (kind = 'returned_to_sender') AS sent_back_ms,
        min(time_ms) FILTER (kind = 'damaged') AS damaged_ms,
        min(time_ms) FILTER (kind = 'voided') AS voided_ms,
        min(time_ms) FILTER (kind = 'settled') AS settled_ms,
@@ -87,7 +88,7 @@ SELECT shipment, min("order") AS "order",
 FROM events
 WHERE shipment >= 0
   AND kind IN ('allocated', 'released', 'picked', 'packed', 'shipped', 'manifested', 'invoiced', 'delivered',
-               'lost', 'damaged', 'voided', 'settled')
+               'lost', 'damaged', 'returned_to_sender', 'voided', 'settled')
 GROUP BY shipment
 """
 
@@ -107,7 +108,8 @@ sent AS (
            sum(e.quantity) FILTER (s.delivered_ms IS NOT NULL) AS delivered_units,
            sum(e.quantity) FILTER (s.delivered_ms <= c.promised_ms) AS delivered_on_time,
            max(s.delivered_ms) AS delivered_ms,
-           sum(e.quantity) FILTER (s.lost_ms IS NOT NULL) AS lost_units, max(s.lost_ms) AS lost_ms
+           sum(e.quantity) FILTER (coalesce(s.lost_ms, s.sent_back_ms) IS NOT NULL) AS lost_units,
+           max(coalesce(s.lost_ms, s.sent_back_ms)) AS lost_ms
     FROM events AS e JOIN captured AS c USING (line) JOIN shipments AS s USING (shipment)
     WHERE e.kind = 'shipped'
     GROUP BY e.line
@@ -310,7 +312,8 @@ shipment_steps AS (
         {{'state': 'allocated', 'at_ms': allocated_ms}}, {{'state': 'released', 'at_ms': released_ms}},
         {{'state': 'picked', 'at_ms': picked_ms}}, {{'state': 'packed', 'at_ms': packed_ms}},
         {{'state': 'shipped', 'at_ms': left_ms}}, {{'state': 'delivered', 'at_ms': delivered_ms}},
-        {{'state': 'lost', 'at_ms': lost_ms}}, {{'state': 'voided', 'at_ms': voided_ms}}], recursive := true)
+        {{'state': 'lost', 'at_ms': coalesce(lost_ms, sent_back_ms)}},
+        {{'state': 'voided', 'at_ms': voided_ms}}], recursive := true)
     FROM shipments
 ),
 pieces AS (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _DELIVERED_OR_BACK = """(
     SELECT channel, sku, delivered_units, 0 AS returned_units FROM lines WHERE in_window
     UNION ALL
-    SELECT channel, sku, 0, units FROM returned WHERE in_window
+    SELECT channel, sku, 0, units FROM returned WHERE in_window AND reason IS DISTINCT FROM 'undeliverable'
 )"""
 RATE = Ratio("sum(returned_units)", "sum(delivered_units)", _DELIVERED_OR_BACK)
 

@@ -81,9 +81,9 @@ def orders_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
                             'shipped', 'return_requested', 'return_received')
             UNION ALL
             SELECT "order", unnest(['return or settlement', 'return window']),
-                   least(delivered_ms, lost_ms), unnest([settled_ms, NULL])
+                   least(delivered_ms, lost_ms, sent_back_ms), unnest([settled_ms, NULL])
             FROM shipments
-            WHERE left_ms IS NOT NULL AND least(delivered_ms, lost_ms) IS NOT NULL
+            WHERE left_ms IS NOT NULL AND least(delivered_ms, lost_ms, sent_back_ms) IS NOT NULL
             UNION ALL
             SELECT r."order", 'return or settlement', s.delivered_ms, r.requested_ms
             FROM returned AS r JOIN shipments AS s USING (shipment) WHERE s.delivered_ms IS NOT NULL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -123,6 +124,8 @@ def channels(draw: Any, index: int) -> Channel:
         credit_tolerance_share=draw(SHARES),
         approval_over_cents=draw(st.sampled_from([None, None, 2_000])),
         approval_rejected_share=draw(SHARES),
+        absent_share=draw(SHARES),
+        residential=draw(st.booleans()),
         reservation=Reservation(
             draw(st.sampled_from(["capture", "capture", "payment", "cart"])),
             draw(st.sampled_from(["stock", "stock", "node"])),
@@ -171,6 +174,7 @@ def rules(draw: Any) -> Rules:
         backorder_retry_ms=draw(durations(1, 5)),
         backorder_patience_ms=draw(st.sampled_from([None, 6 * HOUR_MS, 2 * DAY_MS])),
         reallocate_on_outage=draw(st.booleans()),
+        reroute_refused=draw(st.booleans()),
         return_window_ms=draw(durations(1, 24 * 14)),
         data_fault_share=draw(SHARES),
     )
@@ -227,6 +231,8 @@ def worlds(draw: Any) -> World:
     carrier = a_carrier(
         lost_share=draw(SHARES),
         damaged_share=draw(SHARES),
+        delivery_attempts=draw(st.integers(1, 3)),
+        max_weight_kg=draw(st.sampled_from([math.inf, math.inf, 4.0])),
         claim_limit_cents=draw(st.sampled_from([0, 500])),
         claim_refused_share=draw(SHARES),
         capacity_parcels=draw(st.sampled_from([None, None, 4])),
@@ -248,7 +254,7 @@ def worlds(draw: Any) -> World:
         products=tuple(Product(f"P{i}", 999 + 501 * i, 333 + 100 * i, 0.3 + i) for i in range(product_count)),
         regions=tuple(Region(f"by {n}", lat, lon, 1.0) for n, lat, lon in PLACES[:node_count]),
         nodes=draw(nodes(node_count, channel_count)),
-        services=(carrier, a_carrier("express", transit_days=(Fixed(1),) * 7, quoted_days=(1,) * 7)),
+        services=(carrier, a_carrier("express", transit_days=(Fixed(1),) * 7, quoted_days=(1,) * 7, max_weight_kg=7.0)),
         suppliers=(supplier,),
         channels=tuple(draw(channels(i)) for i in range(channel_count)),
         segments=(segment,),

@@ -120,7 +120,7 @@ LEGAL = {
         "released": {"picked", "voided"},
         "picked": {"packed", "voided"},
         "packed": {"shipped", "voided"},
-        "shipped": {"delivered", "lost"},
+        "shipped": {"delivered", "lost", "returned_to_sender"},
     },
 }
 """What may follow what in the event log."""
