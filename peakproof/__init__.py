@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from peakproof.api import compare, report, run
+    from peakproof.changed_runs import changes
     from peakproof.paired_runs import continuity
     from scenarios.comparison import Comparison, Variant
     from sim.run import Run
 
-__all__ = ["run", "compare", "continuity", "report", "Comparison", "Run", "Variant"]
+__all__ = ["run", "compare", "changes", "continuity", "report", "Comparison", "Run", "Variant"]
 
 _HOME = {
     "run": "peakproof.api",
     "compare": "peakproof.api",
     "report": "peakproof.api",
+    "changes": "peakproof.changed_runs",
     "continuity": "peakproof.paired_runs",
     "Comparison": "scenarios.comparison",
     "Variant": "scenarios.comparison",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from peakproof.commands.changes import changes
 from peakproof.commands.compare import compare
 from peakproof.commands.continuity import continuity
 from peakproof.commands.demo import demo
@@ -69,6 +70,7 @@ _COMMANDS = (
     ("demo", demo, "Which allocation rule survives an outage? Two minutes."),
     ("run", run, "Run a scenario once: books, measures, report."),
     ("compare", compare, "Run several policies on the same customers."),
+    ("changes", changes, "Which single change recovers how much, and in which order to make them."),
     ("continuity", continuity, "What a disruption did, by scenario and by policy."),
     ("list", show_list, "Names of scenarios, policies, disruptions, kpis, formats."),
     ("validate", validate, "Is this scenario in order?"),

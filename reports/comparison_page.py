@@ -263,7 +263,7 @@ def _replication_rows(comparison: Comparison, criterion: Measure) -> tuple[tuple
 def _setting(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     rows = [("Scenario", comparison.scenario)]
     for variant in comparison.variants:
-        parts = [*variant.policies, *variant.sets]
+        parts = [*variant.policies, *variant.sets, *variant.use]
         rows.append((variant.name, ", ".join(parts) or "as the scenario says"))
     seeds = sorted({outcome.seed for outcome in comparison.outcomes})
     rows.append(("Seeds", f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else str(seeds[0])))

@@ -26,11 +26,12 @@ GUARD = "otif"
 @dataclass(frozen=True, slots=True)
 class Variant:
     """One way of running a scenario: ``policies`` are ``decision=name:parameter=value``, ``sets``
-    ``key=value``."""
+    ``key=value``, ``use`` names of the scenario's own overrides."""
 
     name: str
     policies: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
+    use: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,9 @@ class Comparison:
         data = json.loads(file.read_text(encoding="utf-8"))
         return cls(
             scenario=data["scenario"],
-            variants=tuple(Variant(v["name"], tuple(v["policies"]), tuple(v["sets"])) for v in data["variants"]),
+            variants=tuple(
+                Variant(v["name"], *(tuple(v[k]) for k in ("policies", "sets", "use"))) for v in data["variants"]
+            ),
             outcomes=tuple(Outcome(**{**o, "kpis": _with_nan(o["kpis"])}) for o in data["outcomes"]),
             measures=tuple(Measure(**m) for m in data["measures"]),
             criterion=data["criterion"],

@@ -134,7 +134,9 @@ def compare(
         If a name is unknown, a run breaks, or two variants of one replication saw different demand.
     """
     by_policy = [Variant(spec, (f"{decision}={spec}",)) for spec in policies]
-    all_variants = tuple(Variant(v.name, (*fixed, *v.policies), (*sets, *v.sets)) for v in (*by_policy, *variants))
+    all_variants = tuple(
+        Variant(v.name, (*fixed, *v.policies), (*sets, *v.sets), v.use) for v in (*by_policy, *variants)
+    )
     measures = chosen_measures(kpis, criterion, guard)
     names = tuple(measure.name for measure in measures)
     plan = Plan(str(scenario), all_variants, replications, seed, tuple(use), names)
@@ -183,7 +185,7 @@ def simulate(job: Job) -> Outcome:
     from sim.model import Model
     from sim.run import Run
 
-    world = _load(job)
+    world = load_variant(job.scenario, job.variant, job.use)
     try:
         with tempfile.TemporaryDirectory(prefix="peakproof-") as temporary:
             folder = Path(temporary)
@@ -243,17 +245,17 @@ def check_same_demand(outcomes: Iterable[Outcome]) -> None:
             )
 
 
-def _load(job: Job) -> World:
+def load_variant(scenario: str, variant: Variant, use: Sequence[str] = ()) -> World:
+    """The world of a variant, with overrides that hold besides its own."""
     from scenarios.load import load
 
-    variant = job.variant
-    return load(job.scenario, job.use, variant.sets, variant.policies).world
+    return load(scenario, (*use, *variant.use), variant.sets, variant.policies).world
 
 
 def _check(plan: Plan) -> World:
     """Load every variant once, so that a mistake is told at once and not by a worker; the first variant's
     world."""
-    worlds = [_load(Job(plan.scenario, variant, 0, plan.seed, plan.use)) for variant in plan.variants]
+    worlds = [load_variant(plan.scenario, variant, plan.use) for variant in plan.variants]
     return worlds[0]
 
 

@@ -132,7 +132,7 @@ class RulesSpec(Section):
     """House rules of order management."""
 
     allocate_every: Duration = key(0, description="Batches of allocation; 0: each order at once.")
-    backorder_retry: Duration = key("1h", description="How often lines without stock are tried again.")
+    backorder_retry: PositiveDuration = key("1h", description="How often lines without stock are tried again.")
     backorder_patience: Duration | None = key(
         None, description="How long such a line waits before it is cancelled; null: until the end."
     )
@@ -153,7 +153,7 @@ class RulesSpec(Section):
         "hold", description="What becomes of orders from a closed region."
     )
     return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
-    sweep: Duration = key("1h", description="How often time limits are checked.")
+    sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
     limits: dict[str, Duration] = key({}, description="Time limits of lifecycle states, by name.")
 

@@ -13,6 +13,7 @@ from scenarios.fields import (
     Duration,
     FactorBp,
     Flag,
+    Growth,
     HourOfWeek,
     Money,
     Name,
@@ -24,7 +25,6 @@ from scenarios.fields import (
     Section,
     Share,
     ShareBp,
-    SignedShare,
     Weekdays,
     Weights,
     key,
@@ -144,7 +144,7 @@ class ChannelSpec(Section):
     segment: Name | None = key(None, description="Its customers; the first segment, if not given.")
     orders_per_day: Number = key(0, description="Orders a day, on average over a week.")
     hour_of_week: HourOfWeek = key({"hours": [1] * 24}, description="When they come; scaled to a mean of 1.")
-    weekly_growth: SignedShare = key("0%", description="Growth of demand from week to week.")
+    weekly_growth: Growth = key("0%", description="Growth of demand from week to week.")
     lines: RandomNumber = key(1, description="Lines of an order.")
     quantity: RandomNumber = key(1, description="Units of a line.")
     category_weights: Weights | None = key(

@@ -39,7 +39,7 @@ def read_settings(tree: Tree, context: Context) -> Settings:
     chosen = tree.get("policies")
     if chosen is not None:
         settings.policies |= _choices(chosen, "policies", context)
-    settings.changes = _changes(tree, context)
+    settings.changes = _changes(tree, context, settings.policies)
     _read_disruptions(tree, context, settings)
     return settings
 
@@ -117,7 +117,7 @@ def _policy_class(decision: str, name: Tree, path: str, context: Context) -> typ
     return known.get(name.value)
 
 
-def _changes(tree: Tree, context: Context) -> list[PolicyChange]:
+def _changes(tree: Tree, context: Context, taken: Mapping[str, PolicyChoice]) -> list[PolicyChange]:
     found: list[PolicyChange] = []
     changes = tree.get("policy_changes")
     for index, item in enumerate(changes.entries() if changes is not None else ()):
@@ -131,10 +131,13 @@ def _changes(tree: Tree, context: Context) -> list[PolicyChange]:
             continue
         if at_ms < 0:
             context.problems.add(at.mark, f"{path}.at", "is before the scenario's start", value=at.value)
-        found += [
-            PolicyChange(at_ms, decision, choice)
-            for decision, choice in _choices(chosen, f"{path}.policies", context).items()
-        ]
+        for decision, choice in _choices(chosen, f"{path}.policies", context).items():
+            found.append(PolicyChange(at_ms, decision, choice))
+            if decision not in taken:
+                message = "nobody takes this decision before"
+                context.problems.add(
+                    chosen.key_mark, f"{path}.policies.{decision}", message, accepted=f"a policies.{decision} to change"
+                )
     return sorted(found, key=lambda change: change.at_ms)
 
 

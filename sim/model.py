@@ -432,7 +432,11 @@ class Model:
         """Let the policy decide whose turn it is: a wrong rule's, else the last one that the scenario changed to."""
         due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
         wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decision == decision]
-        self.site.policies.choose(decision, [self.world.policies[decision], *due, *wrong][-1])
+        first = [self.world.policies[decision]] if decision in self.world.policies else []
+        for choice in [*first, *due, *wrong][
+            -1:
+        ]:  # a decision that nobody takes but a wrong rule has none to go back to
+            self.site.policies.choose(decision, choice)
 
     def _ever_decides(self, decision: str) -> bool:
         """Whether a policy other than ``none`` takes a decision at any moment of the run."""

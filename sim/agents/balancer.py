@@ -72,6 +72,7 @@ class Balancer:
             goods=self._goods,
             ship_by_ms=lambda shipment: orders.ship_by_ms[shipments.order[shipment]],
             candidates=self._candidates,
+            zones_farther=self._zones_farther,
             available=site.inventory.available,
             done_ms=load.done_ms,
         )
@@ -94,6 +95,11 @@ class Balancer:
 
     def _goods(self, shipment: int) -> Goods:
         return self._site.register.contents((shipment,))
+
+    def _zones_farther(self, shipment: int, node: int) -> int:
+        register, zones = self._site.register, self._site.tariff.zones
+        region = register.orders.region[register.shipments.order[shipment]]
+        return zones[node][region] - zones[register.shipments.node[shipment]][region]
 
     def _candidates(self, shipment: int) -> list[int]:
         """Other nodes that could send the shipment as a whole, the nearest to its customer first."""

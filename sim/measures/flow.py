@@ -123,6 +123,24 @@ def order_age_p90_hours(books: Books) -> float:
     return quantile(books, 0.9, "end_ms() - captured_ms", "orders", _UNDELIVERED)
 
 
+@measure("close_lag_hours", unit="hours", better="lower", title="Hours until the period is explained")
+def close_lag_hours(books: Books) -> float:
+    """Hours from the end of demand until 99% of the value captured from warm-up to end was shipped or cancelled, order
+    by order: before that, nobody can say what the period earned. Until the drain ended where it never was. 0 on an
+    empty run."""
+    return books.value(
+        """
+        WITH told AS (
+            SELECT sum(value_cents) OVER (ORDER BY coalesce(done_ms, drain_until_ms()), "order") AS told_cents,
+                   sum(value_cents) OVER () AS all_cents, coalesce(done_ms, drain_until_ms()) AS told_ms
+            FROM orders WHERE in_window
+        )
+        SELECT coalesce(greatest(min(told_ms) FILTER (told_cents >= 0.99 * all_cents) - end_ms(), 0), 0) / 3600000.0
+        FROM told
+        """
+    )
+
+
 @measure("limits_breached", unit="count", better="lower", title="Time limits breached")
 def limits_breached(books: Books) -> float:
     """Times that an order or a shipment stayed in a state longer than its limit, from warm-up to the end of

@@ -35,6 +35,8 @@ class WorkView:
         Of a shipment.
     candidates
         Other nodes that are open, may serve the order and have all its goods; the nearest to its customer first.
+    zones_farther
+        (shipment, node): by how many parcel zones the node is farther from the customer than the present one.
     available
         Units ``[node][product]``.
     done_ms
@@ -49,6 +51,7 @@ class WorkView:
     goods: Callable[[int], Goods]
     ship_by_ms: Callable[[int], int]
     candidates: Callable[[int], Sequence[int]]
+    zones_farther: Callable[[int, int], int]
     available: Sequence[Sequence[int]]
     done_ms: Callable[[int, float, float], int]
 
@@ -100,6 +103,11 @@ class _Plan:
         self.moves.append((shipment, to))
 
 
+def _near(view: WorkView, shipment: int, farther_zones: int) -> list[int]:
+    """Nodes that could send the shipment without too long a way: what is saved on the floor can be lost on the road."""
+    return [n for n in view.candidates(shipment) if view.zones_farther(shipment, n) <= farther_zones]
+
+
 @policy("balancing", "none")
 @dataclass(slots=True)
 class StayWhereYouAre:
@@ -116,11 +124,15 @@ class StayWhereYouAre:
 @policy("balancing", "threshold")
 @dataclass(slots=True)
 class Threshold:
-    """From a node with more than ``hours`` of work, what would be released last goes to the nearest node that has the
-    goods and no more than ``receiver_hours`` of work with it."""
+    """From a node with more than ``hours`` of work, what would be released last goes to the nearest other node.
+
+    That is the nearest that has the goods, has no more than ``receiver_hours`` of work with it, and is at most
+    ``farther_zones`` parcel zones farther away.
+    """
 
     hours: float = 6.0
     receiver_hours: float = 4.0
+    farther_zones: int = 2
 
     def bind(self, world: World) -> None:
         """Nothing to learn."""
@@ -133,7 +145,7 @@ class Threshold:
                 if max(plan.work[source]) <= self.hours:
                     break
                 goods = view.goods(shipment)
-                for node in view.candidates(shipment):
+                for node in _near(view, shipment, self.farther_zones):
                     if max(plan.with_it(node, shipment)) <= self.receiver_hours and plan.has(node, goods):
                         plan.move(shipment, source, node)
                         break
@@ -143,10 +155,14 @@ class Threshold:
 @policy("balancing", "cutoff")
 @dataclass(slots=True)
 class MissedCutoff:
-    """What its node is predicted to finish later than ``spare_minutes`` before the ship-by goes to the nearest node
-    that has the goods and will finish it in time, behind all that is there."""
+    """What its node would finish less than ``spare_minutes`` before the ship-by goes to one that finishes it in time.
+
+    That is the nearest that has the goods and is predicted to be in time, behind all that is there; it is at most
+    ``farther_zones`` parcel zones farther away.
+    """
 
     spare_minutes: float = 60.0
+    farther_zones: int = 2
 
     def bind(self, world: World) -> None:
         """Nothing to learn."""
@@ -169,7 +185,7 @@ class MissedCutoff:
 
     def _in_time(self, view: WorkView, plan: _Plan, shipment: int, due_ms: int) -> int | None:
         goods = view.goods(shipment)
-        for node in view.candidates(shipment):
+        for node in _near(view, shipment, self.farther_zones):
             if view.done_ms(node, *plan.with_it(node, shipment)) <= due_ms and plan.has(node, goods):
                 return node
         return None

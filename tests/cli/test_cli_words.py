@@ -14,6 +14,7 @@ COMMANDS = (
     "demo",
     "run",
     "compare",
+    "changes",
     "continuity",
     "list",
     "validate",

@@ -269,6 +269,7 @@ def floors_at_work(draw: Any) -> WorkView:
         goods=lambda shipment: goods[shipment],
         ship_by_ms=lambda shipment: due[shipment],
         candidates=lambda shipment: [n for n in range(NODES) if n != home[shipment] and has_all(n, shipment)],
+        zones_farther=lambda shipment, node: node - home[shipment],
         available=available,
         done_ms=lambda node, pick, pack: 1 << 60 if math.inf in (pick, pack) else round(HOUR_MS * (1 + pick + pack)),
     )

@@ -26,7 +26,7 @@ FEW = (Shift(ALWAYS, 0, 1440, (1, 1, 1, 1)),)
 
 def two_nodes(policy: PolicyChoice, units: int = 100, **changes) -> World:
     """A is next to the customers; B is far away and has as many people."""
-    nodes = (a_node("A", shifts=FEW), a_node("B", longitude=-100.0, shifts=FEW))
+    nodes = (a_node("A", shifts=FEW), a_node("B", longitude=-80.0, shifts=FEW))
     rules = Rules(balance_every_ms=30 * MINUTE_MS)
     policies = POLICIES | {"balancing": policy}
     return a_world(
@@ -78,6 +78,10 @@ def test_its_orders_tell_who_moved_them_and_the_stock_is_where_it_was_taken():
         ({"policies": POLICIES}, {"A": 40}),  # no policy at all
         ({"policies": POLICIES | {"balancing": PolicyChoice("threshold", {"hours": 2.0})}}, {"A": 40}),
         (
+            {"policies": POLICIES | {"balancing": PolicyChoice("threshold", {"hours": 0.5, "farther_zones": 0})}},
+            {"A": 40},
+        ),
+        (
             {
                 "policies": POLICIES | {"balancing": PolicyChoice("threshold", {"hours": 0.5})},
                 "stock": stock([[100, 0], [7, 0]]),
@@ -126,7 +130,7 @@ def test_a_scenario_may_begin_to_balance_in_mid_run():
     assert {"A": 40 + 15, "B": 25} == by_node(story)
 
 
-def congested(policy: str, **parameters) -> World:
+def congested(policy: str, **parameters: float) -> World:
     """EAST has a third of the people of the others, and most of the customers."""
     world = a_busy_world(orders_per_day=1_500.0)
     few, many = (Shift(ALWAYS, 0, 1440, (n, n, 1, 1)) for n in (1, 4))
@@ -149,7 +153,11 @@ def test_balancing_serves_the_same_customers_better(tmp_path):
     from sim.model import Model
 
     kpis = {}
-    for policy, parameters in (("none", {}), ("threshold", {"hours": 4.0}), ("cutoff", {})):
+    for policy, parameters in (
+        ("none", {}),
+        ("threshold", {"hours": 4.0, "farther_zones": 6}),
+        ("cutoff", {"farther_zones": 6}),
+    ):
         folder = tmp_path / policy
         folder.mkdir()
         manifest = Model(congested(policy, **parameters), seed=3).run(folder)
@@ -174,7 +182,9 @@ def test_units_and_money_are_conserved_whatever_is_moved(seed: int, policy: str,
     few = (Shift(ALWAYS, 6 * 60, 22 * 60, (1, 1, 1, 1)),)
     nodes = tuple(replace(n, shifts=few if n.name != "WEST" else n.shifts) for n in world.network.nodes)
     channels = tuple(replace(c, ship_complete=not split) for c in world.network.channels)
-    parameters = {"hours": 0.5, "receiver_hours": 2.0} if policy == "threshold" else {"spare_minutes": 600.0}
+    parameters = (
+        {"hours": 0.5, "receiver_hours": 2.0} if policy == "threshold" else {"spare_minutes": 600.0, "farther_zones": 6}
+    )
     assert_sound(
         replace(
             world,

@@ -1,0 +1,47 @@
+"""Changes of a scenario: what each recovers alone, last, and in the order of its gain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from peakproof.outputs import MANIFEST, check_free, file_hashes, free_folder, whole_folder, write_json
+
+if TYPE_CHECKING:
+    from scenarios.changes import Attribution, Change
+
+
+def changes(
+    scenario: str | Path,
+    changes: Sequence[Change | str],
+    replications: int = 5,
+    seed: int = 1,
+    *,
+    out: str | Path | None = None,
+    **options: Any,
+) -> tuple[Attribution, Path]:
+    """Ask which change of a scenario recovers how much; write changes.json, replications.csv and report.html.
+
+    See `scenarios.changes.attribute` for the options.
+
+    Examples
+    --------
+    >>> found, folder = changes("fragmented", ["live_sync", "node_balancing"])  # doctest: +SKIP
+    >>> found.alone("live_sync", "oversold_units").mean  # doctest: +SKIP
+    -21.4
+    """
+    from reports.changes_page import changes_page
+    from reports.html import write_page
+    from scenarios.changes import attribute
+
+    if out is not None:
+        check_free(Path(out))  # before the work, not after it
+    found = attribute(scenario, changes, replications, seed, **options)
+    folder = Path(out) if out is not None else free_folder(f"{found.comparison.scenario}-changes")
+    with whole_folder(folder) as partial:
+        found.save(partial / "changes.json")
+        found.comparison.frame.to_csv(partial / "replications.csv", index=False, lineterminator="\n")
+        write_page(partial / "report.html", changes_page(found))
+        write_json(partial / MANIFEST, {"seed": seed, "files": file_hashes(partial)})
+    return found, folder
