@@ -21,6 +21,7 @@ from scenarios.schema_network import (
     CycleCountsSpec,
     LaneSpec,
     NodeSpec,
+    OvertimeSpec,
     RegionSpec,
     ShiftSpec,
     StationSpec,
@@ -34,6 +35,7 @@ from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
 from sim.calendar import Calendar
 from sim.distributions import Fixed
+from sim.labour import Congestion, Overtime
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
@@ -249,6 +251,8 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         serves_channels=_positions(names, "channel", spec.serves_channels),
         review_minute=spec.review_at,
         review_every_ms=spec.review_every,
+        overtime=None if spec.overtime is None else _overtime(spec.overtime),
+        congestion=None if spec.congestion is None else Congestion(spec.congestion.above, spec.congestion.slowest),
         shrinkage_share=spec.shrinkage_share,
         mispick_share=spec.mispick_share,
         receiving_error_share=spec.receiving_error_share,
@@ -263,6 +267,10 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
 
 def _counts(spec: CycleCountsSpec) -> CycleCounts:
     return CycleCounts((spec.a, spec.b, spec.c), spec.after_short_pick, spec.staff, HOUR_MS / spec.per_hour)
+
+
+def _overtime(spec: OvertimeSpec) -> Overtime:
+    return Overtime(spec.backlog, spec.at_most, spec.step, spec.premium)
 
 
 def _shift(spec: ShiftSpec) -> Shift:
@@ -380,6 +388,7 @@ def _rules(spec: RulesSpec) -> Rules:
         reroute_refused=spec.reroute_refused,
         alternate_suppliers=spec.alternate_suppliers,
         closed_region_orders=spec.closed_region_orders,
+        protect_reservations=spec.protect_reservations,
         return_window_ms=spec.return_window,
         sweep_ms=spec.sweep,
         data_fault_share=spec.data_fault_share,

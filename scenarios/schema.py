@@ -152,6 +152,9 @@ class RulesSpec(Section):
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."
     )
+    protect_reservations: Flag = key(
+        False, description="Whether orders with more nodes to choose from leave alone what others have reserved."
+    )
     return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")

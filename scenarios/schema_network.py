@@ -245,6 +245,24 @@ class DockSpec(Section):
         return self
 
 
+class OvertimeSpec(Section):
+    """When people stay on after their shift."""
+
+    backlog: PositiveCount = key(description="Jobs that wait at a station, from which on its people stay.")
+    at_most: PositiveDuration = key("3h", description="How long they stay in all; never into the next shift.")
+    step: PositiveDuration = key("1h", description="How long they stay before the backlog is looked at again.")
+    premium: ShareBp = key("50%", description="What their time costs beyond the wage.")
+
+
+class CongestionSpec(Section):
+    """How a full floor slows picking and packing."""
+
+    above: PositiveCount = key(
+        description="Shipments on the floor, released and not packed, beyond which work takes longer in proportion."
+    )
+    slowest: Number = key(2, description="How many times as long it takes at most.")
+
+
 class NodeSpec(Section):
     """A place that holds stock and ships orders."""
 
@@ -267,6 +285,10 @@ class NodeSpec(Section):
     review_at: Clock = key("06:00", description="When replenishment is reviewed each day.")
     review_every: Duration = key(
         "1d", description="How often it is reviewed, from review_at of the first day on; 0: with each demand."
+    )
+    overtime: OvertimeSpec | None = key(None, description="When its people stay on after their shift; null: never.")
+    congestion: CongestionSpec | None = key(
+        None, description="How a full floor slows picking and packing; null: not at all."
     )
     shrinkage_share: Share = key("0%", description="Share of its units that vanish in a year, unseen by the record.")
     mispick_share: Share = key("0%", description="Share of picked lines that are another SKU.")

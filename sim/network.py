@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
+from sim.labour import Congestion, Overtime
 from sim.rating_limits import RatingLimits
 from sim.return_rules import Disposition
 from sim.subscription import Subscription
@@ -162,6 +163,8 @@ class Node:
     mispick_share: float = 0.0
     receiving_error_share: float = 0.0
     cycle_counts: CycleCounts | None = None
+    overtime: Overtime | None = None
+    congestion: Congestion | None = None
     dock: Dock | None = None
     """None: trucks are unloaded as they come."""
     cross_dock_ms: int | None = None

@@ -48,13 +48,9 @@ class Tariff:
         ]
 
     @property
-    def steps(self) -> int:
-        """How many steps of weight there are."""
-        return len(self._breaks)
-
-    def step(self, weight_kg: float) -> int:
-        """Parcels of one step cost the same: up to a weight break; those beyond all breaks bear the number `steps`."""
-        return bisect_left(self._breaks, weight_kg)
+    def breaks(self) -> list[float]:
+        """Weights (kg) up to which parcels cost the same."""
+        return self._breaks
 
     def bucket(self, weight_kg: float) -> int:
         """Parcels of one bucket cost the same: up to a weight break; heavier ones to the gram."""

@@ -190,6 +190,8 @@ class Rules:
     """Whether a supplier's alternates are asked while it is shut."""
     closed_region_orders: str = "hold"
     """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
+    protect_reservations: bool = False
+    """Whether an order that may use more nodes leaves alone what is reserved for orders that may not."""
     return_window_ms: int = 30 * DAY_MS
     sweep_ms: int = HOUR_MS
     data_fault_share: float = 0.0

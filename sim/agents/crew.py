@@ -5,6 +5,10 @@ from __future__ import annotations
 from sim.calendar import Calendar
 from sim.network import Shift
 
+MIDNIGHT = 24 * 60
+YEAR = 366
+"""Days ahead that shifts are looked at which run into one another."""
+
 
 class Crew:
     """The shifts of one node as a function of time, for one of its stations.
@@ -44,9 +48,22 @@ class Crew:
                     continue
                 start, end = calendar.at(later, shift.start_minute), calendar.at(later, shift.end_minute)
                 if start <= now_ms < end:
-                    self._size, self.until_ms = shift.staff[self._station], end
+                    self._size = shift.staff[self._station]
+                    self.until_ms = self._over_midnight(later, shift.end_minute, end)
                     return
                 if start > now_ms:
                     self._size, self.until_ms = 0, start
                     return
         self._size, self.until_ms = 0, now_ms + 15 * 86_400_000
+
+    def _over_midnight(self, day: int, end_minute: int, end_ms: int) -> int:
+        """Work does not stop at midnight where as many people go on."""
+        calendar, last = self._calendar, day + YEAR
+        while end_minute == MIDNIGHT and day < last:
+            day += 1
+            follows = [s for s in self._shifts if s.start_minute == 0 and calendar.weekday(day) in s.weekdays]
+            if not follows or follows[0].staff[self._station] != self._size:
+                break
+            end_minute = follows[0].end_minute
+            end_ms = calendar.at(day, end_minute)
+        return end_ms

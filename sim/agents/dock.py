@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
 from typing import TYPE_CHECKING
 
+from sim.agents.parcel_kinds import ODD, ParcelKinds
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.orders import PACKED
 from sim.policies.release import FloorView
@@ -16,10 +17,6 @@ _REROUTED = NUMBER["rerouted"]
 _CARRIER_OUT, _CARRIER_FULL, _NO_CARRIER = (REASON_NUMBER[r] for r in ("carrier_out", "carrier_full", "no_carrier"))
 
 
-_Parcel = tuple[int, int, int, bool, float]
-"""Zone, step of weight, promise, whether it goes to a home, litres where they cost."""
-
-
 class Dock:
     """Hands packed parcels to carriers by the carrier policy."""
 
@@ -27,45 +24,32 @@ class Dock:
         self._site = site
         self._quoted: list[list[int]] = []
         self._quoted_until = -1
-        self._known: list[dict[_Parcel, tuple[int, int]]] = []
-        """By node: what the carrier policy said of a parcel, for as long as quotes hold."""
+        self._kinds = ParcelKinds(site)
+        self._known: list[dict[int, tuple[int, int]]] = []
+        """By node and kind of parcel: what the carrier policy said, for as long as quotes hold."""
         self._to_home = [channel.residential for channel in site.world.network.channels]
         self._litres = [p.volume_l for p in site.world.network.products] if site.tariff.is_dimensional else None
         self._asked: tuple[object, ...] = ()
         self.shunned: frozenset[int] = frozenset()
         """Services that do not call, as far as the house knows and acts on it."""
 
-    def dispatch(self, node: int, shipments: Sequence[int]) -> None:
+    def dispatch(self, node: int, shipments: array[int]) -> None:
         """Label each parcel and stage it for its carrier's next collection."""
-        site = self._site
-        orders, columns, carriers = site.register.orders, site.register.shipments, site.carriers
-        zone_of, step_of = site.tariff.zones[node], site.tariff.step
-        order_of, weight_of, region_of, deliver_by = (
-            columns.order,
-            columns.weight_kg,
-            orders.region,
-            orders.deliver_by_ms,
-        )
+        site, columns = self._site, self._site.register.shipments
         chosen, freight = columns.service, columns.freight_cents
-        known, channel_of, to_home, litres = self._answers()[node], orders.channel, self._to_home, 0.0
-        expedited = site.workflow.expedited if site.workflow is not None else None
+        known, kinds = self._answers()[node], self._kinds.of(node, shipments)
+        expedited = site.workflow.expedited if site.workflow is not None else frozenset[int]()
         staged: dict[int, list[int]] = {}
-        for shipment in shipments:
-            order = order_of[shipment]
-            zone = zone_of[region_of[order]]
-            due_ms = 0 if expedited and order in expedited else deliver_by[order]
-            step = step_of(weight_of[shipment])
-            if self._litres is not None:
-                litres = self._volume(shipment, self._litres)
-            parcel = (zone, step, due_ms, to_home[channel_of[order]], litres)
-            answer = known.get(parcel)
+        for shipment, kind in zip(shipments, kinds):
+            hurried = bool(expedited) and columns.order[shipment] in expedited
+            answer = None if hurried else known.get(kind)
             if answer is None:
-                answer = self._decide(node, shipment, parcel)
+                answer = self._decide(node, shipment, hurried=hurried)
                 if answer is None:
                     self._strand(shipment)
                     continue
-                if step < site.tariff.steps:
-                    known[parcel] = answer
+                if kind != ODD and not hurried:
+                    known[kind] = answer
             freight[shipment], service = answer
             chosen[shipment] = service
             if service in staged:
@@ -73,16 +57,20 @@ class Dock:
             else:
                 staged[service] = [shipment]
         for service, parcels in staged.items():
-            carriers[service].stage(node, parcels)
+            site.carriers[service].stage(node, parcels)
 
-    def _decide(self, node: int, shipment: int, parcel: _Parcel) -> tuple[int, int] | None:
+    def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
         """The carrier policy's answer: price and service; None where nobody takes such a parcel."""
-        zone, _, due_ms, to_home, litres = parcel
-        weight_kg = self._site.register.shipments.weight_kg[shipment]
-        offers = self._site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
+        site, orders = self._site, self._site.register.orders
+        order = site.register.shipments.order[shipment]
+        zone = site.tariff.zones[node][orders.region[order]]
+        litres = self._volume(shipment, self._litres) if self._litres is not None else 0.0
+        weight_kg, to_home = site.register.shipments.weight_kg[shipment], self._to_home[orders.channel[order]]
+        offers = site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
         if self.shunned:
             offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
-        return self._site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()) if offers else None
+        due_ms = 0 if hurried else orders.deliver_by_ms[order]
+        return site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()) if offers else None
 
     def _volume(self, shipment: int, litres: list[float]) -> float:
         return sum([units * litres[product] for product, units in self._site.register.contents((shipment,))])
@@ -93,7 +81,7 @@ class Dock:
         orchestrator.void(shipment, _NO_CARRIER)
         orchestrator.hold_for_desk(order, _NO_CARRIER, "carrier")
 
-    def _answers(self) -> list[dict[_Parcel, tuple[int, int]]]:
+    def _answers(self) -> list[dict[int, tuple[int, int]]]:
         """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
         asked = (self._arrivals(), self._site.policies.carrier, self.shunned)
         if not self._known or any(a is not b for a, b in zip(asked, self._asked, strict=True)):
@@ -110,7 +98,7 @@ class Dock:
 
     def _pass_on(self, node: int, parcels: list[int], service: int, reason: int) -> None:
         chosen = self._site.register.shipments.service
-        self.dispatch(node, parcels)
+        self.dispatch(node, array("i", parcels))
         moved = [s for s in parcels if chosen[s] != service]
         self._site.log.add(_REROUTED, self._site.warehouses[node].actor, reason, moved)
 

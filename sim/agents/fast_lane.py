@@ -78,7 +78,6 @@ class FastLane:
         self._policy: object = None
         site.register.moves.listen(self._let_go)
         self._tabulate()
-        kernel.admit(*self._where)  # compiled, or fetched, now
 
     @staticmethod
     def serves(site: Site) -> bool:

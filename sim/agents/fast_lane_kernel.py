@@ -355,7 +355,7 @@ def _whole(memory: Any, first: int, last: int) -> None:
         part_line[line - first], part_units[line - first] = line, units[line]
 
 
-@njit(cache=True)
+@njit("boolean(int64, int64)", cache=True)
 def admit(memory_at: int, values_at: int) -> bool:
     """Take arrivals from order ``values[NEXT]`` on, until ``UNTIL_MS``, as long as nothing is odd.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.guard import Guard
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE, DECISION, SWEEP
@@ -115,6 +116,7 @@ class Orchestrator:
         self._to_allocated = site.line_states.path(LINE_OFFERED, OPEN, ALLOCATED)
         self._may_serve = [site.pools[p] for p in site.pool_of_channel]
         self._stock_view = StockView(site.inventory.available, site.open_nodes)
+        self._guard = Guard(site) if site.world.rules.protect_reservations else None
         self._fault_share = site.world.rules.data_fault_share
         self._payments = [c.payments for c in site.world.network.channels]
         self._prepaid = [[p.kind == "prepaid" for p in payments] for payments in self._payments]
@@ -152,6 +154,8 @@ class Orchestrator:
                     held_desk[channel, number] = payment.review_share + self._fault_share
                 if self._site.world.network.channels[channel].checkout_ms is not None:
                     held_desk[channel, number] = 1.0  # the cart comes first
+                if self._guard is not None and self._guard.watches(channel):
+                    held_desk[channel, number] = 1.0  # what others have reserved is looked at
                 if payment.chargeback_delay_ms is not None:
                     unseen[channel, number] = payment.unnoticed_fraud_share
         which = (offer.channel, offer.payment)
@@ -474,7 +478,10 @@ class Orchestrator:
         workflow = self._site.workflow
         forced = None if workflow is None else workflow.node_of.get(order)
         if forced is None:
-            answer = self._site.policies.allocation.decide(view, self._stock_view)
+            stock = self._stock_view
+            if self._guard is not None:
+                stock = self._guard.view(view.channel, view.region, wanted, stock)
+            answer = self._site.policies.allocation.decide(view, stock)
         else:
             answer = self._from_one_node(forced, wanted, view.channel)
         return answer if isinstance(answer, int) else self._whole_if_asked(order, answer, wanted)

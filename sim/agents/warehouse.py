@@ -11,18 +11,20 @@ import numpy as np
 
 from sim.agents.crew import Crew
 from sim.agents.doors import Doors
+from sim.agents.elastic import CrowdedStation, OvertimeCrew
 from sim.agents.station import Station
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION, Clock
 from sim.network import Node
 from sim.orders import PACKED, PICKED, PLANNED, RELEASED, Lifecycle
-from sim.units import BASIS_POINTS
+from sim.units import BASIS_POINTS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _RELEASED, _PICKED, _PACKED, _PUT_AWAY = (NUMBER[k] for k in ("released", "picked", "packed", "put_away"))
+_OVERTIME = NUMBER["overtime_worked"]
 
 
 class Warehouse:
@@ -56,9 +58,9 @@ class Warehouse:
         works = (self._lines_in, len, len, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
         self.stations = tuple(
-            Station(
+            (Station if spec.congestion is None or i > 1 else CrowdedStation)(
                 spec.stations[i],
-                Crew(spec.shifts, i, site.calendar),
+                self._crew(i),
                 site.clock,
                 works[i],
                 dones[i],
@@ -68,6 +70,29 @@ class Warehouse:
             for i in range(len(names))
         )
         self.pick, self.pack, self.receive, self.inspect = self.stations
+        for station in self.stations:
+            if isinstance(station, CrowdedStation):
+                station.congestion, station.load = spec.congestion, self._load
+
+    def _load(self) -> int:
+        """Shipments that were released and are not packed."""
+        return sum([len(station.queue) + station.in_work for station in (self.pick, self.pack)])
+
+    def _crew(self, station: int) -> Crew:
+        """The people of a station, who stay on after their shift where the house wants them to."""
+        spec, calendar, rule = self.spec, self._site.calendar, self.spec.overtime
+        if rule is None:
+            return Crew(spec.shifts, station, calendar)
+
+        def backlog() -> int:
+            return len(self.stations[station].queue)
+
+        def pay(people: int, ms: int) -> None:
+            cents = round(people * ms * spec.wage_cents_per_hour * rule.premium_bp / (HOUR_MS * BASIS_POINTS))
+            note = self._site.register.notes.add(units=people * ms // MINUTE_MS, value_cents=cents)
+            self._site.log.one(_OVERTIME, self.actor, 0, note)
+
+        return OvertimeCrew(spec.shifts, station, calendar, rule, backlog, pay)
 
     def _lines_in(self, shipments: list[int]) -> int:
         first = self._site.register.shipments.first_piece

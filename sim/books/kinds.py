@@ -123,6 +123,13 @@ KINDS = (
             ("accrued_operations", -1, "shipment_handling"),
         ),
     ),
+    Kind(
+        "overtime_worked",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("voided", "shipment"),
     Kind("missed_cutoff", "shipment"),
     Kind("rerouted", "shipment"),

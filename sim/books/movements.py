@@ -12,7 +12,7 @@ from sim.addresses import int_at, long_at
 FIRST_PIECE, PRODUCT, UNITS, COMMITTED, PICKED, COLUMNS = range(6)
 
 
-@njit(cache=True)
+@njit("int64(int64[::1], int64, int64, int64)", cache=True)
 def pick(memory: Any, node: int, jobs: int, count: int) -> int:
     """Move every piece of ``count`` shipments, whose numbers stand at the address ``jobs``, from committed to picked.
 
@@ -35,7 +35,7 @@ def pick(memory: Any, node: int, jobs: int, count: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@njit("int64(int32[::1], int32[::1], int64[::1], int64[::1], int64[::1], int64[::1])", cache=True)
 def ship(product: Any, units: Any, picked: Any, on_hand: Any, value_cents: Any, cost_cents: Any) -> int:
     """Let pieces leave, and write the value that goes with each into ``cost_cents``.
 

@@ -22,6 +22,7 @@ from sim.books.expand import Facts, expand
 from sim.books.kinds import ACCOUNT_NUMBER, ACCOUNTS, KIND_NAMES, KINDS, PLACE_NUMBER, PLACES, REASONS
 from sim.books.log import Log
 from sim.books.parquet import ParquetBook
+from sim.books.posting import lines
 from sim.books.register import Register, as_numpy
 from sim.network import Network
 
@@ -31,7 +32,8 @@ _FROM = np.array([PLACE_NUMBER[k.moves[0]] if k.moves else -1 for k in KINDS], d
 _TO = np.array([PLACE_NUMBER[k.moves[1]] if k.moves else -1 for k in KINDS], dtype=np.int8)
 _VALUED = np.array([bool(k.moves and k.value) for k in KINDS])
 _BETWEEN = np.array([k.between_nodes for k in KINDS])
-_POSTS = np.array([bool(k.posts) for k in KINDS])
+_POSTS = np.array([len(k.posts) for k in KINDS], dtype=np.int64)
+"""How many postings each kind has."""
 _WIDTH = max(len(kind.posts) for kind in KINDS)
 
 
@@ -196,15 +198,16 @@ class Recorder:
 
     def _write_journal(self, facts: Facts) -> None:
         """One line for each posting of each fact that is not zero."""
-        posting = np.flatnonzero(_POSTS[facts.kind])
-        place = np.cumsum(_POSTS[facts.kind]) - 1
-        amounts = np.zeros((len(posting), _WIDTH), dtype=np.int64)
+        widths = _POSTS[facts.kind]
+        posting = np.flatnonzero(widths)
+        place = np.cumsum(widths > 0) - 1
+        amounts = np.empty((_WIDTH, len(posting)), dtype=np.int64)
         for number, rows in facts.by_kind():
-            ids = facts.record[rows]
+            ids, places = facts.record[rows], place[rows]
             for posting_number, (_, sign, amount) in enumerate(KINDS[number].posts):
-                amounts[place[rows], posting_number] = sign * self._amounts.of(amount, ids)
-        local, column = np.nonzero(amounts)
-        row = posting[local]
+                values = self._amounts.of(amount, ids)
+                amounts[posting_number, places] = values if sign == 1 else -values if sign == -1 else sign * values
+        row, column, amount_cents = lines(amounts, posting, widths[posting])
         account = _ACCOUNT[facts.kind[row], column]
         noted = np.flatnonzero(account < 0)
         if len(noted):
@@ -218,14 +221,12 @@ class Recorder:
                 "node": self.coded("node", facts.node[row]),
                 "channel": self.coded("channel", facts.channel[row]),
                 "order": facts.order[row],
-                "amount_cents": amounts[local, column],
+                "amount_cents": amount_cents,
             }
         )
         if self.hears_postings is not None and len(row):
             order, record = facts.order[row], facts.record[row]
-            self.hears_postings(
-                Postings(facts.time_ms[row], facts.kind[row], order, record, account, amounts[local, column])
-            )
+            self.hears_postings(Postings(facts.time_ms[row], facts.kind[row], order, record, account, amount_cents))
 
     def _write_decisions(self, facts: Facts) -> None:
         shipments = self._register.shipments

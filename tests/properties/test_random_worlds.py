@@ -16,6 +16,7 @@ from sim.books.reconcile import reconcile
 from sim.clock import SWEEP
 from sim.disruptions import NodeOutage, Promotion
 from sim.distributions import Discrete, Exponential, Fixed, Uniform
+from sim.labour import Congestion, Overtime
 from sim.model import Model
 from sim.network import (
     Category,
@@ -68,6 +69,8 @@ def nodes(draw: Any, count: int, channels: int) -> tuple[Node, ...]:
                 stations=(replace(base.stations[0], batch_size=draw(st.integers(1, 5))), pack, *base.stations[2:]),
                 wave_interval_ms=draw(durations(0.25, 1, 6)),
                 wave_capacity=draw(st.sampled_from([None, None, 3])),
+                overtime=draw(st.sampled_from([None, Overtime(1), Overtime(3, 2 * HOUR_MS, HOUR_MS // 2)])),
+                congestion=draw(st.sampled_from([None, Congestion(2, 3.0)])),
                 serves_channels=serves,
                 source=draw(st.sampled_from([None, None, 0])) if index else None,
                 transfer_ms=Fixed(draw(durations(5, 30))),
@@ -174,6 +177,7 @@ def rules(draw: Any) -> Rules:
         backorder_retry_ms=draw(durations(1, 5)),
         backorder_patience_ms=draw(st.sampled_from([None, 6 * HOUR_MS, 2 * DAY_MS])),
         reallocate_on_outage=draw(st.booleans()),
+        protect_reservations=draw(st.booleans()),
         reroute_refused=draw(st.booleans()),
         return_window_ms=draw(durations(1, 24 * 14)),
         data_fault_share=draw(SHARES),

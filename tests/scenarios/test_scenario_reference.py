@@ -14,8 +14,10 @@ from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, Rekey
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
+    CongestionSpec,
     EntitySpec,
     NodeSpec,
+    OvertimeSpec,
     PalletsSpec,
     ProductSpec,
     RegionSpec,
@@ -26,7 +28,7 @@ from scenarios.schema_network import (
 )
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
-from sim import network, return_rules, world
+from sim import labour, network, return_rules, world
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.rules import ManualOverride
 
@@ -64,7 +66,8 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Entity, EntitySpec), (network.Category, CategorySpec), (network.Product, ProductSpec),
     (return_rules.Disposition, CategorySpec), (return_rules.ReturnRules, ReturnsSpec),
     (network.Region, RegionSpec), (network.Shift, ShiftSpec), (network.Station, StationSpec),
-    (network.Node, NodeSpec), (network.Pallets, PalletsSpec), (network.CarrierService, ServiceSpec),
+    (network.Node, NodeSpec), (network.Pallets, PalletsSpec), (labour.Overtime, OvertimeSpec),
+    (labour.Congestion, CongestionSpec), (network.CarrierService, ServiceSpec),
     (network.Supplier, SupplierSpec),
     (network.Payment, PaymentSpec), (network.Promise, PromiseSpec), (network.Sync, SyncSpec),
     (network.Segment, SegmentSpec), (network.Channel, ChannelSpec), (world.Horizon, HorizonSpec),

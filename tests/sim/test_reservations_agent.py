@@ -15,7 +15,7 @@ from sim.distributions import Fixed, Uniform
 from sim.model import Model
 from sim.network import CycleCounts, Payment, Reservation, Sync
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
-from sim.world import Horizon
+from sim.world import Horizon, Rules
 from tests.sim.telling import Story, at, tell, visit
 from tests.sim.witness import faults, illegal_moves
 from tests.worlds import a_busy_world, a_channel, a_node, a_world, stock
@@ -82,12 +82,12 @@ def test_the_moment_of_the_reservation_decides_who_gets_the_last_unit(reservatio
 # Pools that overlap.
 
 
-def overlapping(reservation: Reservation) -> Story:
+def overlapping(reservation: Reservation, rules: Rules | None = None) -> Story:
     """A has one unit, B five. The first customer's channel is served from A only and waits for the card; the second
     could be served from B as well, and lives next to A."""
     nodes = (a_node("A"), a_node("B", latitude=44.0, serves_channels=frozenset({1})))
     channels = (a_channel("only A", payments=(RETRIED,), reservation=reservation), a_channel("both"))
-    world = a_world(nodes=nodes, channels=channels, stock=stock([[1, 9], [5, 9]]))
+    world = a_world(nodes=nodes, channels=channels, stock=stock([[1, 9], [5, 9]]), rules=rules or Rules())
     return visit(world, [(at(0, 9), P1), (at(0, 9, 30), P1)], channel=[0, 1], payment_luck=[0.1, 0.9])
 
 
@@ -106,6 +106,47 @@ def test_a_reservation_at_a_node_cannot_be_taken_by_who_has_other_nodes_too():
         ("0 10:00", "allocated", 0, "A"),
     ] == node.events("order", "node", kind=told)
     assert whole.manifest["demand_hash"] == node.manifest["demand_hash"]
+
+
+def test_a_rule_protects_reservations_of_the_stock_as_a_whole():
+    story = overlapping(Reservation(), Rules(protect_reservations=True))
+
+    assert [("0 09:30", "allocated", 1, "B"), ("0 10:00", "allocated", 0, "A")] == story.events(
+        "order", "node", kind=("allocated", "backordered")
+    )
+
+
+def failures(protect: bool) -> tuple[int, str]:
+    """Accepted lines that no node has: three nodes, one for the web, one for the market, one for both; live stock
+    that runs out, cards that are declined and tried again, nothing that comes."""
+    world = a_busy_world(orders_per_day=400.0, products=4, horizon=Horizon(DAY_MS, 0, 3 * DAY_MS))
+    web, market = world.network.channels
+    card = (Payment("card", 1.0, 0.4, 0.7, 2 * HOUR_MS),)
+    channels = tuple(replace(c, sync=Sync(), payments=card, segment=0) for c in (web, market))
+    nodes = tuple(
+        replace(n, serves_channels=serves)
+        for n, serves in zip(world.network.nodes, (None, frozenset({0}), frozenset({1})), strict=True)
+    )
+    segments = (replace(world.network.segments[0], cancel_share=0.0),)
+    network = replace(world.network, channels=channels, nodes=nodes, segments=segments)
+    story = tell(
+        replace(
+            world,
+            network=network,
+            stock=stock([[40] * 4, [10] * 4, [10] * 4]),
+            rules=Rules(protect_reservations=protect),
+        )
+    )
+    return len(story.rows("events", kind="backordered")), story.manifest["demand_hash"]
+
+
+def test_with_the_rule_every_line_that_was_accepted_live_finds_a_node():
+    """For the same customers; without it, pools that overlap take one another's reservations."""
+    (without, customers), (with_rule, same) = failures(protect=False), failures(protect=True)
+
+    assert customers == same
+    assert without > 0
+    assert 0 == with_rule
 
 
 def test_who_never_pays_gives_the_node_back():

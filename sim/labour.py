@@ -1,0 +1,27 @@
+"""What people do beyond their roster, and what a crowded floor does to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.units import HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Overtime:
+    """A crew stays on after its shift for as long as ``backlog`` jobs or more wait for it: ``step_ms`` at a time, and
+    ``at_most_ms`` in all, but not into the next shift. Its time costs ``premium_bp`` more than the wage."""
+
+    backlog: int
+    at_most_ms: int = 3 * HOUR_MS
+    step_ms: int = HOUR_MS
+    premium_bp: int = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Congestion:
+    """With more than ``above`` shipments on the floor, released and not yet packed, picking and packing take longer in
+    proportion, at most ``slowest`` times as long."""
+
+    above: int
+    slowest: float = 2.0
