@@ -45,6 +45,14 @@ peakproof changes peak -c "more packers: nodes.AVP.shifts.0.pack=16" -c "slack: 
 A change is any named override of a scenario file, or a name of your own with settings. `--criterion` says by which
 measure the order of roll-out goes, `--kpi` which measures to ask for. From Python: `peakproof.changes`.
 
+## One order after the other
+
+`peakproof harm runs/fragmented-1` follows the orders of one run. In the first chain, a stale view sells what is not
+there; its promise breaks, the customer asks, the sale is lost. In the second, an order that is held for people waits
+while the same people answer tickets; it reaches the floor too late, misses its carrier, and is lost. `--timelines`
+tells one order's story for each. Promises break three working days after the peak, so that tickets meet reviews only
+where demand goes on for longer than in the study above: `peakproof run fragmented --set horizon.end=9d`.
+
 ## What is not in it
 
 What the changes cost to make; people who learn; a second peak. Late parcels lose customers only where they cancel

@@ -12,6 +12,8 @@ import pandas as pd
 from reports import series
 from reports.close import close_sentence, close_tables
 from reports.figures import Span, lines, stacked, waterfall
+from reports.harm import harm
+from reports.harm_tables import harm_tables
 from reports.html import Grid, Section, Tile, program, render
 from reports.problems import late_orders, problem_tables
 from scenarios.display import display
@@ -64,6 +66,7 @@ class RunPage:
     late_orders: bool
     close: str
     close_tables: tuple[Grid, ...]
+    harm: tuple[Grid, ...]
     measures: tuple[MeasureRow, ...]
     setting: tuple[tuple[str, str], ...]
     footer: str
@@ -87,6 +90,7 @@ def run_page(run: Run, kpis: Mapping[str, float] | None = None) -> str:
         late_orders=late is not None,
         close=close_sentence(run),
         close_tables=close_tables(run, currency),
+        harm=harm_tables(harm(run), currency),
         measures=_measure_rows(values, currency),
         setting=_setting(run),
         footer=f"{program()}. Everything on this page follows from the books beside it.",

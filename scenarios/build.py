@@ -43,6 +43,7 @@ from sim.network import (
     CycleCounts,
     Dock,
     Entity,
+    FxRate,
     Network,
     Node,
     Payment,
@@ -76,7 +77,7 @@ class Tables:
 
 def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settings, tables: Tables) -> World:
     """The world of a scenario that has no faults."""
-    network = _network(scenario, names, tables)
+    network = _network(scenario, names, tables, calendar)
     horizon = _horizon(scenario, calendar)
     return World(
         name=scenario.name,
@@ -107,7 +108,7 @@ def _stock(scenario: Scenario, tables: Tables, network: Network, names: Names) -
     return plan if tables.extra_stock is None else with_extra(plan, tables.extra_stock)
 
 
-def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
+def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calendar) -> Network:
     regions = tables.regions or tuple(_region(r) for r in scenario.regions if isinstance(r, RegionSpec))
     sources = {lane.to: lane for lane in scenario.lanes if lane.transit is not None}
     return Network(
@@ -120,7 +121,10 @@ def _network(scenario: Scenario, names: Names, tables: Tables) -> Network:
         suppliers=tuple(_supplier(spec, names) for spec in scenario.suppliers),
         channels=tuple(_channel(spec, names) for spec in scenario.channels),
         segments=tuple(_segment(spec, names) for spec in scenario.segments),
-        entities=tuple(Entity(spec.name, spec.currency, spec.tax) for spec in scenario.entities),
+        entities=tuple(Entity(spec.name, spec.currency, spec.tax, spec.transfer_markup) for spec in scenario.entities),
+        fx_rates=tuple(
+            FxRate(spec.currency, max(0, moment_ms(spec.at, calendar)), spec.rate) for spec in scenario.fx_rates
+        ),
         categories=tuple(map(_category, scenario.categories)),
         miles_override=tuple(
             (names.index("node", lane.source), names.index("region", lane.to), lane.miles)

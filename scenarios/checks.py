@@ -106,6 +106,26 @@ def check_alternates(tree: Tree, problems: Problems) -> None:
             problems.add(source.mark, key, "a supplier is no second source of its own", value=name)
 
 
+def check_currencies(tree: Tree, problems: Problems) -> None:
+    """Report entities whose currency has no rate from the start on."""
+    entities, rates = tree.get("entities"), tree.get("fx_rates")
+    known: set[str] = set()
+    for rate in rates.entries() if rates is not None else ():
+        currency, at = named(rate, "currency"), rate.get("at")
+        if currency is not None and (at is None or at.value in (0, "0", "0d", "0h")):
+            known.add(currency)
+    own = [e for e in (entities.entries() if entities is not None else ()) if e.is_mapping]
+    group = named(own[0], "currency") or "USD" if own else "USD"
+    for entity in own[1:]:
+        currency = named(entity, "currency") or "USD"
+        if currency not in {group, *known}:
+            key = f"entities.{named(entity, 'name')}.currency"
+            accepted = f"{group}, or a currency with an entry of fx_rates that has no `at`: its rate at the start"
+            problems.add(
+                entity.key_mark, key, f"nobody knows what {currency} is worth", value=currency, accepted=accepted
+            )
+
+
 def _circle(source: dict[str, str], start: str) -> list[str]:
     """The nodes from ``start`` up its sources back to itself, in the order in which goods would flow."""
     path = [start]

@@ -44,6 +44,7 @@ from scenarios.schema_network import (
     CarrierSpec,
     CategorySpec,
     EntitySpec,
+    FxRateSpec,
     GeneratedProductsSpec,
     LaneSpec,
     NodeSpec,
@@ -215,6 +216,9 @@ class Scenario(Section):
     )
     horizon: HorizonSpec = key(description="What time is simulated and measured.")
     entities: list[EntitySpec] = key([{"name": "company"}], description="Legal entities.", min_length=1)
+    fx_rates: list[FxRateSpec] = key(
+        [], description="What currencies of entities are worth in the first entity's, by date."
+    )
     categories: list[CategorySpec] = key([{"name": "all"}], description="Kinds of products.", min_length=1)
     products: Annotated[
         Annotated[list[ProductSpec], Tag("<list>")]

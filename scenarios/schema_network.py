@@ -17,6 +17,7 @@ from scenarios.fields import (
     Flag,
     Latitude,
     Longitude,
+    Moment,
     Money,
     Name,
     Names,
@@ -83,6 +84,17 @@ class EntitySpec(Section):
     name: Name = key(description="Name of the legal entity.")
     currency: Text = key("USD", description="Its currency, by ISO 4217 code.")
     tax: ShareBp = key("0%", description="Sales tax on what it sells.")
+    transfer_markup: ShareBp = key(
+        "0%", description="What it adds to the cost of goods that it ships for other entities (cost plus, 3 to 10%)."
+    )
+
+
+class FxRateSpec(Section):
+    """What a currency is worth from a date on."""
+
+    currency: Text = key(description="The currency, by ISO 4217 code.")
+    at: Moment = key(0, description="From when on.")
+    rate: Number = key(description="What one unit of it is worth in the first entity's currency.")
 
 
 class CategorySpec(Section):

@@ -34,6 +34,7 @@ from sim.agents.finance import Finance
 from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
 from sim.agents.inbound import Inbound, InboundChannel, promising
+from sim.agents.intercompany import Intercompany
 from sim.agents.judges import Judges
 from sim.agents.limits import Limits
 from sim.agents.manual_overrides import ManualOverrides
@@ -69,7 +70,7 @@ from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
 from sim.messages.typists import Typists
-from sim.network import Reservation
+from sim.network import Network, Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.roster import rostered_hours, standard_seconds
 from sim.stall import stall_reason
@@ -179,6 +180,8 @@ class Model:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:
                 site.contracts = Contracts(site, site.workflow, {n: self._actor(f"contract:{n}") for n in agreed})
+        if Intercompany.is_needed(network):
+            site.intercompany = Intercompany(site)
         if any(c.limits is not None for c in network.channels):
             site.marketplaces = Marketplaces(site)
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
@@ -518,8 +521,23 @@ class Model:
         }
         if world.accounting is not None:
             manifest["close_target_ms"] = world.accounting.target_ms
+        if len(network.entities) > 1:
+            manifest |= _companies(network)
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return manifest
+
+
+def _companies(network: Network) -> dict[str, Any]:
+    """Which entity each node and channel belongs to, and what currencies were worth."""
+    names = [e.name for e in network.entities]
+    return {
+        "entities": [{"name": e.name, "currency": e.currency} for e in network.entities],
+        "nodes": [{"name": n.name, "kind": n.kind, "entity": names[n.entity]} for n in network.nodes],
+        "channels": [
+            {"name": c.name, "kind": c.kind, "sync": c.sync.mode, "entity": names[c.entity]} for c in network.channels
+        ],
+        "fx_rates": [{"currency": r.currency, "from_ms": r.from_ms, "rate": r.rate} for r in network.fx_rates],
+    }
 
 
 def _digest(path: Path) -> str:

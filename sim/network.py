@@ -36,11 +36,22 @@ STATION_NAMES = ("pick", "pack", "receive", "inspect")
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A legal entity: books in one currency, charges one tax rate."""
+    """A legal entity: books in one currency, charges one tax rate, and other entities cost plus ``transfer_markup_bp``
+    for goods that it ships for them."""
 
     name: str
     currency: str = "USD"
     tax_bp: int = 0
+    transfer_markup_bp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FxRate:
+    """From ``from_ms`` on, one unit of ``currency`` is ``rate`` units of the first entity's."""
+
+    currency: str
+    from_ms: int
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -522,6 +533,7 @@ class Network:
     channels: tuple[Channel, ...]
     segments: tuple[Segment, ...] = (Segment("everyone"),)
     entities: tuple[Entity, ...] = (Entity("company"),)
+    fx_rates: tuple[FxRate, ...] = ()
     categories: tuple[Category, ...] = (Category("all"),)
     miles_override: tuple[tuple[int, int, float], ...] = ()
     """(node, region, miles) where the great circle is not the distance to charge."""

@@ -312,6 +312,13 @@ class Run:
         chart = [*ACCOUNTS, *sorted(set(posted.index) - set(ACCOUNTS))]
         return posted.reindex(chart, fill_value=0).astype("int64").rename_axis("account").reset_index()
 
+    def entity_balances(self, time: str | datetime | None = None) -> pd.DataFrame:
+        """The trial balance of each legal entity, in the group's currency and its own; see
+        `sim.measures.entities.entity_balances`."""
+        from sim.measures.entities import entity_balances
+
+        return entity_balances(self.books, None if time is None else self._ms(time))
+
     def kpis(self, names: Sequence[str] | None = None) -> dict[str, float]:
         """The registered measures of this run by name; all of them unless ``names`` says which."""
         from sim.measures.registry import compute

@@ -123,6 +123,8 @@ class Carrier:
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         site.limits.entered(SHIPPED, shipments)
+        if site.intercompany is not None:
+            site.intercompany.shipped(node, shipments)
         site.finance.invoice(shipments)
 
     def _send(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _REROUTED = NUMBER["rerouted"]
-_CARRIER_OUT, _CARRIER_FULL, _NO_CARRIER = (REASON_NUMBER[r] for r in ("carrier_out", "carrier_full", "no_carrier"))
+_CARRIER_OUT, _CARRIER_FULL = (REASON_NUMBER[r] for r in ("carrier_out", "carrier_full"))
 
 
 class Dock:
@@ -46,7 +46,7 @@ class Dock:
             if answer is None:
                 answer = self._decide(node, shipment, hurried=hurried)
                 if answer is None:
-                    self._strand(shipment)
+                    site.orchestrator.strand(shipment)
                     continue
                 if kind != ODD and not hurried:
                     known[kind] = answer
@@ -74,12 +74,6 @@ class Dock:
 
     def _volume(self, shipment: int, litres: list[float]) -> float:
         return sum([units * litres[product] for product, units in self._site.register.contents((shipment,))])
-
-    def _strand(self, shipment: int) -> None:
-        """No service takes a parcel: it is unpacked, and its order waits for somebody who knows what to do."""
-        orchestrator, order = self._site.orchestrator, self._site.register.shipments.order[shipment]
-        orchestrator.void(shipment, _NO_CARRIER)
-        orchestrator.hold_for_desk(order, _NO_CARRIER, "carrier")
 
     def _answers(self) -> list[dict[int, tuple[int, int]]]:
         """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""

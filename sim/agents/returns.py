@@ -290,6 +290,8 @@ class ReturnsDesk:
         for number in full:
             site.inventory.receive(node, self._product_of(number), returns.units[number], returns.cost_cents[number])
         site.log.add(_RECEIVED, site.warehouses[node].actor, 0, full)
+        if site.intercompany is not None:
+            site.intercompany.came_back(node, full)
         site.log.add(_EMPTY, site.warehouses[node].actor, 0, [n for n in numbers if self._is_empty(n)])
         self.refunds.due("receipt", numbers)
         site.warehouses[node].take_back(numbers)

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
     from sim.agents.inbound import Inbound
+    from sim.agents.intercompany import Intercompany
     from sim.agents.judges import Judges
     from sim.agents.limits import Limits
     from sim.agents.manual_overrides import ManualOverrides
@@ -143,6 +144,7 @@ class Site:
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
     contracts: Contracts | None = None
+    intercompany: Intercompany | None = None
     marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None

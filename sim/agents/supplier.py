@@ -179,6 +179,8 @@ class Supply:
             return
         site.log.add(_REQUESTED, self._planner, 0, sent)
         site.log.add(_SENT, site.warehouses[feeder].actor, 0, sent)
+        if site.intercompany is not None:
+            site.intercompany.transferred(feeder, node, sent)
         self.demanded(feeder)
         hours = site.world.network.nodes[node].transfer_ms.at(self._transfer[node].at(number))
         site.clock.at(site.clock.now_ms + round(hours), DELIVERY, self._transfer_at_gate, (node, sent), rank=node)

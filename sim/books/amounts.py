@@ -41,6 +41,7 @@ class Rates:
     line_labour: Ints
     packaging: Ints
     return_labour: Ints
+    transfer_bp: Ints
 
     @classmethod
     def of(cls, network: Network) -> Rates:
@@ -76,6 +77,7 @@ class Rates:
             line_labour=labour(0) + ints([n.line_fee_cents for n in nodes]),
             packaging=ints([n.packaging_cents for n in nodes]),
             return_labour=labour(3),
+            transfer_bp=ints([BASIS_POINTS + network.entities[n.entity].transfer_markup_bp for n in nodes]),
         )
 
 
@@ -150,6 +152,24 @@ def piece_units(a: Amounts, ids: Ints) -> Ints:
 def piece_cost(a: Amounts, ids: Ints) -> Ints:
     """Value that left the node with the piece."""
     return as_numpy(a.register.pieces.cost_cents)[ids]
+
+
+def piece_net(a: Amounts, ids: Ints) -> Ints:
+    """Units times net price."""
+    line = as_numpy(a.register.pieces.line)[ids]
+    return as_numpy(a.register.lines.price_cents)[line] * as_numpy(a.register.pieces.units)[ids]
+
+
+def piece_transfer(a: Amounts, ids: Ints) -> Ints:
+    """What the node's entity charges another for the piece: cost plus."""
+    node = as_numpy(a.register.shipments.node)[as_numpy(a.register.pieces.shipment)[ids]]
+    return rounded_share(a.of("piece_cost", ids), a.rates.transfer_bp[node])
+
+
+def return_transfer(a: Amounts, ids: Ints) -> Ints:
+    """What the node's entity credits another for what came back: cost plus."""
+    node = as_numpy(a.register.returns.node)[ids]
+    return rounded_share(as_numpy(a.register.returns.cost_cents)[ids], a.rates.transfer_bp[node])
 
 
 def line_units(a: Amounts, ids: Ints) -> Ints:
@@ -298,6 +318,8 @@ def return_extra_gross(a: Amounts, ids: Ints) -> Ints:
 AMOUNTS: dict[str, Amount] = {
     "piece_units": piece_units,
     "piece_cost": piece_cost,
+    "piece_transfer": piece_transfer,
+    "return_transfer": return_transfer,
     "line_units": line_units,
     "line_net": line_net,
     "line_deliver_by": line_deliver_by,

@@ -272,6 +272,8 @@ class Auditor:
     def _amount(self, name: str, record: int) -> int:
         family, _, what = name.partition("_")
         register = self._register
+        if what == "transfer":
+            return self._transfer_price(family, record)
         if family == "piece":
             return register.pieces.cost_cents[record]
         if family == "goods":
@@ -283,6 +285,16 @@ class Auditor:
         if family == "return":
             return self._return_amount(what, record)
         return self._shipment_amount(what, record)
+
+    def _transfer_price(self, family: str, record: int) -> int:
+        """What one entity charges another: cost plus."""
+        register = self._register
+        if family == "piece":
+            cost, node = register.pieces.cost_cents[record], register.shipments.node[register.pieces.shipment[record]]
+        else:
+            cost, node = register.returns.cost_cents[record], register.returns.node[record]
+        entity = self._network.entities[self._network.nodes[node].entity]
+        return cost + share_of(cost, entity.transfer_markup_bp)
 
     def _order_deposit(self, order: int) -> int:
         lines, channel = self._register.lines, self._register.orders.channel[order]

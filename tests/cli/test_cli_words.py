@@ -18,6 +18,7 @@ COMMANDS = (
     "continuity",
     "list",
     "validate",
+    "harm",
     "margin",
     "timeline",
     "report",

@@ -70,6 +70,7 @@ EXPECTED = {
     "marketplace_defects": 1 / 3,
     "penalties_cents": 50,
     "suspended_hours": 24,
+    "intercompany_sales_cents": 0,
     "active_subscribers": 1,
     "lost_subscribers": 1,
     "subscriber_churn": 1 / ((2 * 190 - 95) / 720),

@@ -1,0 +1,75 @@
+"""Between legal entities: who ships for another sells to it first, at cost plus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.books.kinds import NUMBER
+from sim.books.register import as_numpy
+from sim.network import Network
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_SOLD, _BOUGHT, _TAKEN_BACK, _GIVEN_BACK, _SENT, _GOT = (
+    NUMBER[k]
+    for k in (
+        "intercompany_sold",
+        "intercompany_bought",
+        "intercompany_taken_back",
+        "intercompany_given_back",
+        "intercompany_transfer_sent",
+        "intercompany_transfer_got",
+    )
+)
+
+
+class Intercompany:
+    """Writes down what one entity owes another. Each fact is an entry of one entity, and has its pair."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        network = site.world.network
+        self._of_node = [n.entity for n in network.nodes]
+        self._of_channel = np.array([c.entity for c in network.channels], dtype=np.int64)
+
+    @staticmethod
+    def is_needed(network: Network) -> bool:
+        """Whether goods of one entity may be sold or kept by another."""
+        nodes, channels = network.nodes, network.channels
+        return len({n.entity for n in nodes}) > 1 or any(
+            n.entity != c.entity and n.can_serve(i) for i, c in enumerate(channels) for n in nodes
+        )
+
+    def shipped(self, node: int, shipments: NDArray[np.int64]) -> None:
+        """Parcels left a node: its entity sells what the orders of other entities hold."""
+        register = self._site.register
+        channel = as_numpy(register.orders.channel)[as_numpy(register.shipments.order)[shipments]]
+        others = shipments[self._of_channel[channel] != self._of_node[node]]
+        actor = self._site.finance.actor
+        self._site.log.add_pieces(_SOLD, actor, 0, others)
+        self._site.log.add_pieces(_BOUGHT, actor, 0, others)
+
+    def came_back(self, node: int, returns: list[int]) -> None:
+        """Returns reached a node: its entity takes the goods of other entities' customers back at the same price."""
+        register, actor = self._site.register, self._site.finance.actor
+        others = []
+        for number in returns:
+            order = register.lines.order[register.pieces.line[register.returns.piece[number]]]
+            if self._of_channel[register.orders.channel[order]] != self._of_node[node]:
+                others.append(number)
+        self._site.log.add(_TAKEN_BACK, actor, 0, others)
+        self._site.log.add(_GIVEN_BACK, actor, 0, others)
+
+    def transferred(self, node: int, to_node: int, goods: list[int]) -> None:
+        """Stock is on its way to a node of another entity, at cost: nothing is earned on what is not sold."""
+        if self._of_node[node] == self._of_node[to_node]:
+            return
+        register, actor = self._site.register, self._site.finance.actor
+        rows = register.goods
+        mirrored = [rows.add(to_node, rows.product[g], rows.units[g], rows.value_cents[g], other=node) for g in goods]
+        self._site.log.add(_SENT, actor, 0, goods)
+        self._site.log.add(_GOT, actor, 0, mirrored)

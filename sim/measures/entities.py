@@ -1,0 +1,123 @@
+"""The books of each legal entity, in its own currency: all entries, each in the books of one entity.
+
+An entry about goods or work at a node belongs to the node's entity, any other to the channel's. What one entity owes
+another stands in the books of both, and is nothing in those of the group.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sim.books.kinds import KINDS
+from sim.measures.figures import Total
+from sim.measures.registry import measure
+from sim.run import Books
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SITE_ACCOUNTS = frozenset(
+    {
+        "inventory",
+        "inventory_in_transit",
+        "goods_received_not_invoiced",
+        "payables",
+        "accrued_operations",
+        "freight_payable",
+        "opening_equity",
+        "cost_of_goods",
+        "handling_labour",
+        "packaging",
+        "freight",
+        "returns_handling",
+        "inventory_adjustments",
+        "write_offs",
+        "intercompany_receivables",
+        "intercompany_sales",
+    }
+)
+"""An entry that touches one of these is about goods or work at a node."""
+
+BETWEEN = ("intercompany_receivables", "intercompany_payables")
+
+SALES = Total("-sum(amount_cents)", "journal", "account = 'intercompany_sales' AND time_ms < end_ms()")
+
+
+@measure("intercompany_sales_cents", unit="cents", better="higher", title="Sales between entities")
+def intercompany_sales(books: Books) -> float:
+    """What entities charged one another for goods that they shipped for one another, less what came back, until the end
+    of demand. 0 on an empty run."""
+    return SALES.value(books)
+
+
+def entity_balances(books: Books, until_ms: int | None = None) -> pd.DataFrame:
+    """Each entity's trial balance.
+
+    Parameters
+    ----------
+    books
+        The run's records.
+    until_ms
+        Entries up to this moment; None: all.
+
+    Returns
+    -------
+    DataFrame
+        ``entity, account, currency, balance_cents, local_cents``: debits positive, in minor units of the group's
+        currency (the first entity's) and of the entity's own, translated entry by entry at the rate of its day. Both
+        sum to zero for each entity.
+    """
+    return books.frame(
+        f"""
+        WITH {_entity_journal(books.manifest)}
+        SELECT entity, account, any_value(currency) AS currency, sum(amount_cents)::BIGINT AS balance_cents,
+               sum(local_cents)::BIGINT AS local_cents
+        FROM entity_journal WHERE $until_ms IS NULL OR time_ms <= $until_ms
+        GROUP BY entity, account ORDER BY entity, account
+        """,
+        until_ms=until_ms,
+    )
+
+
+def _entity_journal(manifest: dict[str, Any]) -> str:
+    """Common table expressions, the last of which is ``entity_journal``: the journal with each line's entity."""
+    entities = manifest.get("entities") or [{"name": "company", "currency": manifest["currency"]}]
+    first = _text(entities[0]["name"])
+    owners = [("node", n["name"], n.get("entity", entities[0]["name"])) for n in manifest["nodes"]]
+    owners += [("channel", c["name"], c.get("entity", entities[0]["name"])) for c in manifest["channels"]]
+    of_sites = [k.name for k in KINDS if any(account in SITE_ACCOUNTS for account, _, _ in k.posts)]
+    rates = [(e["currency"], 0, 1.0) for e in entities if e["currency"] == entities[0]["currency"]]
+    rates += [(r["currency"], r["from_ms"], r["rate"]) for r in manifest.get("fx_rates", [])]
+    owned = ", ".join(f"({_text(what)}, {_text(name)}, {_text(entity)})" for what, name, entity in owners)
+    sites = ", ".join(map(_text, of_sites))
+    # Rounding what has been added up so far, and not each line, leaves nothing over at an entry's end.
+    return f"""
+        owners(what, name, entity) AS (VALUES {owned}),
+        companies(entity, currency) AS (
+            VALUES {", ".join(f"({_text(e['name'])}, {_text(e['currency'])})" for e in entities)}),
+        rates(currency, from_ms, rate) AS (
+            SELECT DISTINCT * FROM (VALUES {", ".join(f"({_text(c)}, {t}, {r!r}::DOUBLE)" for c, t, r in rates)})),
+        owned AS (
+            SELECT j.*, CASE WHEN j.kind IN ({sites}) THEN coalesce(n.entity, c.entity, {first})
+                             ELSE coalesce(c.entity, n.entity, {first}) END AS entity
+            FROM journal AS j
+            LEFT JOIN owners AS n ON n.what = 'node' AND n.name = j.node
+            LEFT JOIN owners AS c ON c.what = 'channel' AND c.name = j.channel
+        ),
+        summed AS (
+            SELECT o.*, p.currency, r.rate,
+                   sum(o.amount_cents) OVER (PARTITION BY o.event ORDER BY o.account, o.amount_cents
+                                             ROWS UNBOUNDED PRECEDING) AS so_far
+            FROM owned AS o JOIN companies AS p USING (entity)
+            ASOF JOIN rates AS r ON r.currency = p.currency AND o.time_ms >= r.from_ms
+        ),
+        entity_journal AS (
+            SELECT *, (round(so_far / rate) - round((so_far - amount_cents) / rate))::BIGINT AS local_cents FROM summed
+        )
+    """
+
+
+def _text(value: Any) -> str:
+    """An SQL literal."""
+    return "'" + (value if isinstance(value, str) else json.dumps(value)).replace("'", "''") + "'"
