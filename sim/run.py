@@ -317,7 +317,7 @@ class Run:
         `sim.measures.entities.entity_balances`."""
         from sim.measures.entities import entity_balances
 
-        return entity_balances(self.books, None if time is None else self._ms(time))
+        return entity_balances(self.books, None if time is None else self.ms(time))
 
     def kpis(self, names: Sequence[str] | None = None) -> dict[str, float]:
         """The registered measures of this run by name; all of them unless ``names`` says which."""
