@@ -29,7 +29,7 @@ class Dock:
         """By node and kind of parcel: what the carrier policy said, for as long as quotes hold."""
         self._to_home = [channel.residential for channel in site.world.network.channels]
         self._litres = [p.volume_l for p in site.world.network.products] if site.tariff.is_dimensional else None
-        self._asked: tuple[object, ...] = ()
+        self._asked: tuple[object, object, object] = (None, None, None)
         self.shunned: frozenset[int] = frozenset()
         """Services that do not call, as far as the house knows and acts on it."""
 
@@ -77,9 +77,9 @@ class Dock:
 
     def _answers(self) -> list[dict[int, tuple[int, int]]]:
         """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
-        asked = (self._arrivals(), self._site.policies.carrier, self.shunned)
-        if not self._known or any(a is not b for a, b in zip(asked, self._asked, strict=True)):
-            self._asked = asked
+        quoted, policy, then = self._arrivals(), self._site.policies.carrier, self._asked
+        if quoted is not then[0] or policy is not then[1] or self.shunned is not then[2]:
+            self._asked = (quoted, policy, self.shunned)
             self._known = [{} for _ in self._site.warehouses]
         return self._known
 
