@@ -10,6 +10,7 @@ from peakproof.commands.continuity import continuity
 from peakproof.commands.demo import demo
 from peakproof.commands.harm import harm
 from peakproof.commands.importing import import_orders
+from peakproof.commands.inbound import inbound
 from peakproof.commands.listing import show_list
 from peakproof.commands.margin import margin
 from peakproof.commands.report import report
@@ -76,6 +77,7 @@ _COMMANDS = (
     ("validate", validate, "Is this scenario in order?"),
     ("harm", harm, "From the stale view to the lost sale, order by order."),
     ("margin", margin, "What each SKU, order or channel earned."),
+    ("inbound", inbound, "What is on order, how late, and who waits for it."),
     ("timeline", timeline, "One order's story."),
     ("report", report, "Write the page of a run or a comparison anew."),
     ("import", import_orders, "Turn an export of orders into a scenario."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from reports.html import Grid
+from reports.inbound import inbound_grid
 from scenarios.display import display
 from sim.measures.registry import breakdowns, measures, split
 from sim.run import Run
@@ -42,6 +43,7 @@ def problem_tables(run: Run, late: pd.DataFrame | None, currency: str) -> tuple[
     """Every table that has something to say."""
     known = breakdowns()
     grids = [_breakdown(run, *question, currency) for question in _QUESTIONS if question[0] in known]
+    grids.append(inbound_grid(run, run.books.end_ms))
     if late is not None:
         grids.append(_late_grid(run, late, currency))
     return tuple(grid for grid in grids if grid.rows)

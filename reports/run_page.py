@@ -37,6 +37,7 @@ _STEPS = (
     ("Returns handling", ("returns_handling",)),
     ("Write-offs", ("write_offs",)),
     ("Chargebacks", ("chargebacks",)),
+    ("Expedited supply", ("expedite",)),
 )
 _BETTER = {"higher": "▲", "lower": "▼"}
 

@@ -285,7 +285,7 @@ class Run:
             ``order``, ``channel``, ``captured`` (local), ``age_hours`` and ``state``: that of the order's
             least advanced open piece, or, when none is open, how it ended.
         """
-        ms = self._ms(time)
+        ms = self.ms(time)
         frame = self.books.frame(_STATE_AT, ms=ms)
         frame.insert(2, "captured", self.local(frame.pop("captured_ms")))
         return frame
@@ -296,7 +296,7 @@ class Run:
 
         Movements of that very moment are included.
         """
-        return self.books.frame(_STOCK_AT, ms=self._ms(time), buckets=list(BUCKETS))
+        return self.books.frame(_STOCK_AT, ms=self.ms(time), buckets=list(BUCKETS))
 
     def balances(self, time: Moment | None = None) -> pd.DataFrame:
         """The trial balance after everything posted up to ``time`` (None: all of it).
@@ -307,7 +307,7 @@ class Run:
             A row for each account: ``account, debit_cents, credit_cents, balance_cents``. The balances sum
             to 0.
         """
-        ms = self._ms(time) if time is not None else None
+        ms = self.ms(time) if time is not None else None
         posted = self.books.frame(_BALANCES, ms=ms).set_index("account")
         chart = [*ACCOUNTS, *sorted(set(posted.index) - set(ACCOUNTS))]
         return posted.reindex(chart, fill_value=0).astype("int64").rename_axis("account").reset_index()
@@ -317,7 +317,7 @@ class Run:
         `sim.measures.entities.entity_balances`."""
         from sim.measures.entities import entity_balances
 
-        return entity_balances(self.books, None if time is None else self._ms(time))
+        return entity_balances(self.books, None if time is None else self.ms(time))
 
     def kpis(self, names: Sequence[str] | None = None) -> dict[str, float]:
         """The registered measures of this run by name; all of them unless ``names`` says which."""
@@ -363,15 +363,16 @@ class Run:
 
         terms = [pc.field(name).isin(_listed(value)) for name, value in wanted.items() if value is not None]
         if since is not None:
-            terms.append(pc.field("time_ms") >= self._ms(since))
+            terms.append(pc.field("time_ms") >= self.ms(since))
         if until is not None:
-            terms.append(pc.field("time_ms") < self._ms(until))
+            terms.append(pc.field("time_ms") < self.ms(until))
         expression = None
         for term in terms:
             expression = term if expression is None else expression & term
         return expression
 
-    def _ms(self, time: Moment) -> int:
+    def ms(self, time: Moment) -> int:
+        """A moment as milliseconds since the start."""
         if isinstance(time, str):
             time = datetime.fromisoformat(time)
         return self.books.calendar.ms(time) if isinstance(time, datetime) else int(time)

@@ -69,7 +69,9 @@ class Forecaster:
         self._pending: dict[int, Floats] = {}
         """By bucket: what was expected of it when it began."""
         self._made = np.zeros((self._ahead + 1, *self._shape))
-        self._made_ms = 0
+        self._bucket, self._made_ms = 0, 0
+        self._is_stale = False
+        """Whether a node has ordered since the forecast of this moment."""
         self._squares = np.zeros(self._shape)
         self._book: ForecastBook | None = None
         self._covers = self._covered()
@@ -93,7 +95,9 @@ class Forecaster:
             self._look(None)
 
     def outlook(self, node: int) -> Outlook:
-        """What a node may expect now."""
+        """What a node may expect now, orders of this very moment included."""
+        if self._is_stale:
+            self._forecast(self._bucket)
         return Outlook(
             self._made_ms,
             self._buckets.every_ms,
@@ -109,8 +113,13 @@ class Forecaster:
         for product, units in wanted:
             asked[product] = units
             unmet[product] = units - sent.get(product, 0)
-        self._asked[feeder] += np.maximum(0.0, asked - self._in_vain[node])
+        new = np.maximum(0.0, asked - self._in_vain[node])
         self._in_vain[node] = unmet
+        if self._orders is not None and self._site.clock.now_ms == self._made_ms and self._bucket > self._buckets.first:
+            self._orders.sales[-1][feeder] += new  # what is ordered as a bucket ends belongs to it
+            self._is_stale = True
+        else:
+            self._asked[feeder] += new
 
     # Counting.
 
@@ -201,7 +210,7 @@ class Forecaster:
         """Say what will be sold from the beginning of ``bucket`` on."""
         expected = self._expect(bucket)
         self._pending[bucket] = expected[0]
-        self._made_ms = self._buckets.start_ms(bucket)
+        self._bucket, self._made_ms, self._is_stale = bucket, self._buckets.start_ms(bucket), False
         self._made = np.concatenate([np.zeros((1, *self._shape)), np.cumsum(expected, axis=0)])
 
     def _expect(self, bucket: int) -> Floats:

@@ -59,6 +59,8 @@ EXPECTED = {
     "forecast_bias": 0.5 / 7,
     "forecast_mase": 5.5 / 5,
     "forecast_demand_bias": 7.5 / 8 - 1,
+    # Order 7 is open when the drain ends, 520 hours after the end of demand.
+    "close_lag_hours": 520,
     "limits_breached": 0,
     # Order 7: its customer calls at hour 195, and is answered at hour 220.
     "contacts_per_order": 1 / 7,
@@ -140,8 +142,12 @@ EXPECTED = {
     "supplier_on_time": 1 / 3,
     "supplier_fill_rate": 58 / 70,
     "supplier_reliability": 1 / 3,
+    # On seven whole days. Ordered: 10 cups on one. Wanted: 4, 2 and 3 teas, 2 and 3 cups.
+    "order_variance_ratio": (100 - 10**2 / 7) / (29 + 13 - (9**2 + 5**2) / 7),
     # The cups came eight hours late; five units of another product were declined.
     "supplier_late_hours": 8,
+    # The kiln's cups are due at hour 100 and never come; orders 7 and 8 are refused cups at 190 and 191.
+    "late_supply_orders": 2,
     "supplier_confirmed_share": 60 / 65,
     # One message, mended three hours later, of 190; what left was invoiced at once, and nothing confirmed too late.
     "diverged_orders": 3 / 190,
