@@ -128,8 +128,10 @@ def compare_to_folder(
     return result, folder
 
 
-def report(source: Run | Comparison | str | Path, out: str | Path | None = None) -> Path:
+def report(source: Run | Comparison | str | Path, out: str | Path | None = None, *, role: str | None = None) -> Path:
     """Write the page of a run or of a comparison, each as an object or as its folder.
+
+    ``role`` (one of `reports.roles.VIEWS`) writes a run as that role sees it, by default to ``report-ROLE.html``.
 
     Returns
     -------
@@ -153,9 +155,11 @@ def report(source: Run | Comparison | str | Path, out: str | Path | None = None)
         folder = source.folder
     if out is None and folder is None:
         raise OutputError("say where to write the report of a comparison: report(result, 'report.html')")
-    file = Path(out) if out is not None else Path(folder or "") / REPORT
+    name = REPORT if role is None else f"report-{role}.html"
+    file = Path(out) if out is not None else Path(folder or "") / name
+    page = _page(source) if role is None else _role_page(source, role)
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_page(file, _page(source))
+    write_page(file, page)
     return file
 
 
@@ -217,6 +221,15 @@ def _page(source: Run | Comparison) -> str:
     from scenarios.comparison import Comparison
 
     return comparison_page(source) if isinstance(source, Comparison) else run_page(source, read_kpis(source))
+
+
+def _role_page(source: Run | Comparison, role: str) -> str:
+    from reports.role_page import role_page
+    from sim.run import Run
+
+    if not isinstance(source, Run):
+        raise OutputError("a comparison has no views by role: name the folder of a run")
+    return role_page(source, role, read_kpis(source))
 
 
 def _plain(kpis: Mapping[str, float]) -> dict[str, float | None]:

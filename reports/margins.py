@@ -13,14 +13,12 @@ from sim.run import Run
 
 SHOWN = 8
 
-# Column of `sim.measures.margins` to what it is called.
+# Column of `sim.measures.margins` to what it is called; handling is labour and packaging.
 _COLUMNS = {
     "net_revenue_cents": "net revenue",
-    "goods_cents": "goods",
     "gross_margin_cents": "gross margin",
     "freight_cents": "freight",
-    "labour_cents": "labour",
-    "packaging_cents": "packaging",
+    "handling_cents": "handling",
     "fees_cents": "fees",
     "aftermath_cents": "returns and losses",
     "other_cents": "other",
@@ -31,6 +29,7 @@ _COLUMNS = {
 def margin_grid(frame: pd.DataFrame, currency: str, caption: str = "") -> Grid:
     """Rows of `sim.measures.margins.margins` as people read them; a column without any amount is left out."""
     by = str(frame.columns[0])
+    frame = frame.assign(handling_cents=frame["labour_cents"] + frame["packaging_cents"])
     shown = [column for column in _COLUMNS if column == "contribution_cents" or (frame[column] != 0).any()]
     columns = (by, "units", *(_COLUMNS[column] for column in shown), "of revenue")
     rows = tuple(_row(row, by, shown, currency) for row in frame.to_dict("records"))

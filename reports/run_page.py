@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from reports import series
 from reports.close import close_sentence, close_tables
 from reports.figures import Span, lines, stacked, waterfall
+from reports.foresight import alert_tables, at_risk_tables, pattern_tables
 from reports.harm import harm
 from reports.harm_tables import harm_tables
 from reports.html import Grid, Section, Tile, program, render
@@ -80,12 +81,17 @@ def run_page(run: Run, kpis: Mapping[str, float] | None = None) -> str:
     page = RunPage(
         scenario=str(run.manifest.get("scenario", run.folder.name)),
         seed=str(run.manifest.get("seed", "")),
-        period=_period(run),
+        period=period_of(run),
         headline=headline(values, currency),
         findings=_findings(run, troubles),
         tiles=_tiles(values, currency),
         sections=_sections(run, troubles, currency),
-        problems=problem_tables(run, late, currency),
+        problems=(
+            *problem_tables(run, late, currency),
+            *pattern_tables(run),
+            *alert_tables(run),
+            *at_risk_tables(run, currency),
+        ),
         late_orders=late is not None,
         close=close_sentence(run),
         close_tables=close_tables(run, currency),
@@ -159,6 +165,12 @@ def _measure_rows(values: Mapping[str, float], currency: str) -> tuple[MeasureRo
         for name, m in known.items()
         if name in values
     )
+
+
+def run_sections(run: Run, ids: Collection[str]) -> tuple[Section, ...]:
+    """The figures with these ids, of those that the run has."""
+    found = {section.id: section for section in _sections(run, series.disturbances(run), currency_of(run))}
+    return tuple(found[name] for name in ids if name in found)
 
 
 def _sections(run: Run, troubles: list[series.Disturbance], currency: str) -> tuple[Section, ...]:
@@ -264,7 +276,7 @@ def _setting(run: Run) -> tuple[tuple[str, str], ...]:
     if isinstance(policies, Mapping):
         rows += [(f"{decision} policy", _choice(choice)) for decision, choice in policies.items()]
     rows.append(("Time zone", run.books.calendar.zone_name))
-    rows.append(("Measured", _period(run)))
+    rows.append(("Measured", period_of(run)))
     if "version" in manifest:
         rows.append(("Version", str(manifest["version"])))
     return tuple(rows)
@@ -277,7 +289,8 @@ def _choice(choice: Any) -> str:
     return f"{choice.get('name')} ({parameters})" if parameters else str(choice.get("name"))
 
 
-def _period(run: Run) -> str:
+def period_of(run: Run) -> str:
+    """The days that are measured."""
     begin = run.books.calendar.moment(run.books.warm_up_ms)
     end = run.books.calendar.moment(run.books.end_ms)
     days = run.books.window_ms / DAY_MS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_agreements import contract, rating_limits
+from scenarios.schema_alerts import AlertSpec
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -33,6 +35,7 @@ from scenarios.schema_supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
+from sim.alerts import AlertPlan
 from sim.calendar import Calendar
 from sim.distributions import Fixed
 from sim.labour import Congestion, Overtime
@@ -61,7 +64,18 @@ from sim.network import (
 from sim.return_rules import Disposition, ReturnRules
 from sim.rules import ManualOverride, Rule
 from sim.units import HOUR_MS
-from sim.world import DeskPlan, DeskShift, ForecastPlan, Horizon, Rules, Service, StockPlan, Trace, World
+from sim.world import (
+    DeskPlan,
+    DeskShift,
+    ForecastPlan,
+    Horizon,
+    PolicyChoice,
+    Rules,
+    Service,
+    StockPlan,
+    Trace,
+    World,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,8 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         reconciliation=None if scenario.reconciliation is None else _reconciliation(scenario.reconciliation),
         desks=tuple(_desk(spec, names) for spec in scenario.desks),
         accounting=None if scenario.accounting is None else scenario.accounting.plan(),
+        alerts=tuple(map(partial(_alert, names=names), scenario.alerts, settings.alert_policies)),
+        at_risk=None if scenario.at_risk is None else scenario.at_risk.plan(),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
         disruptions=tuple(settings.disruptions),
         policy_changes=tuple(settings.changes),
@@ -457,6 +473,20 @@ def _service(spec: CustomerServiceSpec) -> Service:
         blind_effort=spec.blind_effort,
         blind_repeat_share=spec.blind_repeat_share,
         blind_repeat_delay_ms=spec.blind_repeat_delay,
+    )
+
+
+def _alert(spec: AlertSpec, policies: Mapping[str, PolicyChoice], names: Names) -> AlertPlan:
+    return AlertPlan(
+        name=spec.name,
+        role=spec.role,
+        quantity=spec.quantity,
+        over=spec.over,
+        clears_at=spec.over if spec.clears_at is None else spec.clears_at,
+        node=None if spec.node is None else names.index("node", spec.node),
+        every_ms=spec.every,
+        lag_ms=spec.lag,
+        policies=policies,
     )
 
 

@@ -24,6 +24,7 @@ COLLECTIONS: dict[Path, str] = {
     ("disruptions",): "name",
     ("desks",): "name",
     ("workflow",): "name",
+    ("alerts",): "name",
     ("messages",): "name",
     ("manual_overrides",): "name",
 }

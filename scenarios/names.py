@@ -46,6 +46,7 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("lanes", "*", "from"), "node"),
     (("workflow", "*", "then", "force_node"), "node"),
     (("desks", "*", "escalates_to"), "desk"),
+    (("alerts", "*", "node"), "node"),
     (("returns", "node"), "node"),
     (("manual_overrides", "*", "then", "force_node"), "node"),
     (("messages", "*", "channels", "*"), "channel"),

@@ -38,6 +38,7 @@ from scenarios.fields import (
 )
 from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema_accounting import AccountingSpec
+from scenarios.schema_alerts import AlertSpec, AtRiskSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -257,6 +258,8 @@ class Scenario(Section):
     reconciliation: ReconciliationSpec | None = key(
         None, description="When two systems' statuses of orders are compared; null: never."
     )
+    alerts: list[AlertSpec] = key([], description="What is watched while the run goes on, and who hears of it.")
+    at_risk: AtRiskSpec | None = key(None, description="Whether orders at risk are looked for; null: no.")
     accounting: AccountingSpec | None = key(None, description="An accounting system of its own; null: none.")
     trace: TraceSpec | None = key(None, description="Orders that really happened, instead of drawn ones.")
     extends: Text | None = key(None, description="A library scenario's name or another file's path.")

@@ -29,6 +29,7 @@ class Settings:
     changes: list[PolicyChange] = field(default_factory=list)
     disruptions: list[Disruption | Recurring] = field(default_factory=list)
     disruption_names: list[str] = field(default_factory=list)
+    alert_policies: list[dict[str, PolicyChoice]] = field(default_factory=list)
 
 
 def read_settings(tree: Tree, context: Context) -> Settings:
@@ -40,6 +41,7 @@ def read_settings(tree: Tree, context: Context) -> Settings:
     if chosen is not None:
         settings.policies |= _choices(chosen, "policies", context)
     settings.changes = _changes(tree, context, settings.policies)
+    settings.alert_policies = _alert_policies(tree, context)
     _read_disruptions(tree, context, settings)
     return settings
 
@@ -139,6 +141,16 @@ def _changes(tree: Tree, context: Context, taken: Mapping[str, PolicyChoice]) ->
                     chosen.key_mark, f"{path}.policies.{decision}", message, accepted=f"a policies.{decision} to change"
                 )
     return sorted(found, key=lambda change: change.at_ms)
+
+
+def _alert_policies(tree: Tree, context: Context) -> list[dict[str, PolicyChoice]]:
+    """By alert, the policies that it puts in force."""
+    alerts = tree.get("alerts")
+    found = []
+    for index, item in enumerate(alerts.entries() if alerts is not None else ()):
+        chosen = item.get("policies")
+        found.append({} if chosen is None else _choices(chosen, f"alerts[{index}].policies", context))
+    return found
 
 
 def _read_disruptions(tree: Tree, context: Context, settings: Settings) -> None:

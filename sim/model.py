@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.accounting import Accounting
+from sim.agents.at_risk import AtRisk
 from sim.agents.balancer import Balancer
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
@@ -55,6 +56,7 @@ from sim.agents.site import Site
 from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.supplier import Supply
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
+from sim.agents.watch import Watch
 from sim.agents.workflow import Workflow
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
@@ -190,6 +192,10 @@ class Model:
             site.balancer = Balancer(site)
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
+        self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
+        if self.world.at_risk is not None:
+            advice = [self._actor(f"advice:{node.name}") for node in network.nodes]
+            site.at_risk = AtRisk(site, self.world.at_risk, self._actor("advice:wait"), advice)
         desks = [self._actor(f"desk:{d.name}") for d in self.world.desks]
         site.exceptions = Exceptions(site, planner, desks)
         site.judges = Judges(site, desks, self._actor)
@@ -333,6 +339,9 @@ class Model:
             self.site.marketplaces.start()
         if self.site.accounting is not None:
             self.site.accounting.start()
+        if self.site.at_risk is not None:
+            self.site.at_risk.start()
+        self._watch.start()
         for i, occurrence in enumerate(self.occurrences):
             d = occurrence.disruption
             self.clock.at(d.at_ms, BOUNDARY, self._begin, occurrence, rank=i)
@@ -432,13 +441,14 @@ class Model:
         self.log.one(_POLICY_CHANGED, self._deciders[number], 0, number)
 
     def put_in_force(self, decision: str) -> None:
-        """Let the policy decide whose turn it is: a wrong rule's, else the last one that the scenario changed to."""
+        """Let the policy decide whose turn it is: a wrong rule's, else that of an alert, else the last one that the
+        scenario changed to."""
         due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
+        alerted = self._watch.choices(decision)
         wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decision == decision]
         first = [self.world.policies[decision]] if decision in self.world.policies else []
-        for choice in [*first, *due, *wrong][
-            -1:
-        ]:  # a decision that nobody takes but a wrong rule has none to go back to
+        # A decision that nobody takes but a wrong rule has none to go back to.
+        for choice in [*first, *due, *alerted, *wrong][-1:]:
             self.site.policies.choose(decision, choice)
 
     def _ever_decides(self, decision: str) -> bool:
@@ -446,6 +456,7 @@ class Model:
         world = self.world
         chosen = [world.policies[decision]] if decision in world.policies else []
         chosen += [change.choice for change in world.policy_changes if change.decision == decision]
+        chosen += [alert.policies[decision] for alert in world.alerts if decision in alert.policies]
         wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
         chosen += [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
         return any(choice.name != "none" for choice in chosen)

@@ -20,6 +20,7 @@ from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from sim.accounting import AccountingPlan
+    from sim.alerts import AlertPlan, AtRiskPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +239,8 @@ class World:
     messages: tuple[MessageRoute, ...] = ()
     reconciliation: Reconciliation | None = None
     accounting: AccountingPlan | None = None
+    alerts: tuple[AlertPlan, ...] = ()
+    at_risk: AtRiskPlan | None = None
     trace: Trace | None = None
     disruptions: tuple[Disruption | Recurring, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()

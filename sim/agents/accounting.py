@@ -91,6 +91,11 @@ class Accounting:
         return (len(late), debits), (count, sum(int(found.debit_cents[due].sum()) for found, due in going))
 
     @property
+    def refused(self) -> int:
+        """How many documents wait for a correction."""
+        return len(self._refused)
+
+    @property
     def next_case(self) -> int:
         """The number of the first case that `give` gives next."""
         return self._cases

@@ -71,7 +71,7 @@ class Balancer:
             adds_hours=lambda shipment, node: load.of(node, shipment),
             goods=self._goods,
             ship_by_ms=lambda shipment: orders.ship_by_ms[shipments.order[shipment]],
-            candidates=self._candidates,
+            candidates=self.candidates,
             zones_farther=self._zones_farther,
             available=site.inventory.available,
             done_ms=load.done_ms,
@@ -82,9 +82,10 @@ class Balancer:
         sequence = list(site.policies.release.decide(waiting, site.dock.floor_view(node)))
         if site.workflow is not None:
             sequence = site.workflow.expedited_first(sequence)
-        return [shipment for shipment in sequence if self._may_move(shipment)]
+        return [shipment for shipment in sequence if self.may_move(shipment)]
 
-    def _may_move(self, shipment: int) -> bool:
+    def may_move(self, shipment: int) -> bool:
+        """Whether the shipment waits for a wave, and its order for nothing else."""
         register, workflow = self._site.register, self._site.workflow
         order = register.shipments.order[shipment]
         if register.shipments.state[shipment] != PLANNED or register.orders.state[order] != VALIDATED:
@@ -101,7 +102,7 @@ class Balancer:
         region = register.orders.region[register.shipments.order[shipment]]
         return zones[node][region] - zones[register.shipments.node[shipment]][region]
 
-    def _candidates(self, shipment: int) -> list[int]:
+    def candidates(self, shipment: int) -> list[int]:
         """Other nodes that could send the shipment as a whole, the nearest to its customer first."""
         site, register = self._site, self._site.register
         order, here = register.shipments.order[shipment], register.shipments.node[shipment]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _REROUTED = NUMBER["rerouted"]
-_CARRIER_OUT, _CARRIER_FULL, _NO_CARRIER = (REASON_NUMBER[r] for r in ("carrier_out", "carrier_full", "no_carrier"))
+_CARRIER_OUT, _CARRIER_FULL = (REASON_NUMBER[r] for r in ("carrier_out", "carrier_full"))
 
 
 class Dock:
@@ -29,7 +29,7 @@ class Dock:
         """By node and kind of parcel: what the carrier policy said, for as long as quotes hold."""
         self._to_home = [channel.residential for channel in site.world.network.channels]
         self._litres = [p.volume_l for p in site.world.network.products] if site.tariff.is_dimensional else None
-        self._asked: tuple[object, ...] = ()
+        self._asked: tuple[object, object, object] = (None, None, None)
         self.shunned: frozenset[int] = frozenset()
         """Services that do not call, as far as the house knows and acts on it."""
 
@@ -46,7 +46,7 @@ class Dock:
             if answer is None:
                 answer = self._decide(node, shipment, hurried=hurried)
                 if answer is None:
-                    self._strand(shipment)
+                    site.orchestrator.strand(shipment)
                     continue
                 if kind != ODD and not hurried:
                     known[kind] = answer
@@ -58,6 +58,11 @@ class Dock:
                 staged[service] = [shipment]
         for service, parcels in staged.items():
             site.carriers[service].stage(node, parcels)
+
+    def service_now(self, node: int, shipment: int) -> int:
+        """The service that the carrier policy would choose for a shipment packed now; -1 where nobody takes it."""
+        answer = self._decide(node, shipment, hurried=False)
+        return -1 if answer is None else answer[1]
 
     def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
         """The carrier policy's answer: price and service; None where nobody takes such a parcel."""
@@ -75,17 +80,11 @@ class Dock:
     def _volume(self, shipment: int, litres: list[float]) -> float:
         return sum([units * litres[product] for product, units in self._site.register.contents((shipment,))])
 
-    def _strand(self, shipment: int) -> None:
-        """No service takes a parcel: it is unpacked, and its order waits for somebody who knows what to do."""
-        orchestrator, order = self._site.orchestrator, self._site.register.shipments.order[shipment]
-        orchestrator.void(shipment, _NO_CARRIER)
-        orchestrator.hold_for_desk(order, _NO_CARRIER, "carrier")
-
     def _answers(self) -> list[dict[int, tuple[int, int]]]:
         """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
-        asked = (self._arrivals(), self._site.policies.carrier, self.shunned)
-        if not self._known or any(a is not b for a, b in zip(asked, self._asked, strict=True)):
-            self._asked = asked
+        quoted, policy, then = self._arrivals(), self._site.policies.carrier, self._asked
+        if quoted is not then[0] or policy is not then[1] or self.shunned is not then[2]:
+            self._asked = (quoted, policy, self.shunned)
             self._known = [{} for _ in self._site.warehouses]
         return self._known
 

@@ -38,7 +38,8 @@ class ManualOverrides:
     def start(self) -> None:
         """Each at its moment."""
         for number, plan in enumerate(self._plans):
-            self._site.clock.at(plan.at_ms, BOUNDARY, self._ask, number, rank=(1 << 21) + number)
+            at_ms = max(plan.at_ms, self._site.clock.now_ms)
+            self._site.clock.at(at_ms, BOUNDARY, self._ask, number, rank=(1 << 21) + number)
 
     def _ask(self, number: int) -> None:
         """Find the orders that the override is about, and give them to the desk."""

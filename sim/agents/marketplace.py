@@ -111,7 +111,15 @@ class Rating:
         lines, states = register.lines, register.shipments.state
         if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in register.orders.lines(order)):
             return False
-        return all(states[s] >= SHIPPED or states[s] == VOIDED for s in register.shipments_of(order))
+        return all(
+            states[s] == VOIDED or (states[s] >= SHIPPED and self._is_confirmed(s))
+            for s in register.shipments_of(order)
+        )
+
+    def _is_confirmed(self, shipment: int) -> bool:
+        """Whether the marketplace could know that it has left."""
+        exchange = self._site.exchange
+        return exchange is None or not exchange.is_open("ship_confirmation", shipment)
 
     def _arrive_by(self, orders: list[int]) -> None:
         register, log, actor = self._site.register, self._site.log, self._channel.actor

@@ -769,6 +769,19 @@ class Orchestrator:
         self.void(shipment, reason)
         self._commit(shipments.order[shipment], node, goods, alone=False)
 
+    def strand(self, shipment: int) -> None:
+        """No carrier takes a parcel: it is unpacked, and its order waits for somebody who knows what to do. One that is
+        held already comes back here when that is over."""
+        no_carrier, register = REASON_NUMBER["no_carrier"], self._register
+        order, lines = register.shipments.order[shipment], register.lines
+        self.void(shipment, no_carrier)
+        for piece in register.pieces_of(shipment):
+            line = register.pieces.line[piece]
+            if line in self._owed_at:
+                self._backorder(order, line, lines.product[line], lines.open_units[line])
+        if self._orders.state[order] == VALIDATED:
+            self.hold_for_desk(order, no_carrier, "carrier")
+
     def cancel_units(self, line: int, units: int, reason: int, actor: int) -> None:
         """Some of a line's open units are not wanted any more."""
         site, register = self._site, self._register

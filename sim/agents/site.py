@@ -36,6 +36,7 @@ from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
     from sim.agents.accounting import Accounting
+    from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
@@ -159,6 +160,7 @@ class Site:
     typists: Typists | None = None
     overrides: ManualOverrides | None = None
     accounting: Accounting | None = None
+    at_risk: AtRisk | None = None
 
     def __init__(
         self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()

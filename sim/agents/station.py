@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from itertools import islice
 
 from sim.agents.crew import Crew
 from sim.clock import BOUNDARY, COMPLETION, Clock
@@ -82,8 +81,6 @@ class Station:
             if not jobs:
                 break
             idle -= 1
-            for _ in jobs:
-                queue.popleft()
             self._batch += 1
             running[self._batch] = (jobs, now)
             clock.at(now + duration, COMPLETION, self._finish, self._batch, self._rank)
@@ -91,12 +88,13 @@ class Station:
             self._wake_at(crew.until_ms)
 
     def _fitting(self, room_ms: int) -> tuple[list[int], int]:
-        spec = self._spec
-        jobs = list(islice(self.queue, spec.batch_size))
+        """The next batch, taken from the queue, and its duration; no jobs if not even one fits."""
+        spec, queue = self._spec, self.queue
+        jobs = [queue.popleft() for _ in range(min(spec.batch_size, len(queue)))]
         if self._fixed_ms is not None:
             duration = spec.setup_ms + round(self._work_units(jobs) * self._fixed_ms)
             while duration > room_ms and jobs:
-                jobs.pop()
+                queue.appendleft(jobs.pop())
                 duration = spec.setup_ms + round(self._work_units(jobs) * self._fixed_ms)
             return jobs, duration
         total = float(spec.setup_ms)
@@ -105,6 +103,7 @@ class Station:
                 spec.work_ms.at(self._luck.at((job << 8) + unit)) for unit in range(self._work_units([job]))
             )
             if longer > room_ms:
+                queue.extendleft(reversed(jobs[count:]))
                 return jobs[:count], round(total)
             total = longer
         return jobs, round(total)

@@ -580,6 +580,11 @@ KINDS = (
         posts=(("right_of_return", 1, "note_value"), ("returns_provision", -1, "note_value")),
     ),
     Kind("period_closed", "note", units="note_units"),
+    # What is watched.
+    Kind("alert_raised", "note", units="note_units"),
+    Kind("alert_cleared", "note", units="note_units"),
+    Kind("shipment_at_risk", "shipment"),
+    Kind("order_at_risk", "order"),
     # The house.
     Kind("view_refreshed", "channel"),
     Kind("disruption_began", "world"),
@@ -672,6 +677,7 @@ REASONS = (
     "feed_rejected",
     "feed_in_transit",
     "hard_close",
+    "capacity_short",
     "damaged_in_transit",
     "no_carrier",
     "nobody_home",

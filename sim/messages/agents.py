@@ -43,7 +43,11 @@ def is_remote(world: World) -> bool:
 
 def _behind(agent: type) -> type:
     remote = next(_REMOTE[base] for base in agent.__mro__ if base in _REMOTE)
-    return remote if issubclass(remote, agent) else type(remote.__name__, (remote, agent), {})
+    if issubclass(remote, agent):
+        return remote
+    # A channel of a special kind says first what it sold; elsewhere the interface comes before all that is special.
+    bases = (agent, remote) if issubclass(remote, Channel) else (remote, agent)
+    return type(remote.__name__, bases, {})
 
 
 def connect(site: Site, exchange: Exchange) -> None:

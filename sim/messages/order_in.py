@@ -24,21 +24,27 @@ _CAPTURED, _ORDER_IN, _DATA_FAULT = NUMBER["captured"], REASON_NUMBER["order_in"
 class RemoteChannel(Channel):
     """A channel whose orders reach the house late: until then the ledger knows nothing of what it sold."""
 
+    _unheard: dict[int, list[Line]] | None = None
+    """By order that is on its way: lines that the view showed."""
+
     def sold(self, order: int, basket: list[Line]) -> None:
         """Take accepted units off the view; whether they exist is seen when the order arrives."""
-        if not self.keeps_view:
-            return
         for _, product, units in basket:
             self._view[product] -= units
             if self._hears and not self._whole:
                 self._belief[product] -= units
+        if self._unheard is None:
+            self._unheard = {}
+        self._unheard[order] = basket
 
     def heard(self, order: int, basket: list[Line]) -> None:
         """The order's units are reserved by now: where there are too few, the channel oversold."""
         if self._everything:
             return
-        for line, product, units in basket:
-            if self._ats[product] < 0:
+        # One that sells from the ledger itself has not said yet which lines it promised from what is on order.
+        promised: set[int] = (self.keeps_view is False and getattr(self, "_promised", None)) or set()
+        for line, product, units in (self._unheard or {}).pop(order, basket):
+            if self._ats[product] < 0 and line not in promised:
                 self._notice_overselling(order, line, product, min(units, -self._ats[product]))
 
 

@@ -405,6 +405,7 @@ def ordinary() -> Writer:
     w.forecast(1, "cup", "west", 1, 2, 3)
     w.forecast(2, "tea", "east", 0.5, 2, 5)
     _account(w)
+    _foresee(w)
     w.decisions.append(
         dict(
             event=0,
@@ -437,6 +438,16 @@ def _account(w: Writer) -> None:
     w.add(110, "item_explained", **head, order=6, channel="shop", value=550, reason="invoice_not_settled")
     w.add(120, "period_closed", **head, quantity=0)
     w.add(200, "period_ended", **head, quantity=1)
+
+
+def _foresee(w: Writer) -> None:
+    """Orders 2 and 1 are told to be at risk, the one ten hours before its ship-by; an alert is up for twenty hours, and
+    again at the end."""
+    w.add(34, "order_at_risk", order=2, channel="market", actor="advice:wait", reason="no_stock")
+    w.add(18, "shipment_at_risk", order=1, shipment=1, node="east", channel="shop", actor="advice:west",
+          reason="capacity_short")  # fmt: skip
+    for hour, kind in ((50, "alert_raised"), (70, "alert_cleared"), (700, "alert_raised")):
+        w.add(hour, kind, actor="alert:backlog", reason="operations_manager", quantity=9)
 
 
 def empty() -> Writer:

@@ -18,12 +18,13 @@ def earned(run: Run, by: str) -> dict[object, float]:
 
 
 def test_what_an_order_earned_is_what_was_posted_for_it(ordinary_run: Run):
-    """Order 1: 1,000 of revenue, 500 given back; 200 of goods, 100 back and scrapped; 800 freight, 270 handling, 60 for
-    the return. Order 2: twice 1,070 to serve, 150 + 50 of fees, 700 of goods. Order 6: its revenue is given back."""
+    """Order 1: 1,000 of revenue, 500 given back; 200 of goods, 100 back and scrapped; 800 freight, 270 handling, 60
+    for the return, 30 of penalty. Order 2: twice 1,070 to serve, 150 + 50 of fees, 20 of penalty, 700 of goods. Of
+    order 6 all revenue is given back."""
     orders = earned(ordinary_run, "order")
 
-    assert 500 - 200 + 100 - 100 - 1_070 - 60 == orders[1]
-    assert 2_000 - 700 - 2_140 - 200 == orders[2]
+    assert 500 - 200 + 100 - 100 - 1_070 - 60 - 30 == orders[1]
+    assert 2_000 - 700 - 2_140 - 200 - 20 == orders[2]
     assert -100 - 1_070 == orders[6]
     assert 4 > len(orders)
 

@@ -88,6 +88,13 @@ EXPECTED = {
     # rostered to pack in the west. That is 10 and 15 minutes each. Rostered: 8 hours in the east, 2 in the west.
     "labour_utilisation": (4 * 10 + 3 * 15) / 60 / 10,
     "lines_per_labour_hour": 4 / 6,
+    # Of orders 2 (late) and 1 (not); of orders 2, 4 and 7, which did not ship in time.
+    "at_risk_orders": 2,
+    "at_risk_precision": 1 / 2,
+    "at_risk_recall": 1 / 3,
+    "at_risk_notice_p50_hours": 10,
+    "alerts_raised": 2,
+    "alerts_up_hours": 20 + 20,
     # Two periods, of 20 hours and of the 520 that were left; the target is 24.
     "close_mean_hours": (20 + 520) / 2,
     "late_close_share": 1 / 2,
@@ -141,6 +148,8 @@ EXPECTED = {
     "cash_delayed_cents": 0,
     "late_confirmations": 0,
     "reconcile_hours": 3,
+    # Order 7 is never sent: until the drain ends.
+    "close_lag_hours": 720 - 200,
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from sim.tariff import Tariff
 from sim.units import MINUTE_MS
 from sim.world import DeskPlan, Rules
 from tests.sim.telling import Story, at, tell, told, visit, visited
-from tests.worlds import a_busy_world, a_carrier, a_channel, a_node, a_world
+from tests.worlds import a_busy_world, a_carrier, a_channel, a_node, a_world, stock
 
 P1 = [(0, 1, 1_000)]
 
@@ -150,3 +150,21 @@ def test_a_parcel_that_nobody_takes_is_a_case_for_a_desk():
         ("cancelled", "desk:transport", "no_carrier"),
     ] == [(k, a, r) for _, k, a, r in story.events("actor", "reason", order=0, kind=("voided", "held", "cancelled"))]
     assert (100, ["0 17:00"]) == (story.model.site.inventory.available[0][1], story.times("shipped", order=1))
+
+
+def test_two_parcels_of_one_order_that_nobody_takes_are_one_case():
+    """Six units at each of two nodes, four of them waiting for stock besides: held once, and cancelled as a whole."""
+    desks = (DeskPlan("transport", "transport_planner", handles=("carrier",)),)
+    nodes = (a_node("A"), a_node("B", latitude=41.0))
+    world = a_world(
+        services=(a_carrier(max_weight_kg=5.0),),
+        desks=desks,
+        nodes=nodes,
+        channels=(a_channel(accepts_backorders=True),),
+        stock=stock([[0, 6], [0, 6]]),
+    )
+    story = visit(world, [(at(0, 9), [(1, 16, 2_500)])])
+
+    assert (2, 1, {"cancelled": 1}) == (len(story.times("voided")), len(story.times("held")), story.manifest["census"])
+    assert [6, 6] == [story.model.site.inventory.available[node][1] for node in (0, 1)]
+    assert 0 == sum(map(sum, story.model.site.supply.owed))

@@ -16,12 +16,13 @@ from sim.distributions import Fixed, Lognormal
 from sim.measures.registry import compute
 from sim.messages.plan import MESSAGES, REPEATABLE, MessageRoute, Reconciliation
 from sim.model import Model
-from sim.network import Segment
+from sim.network import Payment, Promise, Segment
+from sim.rating_limits import RatingLimits
 from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, World
 from tests.sim.telling import Story, at, tell, visit
-from tests.worlds import a_busy_world, a_channel, a_world, stock
+from tests.worlds import ALWAYS, a_busy_world, a_channel, a_world, stock
 
 P1 = [(0, 1, 1_000)]
 TEN = Fixed(10 * MINUTE_MS)
@@ -147,6 +148,37 @@ def test_a_marketplace_counts_what_is_not_confirmed_in_time():
     breach = {"kind": "shipment_limit_breached", "reason": "ship_confirmation"}
     assert ["1 00:00"] == late.times(**breach)
     assert [] == soon.times(**breach)
+
+
+def test_a_marketplace_rates_what_is_not_confirmed_as_late():
+    """The same parcel in time, and its confirmation a day late: 5.00."""
+    limits = RatingLimits(late_penalty_cents=500)
+    channel = a_channel(kind="marketplace", payments=(Payment("marketplace"),), limits=limits)
+    late = one_order(route("ship_confirmation", latency_ms=Fixed(DAY_MS)), channels=(channel,))
+    soon = one_order(route("ship_confirmation", latency_ms=TEN), channels=(channel,))
+
+    assert ["0 17:00"] == late.times("manifested") == soon.times("manifested")
+    assert [("1 00:00", "shipment_rated", "late")] == late.events("reason", kind="shipment_rated")
+    assert [("1 00:00", "shipment_rated", "")] == soon.events("reason", kind="shipment_rated")
+    assert [500] == [row["value_cents"] for row in late.rows("events", kind="penalty_charged")]
+
+
+@pytest.mark.parametrize("mode", ["live", "batch", "events"])
+def test_what_is_promised_from_inbound_stock_is_not_oversold_when_it_is_heard_of(mode: str):
+    """One unit is there, five come on day 2: two customers, an hour until each is heard of."""
+    channel = a_channel(promise=Promise(14 * 60, 5, ALWAYS, 3 * DAY_MS))
+    channel = replace(channel, sync=replace(channel.sync, mode=mode))
+    world = a_world(
+        messages=(route("order_in", latency_ms=Fixed(HOUR_MS)),), channels=(channel,), stock=stock([[1, 100]], 2, 6)
+    )
+    story = visit(world, [(at(0, 9), [(0, 3, 1_000)]), (at(0, 9, 30), P1)])
+
+    assert len(story.rows("events", kind="promised_inbound")) > 0
+    assert [] == [
+        row["line"]
+        for row in story.rows("events", kind="oversold")
+        if row["line"] in {r["line"] for r in story.rows("events", kind="promised_inbound")}
+    ]
 
 
 def test_a_copy_has_no_effect_where_the_receiver_knows_it():

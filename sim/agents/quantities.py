@@ -1,0 +1,136 @@
+"""Quantities that an alert can watch, as the run knows them at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.workload import Workload
+from sim.books.register import as_numpy
+from sim.orders import HELD, PACKED, SHIPPED, VALIDATED
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+Ints = NDArray[np.signedinteger]
+Quantity = Callable[["Site", "int | None"], float]
+
+
+def shipments_waiting(site: Site, node: int | None) -> float:
+    """Shipments that nodes were given and have not packed."""
+    return float(len(_unshipped(site, node, PACKED)))
+
+
+def hours_of_work(site: Site, node: int | None) -> float:
+    """Hours until all that a node was given is picked and packed, at the pace of its crew; the worst node's, if none is
+    named."""
+    load = Workload(site)
+    load.look()
+    return max(_hours(load, n) for n in ([node] if node is not None else range(len(site.warehouses))))
+
+
+def overdue_orders(site: Site, node: int | None) -> float:
+    """Orders past their ship-by of which a shipment has not left; of no node, those that wait for stock too."""
+    orders = site.register.orders
+    late = _orders_of(site, _unshipped(site, node, SHIPPED))
+    if node is None:
+        late = np.union1d(late, _short(site))
+    return float((as_numpy(orders.ship_by_ms)[late] < site.clock.now_ms).sum())
+
+
+def at_risk_orders(site: Site, node: int | None) -> float:
+    """Orders that were predicted to be late, and have not left."""
+    return 0.0 if site.at_risk is None else float(site.at_risk.now)
+
+
+def held_orders(site: Site, node: int | None) -> float:
+    """Orders that an exception holds."""
+    return float((as_numpy(site.register.orders.state) == HELD).sum())
+
+
+def open_cases(site: Site, node: int | None) -> float:
+    """Exceptions that nobody has decided, tickets included."""
+    return float(sum(site.exceptions.open_cases.values()))
+
+
+def backordered_lines(site: Site, node: int | None) -> float:
+    """Lines of validated orders with units that no node has."""
+    return float(len(_short_lines(site)))
+
+
+def oversold_units(site: Site, node: int | None) -> float:
+    """Units oversold since the beginning."""
+    return float(sum(channel.oversold_units for channel in site.channels))
+
+
+def skus_out_of_stock(site: Site, node: int | None) -> float:
+    """SKUs of which no node has a unit that can be sold."""
+    held = np.sum([np.asarray(row) for row in site.inventory.available], axis=0)
+    return float((held <= 0).sum())
+
+
+def late_parcels(site: Site, node: int | None) -> float:
+    """Parcels on the road past the carrier's own date."""
+    shipments = site.register.shipments
+    states = as_numpy(shipments.state)[: shipments.count]
+    late = as_numpy(shipments.quoted_ms)[: shipments.count] < site.clock.now_ms
+    return float(((states == SHIPPED) & late).sum())
+
+
+def refused_documents(site: Site, node: int | None) -> float:
+    """Accounting documents that wait for a correction."""
+    return 0.0 if site.accounting is None else float(site.accounting.refused)
+
+
+TAKE: dict[str, Quantity] = {
+    function.__name__: function
+    for function in (
+        shipments_waiting,
+        hours_of_work,
+        overdue_orders,
+        at_risk_orders,
+        held_orders,
+        open_cases,
+        backordered_lines,
+        oversold_units,
+        skus_out_of_stock,
+        late_parcels,
+        refused_documents,
+    )
+}
+"""By name; `sim.alerts.QUANTITIES` lists the same names for scenario files."""
+
+
+def _unshipped(site: Site, node: int | None, below: int) -> Ints:
+    """Shipments whose state is below ``below``, of one node or of all."""
+    shipments = site.register.shipments
+    mine = as_numpy(shipments.state)[: shipments.count] < below
+    if node is not None:
+        mine &= as_numpy(shipments.node)[: shipments.count] == node
+    return np.flatnonzero(mine)
+
+
+def _orders_of(site: Site, shipments: Ints) -> Ints:
+    found = np.unique(as_numpy(site.register.shipments.order)[shipments])
+    return found[as_numpy(site.register.orders.state)[found] == VALIDATED].astype(np.int64)
+
+
+def _short_lines(site: Site) -> Ints:
+    lines, orders = site.register.lines, site.register.orders
+    short = np.flatnonzero(as_numpy(lines.open_units) > 0)
+    return short[as_numpy(orders.state)[as_numpy(lines.order)[short]] == VALIDATED]
+
+
+def _short(site: Site) -> Ints:
+    return np.unique(as_numpy(site.register.lines.order)[_short_lines(site)]).astype(np.int64)
+
+
+def _hours(load: Workload, node: int) -> float:
+    pick, pack = load.begun(node)
+    for shipment in load.waiting(node):
+        more_pick, more_pack = load.of(node, shipment)
+        pick, pack = pick + more_pick, pack + more_pack
+    return max(pick, pack)
