@@ -286,6 +286,10 @@ class Shelf:
                     register.orders.pending[register.lines.order[line]] += 1
                     site.clock.gather(site.clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
 
+    def is_something_else(self, piece: int) -> bool:
+        """Whether another SKU than that of the record was picked for a piece, so that it comes back by itself."""
+        return piece in self._wrong
+
     def _send_back(self, pieces: list[int]) -> None:
         site, register = self._site, self._site.register
         for piece in pieces:

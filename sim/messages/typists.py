@@ -69,9 +69,16 @@ class Typists:
         for shipment in shipments:
             for piece in register.pieces_of(shipment):
                 line = register.pieces.line[piece]
-                if line in self._wrong_lines and not register.lines.return_units[line]:
+                if line in self._wrong_lines and not self._comes_back(shipment, piece):
                     register.orders.pending[register.lines.order[line]] += 1
                     clock.gather(clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
+
+    def _comes_back(self, shipment: int, piece: int) -> bool:
+        """Whether the customer sends it back for another reason: one that was drawn, a broken parcel, a wrong pick."""
+        site, register = self._site, self._site.register
+        if register.lines.return_units[register.pieces.line[piece]] or site.returns.is_broken(shipment):
+            return True
+        return site.shelf is not None and site.shelf.is_something_else(piece)
 
     def _send_back(self, pieces: list[int]) -> None:
         site, register = self._site, self._site.register

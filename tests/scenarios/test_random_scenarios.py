@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,23 @@ def run_to_the_end(scenario: dict[str, Any], seed: int = 1) -> dict[str, Any] | 
 def test_any_scenario_of_the_schema_runs_to_its_end(scenario: dict[str, Any]):
     if run_to_the_end(scenario) is None:
         reject()
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {("nodes", "East", "mispick_share"): 1},
+        {("carriers", "Northway", "services", "ground", "damaged_share"): "40%"},
+    ],
+)
+def test_what_is_wrong_twice_comes_back_once(keys: dict[tuple[str, ...], Any]):
+    """Found by a random draw: a line that was keyed wrongly, and picked wrongly or broken on the road besides."""
+    scenario = copy.deepcopy(BASE)
+    put(scenario, ("channels", "firms", "rekeying"), {"wrong_item_share": 1})
+    for path, value in keys.items():
+        put(scenario, path, value)
+
+    assert run_to_the_end(scenario) is not None
 
 
 def test_the_base_itself_sells_and_ships():
