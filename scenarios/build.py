@@ -19,6 +19,7 @@ from scenarios.schema_alerts import AlertSpec
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
+    BorderSpec,
     CategorySpec,
     CycleCountsSpec,
     LaneSpec,
@@ -36,6 +37,7 @@ from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
 from sim.alerts import AlertPlan
+from sim.border import Border
 from sim.calendar import Calendar
 from sim.distributions import Fixed
 from sim.labour import Congestion, Overtime
@@ -130,12 +132,24 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
     return Network(
         products=products_of(scenario, names) if tables.products is None else tables.products,
         regions=regions,
-        nodes=tuple(_node(spec, names, regions, sources) for spec in scenario.nodes),
+        nodes=tuple(
+            replace(
+                _node(spec, names, regions, sources),
+                opens_ms=max(0, moment_ms(spec.opens, calendar)),
+                ramp_ms=spec.ramp,
+                ramp_from_bp=spec.ramp_from,
+            )
+            for spec in scenario.nodes
+        ),
         services=tuple(
             service(carrier.name, spec, names) for carrier in scenario.carriers for spec in carrier.services
         ),
         suppliers=tuple(_supplier(spec, names) for spec in scenario.suppliers),
-        channels=tuple(_channel(spec, names) for spec in scenario.channels),
+        channels=tuple(
+            replace(_channel(spec, names), opens_ms=max(0, moment_ms(spec.opens, calendar)))
+            for spec in scenario.channels
+        ),
+        borders=tuple(_border(spec, names) for spec in scenario.borders),
         segments=tuple(_segment(spec, names) for spec in scenario.segments),
         entities=tuple(Entity(spec.name, spec.currency, spec.tax, spec.transfer_markup) for spec in scenario.entities),
         fx_rates=tuple(
@@ -291,6 +305,17 @@ def _counts(spec: CycleCountsSpec) -> CycleCounts:
 
 def _overtime(spec: OvertimeSpec) -> Overtime:
     return Overtime(spec.backlog, spec.at_most, spec.step, spec.premium)
+
+
+def _border(spec: BorderSpec, names: Names) -> Border:
+    return Border(
+        name=spec.name,
+        regions=_positions(names, "region", spec.regions) or frozenset(),
+        nodes=_positions(names, "node", spec.nodes) or frozenset(),
+        duty_bp=spec.duty,
+        fee_cents=spec.fee,
+        clearance_ms=spec.clearance,
+    )
 
 
 def _shift(spec: ShiftSpec) -> Shift:

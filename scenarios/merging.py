@@ -23,6 +23,7 @@ COLLECTIONS: dict[Path, str] = {
     ("segments",): "name",
     ("disruptions",): "name",
     ("desks",): "name",
+    ("borders",): "name",
     ("workflow",): "name",
     ("alerts",): "name",
     ("messages",): "name",

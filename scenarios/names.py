@@ -43,6 +43,8 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("channels", "*", "contracts", "*", "node"), "node"),
     (("channels", "*", "contracts", "*", "prices", "*", "sku"), "product"),
     (("channels", "*", "contracts", "*", "prices", "*", "category"), "category"),
+    (("borders", "*", "regions", "*"), "region"),
+    (("borders", "*", "nodes", "*"), "node"),
     (("lanes", "*", "from"), "node"),
     (("workflow", "*", "then", "force_node"), "node"),
     (("desks", "*", "escalates_to"), "desk"),

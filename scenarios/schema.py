@@ -42,6 +42,7 @@ from scenarios.schema_alerts import AlertSpec, AtRiskSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
+    BorderSpec,
     CarrierSpec,
     CategorySpec,
     EntitySpec,
@@ -220,6 +221,7 @@ class Scenario(Section):
     fx_rates: list[FxRateSpec] = key(
         [], description="What currencies of entities are worth in the first entity's, by date."
     )
+    borders: list[BorderSpec] = key([], description="Borders that parcels cross, with duties and time at the customs.")
     categories: list[CategorySpec] = key([{"name": "all"}], description="Kinds of products.", min_length=1)
     products: Annotated[
         Annotated[list[ProductSpec], Tag("<list>")]

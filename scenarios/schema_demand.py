@@ -15,6 +15,7 @@ from scenarios.fields import (
     Flag,
     Growth,
     HourOfWeek,
+    Moment,
     Money,
     Name,
     Number,
@@ -145,6 +146,7 @@ class ChannelSpec(Section):
     orders_per_day: Number = key(0, description="Orders a day, on average over a week.")
     hour_of_week: HourOfWeek = key({"hours": [1] * 24}, description="When they come; scaled to a mean of 1.")
     weekly_growth: Growth = key("0%", description="Growth of demand from week to week.")
+    opens: Moment = key(0, description="When it goes live; nobody comes before.")
     lines: RandomNumber = key(1, description="Lines of an order.")
     quantity: RandomNumber = key(1, description="Units of a line.")
     category_weights: Weights | None = key(

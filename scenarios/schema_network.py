@@ -97,6 +97,17 @@ class FxRateSpec(Section):
     rate: Number = key(description="What one unit of it is worth in the first entity's currency.")
 
 
+class BorderSpec(Section):
+    """A border that parcels cross on their way into a country."""
+
+    name: Name = key(description="Name of the country, or of the customs union.")
+    regions: Names = key(description="The regions behind it.")
+    nodes: Names = key([], description="Nodes behind it too, whose parcels do not cross it.")
+    duty: ShareBp = key("0%", description="Duties on the net value of a parcel, which the seller pays.")
+    fee: Money = key(0, description="What each parcel costs at the customs.")
+    clearance: RandomDuration = key(0, description="How long a parcel waits there.")
+
+
 class CategorySpec(Section):
     """What products of one kind share."""
 
@@ -294,6 +305,9 @@ class NodeSpec(Section):
     order_fee: Money = key(0, description="What a third party charges for each shipment.")
     line_fee: Money = key(0, description="What a third party charges for each order line.")
     serves_channels: Names | None = key(None, description="Channels it may ship for; null: all.")
+    opens: Moment = key(0, description="When it goes live, with its opening stock.")
+    ramp: Duration = key(0, description="How long its people learn after that (2 to 8 weeks).")
+    ramp_from: ShareBp = key("100%", description="What share of its crew it is worth on the first day; more each day.")
     review_at: Clock = key("06:00", description="When replenishment is reviewed each day.")
     review_every: Duration = key(
         "1d", description="How often it is reviewed, from review_at of the first day on; 0: with each demand."

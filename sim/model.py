@@ -28,12 +28,14 @@ from sim.agents.contracts import Contracts
 from sim.agents.credit import Credit
 from sim.agents.cross_dock import CrossDock
 from sim.agents.customer import Customers, Offer, enter
+from sim.agents.customs import Customs
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
 from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
+from sim.agents.go_live import GoLives
 from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.intercompany import Intercompany
 from sim.agents.judges import Judges
@@ -66,6 +68,8 @@ from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
+from sim.disruptions.labour_shortage import LabourShortage
+from sim.disruptions.node_outage import NodeOutage
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
 from sim.messages.agents import connect, is_remote, maker
@@ -77,6 +81,7 @@ from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.roster import rostered_hours, standard_seconds
 from sim.stall import stall_reason
 from sim.streams import Streams
+from sim.units import BASIS_POINTS
 from sim.world import PolicyChoice, Service, World
 
 _OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
@@ -182,6 +187,8 @@ class Model:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:
                 site.contracts = Contracts(site, site.workflow, {n: self._actor(f"contract:{n}") for n in agreed})
+        if network.borders:
+            site.customs = Customs(site, [self._actor(f"customs:{border.name}") for border in network.borders])
         if Intercompany.is_needed(network):
             site.intercompany = Intercompany(site)
         if any(c.limits is not None for c in network.channels):
@@ -320,6 +327,7 @@ class Model:
             self.site.subscriptions.open()
 
     def _start(self, progress: Progress | None) -> None:
+        GoLives(self, self._house).start()
         for channel in self.channels:
             channel.start()
         if self.site.forecaster is not None:
@@ -352,10 +360,42 @@ class Model:
             self._report(progress)
         self._next_offer()
 
+    # What holds at a node: outages, shortages, and that it is not open yet.
+
+    def limit_node(self, node: int) -> None:
+        """Let a node work with the share of its people that the worst of its outages leaves; none before it is open."""
+        shares = [d.capacity_share_bp for d in in_force(self, NodeOutage) if d.node == node]
+        worst = min(shares, default=BASIS_POINTS)
+        self.warehouses[node].limit_capacity(0 if node in self.site.not_open else worst)
+
+    def limit_crew(self, node: int) -> None:
+        """Let those of a node's people work whom its shortages and its age leave."""
+        present = [self.site.crew_bp[node]] * 4
+        for d in in_force(self, LabourShortage):
+            if d.node == node:
+                shares = (d.pick_bp, d.pack_bp, d.receive_bp, d.inspect_bp)
+                present = [p * min(s, BASIS_POINTS) // BASIS_POINTS for p, s in zip(present, shares, strict=True)]
+        self.warehouses[node].limit_crew(present)
+
+    def stock_node(self, node: int) -> list[int]:
+        """Enter the opening stock of a node that goes live; the products that came."""
+        goods: list[int] = []
+        came: list[int] = []
+        for product, units in enumerate(self.world.stock.opening_units[node].tolist()):
+            if units > 0:
+                value = units * self.world.network.products[product].cost_cents
+                self.site.inventory.open(node, product, units, value)
+                goods.append(self.site.register.goods.add(node, product, units, value))
+                came.append(product)
+        self.log.add(_OPENING, self._house, 0, goods)
+        return came
+
     def _open_stock(self) -> None:
         goods: list[int] = []
         products = self.world.network.products
         for node, row in enumerate(self.world.stock.opening_units.tolist()):
+            if self.world.network.nodes[node].opens_ms > 0:
+                continue  # it comes with the node
             for product, units in enumerate(row):
                 if units > 0:
                     value = units * products[product].cost_cents

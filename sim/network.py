@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.border import Border
 from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
 from sim.labour import Congestion, Overtime
@@ -181,6 +182,11 @@ class Node:
     cross_dock_ms: int | None = None
     """How long it takes to bring received goods to where they are picked, if orders wait for them (None: they are put
     away like the others)."""
+    opens_ms: int = 0
+    """When it goes live, with its opening stock; from then on its crew is worth ``ramp_from_bp`` of itself, and day by
+    day more, until it is whole after ``ramp_ms``."""
+    ramp_ms: int = 0
+    ramp_from_bp: int = BASIS_POINTS
 
     @property
     def keeps_shelf(self) -> bool:
@@ -505,6 +511,8 @@ class Channel:
     absent_share: float = 0.0
     """Share of delivery attempts at which nobody takes the parcel."""
     subscription: Subscription | None = None
+    opens_ms: int = 0
+    """When it goes live: nobody comes before."""
     contracts: tuple[Contract, ...] = ()
     limits: RatingLimits | None = None
     sales_lag_ms: int = 0
@@ -534,6 +542,7 @@ class Network:
     segments: tuple[Segment, ...] = (Segment("everyone"),)
     entities: tuple[Entity, ...] = (Entity("company"),)
     fx_rates: tuple[FxRate, ...] = ()
+    borders: tuple[Border, ...] = ()
     categories: tuple[Category, ...] = (Category("all"),)
     miles_override: tuple[tuple[int, int, float], ...] = ()
     """(node, region, miles) where the great circle is not the distance to charge."""

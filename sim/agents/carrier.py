@@ -123,6 +123,9 @@ class Carrier:
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         site.limits.entered(SHIPPED, shipments)
+        if site.customs is not None:
+            for shipment, wait_ms in site.customs.cross(node, shipments.tolist()):
+                self._delay(np.array([shipment]), wait_ms)
         if site.intercompany is not None:
             site.intercompany.shipped(node, shipments)
         site.finance.invoice(shipments)

@@ -178,6 +178,7 @@ class Customers:
         cuts = (
             {first, last} | {t for t, _ in hours} | {t for p in promotions for t in (p.at_ms, p.at_ms + p.duration_ms)}
         )
+        cuts.add(channel.opens_ms)
         edges = sorted(t for t in cuts if first <= t <= last)
         starts = [t for t, _ in hours]
         growth = (1 + channel.weekly_growth) ** (day / 7)
@@ -185,6 +186,7 @@ class Customers:
         for t in edges[:-1]:
             hour = hours[max(0, int(np.searchsorted(starts, t, side="right")) - 1)][1]
             lift = np.prod([p.multiplier for p in promotions if p.at_ms <= t < p.at_ms + p.duration_ms])
+            lift *= t >= channel.opens_ms
             rates.append(channel.orders_per_day * channel.hour_of_week[hour] * growth * lift / DAY_MS)
         return np.array(edges, dtype=np.float64), np.array(rates)
 

@@ -32,6 +32,7 @@ from sim.policies.release import ReleasePolicy
 from sim.policies.replenishment import ReplenishmentPolicy
 from sim.streams import Streams
 from sim.tariff import Tariff
+from sim.units import BASIS_POINTS
 from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from sim.agents.contracts import Contracts
     from sim.agents.credit import Credit
     from sim.agents.cross_dock import CrossDock
+    from sim.agents.customs import Customs
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
@@ -145,6 +147,7 @@ class Site:
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
     contracts: Contracts | None = None
+    customs: Customs | None = None
     intercompany: Intercompany | None = None
     marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
@@ -178,6 +181,10 @@ class Site:
         """By node: 1 where it is open."""
         self.wave_ms = array("q", [-1] * len(network.nodes))
         """By node: when its next wave is due; -1 where none is called."""
+        self.not_open: set[int] = set()
+        """Nodes that have not gone live yet."""
+        self.crew_bp = [BASIS_POINTS] * len(network.nodes)
+        """What each node's crew is worth while it learns."""
         self.pools, self.pool_of_channel = _pools(world)
         self.inventory = Inventory(len(network.nodes), len(network.products), self.pools, log.register)
         register = self.register

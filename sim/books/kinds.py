@@ -53,6 +53,7 @@ ACCOUNTS = (
     "returns_handling",
     "chargebacks",
     "penalties",
+    "duties",
     "intercompany_sales",
     "intercompany_purchases",
     "fees",
@@ -379,6 +380,15 @@ KINDS = (
         units="goods_units",
         value="goods_value",
         posts=(("inventory_in_transit", 1, "goods_value"), ("intercompany_payables", -1, "goods_value")),
+    ),
+    # Go-lives and borders.
+    Kind("node_opened", "node"),
+    Kind("channel_opened", "channel"),
+    Kind(
+        "duties_charged",
+        "note",
+        value="note_value",
+        posts=(("duties", 1, "note_value"), ("cash", -1, "note_value")),
     ),
     # Contracts with business customers.
     Kind("contract_applied", "order"),

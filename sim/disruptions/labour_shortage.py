@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from sim.disruptions.registry import disruption, in_force
+from sim.disruptions.registry import disruption
 from sim.units import BASIS_POINTS
 
 if TYPE_CHECKING:
@@ -39,9 +39,4 @@ class LabourShortage:
         self._limit(model)
 
     def _limit(self, model: Model) -> None:
-        present = [BASIS_POINTS] * 4
-        for d in in_force(model, LabourShortage):
-            if d.node == self.node:
-                shares = (d.pick_bp, d.pack_bp, d.receive_bp, d.inspect_bp)
-                present = [p * min(s, BASIS_POINTS) // BASIS_POINTS for p, s in zip(present, shares, strict=True)]
-        model.warehouses[self.node].limit_crew(present)
+        model.limit_crew(self.node)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from sim.disruptions.registry import disruption, in_force
-from sim.units import BASIS_POINTS
+from sim.disruptions.registry import disruption
 
 if TYPE_CHECKING:
     from sim.model import Model
@@ -33,6 +32,4 @@ class NodeOutage:
         self._limit(model)
 
     def _limit(self, model: Model) -> None:
-        """The worst of the outages that hold this node now."""
-        shares = [d.capacity_share_bp for d in in_force(model, NodeOutage) if d.node == self.node]
-        model.warehouses[self.node].limit_capacity(min(shares, default=BASIS_POINTS))
+        model.limit_node(self.node)

@@ -32,6 +32,7 @@ SERVING_ACCOUNTS = (
     "packaging",
     "payment_fees",
     "marketplace_commission",
+    "duties",
     "fees",
 )
 """What it costs to serve an order, before anything goes wrong with it."""

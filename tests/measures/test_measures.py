@@ -71,6 +71,7 @@ EXPECTED = {
     "penalties_cents": 50,
     "suspended_hours": 24,
     "intercompany_sales_cents": 0,
+    "duties_cents": 0,
     "active_subscribers": 1,
     "lost_subscribers": 1,
     "subscriber_churn": 1 / ((2 * 190 - 95) / 720),
