@@ -106,9 +106,9 @@ def test_a_timeline_shows_what_moved_and_what_was_booked(run: Run):
     told = dict(zip(story["kind"], zip(story["movement"], story["postings"], story["posted_cents"])))
 
     assert [
-        "captured", "validated", "allocated", "released", "picked", "packed", "shipped", "manifested",
-        "invoiced", "delivered", "return_requested", "return_received", "scrapped", "return_handled",
-        "refunded",
+        "captured", "validated", "allocated", "released", "picked", "packed", "shipment_at_risk", "shipped",
+        "manifested", "invoiced", "delivered", "window_met", "window_missed", "penalty_charged",
+        "return_requested", "return_received", "scrapped", "return_handled", "refunded",
     ] == story["kind"].tolist()  # fmt: skip
     assert ("2 available to committed", "", 0) == told["allocated"]
     assert ("2 picked to customer", "cost_of_goods +200, inventory -200", 200) == told["shipped"]

@@ -60,7 +60,6 @@ EXPECTED = {
     "forecast_mase": 5.5 / 5,
     "forecast_demand_bias": 7.5 / 8 - 1,
     # Order 7 is open when the drain ends, 520 hours after the end of demand.
-    "close_lag_hours": 520,
     "limits_breached": 0,
     # Order 7: its customer calls at hour 195, and is answered at hour 220.
     "contacts_per_order": 1 / 7,

@@ -24,8 +24,10 @@ def small(name: str) -> Loaded:
     scale = ORDERS / 1.5 / sum(channel.orders_per_day for channel in channels)
     sets = [f"channels.{c.name}.orders_per_day={c.orders_per_day * scale:.2f}" for c in channels]
     sets += ["horizon.end=36h", "horizon.warm_up=0h"]
-    if len(full.world.network.products) > 150 and "generate" in full.resolved["products"]:
-        sets.append("products.generate.count=150")
+    # Price lists name products, whose names have as many digits as the count: it stays in the thousands then.
+    count = 1_000 if any(channel.contracts for channel in channels) else 150
+    if len(full.world.network.products) > count and "generate" in full.resolved["products"]:
+        sets.append(f"products.generate.count={count}")
     # A disruption later than that would never begin.
     sets += [f"disruptions.{entry['name']}.at=6h" for entry in full.resolved.get("disruptions") or ()]
     return load(name, sets=sets)
