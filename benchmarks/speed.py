@@ -5,7 +5,7 @@ starts one generator process every 0.01 h, each of which yields ten random timeo
 orders. Runs alternate, each in a process of its own; medians are compared. Also printed: how the cost of an order
 grows from ten thousand to a million orders at the same rate, peak memory, and rows and bytes of the books.
 
-    python benchmarks/speed.py [--orders 1000000] [--runs 5]
+    python benchmarks/speed.py [--orders 1000000] [--runs 5] [--scenario benchmarks/everything.yaml]
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ def run_baseline(orders: int) -> dict[str, Any]:
     return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "orders": orders}
 
 
-def run_model(orders: int) -> dict[str, Any]:
+def run_model(scenario: str, orders: int) -> dict[str, Any]:
     """The scenario, cut to the horizon that brings about ``orders``; set-up is timed apart."""
     sys.path.insert(0, str(ROOT))
     from scenarios.load import load
     from sim.model import Model
 
     began = time.perf_counter()
-    sets = [] if orders >= FULL else [f"horizon.end={_horizon_hours(orders)}h", "horizon.warm_up=0h"]
-    model = Model(load(SCENARIO, sets=sets).world, seed=1)
+    sets = [] if orders >= FULL else [f"horizon.end={_horizon_hours(scenario, orders)}h", "horizon.warm_up=0h"]
+    model = Model(load(scenario, sets=sets).world, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         model.open(Path(folder))
         set_up = time.perf_counter() - began
@@ -82,11 +82,11 @@ def run_model(orders: int) -> dict[str, Any]:
     )
 
 
-def _horizon_hours(orders: int) -> int:
+def _horizon_hours(scenario: str, orders: int) -> int:
     """Whole hours from the start after which about ``orders`` customers have come, by the scenario's own rate."""
     from scenarios.load import load
 
-    channels = load(SCENARIO).world.network.channels
+    channels = load(scenario).world.network.channels
     total, hour = 0.0, 0
     while total < orders:
         total += sum(c.orders_per_day * c.hour_of_week[hour % 168] / 24 for c in channels)
@@ -117,9 +117,9 @@ def _character(folder: Path) -> dict[str, float]:
     return dict(zip(("lines_an_order", "returned", "split_or_backordered", "ended"), row, strict=True))
 
 
-def in_own_process(role: str, orders: int) -> dict[str, Any]:
+def in_own_process(role: str, scenario: str, orders: int) -> dict[str, Any]:
     """Run one side in a fresh interpreter and return what it measured."""
-    command = [sys.executable, __file__, "--role", role, "--orders", str(orders)]
+    command = [sys.executable, __file__, "--role", role, "--scenario", scenario, "--orders", str(orders)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     print(
@@ -129,7 +129,9 @@ def in_own_process(role: str, orders: int) -> dict[str, Any]:
     return result
 
 
-def report(models: list[dict[str, Any]], baselines: list[dict[str, Any]], small: list[dict[str, Any]]) -> None:
+def report(
+    scenario: str, models: list[dict[str, Any]], baselines: list[dict[str, Any]], small: list[dict[str, Any]]
+) -> None:
     """Print the figures."""
 
     def per_order(runs: list[dict[str, Any]], clock: str) -> float:
@@ -141,7 +143,7 @@ def report(models: list[dict[str, Any]], baselines: list[dict[str, Any]], small:
 
     last = models[-1]
     orders = last["orders"]
-    print(f"\n{SCENARIO}, {orders:,} orders, median of {len(models)} alternating runs, books flushed and closed")
+    print(f"\n{scenario}, {orders:,} orders, median of {len(models)} alternating runs, books flushed and closed")
     for clock in ("wall", "cpu"):
         print(
             f"  {clock:4} an order: model {per_order(models, clock):6.2f} us, bare process "
@@ -166,18 +168,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--orders", type=int, default=FULL)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--scenario", default=SCENARIO)
     parser.add_argument("--role", choices=["model", "baseline"], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.role:
-        side = run_model if arguments.role == "model" else run_baseline
-        print(json.dumps(side(arguments.orders)))
+        orders, scenario = arguments.orders, arguments.scenario
+        print(json.dumps(run_model(scenario, orders) if arguments.role == "model" else run_baseline(orders)))
         return
     models, baselines, small = [], [], []
     for _ in range(arguments.runs):
-        baselines.append(in_own_process("baseline", arguments.orders))
-        models.append(in_own_process("model", arguments.orders))
-        small.append(in_own_process("model", min(SMALL, arguments.orders)))
-    report(models, baselines, small)
+        baselines.append(in_own_process("baseline", arguments.scenario, arguments.orders))
+        models.append(in_own_process("model", arguments.scenario, arguments.orders))
+        small.append(in_own_process("model", arguments.scenario, min(SMALL, arguments.orders)))
+    report(arguments.scenario, models, baselines, small)
 
 
 if __name__ == "__main__":
