@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
-from sim.distributions import Fixed
+from sim.books.reconcile import reconcile
+from sim.disruptions.node_outage import NodeOutage
+from sim.distributions import Fixed, Uniform
 from sim.labour import QuietHours
-from sim.network import Payment
+from sim.model import Model
+from sim.network import Entity, Payment, Reservation
 from sim.pickup import Pickup
-from sim.units import DAY_MS
+from sim.units import DAY_MS, HOUR_MS
 from sim.world import World
 from tests.sim.telling import Story, at, tell, visit
 from tests.worlds import a_busy_world, a_channel, a_node, a_world, stock
@@ -129,6 +134,28 @@ def test_the_same_customers_with_pickup_and_without():
     assert {nodes[0].name} == {r["node"] for r in after.rows("events", kind="ready_for_pickup")}
     assert after.balance("freight") < before.balance("freight")
     assert 0 == len(ready & {r["order"] for r in after.rows("events", kind="manifested", node=nodes[0].name)})
+
+
+@pytest.mark.parametrize("at", ["capture", "payment"])
+def test_pickups_keep_the_books_through_an_outage_of_their_store(at: str, tmp_path: Path):
+    """Two entities, reviews, expiring reservations, people who do not come, a store that is shut for a day."""
+    world = a_busy_world(150.0)
+    network = world.network
+    store = replace(network.nodes[0], kind="store", entity=1, quiet_hours=QuietHours(9 * 60, 20 * 60, 5_000))
+    pickup = Pickup(0.6, "refuse", Uniform(0, 2 * DAY_MS), 0.1, DAY_MS)
+    web = replace(network.channels[0], pickup=pickup, reservation=Reservation(at, expires_ms=2 * HOUR_MS))
+    entities = (Entity("company", tax_bp=700), Entity("shops", transfer_markup_bp=500))
+    network = replace(
+        network, nodes=(store, *network.nodes[1:]), channels=(web, network.channels[1]), entities=entities
+    )
+    shut = NodeOutage(at_ms=12 * HOUR_MS, duration_ms=20 * HOUR_MS, node=0)
+    manifest = Model(replace(world, network=network, disruptions=(shut,)), check=True).run(tmp_path)
+    told = pq.read_table(tmp_path / "events.parquet", columns=["kind", "reason"])
+
+    assert [] == reconcile(tmp_path)
+    assert {"refused", "cancelled", "closed"} == set(manifest["census"])
+    assert {"ready_for_pickup"} <= set(told["kind"].to_pylist())
+    assert {"not_at_store", "not_collected"} <= set(told["reason"].to_pylist())
 
 
 # Quiet hours.
