@@ -13,12 +13,14 @@ from sim.books.reconcile import reconcile
 from sim.disruptions.node_outage import NodeOutage
 from sim.distributions import Fixed, Uniform
 from sim.labour import QuietHours
+from sim.measures.series import orders_by_stall, orders_by_state
 from sim.model import Model
 from sim.network import Entity, Payment, Reservation
 from sim.pickup import Pickup
+from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import World
-from tests.sim.telling import Story, at, tell, visit
+from tests.sim.telling import Story, at, tell, visit, visited
 from tests.worlds import a_busy_world, a_channel, a_node, a_world, stock
 
 P1 = [(0, 1, 1_000)]
@@ -50,6 +52,15 @@ def test_a_pickup_is_handed_over_at_the_store_without_freight():
     assert (0, 500) == (fetched.balance("freight"), sent.balance("freight"))
     assert (400, -1_000) == (fetched.balance("cost_of_goods"), fetched.balance("revenue"))
     assert {"closed": 1} == fetched.manifest["census"]
+
+
+def test_it_waits_for_its_customer_meanwhile(tmp_path: Path):
+    """On the hour from 10:00 to 13:00 it is at the counter, which is nobody's delay."""
+    visited(a_shop(), [(at(0, 9), P1)]).run(tmp_path)
+    books = Run.open(tmp_path).books
+
+    assert 4 == orders_by_stall(books)["pickup"].sum()
+    assert 4 == orders_by_state(books)["ready_for_pickup"].sum()
 
 
 def test_nobody_comes():
