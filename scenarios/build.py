@@ -30,6 +30,7 @@ from scenarios.schema_network import (
     StationSpec,
     SupplierSpec,
 )
+from scenarios.schema_pickup import pickup
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_subscription import subscription
 from scenarios.schema_supply import ForecastSpec
@@ -40,7 +41,7 @@ from sim.alerts import AlertPlan
 from sim.border import Border
 from sim.calendar import Calendar
 from sim.distributions import Fixed
-from sim.labour import Congestion, Overtime
+from sim.labour import Congestion, Overtime, QuietHours
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
@@ -287,6 +288,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         review_every_ms=spec.review_every,
         overtime=None if spec.overtime is None else _overtime(spec.overtime),
         congestion=None if spec.congestion is None else Congestion(spec.congestion.above, spec.congestion.slowest),
+        quiet_hours=None if (q := spec.quiet_hours) is None else QuietHours(q.start, q.end, q.otherwise),
         shrinkage_share=spec.shrinkage_share,
         mispick_share=spec.mispick_share,
         receiving_error_share=spec.receiving_error_share,
@@ -398,6 +400,7 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,
         abandoned_share=spec.abandoned_share,
+        pickup=pickup(spec.pickup),
     )
 
 

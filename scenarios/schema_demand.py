@@ -33,6 +33,7 @@ from scenarios.fields import (
 )
 from scenarios.schema_agreements import ContractSpec, RatingLimitsSpec
 from scenarios.schema_network import fault
+from scenarios.schema_pickup import PickupSpec
 from scenarios.schema_subscription import SubscriptionSpec
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT
 
@@ -192,6 +193,7 @@ class ChannelSpec(Section):
         None, description="From the cart to the order; null: who arrives orders at once."
     )
     abandoned_share: Share = key("0%", description="Share of carts that never become an order.")
+    pickup: PickupSpec | None = key(None, description="How its customers fetch orders at stores; null: they do not.")
 
     @model_validator(mode="after")
     def _all_paid(self) -> Self:
@@ -199,6 +201,8 @@ class ChannelSpec(Section):
             raise fault("payments whose shares add up to 1")
         if self.reservation.at == "cart" and self.checkout is None:
             raise fault("a checkout, where a cart reserves")
+        if self.pickup is not None and (self.checkout is not None or self.rekeying is not None):
+            raise fault("either pickup, or a checkout or rekeying")
         return self
 
     @model_validator(mode="after")

@@ -286,6 +286,20 @@ class CongestionSpec(Section):
     slowest: Number = key(2, description="How many times as long it takes at most.")
 
 
+class QuietHoursSpec(Section):
+    """When the people of a store pick."""
+
+    start: Clock = key(description="When it gets quiet, local time.")
+    end: Clock = key(description="Until when it is.")
+    otherwise: ShareBp = key("0%", description="What share of the pickers picks at other hours, rounded down.")
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end <= self.start:
+            raise fault("a start before the end")
+        return self
+
+
 class NodeSpec(Section):
     """A place that holds stock and ships orders."""
 
@@ -316,6 +330,9 @@ class NodeSpec(Section):
     congestion: CongestionSpec | None = key(
         None, description="How a full floor slows picking and packing; null: not at all."
     )
+    quiet_hours: QuietHoursSpec | None = key(
+        None, description="Hours of the shifts in which orders are picked; null: all of them."
+    )
     shrinkage_share: Share = key("0%", description="Share of its units that vanish in a year, unseen by the record.")
     mispick_share: Share = key("0%", description="Share of picked lines that are another SKU.")
     receiving_error_share: Share = key(
@@ -335,6 +352,8 @@ class NodeSpec(Section):
     def _somewhere(self) -> Self:
         if (self.place is None) == (self.latitude is None) or (self.latitude is None) != (self.longitude is None):
             raise fault("either place, or latitude and longitude")
+        if self.overtime is not None and self.quiet_hours is not None:
+            raise fault("either overtime or quiet_hours")
         return self
 
 

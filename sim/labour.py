@@ -25,3 +25,13 @@ class Congestion:
 
     above: int
     slowest: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """A store's people pick between ``start_minute`` and ``end_minute`` of the local day; at other hours, when they
+    have customers to serve, only ``otherwise_bp`` of them do, rounded down."""
+
+    start_minute: int
+    end_minute: int
+    otherwise_bp: int = 0

@@ -44,6 +44,7 @@ from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
 from sim.agents.purchasing import Purchasing
 from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
@@ -144,7 +145,9 @@ class Model:
         site.limits = Limits(site, planner)
         site.returns = make(ReturnsDesk)(site, customer)
         site.claims = Claims(site)
-        site.dock = Dock(site)
+        if any(c.pickup is not None for c in network.channels) and self.world.trace is None:
+            site.pickups = Pickups(site, customer)
+        site.dock = Dock(site) if site.pickups is None else PickupDock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
         if invented or any(n.keeps_shelf for n in network.nodes):
@@ -232,6 +235,8 @@ class Model:
             kind = SubscriptionChannel if i in self.customers.rosters else rated
             if spec.promise.inbound_within_ms is not None and not spec.accepts_backorders:
                 kind = promising(kind)
+            if spec.pickup is not None and site.pickups is not None:
+                kind = picking_up(kind)
             self.channels.append(
                 self._make(kind)(
                     i,
@@ -254,8 +259,11 @@ class Model:
         for channel in self.channels:
             if isinstance(channel, InboundChannel) and site.inbound is not None:
                 channel.inbound = site.inbound
+        for channel in self.channels:
+            if isinstance(channel, PickupChannel) and site.pickups is not None:
+                channel.pickups = site.pickups
         specs = self.world.network.channels
-        if any(c.reservation != Reservation() for c in specs):
+        if site.pickups is not None or any(c.reservation != Reservation() for c in specs):
             site.reservations = Reservations(site)
         if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
             site.carts = Carts(site)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sim.border import Border
 from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
-from sim.labour import Congestion, Overtime
+from sim.labour import Congestion, Overtime, QuietHours
+from sim.pickup import Pickup
 from sim.rating_limits import RatingLimits
 from sim.return_rules import Disposition
 from sim.subscription import Subscription
@@ -177,6 +178,8 @@ class Node:
     cycle_counts: CycleCounts | None = None
     overtime: Overtime | None = None
     congestion: Congestion | None = None
+    quiet_hours: QuietHours | None = None
+    """When its people pick (None: whenever they are there)."""
     dock: Dock | None = None
     """None: trucks are unloaded as they come."""
     cross_dock_ms: int | None = None
@@ -521,6 +524,8 @@ class Channel:
     checkout_ms: Distribution | None = None
     """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
     abandoned_share: float = 0.0
+    pickup: Pickup | None = None
+    """How its customers fetch orders at stores (None: they do not)."""
 
     @property
     def expected_orders_per_day(self) -> float:

@@ -31,7 +31,7 @@ LINE_OFFERED, LINE_REFUSED, OPEN, BACKORDERED, ALLOCATED, LINE_CANCELLED = range
 LINE_STATES = ("offered", "refused", "open", "backordered", "allocated", "cancelled")
 
 # Shipment states.
-PLANNED, RELEASED, PICKED, PACKED, SHIPPED, DELIVERED, LOST, VOIDED, RETURNED_TO_SENDER = range(9)
+PLANNED, RELEASED, PICKED, PACKED, SHIPPED, DELIVERED, LOST, VOIDED, RETURNED_TO_SENDER, READY = range(10)
 SHIPMENT_STATES = (
     "allocated",
     "released",
@@ -42,6 +42,7 @@ SHIPMENT_STATES = (
     "lost",
     "voided",
     "returned_to_sender",
+    "ready_for_pickup",
 )
 
 # Return states.
@@ -222,6 +223,9 @@ SHIPMENT_MOVES = (
     Move(RELEASED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
     Move(PICKED, VOIDED, "not shipped; units put back", "reason", "cancel or intercept", "orchestrator"),
     Move(PACKED, VOIDED, "not shipped; units put back", "reason", "cancel or intercept", "orchestrator"),
+    Move(PACKED, READY, "its customer fetches it", "notice", "pack confirmation", "warehouse"),
+    Move(READY, SHIPPED, "handed over", "customer", "customer", "warehouse"),
+    Move(READY, VOIDED, "nobody came; units put back", "reason", "end of its time", "orchestrator"),
 )
 
 RETURN_MOVES = (

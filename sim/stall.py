@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.books.register import Register
-from sim.orders import CAPTURED, DELIVERED, HELD, LINE_REFUSED, SHIPPED, VALIDATED
+from sim.orders import CAPTURED, DELIVERED, HELD, LINE_REFUSED, READY, SHIPPED, VALIDATED
 
 STALL_OF_HOLD = {
     "payment": "payment hold",
@@ -35,7 +35,7 @@ KIND_OF_REASON = {
 AFTER_DELIVERY = ("return or settlement", "return window")
 """What an order waits for whose goods have arrived."""
 
-STALLS = (*STALL_OF_HOLD.values(), "message", "stock shortage", "capacity", "carrier", *AFTER_DELIVERY)
+STALLS = (*STALL_OF_HOLD.values(), "message", "stock shortage", "capacity", "carrier", "pickup", *AFTER_DELIVERY)
 """All reasons; of several that an order could name, the first counts."""
 
 
@@ -55,4 +55,6 @@ def stall_reason(register: Register, order: int) -> str:
         return "capacity"
     if any(SHIPPED <= state < DELIVERED for state in furthest):
         return "carrier"
+    if READY in furthest:
+        return "pickup"
     return "return or settlement" if orders.pending[order] else "return window"

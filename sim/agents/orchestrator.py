@@ -162,6 +162,8 @@ class Orchestrator:
         paid, clean = offer.payment_luck >= held_payment[which], offer.desk_luck >= held_desk[which]
         if self._checks:
             paid &= ~self._must_be_looked_at(offer)
+        if self._site.pickups is not None:
+            paid &= ~self._site.pickups.asked(offer)
         return np.asarray(paid & clean & (offer.desk_luck < 1 - unseen[which]) & (offer.cancel_ms < 0))
 
     def _must_be_looked_at(self, offer: Offer) -> NDArray[np.bool_]:
@@ -477,6 +479,8 @@ class Orchestrator:
         view.lines, view.deliver_by_ms = wanted, orders.deliver_by_ms[order]
         workflow = self._site.workflow
         forced = None if workflow is None else workflow.node_of.get(order)
+        if self._site.pickups is not None:
+            forced = self._site.pickups.node_of.get(order, forced)
         if forced is None:
             stock = self._stock_view
             if self._guard is not None:
@@ -502,6 +506,8 @@ class Orchestrator:
 
     def _completes(self, order: int) -> bool:
         """Whether an order ships as a whole: its channel says so, unless a rule does."""
+        if self._site.pickups is not None and order in self._site.pickups.node_of:
+            return True  # its customer comes once
         workflow = self._site.workflow
         usual = self._ship_complete[self._orders.channel[order]]
         return usual if workflow is None else workflow.complete.get(order, usual)

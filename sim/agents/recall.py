@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
-from sim.orders import PACKED, VALIDATED
+from sim.orders import PACKED, READY, VALIDATED
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -45,7 +45,8 @@ class Recall:
     def _standing(self, products: frozenset[int]) -> list[int]:
         """Shipments with one of the products that are still in the house."""
         shipments = self._site.register.shipments
-        inside = np.flatnonzero(as_numpy(shipments.state)[: shipments.count] <= PACKED).tolist()
+        states = as_numpy(shipments.state)[: shipments.count]
+        inside = np.flatnonzero((states <= PACKED) | (states == READY)).tolist()
         return [s for s in inside if any(p in products for p, _ in self._site.register.contents((s,)))]
 
     def catch(self, node: int, products: Iterable[int]) -> None:

@@ -43,7 +43,9 @@ class Reservations:
         if spec.at == "payment":
             self._drop(order)
             return
-        if spec.level == "node" and order not in self._placed:
+        pickups = self._site.pickups
+        at_node = spec.level == "node" or (pickups is not None and order in pickups.node_of)
+        if at_node and order not in self._placed:
             self._place(order)
         if spec.expires_ms is not None and order not in self._due:
             due_ms = self._due[order] = self._site.clock.now_ms + spec.expires_ms

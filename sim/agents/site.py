@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from sim.agents.marketplace import Marketplaces
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.pickups import Pickups
     from sim.agents.purchasing import Purchasing
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
@@ -155,6 +156,7 @@ class Site:
     shelf: Shelf | None = None
     reservations: Reservations | None = None
     carts: Carts | None = None
+    pickups: Pickups | None = None
     inbound: Inbound | None = None
     quality: QualityHolds | None = None
     cross_dock: CrossDock | None = None

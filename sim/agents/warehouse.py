@@ -12,6 +12,7 @@ import numpy as np
 from sim.agents.crew import Crew
 from sim.agents.doors import Doors
 from sim.agents.elastic import CrowdedStation, OvertimeCrew
+from sim.agents.quiet import QuietCrew
 from sim.agents.station import Station
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
@@ -51,7 +52,7 @@ class Warehouse:
         self._states: Lifecycle = site.shipment_states
         self._wave_ms, self._waved_ms = site.wave_ms, -1
         """When the next wave is due (by node), when the last one was; -1 where there is none."""
-        self._pickers = Crew(spec.shifts, 0, site.calendar)
+        self._pickers = self._rostered(0)
         self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         names = ("pick", "pack", "receive", "inspect")
@@ -78,11 +79,18 @@ class Warehouse:
         """Shipments that were released and are not packed."""
         return sum([len(station.queue) + station.in_work for station in (self.pick, self.pack)])
 
+    def _rostered(self, station: int) -> Crew:
+        """The people of a station as their shifts have them, and of pickers the quiet hours."""
+        spec, calendar = self.spec, self._site.calendar
+        if station or spec.quiet_hours is None:
+            return Crew(spec.shifts, station, calendar)
+        return QuietCrew(spec.shifts, station, calendar, spec.quiet_hours)
+
     def _crew(self, station: int) -> Crew:
         """The people of a station, who stay on after their shift where the house wants them to."""
         spec, calendar, rule = self.spec, self._site.calendar, self.spec.overtime
         if rule is None:
-            return Crew(spec.shifts, station, calendar)
+            return self._rostered(station)
 
         def backlog() -> int:
             return len(self.stations[station].queue)

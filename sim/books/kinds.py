@@ -136,6 +136,7 @@ KINDS = (
         posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
     ),
     Kind("voided", "shipment"),
+    Kind("ready_for_pickup", "shipment"),
     Kind("missed_cutoff", "shipment"),
     Kind("rerouted", "shipment"),
     # Departure and delivery.
@@ -701,5 +702,7 @@ REASONS = (
     "used",
     "upheld",
     "dismissed",
+    "not_at_store",
+    "not_collected",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

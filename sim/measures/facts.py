@@ -74,6 +74,7 @@ SELECT shipment, min("order") AS "order",
        min(time_ms) FILTER (kind = 'released') AS released_ms,
        max(time_ms) FILTER (kind = 'picked') AS picked_ms,
        min(time_ms) FILTER (kind = 'packed') AS packed_ms,
+       min(time_ms) FILTER (kind = 'ready_for_pickup') AS ready_ms,
        max(time_ms) FILTER (kind = 'shipped') AS left_ms,
        min(time_ms) FILTER (kind = 'manifested') AS manifested_ms,
        any_value(actor) FILTER (kind = 'manifested') AS service,
@@ -88,8 +89,8 @@ SELECT shipment, min("order") AS "order",
        coalesce(sum(quantity) FILTER (kind = 'shipped'), 0)::BIGINT AS units
 FROM events
 WHERE shipment >= 0
-  AND kind IN ('allocated', 'released', 'picked', 'packed', 'shipped', 'manifested', 'invoiced', 'delivered',
-               'lost', 'damaged', 'returned_to_sender', 'voided', 'settled')
+  AND kind IN ('allocated', 'released', 'picked', 'packed', 'ready_for_pickup', 'shipped', 'manifested',
+               'invoiced', 'delivered', 'lost', 'damaged', 'returned_to_sender', 'voided', 'settled')
 GROUP BY shipment
 """
 
@@ -280,6 +281,7 @@ STATES = (
     "released",
     "picked",
     "packed",
+    "ready_for_pickup",
     "shipped",
     "return_requested",
     "return_received",
@@ -312,6 +314,7 @@ shipment_steps AS (
     SELECT shipment, "order", node, channel, units, unnest([
         {{'state': 'allocated', 'at_ms': allocated_ms}}, {{'state': 'released', 'at_ms': released_ms}},
         {{'state': 'picked', 'at_ms': picked_ms}}, {{'state': 'packed', 'at_ms': packed_ms}},
+        {{'state': 'ready_for_pickup', 'at_ms': ready_ms}},
         {{'state': 'shipped', 'at_ms': left_ms}}, {{'state': 'delivered', 'at_ms': delivered_ms}},
         {{'state': 'lost', 'at_ms': coalesce(lost_ms, sent_back_ms)}},
         {{'state': 'voided', 'at_ms': voided_ms}}], recursive := true)
