@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
+
 from sim.calendar import Calendar
 from sim.network import Shift
 
 MIDNIGHT = 24 * 60
+_FOREVER = 1 << 62
 YEAR = 366
 """Days ahead that shifts are looked at which run into one another."""
 
@@ -26,6 +29,8 @@ class Crew:
         self._from_ms = 0
         self.until_ms = -1
         self._size = 0
+        self._spans: list[tuple[int, int, int]] = []
+        """(from, until, people) of what was looked up so far, in the order of time."""
 
     @property
     def ever_works(self) -> bool:
@@ -39,6 +44,15 @@ class Crew:
         return self._size
 
     def _look_up(self, now_ms: int) -> None:
+        """Whoever plans asks about other times than those who work: what was looked up once is kept."""
+        place = bisect_right(self._spans, (now_ms, _FOREVER))
+        if place and now_ms < self._spans[place - 1][1]:
+            self._from_ms, self.until_ms, self._size = self._spans[place - 1]
+            return
+        self._read_roster(now_ms)
+        insort(self._spans, (self._from_ms, self.until_ms, self._size))
+
+    def _read_roster(self, now_ms: int) -> None:
         calendar = self._calendar
         day = calendar.day_at(now_ms)
         self._from_ms = now_ms

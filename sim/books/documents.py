@@ -85,9 +85,13 @@ def documents(lines: Postings) -> Documents:
     """Lines of the journal, gathered into the documents that they are of."""
     by_record = _BY_RECORD[lines.kind] | (lines.order < 0)
     subject = np.where(by_record, lines.record, lines.order).astype(np.int64)
-    key = np.stack([lines.time_ms, lines.kind.astype(np.int64), subject])
-    _, first, of_line = np.unique(key, axis=1, return_index=True, return_inverse=True)
-    of_line = of_line.reshape(-1)
+    moment = lines.time_ms * len(KINDS) + lines.kind
+    sequence = np.lexsort((subject, moment))
+    begins = np.ones(len(sequence), dtype=np.bool_)
+    begins[1:] = (np.diff(moment[sequence]) != 0) | (np.diff(subject[sequence]) != 0)
+    first = sequence[begins]
+    of_line = np.empty(len(sequence), dtype=np.int64)
+    of_line[sequence] = np.cumsum(begins) - 1
     debits = np.bincount(of_line, weights=np.maximum(lines.amount_cents, 0), minlength=len(first))
     return Documents(
         time_ms=lines.time_ms[first],
