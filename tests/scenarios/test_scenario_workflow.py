@@ -88,6 +88,16 @@ def test_desks_do_not_escalate_in_a_circle(tmp_path: Path):
         shop(tmp_path, "desks:\n  a: {escalates_to: b}\n  b: {escalates_to: a}\n")
 
 
+def test_disputes_need_a_desk(tmp_path: Path):
+    """Without one, the order of a disputed return would never close."""
+    text = "returns: {{dispute_share: {}}}\ndesks: {{service: {{handles: [{}]}}}}\n"
+    with pytest.raises(ScenarioError, match=r"shop.yaml:3.*returns.dispute_share.*no desk handles `dispute`"):
+        shop(tmp_path, text.format("5%", "ticket"))
+    assert shop(tmp_path, text.format("5%", "ticket, dispute")).world.returns.dispute_share == 0.05
+    assert shop(tmp_path, text.format("0%", "ticket")).world.returns.dispute_share == 0.0
+    assert shop(tmp_path, "returns: {dispute_share: 5%}\n").world.returns.dispute_share == 0.05
+
+
 def test_no_supplier_stands_in_for_itself(tmp_path: Path):
     supplier = load(SHOP).world.network.suppliers[0].name
     with pytest.raises(ScenarioError, match="does not stand in for itself"):
