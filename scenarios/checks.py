@@ -91,12 +91,38 @@ def check_desks(tree: Tree, problems: Problems) -> None:
             del above[name]  # one report for each circle
 
 
+def check_disputes(tree: Tree, problems: Problems) -> None:
+    """Report disputes that no desk handles: their orders would never close."""
+    returns, desks = tree.get("returns"), tree.get("desks")
+    share = returns.get("dispute_share") if returns is not None and returns.is_mapping else None
+    if desks is None or not (desks.is_mapping or desks.is_list) or share is None or not _is_some(share):
+        return  # the desk that is there by default handles every kind
+    for desk in desks.entries():
+        handles = desk.get("handles") if desk.is_mapping else None
+        if handles is None or not handles.is_list or "dispute" in handles.plain():
+            return  # what is no list is told by the schema
+    problems.add(
+        share.mark,
+        "returns.dispute_share",
+        "customers dispute, and no desk handles `dispute`: their orders would never close",
+        value=share.value,
+        accepted="0%, or a desk whose `handles` has `dispute`",
+    )
+
+
+def _is_some(share: Tree) -> bool:
+    try:
+        return q.share(share.value) > 0
+    except q.QuantityError:
+        return False  # its own report says so
+
+
 def check_alternates(tree: Tree, problems: Problems) -> None:
     """Report suppliers that stand in for themselves."""
     suppliers = tree.get("suppliers")
     for supplier in suppliers.entries() if suppliers is not None else ():
         name, others = named(supplier, "name"), supplier.get("alternates")
-        if name is not None and others is not None and name in (others.plain() or ()):
+        if name is not None and others is not None and others.is_list and name in others.plain():
             key = f"suppliers.{name}.alternates"
             problems.add(others.key_mark, key, "a supplier does not stand in for itself", value=name)
         second = supplier.get("second_source")

@@ -21,7 +21,14 @@ from scenarios.catalogue import (
     skus,
     table_at,
 )
-from scenarios.checks import check_alternates, check_currencies, check_desks, check_lanes, check_shifts
+from scenarios.checks import (
+    check_alternates,
+    check_currencies,
+    check_desks,
+    check_disputes,
+    check_lanes,
+    check_shifts,
+)
 from scenarios.conditions import check_conditions
 from scenarios.errors import Problems
 from scenarios.library import library
@@ -126,6 +133,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_shifts(tree, problems)
     check_lanes(tree, problems)
     check_desks(tree, problems)
+    check_disputes(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)
     names, tables = _tables(tree, calendar, problems)

@@ -88,7 +88,25 @@ def test_desks_do_not_escalate_in_a_circle(tmp_path: Path):
         shop(tmp_path, "desks:\n  a: {escalates_to: b}\n  b: {escalates_to: a}\n")
 
 
+def test_disputes_need_a_desk(tmp_path: Path):
+    """Without one, the order of a disputed return would never close."""
+    text = "returns: {{dispute_share: {}}}\ndesks: {{service: {{handles: [{}]}}}}\n"
+    with pytest.raises(ScenarioError, match=r"shop.yaml:3.*returns.dispute_share.*no desk handles `dispute`"):
+        shop(tmp_path, text.format("5%", "ticket"))
+    assert shop(tmp_path, text.format("5%", "ticket, dispute")).world.returns.dispute_share == 0.05
+    assert shop(tmp_path, text.format("0%", "ticket")).world.returns.dispute_share == 0.0
+    assert shop(tmp_path, "returns: {dispute_share: 5%}\n").world.returns.dispute_share == 0.05
+
+
+@pytest.mark.parametrize("desks", ["7", "{a: {handles: 7}}", "[7]"])
+def test_desks_that_are_none_are_told(tmp_path: Path, desks: str):
+    with pytest.raises(ScenarioError, match=r"desks.* does not fit"):
+        shop(tmp_path, f"returns: {{dispute_share: 5%}}\ndesks: {desks}\n")
+
+
 def test_no_supplier_stands_in_for_itself(tmp_path: Path):
     supplier = load(SHOP).world.network.suppliers[0].name
     with pytest.raises(ScenarioError, match="does not stand in for itself"):
         shop(tmp_path, f"suppliers:\n  {supplier}: {{alternates: [{supplier}]}}\n")
+    with pytest.raises(ScenarioError, match="alternates: 7 does not fit"):
+        shop(tmp_path, f"suppliers:\n  {supplier}: {{alternates: 7}}\n")
