@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from heapq import heappop
+from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
 
@@ -72,11 +72,12 @@ class Clock(simpy.Environment):
         InvariantError
             If that moment has passed.
         """
-        delay = time_ms - self._now
-        if delay < 0:
-            raise InvariantError(f"{handler!r} was asked for {time_ms} ms, {-delay} ms ago")
+        if time_ms < self._now:
+            raise InvariantError(f"{handler!r} was asked for {time_ms} ms, {self._now - time_ms} ms ago")
         self.events += 1
-        self.schedule(Occurrence(self, handler, what), priority * _RANKS + rank, delay)  # type: ignore[arg-type]
+        # What `simpy.Environment.schedule` does.
+        entry = (time_ms, priority * _RANKS + rank, next(self._eid), Occurrence(self, handler, what))
+        heappush(self._queue, entry)  # type: ignore[misc]
 
     def gather(self, time_ms: int, priority: int, handler: Handler, items: Iterable[Any], rank: int = 0) -> None:
         """Like `at`, but all items for one moment and handler come as one list, in the order of asking."""

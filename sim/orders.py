@@ -10,6 +10,7 @@ is an event.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, MutableSequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import IllegalTransitionError
+from sim.transitions import move_from
 from sim.units import DAY_MS, HOUR_MS
 
 # Order states.
@@ -304,6 +306,21 @@ class Lifecycle:
         if not legal.all():
             self._refuse(int(ids[int(legal.argmin())]), target)
         column[ids] = target
+
+    def advance_from(self, source: int, ids: Iterable[int], target: int) -> array[int]:
+        """Move those of ``ids`` that stand in ``source``, and say which; the others stay where they are.
+
+        Raises
+        ------
+        IllegalTransitionError
+            If there is no such move.
+        """
+        if not self._sources[target][source]:
+            raise IllegalTransitionError(f"no {self.what} goes from {self.states[source]} to {self.states[target]}")
+        moved = array("i", ids)
+        states = np.frombuffer(self.column, dtype=np.uint8)  # type: ignore[call-overload]
+        count = move_from(states, np.frombuffer(moved, dtype=np.int32), source, target)
+        return moved if count == len(moved) else moved[:count]
 
     def move(self, i: int, target: int) -> None:
         """Move one piece to ``target``; raises as `advance`."""

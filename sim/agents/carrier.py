@@ -160,18 +160,12 @@ class Carrier:
     ) -> None:
         """Number each shipment within its order; those after the first have a luck of their own."""
         register = self._site.register
-        left, sequence = register.orders.left, register.shipments.sequence
-        so_far = as_numpy(left)
-        if not so_far[order].any() and len(np.unique(order)) == len(order):
-            so_far[order] = 1
-            return
-        del so_far
-        for row, (shipment, number) in enumerate(zip(shipments.tolist(), order.tolist(), strict=True)):
-            turn = left[number]
-            left[number] = turn + 1
-            if turn:
-                sequence[shipment] = turn
-                luck[row] = self._later_luck.at(shipment)
+        left, sequence = as_numpy(register.orders.left), as_numpy(register.shipments.sequence)
+        turn = left[order] + _place_among_equals(order)
+        np.add.at(left, order, 1)
+        for row in np.flatnonzero(turn).tolist():
+            sequence[shipments[row]] = turn[row]
+            luck[row] = self._later_luck.at(int(shipments[row]))
 
     def _lose(self, shipments: NDArray[np.int64], quoted_ms: NDArray[np.int64]) -> None:
         for row, quoted in enumerate(quoted_ms.tolist()):
@@ -269,3 +263,13 @@ class Carrier:
             waiting, self._waiting = self._waiting, []
             at_ms = self.timetable.next_round(self._site.clock.now_ms)
             self._site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array(waiting),), rank=self.index)
+
+
+def _place_among_equals(numbers: NDArray[np.int32]) -> NDArray[np.int64]:
+    """0 where a number is first mentioned, 1 at its second mention, and so on."""
+    by_number = np.argsort(numbers, kind="stable")
+    ordered = numbers[by_number]
+    begins = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
+    place = np.empty(len(numbers), dtype=np.int64)
+    place[by_number] = np.arange(len(numbers)) - np.repeat(begins, np.diff(np.append(begins, len(numbers))))
+    return place

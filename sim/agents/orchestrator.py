@@ -35,7 +35,7 @@ from sim.orders import (
     VALIDATED,
     VOIDED,
 )
-from sim.policies.allocation import Answer, Assignment, OrderView, StockView
+from sim.policies.allocation import NAN, Answer, Assignment, OrderView, StockView
 
 if TYPE_CHECKING:
     from sim.agents.channel import Channel
@@ -484,6 +484,8 @@ class Orchestrator:
             answer = self._site.policies.allocation.decide(view, stock)
         else:
             answer = self._from_one_node(forced, wanted, view.channel)
+            policy = self._site.policies.allocation
+            policy.runner_up, policy.gap_cents = None, NAN  # nobody compared anything
         return answer if isinstance(answer, int) else self._whole_if_asked(order, answer, wanted)
 
     def _from_one_node(self, node: int, wanted: list[Line], channel: int) -> list[Assignment]:

@@ -154,18 +154,14 @@ class Warehouse:
             self._call_wave()
 
     def _picked(self, jobs: list[int]) -> None:
-        site, column = self._site, self._states.column
-        shipments = array("i", [s for s in jobs if column[s] == RELEASED])
-        self._states.advance(shipments, PICKED)
+        site, shipments = self._site, self._states.advance_from(RELEASED, jobs, PICKED)
         site.inventory.pick(self.index, shipments)
         site.log.add_pieces(_PICKED, self.actor, 0, shipments)
         site.limits.entered(PICKED, shipments)
         self.pack.put(shipments)
 
     def _packed(self, jobs: list[int]) -> None:
-        site, column = self._site, self._states.column
-        shipments = array("i", [s for s in jobs if column[s] == PICKED])
-        self._states.advance(shipments, PACKED)
+        site, shipments = self._site, self._states.advance_from(PICKED, jobs, PACKED)
         site.log.add(_PACKED, self.actor, 0, shipments)
         site.limits.entered(PACKED, shipments)
         site.dock.dispatch(self.index, shipments)

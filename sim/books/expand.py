@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts, piece_ranges
+from sim.books.describing import LINE, ORDER, OTHER, PIECE, SHIPMENT, describe
 from sim.books.kinds import KINDS, NUMBER
 from sim.books.log import HEAD_WIDTH, OF_SHIPMENTS, RUN, STRAIGHT, Log
 from sim.books.register import Register, as_numpy
@@ -19,6 +20,10 @@ Ints = NDArray[np.signedinteger]
 _CAPTURED, _VALIDATED, _ALLOCATED, _DEPOSIT = (
     NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received")
 )
+
+
+_NUMBER_OF_TABLE = {"order": ORDER, "line": LINE, "piece": PIECE, "shipment": SHIPMENT}
+_TABLE = np.array([_NUMBER_OF_TABLE.get(kind.record, OTHER) for kind in KINDS], dtype=np.int8)
 
 
 @dataclass(slots=True)
@@ -60,8 +65,8 @@ def expand(log: Log, register: Register, amounts: Amounts, first_event: int) -> 
     time_ms, kind, actor, reason, record = _write_out(head, ids, register)
     size = len(record)
 
-    def none(dtype: type[np.signedinteger]) -> Ints:
-        return np.full(size, -1, dtype=dtype)
+    def blank(dtype: type[np.signedinteger]) -> Ints:
+        return np.empty(size, dtype=dtype)
 
     facts = Facts(
         event=np.arange(first_event, first_event + size, dtype=np.int64),
@@ -70,22 +75,31 @@ def expand(log: Log, register: Register, amounts: Amounts, first_event: int) -> 
         record=record,
         actor=actor,
         reason=reason,
-        order=none(np.int32),
-        shipment=none(np.int32),
-        line=none(np.int32),
-        product=none(np.int32),
-        node=none(np.int16),
-        other_node=none(np.int16),
-        channel=none(np.int16),
+        order=blank(np.int32),
+        shipment=blank(np.int32),
+        line=blank(np.int32),
+        product=blank(np.int32),
+        node=blank(np.int16),
+        other_node=np.full(size, -1, dtype=np.int16),
+        channel=blank(np.int16),
         units=np.zeros(size, dtype=np.int32),
         value=np.zeros(size, dtype=np.int64),
-        due=none(np.int64),
+        due=np.full(size, -1, dtype=np.int64),
         _groups=_group(kind),
+    )
+    describe(
+        _TABLE[kind],
+        record,
+        *(as_numpy(column) for column in (register.orders.channel, register.lines.order, register.lines.product)),
+        *(as_numpy(column) for column in (register.pieces.line, register.pieces.shipment)),
+        *(as_numpy(column) for column in (register.shipments.order, register.shipments.node)),
+        *(facts.order, facts.shipment, facts.line, facts.product, facts.node, facts.channel),
     )
     for number, rows in facts.by_kind():
         spec, of_kind = KINDS[number], record[rows]
-        for name, values in _describe(register, spec.record, of_kind).items():
-            getattr(facts, name)[rows] = values
+        if _TABLE[number] == OTHER:
+            for name, values in _describe(register, spec.record, of_kind).items():
+                getattr(facts, name)[rows] = values
         for column, amount in ((facts.units, spec.units), (facts.value, spec.value), (facts.due, spec.due)):
             if amount is not None:
                 column[rows] = amounts.of(amount, of_kind)
@@ -216,22 +230,8 @@ def _pieces_by_head(register: Register, shipments: Ints, counts: Ints) -> Ints:
 
 
 def _describe(register: Register, record: str, ids: Ints) -> dict[str, Ints]:
-    """What the records of one table say of order, shipment, line, product, node and channel."""
+    """What the records of one of the other tables say of order, shipment, line, product, node and channel."""
     match record:
-        case "order":
-            return {"order": ids, "channel": as_numpy(register.orders.channel)[ids]}
-        case "line":
-            return _describe_lines(register, ids)
-        case "piece":
-            return _describe_pieces(register, ids)
-        case "shipment":
-            order = as_numpy(register.shipments.order)[ids]
-            return {
-                "shipment": ids,
-                "order": order,
-                "node": as_numpy(register.shipments.node)[ids],
-                "channel": as_numpy(register.orders.channel)[order],
-            }
         case "return":
             piece = as_numpy(register.returns.piece)[ids]
             return _describe_pieces(register, piece) | {"node": as_numpy(register.returns.node)[ids]}

@@ -58,11 +58,12 @@ def test_it_runs_to_the_end_under_check_and_through_the_fast_lane_to_the_same_bo
 
     assert manifest["files"] == Model(loaded.world, seed=1).run(fast)["files"]
     census = Counter(manifest["census"])
-    ended = census["closed"] + census["cancelled"] + census["refused"] + census["abandoned"]
+    served = census["closed"] + census["open: return window"]
+    ended = served + census["cancelled"] + census["refused"] + census["abandoned"]
 
     assert manifest["counters"]["orders_offered"] == census.total()
-    assert census["closed"] > ORDERS / 2
-    assert ended >= 0.99 * census.total()
+    assert served > ORDERS / 2
+    assert ended >= 0.98 * census.total()
 
 
 def overrides() -> list[tuple[str, str]]:

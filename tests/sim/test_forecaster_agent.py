@@ -164,7 +164,7 @@ def test_a_node_sees_the_orders_of_those_that_it_feeds_or_what_their_customers_b
     """The store sells 3 and asks for 9, 3 days of it; A expects 9 a day of that, or 3."""
 
     def expected(shared: bool) -> list[float]:
-        store = a_node("S", kind="store", source=0, transfer_ms=Fixed(2 * DAY_MS), review_minute=0)
+        store = a_node("S", kind="store", source=0, transfer_ms=Fixed(2 * DAY_MS), review_minute=360)
         nodes = (a_node("A", serves_channels=frozenset(), review_minute=0), store)
         plan = stock([[50, 0], [3, 0]], [[0, 0], [1, 0]], [[99, 0], [9, 0]])
         story = forecasting(
