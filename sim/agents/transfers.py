@@ -107,8 +107,8 @@ class Transfers:
         products = site.world.network.products
         weights = [goods.units[g] * products[goods.product[g]].weight_kg for g in sent]
         total_kg = sum(weights)
-        trucks = max(1, int(-(-total_kg // rules.transfer_truck_kg)))
-        cents = round(trucks * (rules.transfer_truck_cents + miles * rules.transfer_mile_cents))
+        trucks = max(1, int(-(-total_kg // rules.transfer_truck_weight_kg)))
+        cents = round(trucks * (rules.transfer_truck_cost_cents + miles * rules.transfer_mile_cost_cents))
         freight, handled = [], []
         charged, loaded_kg = 0, 0.0
         for place, (record, kg) in enumerate(zip(sent, weights, strict=True)):

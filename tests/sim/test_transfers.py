@@ -20,9 +20,9 @@ LEVEL = POLICIES | {"transfers": PolicyChoice("level_cover")}
 RULES = Rules(
     transfer_loading_ms=4 * HOUR_MS,
     transfer_miles_per_hour=50.0,
-    transfer_truck_kg=10.0,
-    transfer_truck_cents=10_000,
-    transfer_mile_cents=0,
+    transfer_truck_weight_kg=10.0,
+    transfer_truck_cost_cents=10_000,
+    transfer_mile_cost_cents=0,
     transfer_handling_cents=15,
 )
 
@@ -60,7 +60,7 @@ def test_a_truck_brings_stock_to_where_it_is_sold():
 
 def test_a_longer_way_takes_longer_and_costs_its_miles():
     """A degree of latitude is 69 miles: at 50 an hour, 1 hour 22.9 minutes after loading."""
-    rules = replace(RULES, transfer_mile_cents=200, transfer_truck_kg=10_000.0)
+    rules = replace(RULES, transfer_mile_cost_cents=200, transfer_truck_weight_kg=10_000.0)
     story = one_a_day(skewed(nodes=(a_node("A"), a_node("B", latitude=41.0)), rules=rules))
     (arrived,) = (row["time_ms"] for row in story.rows("events", kind="transfer_received"))
 
