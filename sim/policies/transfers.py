@@ -71,6 +71,7 @@ class NoTransfers:
 class LevelCover:
     """Levels days of cover: a node with less than ``short_share`` of the network's cover is filled up to it.
 
+    It gets no more than it is expected to sell in ``ahead_days``: what lasts longer stays where it is.
     Cover is a product's position over what is expected to be sold in the next ``ahead_days``. Units come from the nodes
     that have the most above the network's cover. A pair of nodes for which fewer than ``fewest_units`` come together
     sends nothing. With a forecaster, ``ahead_days`` that reach into a planned promotion count what it will sell.
@@ -100,7 +101,8 @@ class LevelCover:
             return []
         cover = sum(stock.values()) / total
         fair = {n: cover * float(expected[n]) for n in nodes}
-        needs = {n: int(fair[n] - stock[n]) for n in nodes if stock[n] < self.short_share * fair[n]}
+        goal = {n: min(fair[n], float(expected[n])) for n in nodes}
+        needs = {n: int(goal[n] - stock[n]) for n in nodes if stock[n] < self.short_share * goal[n]}
         spare = {n: min(view.free[n][product], int(stock[n] - fair[n])) for n in nodes}
         moves = []
         for to in sorted(needs, key=lambda n: (-needs[n], n)):

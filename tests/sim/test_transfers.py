@@ -20,7 +20,7 @@ LEVEL = POLICIES | {"transfers": PolicyChoice("level_cover")}
 RULES = Rules(
     transfer_loading_ms=4 * HOUR_MS,
     transfer_miles_per_hour=50.0,
-    transfer_truck_weight_kg=10.0,
+    transfer_truck_weight_kg=5.0,
     transfer_truck_cost_cents=10_000,
     transfer_mile_cost_cents=0,
     transfer_handling_cents=15,
@@ -42,20 +42,20 @@ MOVED = ("transfer_shipped", "transfer_freight_charged", "transfer_handled", "tr
 
 
 def test_a_truck_brings_stock_to_where_it_is_sold():
-    """At midnight A has sold 2 of 4 and B nothing: all 40 go, 20 kg on two trucks, and need four hours and no mile."""
+    """At midnight A has sold 2 of 4: of a week's 14 it lacks 12, 6 kg on two trucks, four hours away."""
     story = one_a_day(skewed())
 
     assert [
-        ("1 00:00", "transfer_shipped", "B", 40, 16_000, "warehouse:B"),
+        ("1 00:00", "transfer_shipped", "B", 12, 4_800, "warehouse:B"),
         ("1 00:00", "transfer_freight_charged", "B", 0, 20_000, "planner"),
-        ("1 00:00", "transfer_handled", "B", 0, 600, "warehouse:B"),
-        ("1 04:00", "transfer_received", "A", 40, 16_000, "warehouse:A"),
-        ("1 04:10", "put_away", "A", 40, 0, "warehouse:A"),
+        ("1 00:00", "transfer_handled", "B", 0, 180, "warehouse:B"),
+        ("1 04:00", "transfer_received", "A", 12, 4_800, "warehouse:A"),
+        ("1 04:10", "put_away", "A", 12, 0, "warehouse:A"),
     ] == story.events("node", "quantity", "value_cents", "actor", kind=MOVED)
-    assert [42, 0] == [story.model.site.inventory.available[n][0] for n in (0, 1)]
+    assert [14, 28] == [story.model.site.inventory.available[n][0] for n in (0, 1)]
     assert 0 == story.balance("inventory_in_transit")
     assert [("freight", 20_000), ("freight_payable", -20_000)] == story.postings(kind="transfer_freight_charged")
-    assert [("handling_labour", 600), ("accrued_operations", -600)] == story.postings(kind="transfer_handled")
+    assert [("handling_labour", 180), ("accrued_operations", -180)] == story.postings(kind="transfer_handled")
 
 
 def test_a_longer_way_takes_longer_and_costs_its_miles():
@@ -71,7 +71,7 @@ def test_a_longer_way_takes_longer_and_costs_its_miles():
 
 def test_nothing_moves_where_stock_is_level_too_little_or_not_asked_about():
     assert [] == one_a_day(skewed(policies=POLICIES)).events(kind=MOVED)
-    few = POLICIES | {"transfers": PolicyChoice("level_cover", {"fewest_units": 41})}
+    few = POLICIES | {"transfers": PolicyChoice("level_cover", {"fewest_units": 13})}
     assert [] == one_a_day(skewed(policies=few)).events(kind=MOVED)
     assert [] == one_a_day(skewed(stock=stock([[44, 0], [0, 0]]))).events(kind=MOVED)
     assert [] == visit(skewed(), []).events(kind=MOVED)
