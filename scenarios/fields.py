@@ -130,6 +130,9 @@ ShareBp = Annotated[int, Reads(q.share_bp, _text(q.SHARE_HELP, "string", "number
 FactorBp = Annotated[int, Reads(q.factor_bp, _text(q.FACTOR_HELP, "string", "number"))]
 Money = Annotated[int, Reads(q.money_cents, _text(q.MONEY_HELP, "number", "string"))]
 Weight = Annotated[float, Reads(q.weight_kg, _text(q.WEIGHT_HELP, "string"))]
+PositiveWeight = Annotated[
+    float, Reads(q.at_least(q.weight_kg, 0.001, q.WEIGHT_HELP + ", above 0"), _text(q.WEIGHT_HELP, "string"))
+]
 Volume = Annotated[float, Reads(q.volume_l, _text(q.VOLUME_HELP, "string"))]
 Clock = Annotated[int, Reads(q.minute_of_day, _text(q.CLOCK_HELP, "string"))]
 Weekdays = Annotated[

@@ -26,7 +26,9 @@ from scenarios.fields import (
     Money,
     Name,
     Names,
+    PositiveCount,
     PositiveDuration,
+    PositiveWeight,
     RandomDuration,
     RandomNumber,
     Section,
@@ -69,6 +71,7 @@ DEFAULT_POLICIES = {
     "carrier": "cheapest",
     "replenishment": "s_S",
     "balancing": "none",
+    "transfers": "none",
 }
 """Who decides where a scenario does not say."""
 
@@ -142,6 +145,15 @@ class RulesSpec(Section):
     balance_every: PositiveDuration = key(
         "15min", description="How often a balancing policy looks at what waits at the nodes."
     )
+    transfer_every: PositiveDuration = key(
+        "1d", description="How often a transfer policy looks at the stock of all nodes."
+    )
+    transfer_truck_weight: PositiveWeight = key("10000 kg", description="What a truck between nodes carries.")
+    transfer_truck_cost: Money = key(250, description="What such a truck costs, however far it goes.")
+    transfer_mile_cost: Money = key(2, description="What a mile of it costs besides.")
+    transfer_miles_per_hour: PositiveCount = key(45, description="How fast it is, rests included.")
+    transfer_loading: Duration = key("4h", description="From the decision to the departure of the truck.")
+    transfer_handling: Money = key("0.15", description="What loading a unit costs at the node that sends it.")
     reallocate_on_outage: Flag = key(
         True, description="Whether what a closed node has not begun is allocated anew at once."
     )

@@ -58,6 +58,7 @@ from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
 from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.supplier import Supply
+from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
 from sim.agents.workflow import Workflow
@@ -200,6 +201,8 @@ class Model:
             site.release_check = ReleaseCheck(site)
         if self._ever_decides("balancing"):
             site.balancer = Balancer(site)
+        if self._ever_decides("transfers"):
+            site.transfers = Transfers(site, planner)
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
@@ -347,6 +350,8 @@ class Model:
             self.site.overrides.start()
         if self.site.balancer is not None:
             self.site.balancer.start()
+        if self.site.transfers is not None:
+            self.site.transfers.start()
         if self.site.shelf is not None:
             self.site.shelf.start()
         if self.site.replay is not None:

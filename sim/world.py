@@ -181,6 +181,16 @@ class Rules:
     """How long a line without stock waits before the company cancels it (None: until the drain ends)."""
     balance_every_ms: int = 15 * MINUTE_MS
     """How often a balancing policy looks at what waits at the nodes."""
+    transfer_every_ms: int = DAY_MS
+    """How often a transfer policy looks at the stock of all nodes; a truck takes ``transfer_truck_weight_kg``, costs
+    ``transfer_truck_cost_cents`` and ``transfer_mile_cost_cents`` a mile, and arrives ``transfer_loading_ms`` and its
+    miles later; loading costs ``transfer_handling_cents`` a unit."""
+    transfer_truck_weight_kg: float = 10_000.0
+    transfer_truck_cost_cents: int = 25_000
+    transfer_mile_cost_cents: int = 200
+    transfer_miles_per_hour: float = 45.0
+    transfer_loading_ms: int = 4 * HOUR_MS
+    transfer_handling_cents: int = 15
     reallocate_on_outage: bool = True
     """Whether what a closed node has not begun is allocated anew at once."""
     reroute_on_carrier_outage: bool = True

@@ -144,7 +144,7 @@ class Carrier:
         days = np.ones(len(order), dtype=np.int64)
         for z in np.unique(zone).tolist():
             rows = np.flatnonzero(zone == z)
-            days[rows] = at_many(spec.transit_days[z], np.minimum(luck[rows] / arrives, LAST_QUANTILE))
+            days[rows] = at_many(spec.transit_days[z], np.minimum(luck[rows] / (arrives or 1.0), LAST_QUANTILE))
         turns = len(spec.delivery_minutes)
         arrival = np.where(luck < arrives, np.maximum(days, 1) * turns + order % turns, -1)
         for key in np.unique(arrival).tolist():

@@ -766,6 +766,8 @@ class Orchestrator:
                 site.line_states.move(line, OPEN)
                 register.orders.pending[order] += 1
             lines.open_units[line] += units
+            if line in self._owed_at:
+                self._backorder(order, line, lines.product[line], lines.open_units[line])
         self._log.add(kind, self.actor, reason, own)
         self._log.one(_VOIDED, self.actor, reason, shipment)
 
@@ -781,12 +783,8 @@ class Orchestrator:
         """No carrier takes a parcel: it is unpacked, and its order waits for somebody who knows what to do. One that is
         held already comes back here when that is over."""
         no_carrier, register = REASON_NUMBER["no_carrier"], self._register
-        order, lines = register.shipments.order[shipment], register.lines
+        order = register.shipments.order[shipment]
         self.void(shipment, no_carrier)
-        for piece in register.pieces_of(shipment):
-            line = register.pieces.line[piece]
-            if line in self._owed_at:
-                self._backorder(order, line, lines.product[line], lines.open_units[line])
         if self._orders.state[order] == VALIDATED:
             self.hold_for_desk(order, no_carrier, "carrier")
 

@@ -30,6 +30,7 @@ from sim.policies.forecast import ForecastPolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
 from sim.policies.replenishment import ReplenishmentPolicy
+from sim.policies.transfers import TransferPolicy
 from sim.streams import Streams
 from sim.tariff import Tariff
 from sim.units import BASIS_POINTS
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from sim.agents.shelf import Shelf
     from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
+    from sim.agents.transfers import Transfers
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
     from sim.messages.exchange import Exchange
@@ -90,6 +92,7 @@ class Policies:
     forecast: ForecastPolicy
     replenishment: ReplenishmentPolicy
     balancing: BalancingPolicy
+    transfers: TransferPolicy
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -153,6 +156,7 @@ class Site:
     marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
+    transfers: Transfers | None = None
     shelf: Shelf | None = None
     reservations: Reservations | None = None
     carts: Carts | None = None

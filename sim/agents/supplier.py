@@ -161,29 +161,40 @@ class Supply:
             self._owe(node, feeder, wanted)
         if not wanted or not site.open_nodes[feeder]:
             return
-        self._documents += 1
-        sent: list[int] = []
-        for product, units in wanted:
-            units = min(units, site.inventory.unpromised(feeder, product))
-            if site.shelf is not None:
-                units = site.shelf.sendable(feeder, product, units)
-            if units > 0:
-                value = site.inventory.transfer_out(feeder, product, units, node)
-                sent.append(
-                    site.register.goods.add(feeder, product, units, value, other=node, document=self._documents)
-                )
+        sent = self.load(feeder, node, wanted)
         if site.forecaster is not None:
             got = {site.register.goods.product[g]: site.register.goods.units[g] for g in sent}
             site.forecaster.requested(node, feeder, wanted, got)
         if not sent:
             return
         site.log.add(_REQUESTED, self._planner, 0, sent)
-        site.log.add(_SENT, site.warehouses[feeder].actor, 0, sent)
+        travel_ms = site.world.network.nodes[node].transfer_ms.at(self._transfer[node].at(number))
+        self.dispatch(feeder, node, sent, round(travel_ms))
+
+    def load(self, source: int, node: int, wanted: list[tuple[int, int]]) -> list[int]:
+        """Put (product, units) on a truck, or what there is of them that no order counts on; the goods records."""
+        site = self._site
+        self._documents += 1
+        sent: list[int] = []
+        for product, units in wanted:
+            units = min(units, site.inventory.unpromised(source, product))
+            if site.shelf is not None:
+                units = site.shelf.sendable(source, product, units)
+            if units > 0:
+                value = site.inventory.transfer_out(source, product, units, node)
+                sent.append(
+                    site.register.goods.add(source, product, units, value, other=node, document=self._documents)
+                )
+        return sent
+
+    def dispatch(self, source: int, node: int, sent: list[int], travel_ms: int) -> None:
+        """What was loaded leaves, and is at the other node's gate ``travel_ms`` later."""
+        site = self._site
+        site.log.add(_SENT, site.warehouses[source].actor, 0, sent)
         if site.intercompany is not None:
-            site.intercompany.transferred(feeder, node, sent)
-        self.demanded(feeder)
-        hours = site.world.network.nodes[node].transfer_ms.at(self._transfer[node].at(number))
-        site.clock.at(site.clock.now_ms + round(hours), DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
+            site.intercompany.transferred(source, node, sent)
+        self.demanded(source)
+        site.clock.at(site.clock.now_ms + travel_ms, DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
 
     def _owe(self, node: int, feeder: int, wanted: list[tuple[int, int]]) -> None:
         """Keep what the feeder cannot send now: it counts as demand there."""

@@ -517,6 +517,18 @@ KINDS = (
         posts=(("inventory", 1, "goods_value"), ("inventory_in_transit", -1, "goods_value")),
     ),
     Kind(
+        "transfer_freight_charged",
+        "goods",
+        value="goods_value",
+        posts=(("freight", 1, "goods_value"), ("freight_payable", -1, "goods_value")),
+    ),
+    Kind(
+        "transfer_handled",
+        "goods",
+        value="goods_value",
+        posts=(("handling_labour", 1, "goods_value"), ("accrued_operations", -1, "goods_value")),
+    ),
+    Kind(
         "adjusted_up",
         "goods",
         units="goods_units",

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from sim.errors import PeakproofError
 
-DECISIONS = ("allocation", "release", "carrier", "forecast", "replenishment", "balancing")
+DECISIONS = ("allocation", "release", "carrier", "forecast", "replenishment", "balancing", "transfers")
 
 _POLICIES: dict[str, dict[str, type[Any]]] = {decision: {} for decision in DECISIONS}
 

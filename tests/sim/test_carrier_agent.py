@@ -188,3 +188,11 @@ def test_where_none_is_in_time_the_cheapest_policy_takes_the_fastest():
     story = sent([at(0, 9)], *services, channels=(a_channel(promise=promise),), policies=policies)
 
     assert ["carrier:fast"] == [r["actor"] for r in story.rows("events", kind="manifested")]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_service_may_lose_every_parcel():
+    story = sent([at(0, 9), at(0, 9)], a_carrier(lost_share=1.0), transit_luck=[0.0, 0.5])
+
+    assert [] == story.times("delivered")
+    assert 2 == len(story.times("lost"))
