@@ -1,1 +1,5 @@
-"""Decisions made by solvers: policies, bounds and tuning."""
+"""Decisions made by solvers: policies, bounds and tuning. Importing it makes its policies known by name."""
+
+from sim.policies.registry import announce
+
+announce("optimize")

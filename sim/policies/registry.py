@@ -18,6 +18,7 @@ from sim.errors import PeakproofError
 DECISIONS = ("allocation", "release", "carrier", "forecast", "replenishment", "balancing", "transfers")
 
 _POLICIES: dict[str, dict[str, type[Any]]] = {decision: {} for decision in DECISIONS}
+_PACKAGES = ["sim.policies"]
 
 P = TypeVar("P", bound=type)
 
@@ -39,11 +40,17 @@ def policy(decision: str, name: str) -> Callable[[P], P]:
     return register
 
 
+def announce(package: str) -> None:
+    """A floor above says that the modules of ``package`` declare policies too."""
+    if package not in _PACKAGES:
+        _PACKAGES.append(package)
+
+
 def load_rules() -> None:
-    """Import every module of `sim.policies`, so that each has declared its rules."""
-    package = importlib.import_module("sim.policies")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"sim.policies.{module.name}")
+    """Import every module of the packages that are known, so that each has declared its policies."""
+    for name in _PACKAGES:
+        for module in pkgutil.iter_modules(importlib.import_module(name).__path__):
+            importlib.import_module(f"{name}.{module.name}")
 
 
 def policies() -> dict[str, dict[str, type[Any]]]:

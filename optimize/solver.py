@@ -1,0 +1,382 @@
+"""The one place that talks to OR-Tools: limits, statuses, records. Programs in, solutions or a plain no out.
+
+A call never raises for what a solver does: it is *proven*, *limited* (feasible, the limit came first), or it *failed*,
+and its record says why. What to do without an answer is for the caller, who has a rule that is always feasible.
+
+Limits are in *work units*, which are the same on every machine: simplex pivots of a linear program, nodes of a
+mixed-integer one, deterministic seconds of CP-SAT. A guard by the wall clock stands behind them; a run in which it
+fires is not reproducible, and its record says so.
+
+OR-Tools takes most of a second to import, so that is left until something is solved.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from ortools.math_opt.python import mathopt
+    from ortools.sat.python import cp_model
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+PROVEN, LIMITED, INFEASIBLE, FAILED = "proven", "limited", "infeasible", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a solver stops.
+
+    Attributes
+    ----------
+    gap
+        Relative gap between solution and bound at which a solution counts as proven.
+    work
+        Work units (pivots, nodes, or deterministic seconds); None for no such limit.
+    seed
+        Of the solver's own tie-breaking.
+    guard_seconds
+        Wall-clock guard; a solve that it ends is marked in its record.
+    """
+
+    gap: float = 1e-4
+    work: float | None = None
+    seed: int = 1
+    guard_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class SolveRecord:
+    """What one call did.
+
+    ``build_seconds`` and ``solve_seconds`` are wall time, for people; ``work`` is in the solver's work units and may be
+    charged to a simulated clock. ``gap`` is relative to the objective, infinite without a solution.
+    """
+
+    solver: str
+    status: str
+    rows: int
+    columns: int
+    objective: float
+    bound: float
+    work: float
+    build_seconds: float
+    solve_seconds: float
+    guard_fired: bool = False
+    reason: str = ""
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of the objective from the bound."""
+        if not (math.isfinite(self.objective) and math.isfinite(self.bound)):
+            return math.inf
+        return abs(self.objective - self.bound) / max(1e-9, abs(self.objective))
+
+    @property
+    def has_solution(self) -> bool:
+        """Whether there is something to act on."""
+        return self.status in (PROVEN, LIMITED)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Minimise ``cost @ x`` subject to ``row_lower <= matrix @ x <= row_upper`` and ``lower <= x <= upper``.
+
+    ``integer`` marks columns that take whole values; None for a linear program. Shapes: (columns,), (rows,) and
+    (rows, columns).
+    """
+
+    cost: Floats
+    matrix: sparse.csr_array
+    row_lower: Floats
+    row_upper: Floats
+    lower: Floats
+    upper: Floats
+    integer: Bools | None = None
+
+    @classmethod
+    def of(
+        cls,
+        cost: Floats,
+        matrix: sparse.sparray,
+        row_lower: Floats | float,
+        row_upper: Floats | float,
+        *,
+        lower: Floats | float = 0.0,
+        upper: Floats | float = math.inf,
+        integer: Bools | bool | None = None,
+    ) -> Program:
+        """A program whose bounds may be single numbers."""
+        csr = sparse.csr_array(matrix)
+        rows, columns = csr.shape
+
+        def spread(value: Floats | float, size: int) -> Floats:
+            return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=np.float64), (size,)))
+
+        whole = None if integer is None or integer is False else np.broadcast_to(np.asarray(integer), (columns,))
+        return cls(
+            np.asarray(cost, dtype=np.float64),
+            csr,
+            spread(row_lower, rows),
+            spread(row_upper, rows),
+            spread(lower, columns),
+            spread(upper, columns),
+            whole,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """An answer: ``values`` (columns,), and for linear programs ``duals`` (rows,); empty where there is none."""
+
+    record: SolveRecord
+    values: Floats = field(default_factory=lambda: np.empty(0))
+    duals: Floats = field(default_factory=lambda: np.empty(0))
+
+
+class Solver(Protocol):
+    """Solves a program; tests put one that hangs, lies or crashes in its place."""
+
+    def __call__(self, program: Program, limits: Limits) -> Solution:
+        """A solution, or one without values; does not raise."""
+        ...
+
+
+def solve(program: Program, limits: Limits = Limits()) -> Solution:
+    """Solve a program: by GLOP if it is linear, by HiGHS if it has whole columns."""
+    linear = program.integer is None or not program.integer.any()
+    name = "glop" if linear else "highs"
+    began = time.perf_counter()
+    try:
+        model = _model_of(program)
+        built = time.perf_counter() - began
+        result = _run(model, linear, limits)
+    except Exception as problem:  # whatever a solver throws is an answer: none
+        return Solution(_failure(name, program.matrix.shape, time.perf_counter() - began, str(problem)))
+    return _read(result, program.matrix.shape, linear, limits, built, time.perf_counter() - began - built)
+
+
+def _failure(name: str, shape: tuple[int, ...], seconds: float, why: str) -> SolveRecord:
+    return SolveRecord(name, FAILED, shape[0], shape[1], math.inf, -math.inf, 0.0, 0.0, seconds, reason=why)
+
+
+def _model_of(program: Program) -> mathopt.Model:
+    """By way of the protocol buffer: a hundred times faster than variable by variable."""
+    from ortools.math_opt import model_pb2
+    from ortools.math_opt.python import mathopt
+
+    rows, columns = program.matrix.shape
+    proto = model_pb2.ModelProto()
+    proto.variables.ids.extend(range(columns))
+    proto.variables.lower_bounds.extend(program.lower.tolist())
+    proto.variables.upper_bounds.extend(program.upper.tolist())
+    whole = [False] * columns if program.integer is None else program.integer.tolist()
+    proto.variables.integers.extend(whole)
+    proto.linear_constraints.ids.extend(range(rows))
+    proto.linear_constraints.lower_bounds.extend(program.row_lower.tolist())
+    proto.linear_constraints.upper_bounds.extend(program.row_upper.tolist())
+    priced = np.flatnonzero(program.cost)
+    proto.objective.linear_coefficients.ids.extend(priced.tolist())
+    proto.objective.linear_coefficients.values.extend(program.cost[priced].tolist())
+    matrix = program.matrix
+    matrix.sum_duplicates()
+    proto.linear_constraint_matrix.row_ids.extend(np.repeat(np.arange(rows), np.diff(matrix.indptr)).tolist())
+    proto.linear_constraint_matrix.column_ids.extend(matrix.indices.tolist())
+    proto.linear_constraint_matrix.coefficients.extend(matrix.data.tolist())
+    return mathopt.Model.from_model_proto(proto)
+
+
+def _parameters(linear: bool, limits: Limits) -> mathopt.SolveParameters:
+    from ortools.math_opt.python import mathopt
+
+    work = None if limits.work is None else max(1, int(limits.work))
+    parameters = mathopt.SolveParameters(time_limit=timedelta(seconds=limits.guard_seconds))
+    if linear:
+        parameters.iteration_limit = work
+        parameters.random_seed = limits.seed
+        return parameters
+    parameters.relative_gap_tolerance = limits.gap
+    options = parameters.highs
+    options.int_options["random_seed"] = limits.seed
+    if work is not None:
+        options.int_options["mip_max_nodes"] = work
+    return parameters
+
+
+def _run(model: mathopt.Model, linear: bool, limits: Limits) -> mathopt.SolveResult:
+    from ortools.math_opt.python import mathopt
+
+    kind = mathopt.SolverType.GLOP if linear else mathopt.SolverType.HIGHS
+    return mathopt.solve(model, kind, params=_parameters(linear, limits))
+
+
+def _read(
+    result: mathopt.SolveResult,
+    shape: tuple[int, ...],
+    linear: bool,
+    limits: Limits,
+    build_seconds: float,
+    solve_seconds: float,
+) -> Solution:
+    """Translate a result; the only reader of MathOpt's statuses."""
+    from ortools.math_opt.python import mathopt
+
+    ended, reasons = result.termination, mathopt.TerminationReason
+    status = {
+        reasons.OPTIMAL: PROVEN,
+        reasons.FEASIBLE: LIMITED,
+        reasons.INFEASIBLE: INFEASIBLE,
+    }.get(ended.reason, FAILED)
+    if status in (PROVEN, LIMITED) and not result.has_primal_feasible_solution():
+        status = FAILED
+    stats = result.solve_stats
+    pivots = stats.simplex_iterations + stats.first_order_iterations + stats.barrier_iterations
+    found = status in (PROVEN, LIMITED)
+    record = SolveRecord(
+        solver="glop" if linear else "highs",
+        status=status,
+        rows=shape[0],
+        columns=shape[1],
+        objective=result.objective_value() if found else math.inf,
+        bound=ended.objective_bounds.dual_bound,
+        work=float(pivots if linear else max(1, stats.node_count)),
+        build_seconds=build_seconds,
+        solve_seconds=solve_seconds,
+        guard_fired=ended.limit == mathopt.Limit.TIME or solve_seconds > limits.guard_seconds,
+        reason="" if status == PROVEN else f"{ended.reason.name.lower()} {ended.detail}".strip(),
+    )
+    if not found:
+        return Solution(record)
+    values = np.zeros(shape[1])
+    _fill(values, result.variable_values())
+    if status == LIMITED and record.gap <= limits.gap:
+        record = replace(record, status=PROVEN)
+    if not (linear and result.has_dual_feasible_solution()):
+        return Solution(record, values)
+    duals = np.zeros(shape[0])
+    _fill(duals, result.dual_values())
+    return Solution(record, values, duals)
+
+
+def _fill(into: Floats, values: dict[Any, float]) -> None:
+    ids = np.fromiter((key.id for key in values), dtype=np.int64, count=len(values))
+    into[ids] = np.fromiter(values.values(), dtype=np.float64, count=len(values))
+
+
+class GrowingProgram:
+    """A linear program that is solved again and again, warm, as columns come and right-hand sides change.
+
+    For column generation and for prices that are renewed: GLOP starts from its last basis.
+
+    Parameters
+    ----------
+    row_lower, row_upper
+        Bounds of the rows, which are fixed in number.
+    """
+
+    def __init__(self, row_lower: Floats, row_upper: Floats) -> None:
+        from ortools.math_opt.python import mathopt
+
+        self._model = mathopt.Model()
+        self._rows = [
+            self._model.add_linear_constraint(lb=low, ub=high)
+            for low, high in zip(row_lower.tolist(), row_upper.tolist(), strict=True)
+        ]
+        self._columns: list[mathopt.Variable] = []
+        self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
+
+    @property
+    def columns(self) -> int:
+        """How many there are by now."""
+        return len(self._columns)
+
+    def add_column(
+        self, cost: float, rows: Sequence[int], coefficients: Sequence[float], upper: float = math.inf
+    ) -> int:
+        """A new column, zero or more; its number."""
+        column = self._model.add_variable(lb=0.0, ub=upper)
+        self._model.objective.set_linear_coefficient(column, cost)
+        for row, coefficient in zip(rows, coefficients, strict=True):
+            self._rows[row].set_coefficient(column, coefficient)
+        self._columns.append(column)
+        return len(self._columns) - 1
+
+    def set_cost(self, column: int, cost: float) -> None:
+        """Another price for a column."""
+        self._model.objective.set_linear_coefficient(self._columns[column], cost)
+
+    def set_row(self, row: int, lower: float, upper: float) -> None:
+        """Another right-hand side."""
+        self._rows[row].lower_bound, self._rows[row].upper_bound = lower, upper
+
+    def solve(self, limits: Limits = Limits()) -> Solution:
+        """Solve from where the last solve ended."""
+        shape, began = (len(self._rows), len(self._columns)), time.perf_counter()
+        try:
+            result = self._solver.solve(params=_parameters(True, limits))
+        except Exception as problem:  # as in `solve`
+            return Solution(_failure("glop", shape, time.perf_counter() - began, str(problem)))
+        return _read(result, shape, True, limits, 0.0, time.perf_counter() - began)
+
+
+@dataclass(frozen=True, slots=True)
+class CpAnswer:
+    """CP-SAT's answer: ``value(variable)`` of each variable, if the record has a solution."""
+
+    record: SolveRecord
+    solver: cp_model.CpSolver | None = None
+
+    def value(self, variable: Any) -> int:
+        """The value of a variable or expression."""
+        if self.solver is None:
+            raise ValueError("there is no solution to read")
+        return int(self.solver.value(variable))
+
+
+def solve_cp(model: cp_model.CpModel, limits: Limits = Limits()) -> CpAnswer:
+    """Solve a CP-SAT model with one worker, so that its answer is always the same; work in deterministic seconds."""
+    from ortools.sat.python import cp_model
+
+    solver, began = cp_model.CpSolver(), time.perf_counter()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = limits.seed
+    solver.parameters.relative_gap_limit = limits.gap
+    solver.parameters.max_time_in_seconds = limits.guard_seconds
+    if limits.work is not None:
+        solver.parameters.max_deterministic_time = limits.work
+    rows, columns = len(model.proto.constraints), len(model.proto.variables)
+    try:
+        code = solver.solve(model)
+    except Exception as problem:  # as in `solve`
+        return CpAnswer(_failure("cp_sat", (rows, columns), time.perf_counter() - began, str(problem)))
+    status = {
+        cp_model.OPTIMAL: PROVEN,
+        cp_model.FEASIBLE: LIMITED,
+        cp_model.INFEASIBLE: INFEASIBLE,
+    }.get(code, FAILED)
+    found = status in (PROVEN, LIMITED)
+    record = SolveRecord(
+        solver="cp_sat",
+        status=status,
+        rows=rows,
+        columns=columns,
+        objective=solver.objective_value if found and model.has_objective() else (0.0 if found else math.inf),
+        bound=solver.best_objective_bound if found and model.has_objective() else (0.0 if found else -math.inf),
+        work=solver.response_proto.deterministic_time,
+        build_seconds=0.0,
+        solve_seconds=solver.wall_time,
+        guard_fired=solver.wall_time >= limits.guard_seconds,
+        reason="" if status == PROVEN else solver.status_name(code).lower(),
+    )
+    return CpAnswer(record, solver if found else None)
