@@ -232,6 +232,8 @@ KINDS = (
         ),
     ),
     Kind("authorisation_renewed", "order"),
+    Kind("authorisation_failed", "order"),
+    Kind("scored", "note", units="note_units"),
     Kind(
         "charged_back",
         "note",
@@ -716,5 +718,7 @@ REASONS = (
     "dismissed",
     "not_at_store",
     "not_collected",
+    "gateway_busy",
+    "gateway_timeout",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}
