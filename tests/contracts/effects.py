@@ -27,8 +27,8 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A capability by its ``id``, the ``key`` that switches it on, what both runs have (``given``), what only the one has
-    (``switched``), or only the other (``otherwise``), and the measure that then goes ``up`` or ``down``."""
+    """A capability by its ``id``, the ``key`` that switches it on, what both runs have (``given``), what only the one
+    has (``switched``), or only the other (``otherwise``), and the measure that then goes ``up`` or ``down``."""
 
     id: str
     what: str
@@ -58,7 +58,7 @@ class Measured:
 @cache
 def effects() -> tuple[Effect, ...]:
     """All pairs, in the sequence of their ids."""
-    rows = yaml.safe_load((HERE / "effects.yaml").read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = yaml.safe_load((HERE / "effects.yaml").read_text(encoding="utf-8"))
     found = [Effect(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows]
     return tuple(sorted(found, key=lambda e: e.id))
 
@@ -86,7 +86,8 @@ def row(effect: Effect, found: Measured) -> str:
     change = _shown(abs(found.difference), unit)
     star = "" if effect.same_customers else " *"
     sign = "+" if found.difference > 0 else "−"
-    return f"| {effect.id} | {effect.what}{star} | `{effect.key}` | {title} | {figures[0]} | {figures[1]} | {sign}{change} |"
+    cells = [effect.id, effect.what + star, f"`{effect.key}`", title, *figures, sign + change]
+    return f"| {' | '.join(cells)} |"
 
 
 def _shown(value: float, unit: str) -> str:
