@@ -1,4 +1,4 @@
-"""Each capability does something to the same customers, in the direction that was said; docs/effects.md says how much."""
+"""Each capability changes what was said, to the same customers, in that direction; docs/effects.md says how much."""
 
 from __future__ import annotations
 
