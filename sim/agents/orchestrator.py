@@ -449,6 +449,7 @@ class Orchestrator:
         if not self._to_allocate:
             self._clock.at(-(-self._clock.now_ms // every) * every, DECISION, self._allocate_batch)
         self._to_allocate.append(order)
+        self._site.limits.lines_entered(OPEN, self._orders.lines(order))
 
     def _allocate_batch(self, _: None) -> None:
         batch, self._to_allocate = self._to_allocate, []
@@ -628,6 +629,7 @@ class Orchestrator:
             return
         if self._register.lines.state[line] == OPEN:
             self._site.line_states.move(line, BACKORDERED)
+            self._site.limits.lines_entered(BACKORDERED, (line,))
         node = self._home_of(order, product)
         self._owed_at[line] = (node, units)
         self._site.supply.owed[node][product] += units

@@ -339,6 +339,7 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    Kind("return_limit_breached", "return"),
     # Between legal entities, in pairs: an entry for each.
     Kind(
         "intercompany_sold",
