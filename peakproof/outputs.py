@@ -81,7 +81,7 @@ def write_json(file: Path, data: Any) -> None:
 
 
 def file_hashes(folder: Path, skip: tuple[str, ...] = (MANIFEST, SOLVER_SECONDS)) -> dict[str, str]:
-    """SHA-256 of every file in a folder, by its path inside; not of the wall times of solvers, which no two runs share."""
+    """SHA-256 of every file in a folder, by its path inside; not of solvers' wall times, which no two runs share."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     names = {path.relative_to(folder).as_posix(): path for path in files}
     return {name: _sha256(path) for name, path in names.items() if name not in skip}
