@@ -30,6 +30,7 @@ from sim.policies.calls import CallBook
 from sim.policies.carrier import CarrierPolicy
 from sim.policies.company import CompanyView, Watcher
 from sim.policies.forecast import ForecastPolicy
+from sim.policies.labour import LabourPolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
 from sim.policies.replenishment import ReplenishmentPolicy
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from sim.agents.returns import ReturnsDesk
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
+    from sim.agents.staffing import Staffing
     from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
     from sim.agents.transfers import Transfers
@@ -96,6 +98,7 @@ class Policies:
     replenishment: ReplenishmentPolicy
     balancing: BalancingPolicy
     transfers: TransferPolicy
+    labour: LabourPolicy
 
     def __init__(self, world: World, company: CompanyView) -> None:
         self._world, self._company = world, company
@@ -166,6 +169,7 @@ class Site:
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     transfers: Transfers | None = None
+    staffing: Staffing | None = None
     shelf: Shelf | None = None
     reservations: Reservations | None = None
     carts: Carts | None = None

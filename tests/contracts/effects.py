@@ -59,8 +59,12 @@ class Measured:
 def effects() -> tuple[Effect, ...]:
     """All pairs, in the sequence of their ids."""
     rows: list[dict[str, Any]] = yaml.safe_load((HERE / "effects.yaml").read_text(encoding="utf-8"))
-    found = [Effect(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows]
-    return tuple(sorted(found, key=lambda e: e.id))
+    return tuple(sorted(map(_effect, rows), key=lambda e: e.id))
+
+
+def _effect(row: dict[str, Any]) -> Effect:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Effect(**fields)
 
 
 def measured(effect: Effect) -> Measured:
