@@ -1,4 +1,4 @@
-"""Faults that no single key shows: shifts that overlap, lanes that run in a circle, limits of no state, and the like."""
+"""Faults that no single key shows: shifts that overlap, lanes that run in a circle, limits of no state, and such."""
 
 from __future__ import annotations
 
