@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scenarios.settings import known_policies
 from sim.errors import PeakproofError
 from sim.labour import TemporaryStaff
 from sim.policies.allocation import Answer, OrderView, StockView
@@ -20,14 +21,14 @@ from sim.policies.balancing import WorkView
 from sim.policies.forecast import SalesView
 from sim.policies.labour import Call, LabourView, most_together
 from sim.policies.outlook import Outlook
-from sim.policies.registry import DECISIONS, UnknownPolicyError, make, policies
+from sim.policies.registry import DECISIONS, UnknownPolicyError, make
 from sim.policies.release import FloorView
 from sim.policies.replenishment import PositionView
 from sim.units import HOUR_MS
 from sim.world import World
 from tests.worlds import a_busy_world, a_channel, a_node
 
-KNOWN = policies()
+KNOWN = known_policies(solvers=True)
 PRODUCTS, NODES = 5, 4
 BOUNDED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
