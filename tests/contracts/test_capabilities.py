@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from peakproof.cli import app
 from scenarios.json_schema import schema
 from sim.disruptions import DISRUPTIONS
 from sim.measures.registry import measures
@@ -38,10 +40,11 @@ ROWS = table(PAGE.read_text(encoding="utf-8"))
 
 @cache
 def known() -> frozenset[str]:
-    """Paths of the schema's keys, and names of policies, disruptions and measures."""
+    """Paths of the schema's keys, names of policies, disruptions and measures, and commands."""
     found = schema()
     names = {name for named in policies().values() for name in named} | set(DISRUPTIONS) | set(measures())
-    return frozenset(set(_paths(found, found["$defs"], "", ())) | names)
+    commands = {f"peakproof {name}" for name in get_command(app).commands}  # type: ignore[attr-defined]  # of a group
+    return frozenset(set(_paths(found, found["$defs"], "", ())) | names | commands)
 
 
 def _paths(node: Any, definitions: dict[str, Any], path: str, seen: tuple[str, ...]) -> Iterator[str]:
