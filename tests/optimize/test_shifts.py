@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 import optimize.shifts as module
 from optimize.shifts import DayPlan, Shift, ShiftPlan, plan_shifts
 from optimize.solver import FAILED, CpAnswer, Limits, SolveRecord, solve_cp
+from sim.distributions import Fixed
 from sim.labour import TemporaryStaff
 from sim.network import Shift as Roster
+from sim.network import Station
 from sim.policies.labour import Call, LabourView
-from sim.units import DAY_MS, HOUR_MS
+from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChoice, World
 from tests.sim.telling import Story, tell
 from tests.worlds import ALWAYS, POLICIES, a_busy_world, a_world
@@ -130,8 +132,8 @@ def a_view(minute: int = 360, **changes) -> LabourView:
 
 
 def a_plan(**parameters) -> ShiftPlan:
-    stations = tuple(replace(s, work_ms=type(s.work_ms)(20 * 60_000.0)) for s in a_world().network.nodes[0].stations)
-    node = replace(a_world().network.nodes[0], stations=stations)
+    node = a_world().network.nodes[0]
+    node = replace(node, stations=(node.stations[0], Station(Fixed(20 * MINUTE_MS)), *node.stations[2:]))
     policy = ShiftPlan(**parameters)
     policy.bind(a_world(nodes=(node,)))
     return policy
