@@ -69,6 +69,7 @@ from sim.books.log import Log
 from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
+from sim.books.solver_calls import in_sequence, summary, write_calls
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.labour_shortage import LabourShortage
@@ -317,6 +318,7 @@ class Model:
             self.log.one(_RUN_ENDED, self._house, 0, 0)
             if self.log.auditor is not None:
                 self.log.auditor.sweep()
+            self._write_calls(recorder)
             recorder.close()
         except BaseException:
             recorder.abandon()
@@ -547,6 +549,12 @@ class Model:
 
     # The record of the run.
 
+    def _write_calls(self, recorder: Recorder) -> None:
+        """What solvers did, if any policy has one."""
+        books = self.site.policies.call_books
+        if books and self._folder is not None:
+            write_calls(recorder, in_sequence(books), self._folder)
+
     def census(self) -> dict[str, int]:
         """Orders by state at this moment; open ones by what they wait for."""
         states = as_numpy(self.site.register.orders.state)
@@ -591,6 +599,10 @@ class Model:
             "census": self.census(),
             "files": {f"{n}.parquet": _digest(folder / f"{n}.parquet") for n in recorder.books},
         }
+        calls = in_sequence(self.site.policies.call_books)
+        manifest["reproducible"] = not any(call.guard_fired for call in calls)
+        if self.site.policies.call_books:
+            manifest["solver_calls"] = summary(calls)
         if world.accounting is not None:
             manifest["close_target_ms"] = world.accounting.target_ms
         if len(network.entities) > 1:
