@@ -58,6 +58,7 @@ from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
+from sim.agents.staffing import Staffing
 from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.supplier import Supply
 from sim.agents.transfers import Transfers
@@ -70,6 +71,7 @@ from sim.books.log import Log
 from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
+from sim.books.solver_calls import in_sequence, summary, write_calls
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.labour_shortage import LabourShortage
@@ -91,6 +93,9 @@ from sim.world import PolicyChoice, Service, World
 _OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
     NUMBER[k] for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
 )
+
+_IDLE = ("none", "fixed")
+"""Policies that move no work, no stock and no people."""
 
 Progress = Callable[[float], None]
 
@@ -209,6 +214,8 @@ class Model:
             site.balancer = Balancer(site)
         if self._ever_decides("transfers"):
             site.transfers = Transfers(site, planner)
+        if self._ever_decides("labour") and any(n.temporary_staff is not None for n in network.nodes):
+            site.staffing = Staffing(site, planner)
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
@@ -317,6 +324,7 @@ class Model:
             self.log.one(_RUN_ENDED, self._house, 0, 0)
             if self.log.auditor is not None:
                 self.log.auditor.sweep()
+            self._write_calls(recorder)
             recorder.close()
         except BaseException:
             recorder.abandon()
@@ -358,6 +366,8 @@ class Model:
             self.site.balancer.start()
         if self.site.transfers is not None:
             self.site.transfers.start()
+        if self.site.staffing is not None:
+            self.site.staffing.start()
         if self.site.shelf is not None:
             self.site.shelf.start()
         if self.site.replay is not None:
@@ -511,14 +521,14 @@ class Model:
             self.site.policies.choose(decision, choice)
 
     def _ever_decides(self, decision: str) -> bool:
-        """Whether a policy other than ``none`` takes a decision at any moment of the run."""
+        """Whether a policy other than one that does nothing takes a decision at any moment of the run."""
         world = self.world
         chosen = [world.policies[decision]] if decision in world.policies else []
         chosen += [change.choice for change in world.policy_changes if change.decision == decision]
         chosen += [alert.policies[decision] for alert in world.alerts if decision in alert.policies]
         wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
         chosen += [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
-        return any(choice.name != "none" for choice in chosen)
+        return any(choice.name not in _IDLE for choice in chosen)
 
     def _happened(self) -> list[dict[str, Any]]:
         """Every disruption of this run for the manifest, by the name and number that the log refers to it with."""
@@ -544,6 +554,12 @@ class Model:
         tell(None)
 
     # The record of the run.
+
+    def _write_calls(self, recorder: Recorder) -> None:
+        """What solvers did, if any policy has one."""
+        books = self.site.policies.call_books
+        if books and self._folder is not None:
+            write_calls(recorder, in_sequence(books), self._folder)
 
     def census(self) -> dict[str, int]:
         """Orders by state at this moment; open ones by what they wait for."""
@@ -589,6 +605,10 @@ class Model:
             "census": self.census(),
             "files": {f"{n}.parquet": _digest(folder / f"{n}.parquet") for n in recorder.books},
         }
+        calls = in_sequence(self.site.policies.call_books)
+        manifest["reproducible"] = not any(call.guard_fired for call in calls)
+        if self.site.policies.call_books:
+            manifest["solver_calls"] = summary(calls)
         if world.accounting is not None:
             manifest["close_target_ms"] = world.accounting.target_ms
         if len(network.entities) > 1:

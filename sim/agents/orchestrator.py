@@ -321,7 +321,7 @@ class Orchestrator:
         site, orders, policy = self._site, self._orders, self._site.policies.allocation
         view, index = self._order_view, channel.index
         view.order, view.channel, view.region = order, index, orders.region[order]
-        view.lines, view.deliver_by_ms = basket, orders.deliver_by_ms[order]
+        view.lines, view.deliver_by_ms, view.now_ms = basket, orders.deliver_by_ms[order], self._clock.now_ms
         answer = policy.decide(view, self._stock_view)
         if not isinstance(answer, int):
             self._go_divided(order, basket, channel, answer)
@@ -479,6 +479,7 @@ class Orchestrator:
         if not self._to_allocate:
             self._clock.at(-(-self._clock.now_ms // every) * every, DECISION, self._allocate_batch)
         self._to_allocate.append(order)
+        self._site.limits.lines_entered(OPEN, self._orders.lines(order))
 
     def _allocate_batch(self, _: None) -> None:
         batch, self._to_allocate = self._to_allocate, []
@@ -506,7 +507,7 @@ class Orchestrator:
         """The allocation policy's answer; an order that ships complete gets everything or nothing."""
         orders, view = self._register.orders, self._order_view
         view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
-        view.lines, view.deliver_by_ms = wanted, orders.deliver_by_ms[order]
+        view.lines, view.deliver_by_ms, view.now_ms = wanted, orders.deliver_by_ms[order], self._clock.now_ms
         workflow = self._site.workflow
         forced = None if workflow is None else workflow.node_of.get(order)
         if self._site.pickups is not None:
@@ -658,6 +659,7 @@ class Orchestrator:
             return
         if self._register.lines.state[line] == OPEN:
             self._site.line_states.move(line, BACKORDERED)
+            self._site.limits.lines_entered(BACKORDERED, (line,))
         node = self._home_of(order, product)
         self._owed_at[line] = (node, units)
         self._site.supply.owed[node][product] += units

@@ -57,7 +57,7 @@ class Purchasing:
     def __init__(self, site: Site, actors: list[int]) -> None:
         self._site, self._actors = site, actors
         network = site.world.network
-        self.terms = PurchaseTerms(site)
+        self.terms = PurchaseTerms(site.world, self._usable)
         self.on_order = [[0] * len(network.products) for _ in network.nodes]
         self._documents = 0
         self.shut: frozenset[int] = frozenset()
@@ -79,6 +79,11 @@ class Purchasing:
             [streams.counter(purpose, s.name) for s in network.suppliers]
             for purpose in ("fill", "lead", "confirmation", "confirmed", "parts", "rest")
         )
+
+    def _usable(self, node: int, product: int) -> int:
+        inventory = self._site.inventory
+        here = inventory.available[node][product] + inventory.awaiting[node][product]
+        return here - self._site.supply.owed[node][product]
 
     # Ordering.
 
@@ -200,6 +205,15 @@ class Purchasing:
         lead = spec.expedited_lead_ms if order.urgent and spec.expedited_lead_ms is not None else spec.lead_ms
         due = ready_ms + round(lead.at(self._lead[order.supplier].at(order.luck)))
         site.clock.at(due, DELIVERY, self._at_gate, order, rank=self._rank(order))
+
+    def expected(self) -> list[tuple[int, int, int, int]]:
+        """(node, product, units, expected date) of what is ordered and has not come."""
+        goods = self._site.register.goods
+        return [
+            (order.node, goods.product[record], goods.units[record], goods.due_ms[record])
+            for order in self._open.values()
+            for record in order.goods
+        ]
 
     # Delivery.
 

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.agents.company import Company
 from sim.books.inventory import Inventory
 from sim.books.log import Log
 from sim.calendar import Calendar
@@ -25,8 +26,11 @@ from sim.orders import (
 )
 from sim.policies.allocation import AllocationPolicy
 from sim.policies.balancing import BalancingPolicy
+from sim.policies.calls import CallBook
 from sim.policies.carrier import CarrierPolicy
+from sim.policies.company import CompanyView, Watcher
 from sim.policies.forecast import ForecastPolicy
+from sim.policies.labour import LabourPolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
 from sim.policies.replenishment import ReplenishmentPolicy
@@ -76,6 +80,7 @@ if TYPE_CHECKING:
     from sim.agents.scoring import Scoring
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
+    from sim.agents.staffing import Staffing
     from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
     from sim.agents.transfers import Transfers
@@ -95,9 +100,12 @@ class Policies:
     replenishment: ReplenishmentPolicy
     balancing: BalancingPolicy
     transfers: TransferPolicy
+    labour: LabourPolicy
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, company: CompanyView) -> None:
+        self._world, self._company = world, company
+        self.call_books: list[CallBook] = []
+        """Of the policies that solve, whether in force or not any more."""
         self.names: list[str] = []
         """Labels of all policies that have sent shipments so far; decisions refer to them by number."""
         self._chosen: dict[str, str] = {}
@@ -109,6 +117,10 @@ class Policies:
         """Put a fresh policy in force."""
         policy = make(decision, choice.name, choice.parameters)
         policy.bind(self._world)
+        if isinstance(policy, Watcher):
+            policy.watch(self._company)
+        if isinstance(calls := getattr(policy, "calls", None), CallBook):
+            self.call_books.append(calls)
         setattr(self, decision, policy)
         self._chosen[decision] = choice.name
         if decision == "allocation":
@@ -161,6 +173,7 @@ class Site:
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     transfers: Transfers | None = None
+    staffing: Staffing | None = None
     shelf: Shelf | None = None
     reservations: Reservations | None = None
     carts: Carts | None = None
@@ -186,7 +199,7 @@ class Site:
         self.geography = Geography(network)
         self.tariff = Tariff(network, self.geography)
         self.register = log.register
-        self.policies = Policies(world)
+        self.policies = Policies(world, Company(self).view)
         self.open_nodes = bytearray(b"\1" * len(network.nodes))
         """By node: 1 where it is open."""
         self.wave_ms = array("q", [-1] * len(network.nodes))

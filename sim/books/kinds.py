@@ -135,6 +135,14 @@ KINDS = (
         value="note_value",
         posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
     ),
+    Kind("temporary_called", "note", units="note_units"),
+    Kind(
+        "temporary_worked",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("voided", "shipment"),
     Kind("ready_for_pickup", "shipment"),
     Kind("missed_cutoff", "shipment"),
@@ -341,6 +349,7 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    Kind("return_limit_breached", "return"),
     # Between legal entities, in pairs: an entry for each.
     Kind(
         "intercompany_sold",
