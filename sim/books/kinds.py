@@ -725,5 +725,10 @@ REASONS = (
     "dismissed",
     "not_at_store",
     "not_collected",
+    "fixed_node",
+    "ships_complete",
+    "quarantined",
+    "reserved_for_others",
+    "not_carried",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}
