@@ -21,6 +21,8 @@ STALL_OF_HOLD = {
 KIND_OF_REASON = {
     "payment_declined": "payment",
     "gateway_down": "payment",
+    "gateway_busy": "payment",
+    "gateway_timeout": "payment",
     "authorisation_expired": "payment",
     "fraud_review": "fraud",
     "data_fault": "data_fault",

@@ -240,6 +240,8 @@ KINDS = (
         ),
     ),
     Kind("authorisation_renewed", "order"),
+    Kind("authorisation_failed", "order"),
+    Kind("scored", "note", units="note_units"),
     Kind(
         "charged_back",
         "note",
@@ -730,5 +732,7 @@ REASONS = (
     "quarantined",
     "reserved_for_others",
     "not_carried",
+    "gateway_busy",
+    "gateway_timeout",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

@@ -79,7 +79,7 @@ ERRORS = Ratio(
 
 @measure("shipment_error_rate", unit="share", better="lower", title="Shipment errors")
 def shipment_error_rate(books: Books) -> float:
-    """Orders of which a parcel was lost or broken, or a wrong item was picked / orders that shipped at least in part. NaN
+    """Orders of which a parcel was lost or broken, or a wrong item picked / orders that shipped at least in part. NaN
     when none did."""
     return ERRORS.value(books)
 
