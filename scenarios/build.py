@@ -29,6 +29,7 @@ from scenarios.schema_network import (
     ShiftSpec,
     StationSpec,
     SupplierSpec,
+    TemporaryStaffSpec,
 )
 from scenarios.schema_pickup import pickup
 from scenarios.schema_returns import ReturnsSpec
@@ -41,7 +42,7 @@ from sim.alerts import AlertPlan
 from sim.border import Border
 from sim.calendar import Calendar
 from sim.distributions import Fixed
-from sim.labour import Congestion, Overtime, QuietHours
+from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
@@ -287,6 +288,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         review_minute=spec.review_at,
         review_every_ms=spec.review_every,
         overtime=None if spec.overtime is None else _overtime(spec.overtime),
+        temporary_staff=None if spec.temporary_staff is None else _temporary(spec.temporary_staff),
         congestion=None if spec.congestion is None else Congestion(spec.congestion.above, spec.congestion.slowest),
         quiet_hours=None if (q := spec.quiet_hours) is None else QuietHours(q.start, q.end, q.otherwise),
         shrinkage_share=spec.shrinkage_share,
@@ -307,6 +309,18 @@ def _counts(spec: CycleCountsSpec) -> CycleCounts:
 
 def _overtime(spec: OvertimeSpec) -> Overtime:
     return Overtime(spec.backlog, spec.at_most, spec.step, spec.premium)
+
+
+def _temporary(spec: TemporaryStaffSpec) -> TemporaryStaff:
+    return TemporaryStaff(
+        people=spec.people,
+        notice_ms=spec.notice,
+        shortest_ms=spec.shortest,
+        longest_ms=spec.longest,
+        rest_ms=spec.rest,
+        productivity=spec.productivity,
+        premium_bp=spec.premium,
+    )
 
 
 def _border(spec: BorderSpec, names: Names) -> Border:
@@ -431,6 +445,7 @@ def _rules(spec: RulesSpec) -> Rules:
         backorder_retry_ms=spec.backorder_retry,
         backorder_patience_ms=spec.backorder_patience,
         balance_every_ms=spec.balance_every,
+        labour_every_ms=spec.labour_every,
         transfer_every_ms=spec.transfer_every,
         transfer_truck_weight_kg=spec.transfer_truck_weight,
         transfer_truck_cost_cents=spec.transfer_truck_cost,

@@ -72,6 +72,7 @@ DEFAULT_POLICIES = {
     "replenishment": "s_S",
     "balancing": "none",
     "transfers": "none",
+    "labour": "fixed",
 }
 """Who decides where a scenario does not say."""
 
@@ -145,6 +146,7 @@ class RulesSpec(Section):
     balance_every: PositiveDuration = key(
         "15min", description="How often a balancing policy looks at what waits at the nodes."
     )
+    labour_every: PositiveDuration = key("1h", description="How often a labour policy looks at the work of all nodes.")
     transfer_every: PositiveDuration = key(
         "1d", description="How often a transfer policy looks at the stock of all nodes."
     )

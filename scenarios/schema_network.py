@@ -300,6 +300,24 @@ class QuietHoursSpec(Section):
         return self
 
 
+class TemporaryStaffSpec(Section):
+    """People whom an agency sends when a labour policy calls them."""
+
+    people: PositiveCount = key(description="How many there are in all.")
+    notice: Duration = key("4h", description="From the call until they are there.")
+    shortest: PositiveDuration = key("4h", description="For how long they come at least.")
+    longest: PositiveDuration = key("10h", description="For how long they come at most.")
+    rest: Duration = key("11h", description="How long one of them rests between two calls.")
+    productivity: Share = key("70%", description="What they do in an hour, of what the crew does (60 to 80%).")
+    premium: ShareBp = key("30%", description="What their time costs beyond the wage, with work or without.")
+
+    @model_validator(mode="after")
+    def _some_hours(self) -> Self:
+        if self.longest < self.shortest or not self.productivity:
+            raise fault("a longest call of no less than the shortest, and a productivity above 0%")
+        return self
+
+
 class NodeSpec(Section):
     """A place that holds stock and ships orders."""
 
@@ -327,6 +345,9 @@ class NodeSpec(Section):
         "1d", description="How often it is reviewed, from review_at of the first day on; 0: with each demand."
     )
     overtime: OvertimeSpec | None = key(None, description="When its people stay on after their shift; null: never.")
+    temporary_staff: TemporaryStaffSpec | None = key(
+        None, description="People whom a labour policy may call; null: nobody."
+    )
     congestion: CongestionSpec | None = key(
         None, description="How a full floor slows picking and packing; null: not at all."
     )

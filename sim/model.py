@@ -56,6 +56,7 @@ from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
+from sim.agents.staffing import Staffing
 from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.supplier import Supply
 from sim.agents.transfers import Transfers
@@ -89,6 +90,9 @@ from sim.world import PolicyChoice, Service, World
 _OPENING, _BEGAN, _ENDED, _POLICY_CHANGED, _RUN_ENDED = (
     NUMBER[k] for k in ("opening_stock", "disruption_began", "disruption_ended", "policy_changed", "run_ended")
 )
+
+_IDLE = ("none", "fixed")
+"""Policies that move no work, no stock and no people."""
 
 Progress = Callable[[float], None]
 
@@ -203,6 +207,8 @@ class Model:
             site.balancer = Balancer(site)
         if self._ever_decides("transfers"):
             site.transfers = Transfers(site, planner)
+        if self._ever_decides("labour") and any(n.temporary_staff is not None for n in network.nodes):
+            site.staffing = Staffing(site, planner)
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
@@ -352,6 +358,8 @@ class Model:
             self.site.balancer.start()
         if self.site.transfers is not None:
             self.site.transfers.start()
+        if self.site.staffing is not None:
+            self.site.staffing.start()
         if self.site.shelf is not None:
             self.site.shelf.start()
         if self.site.replay is not None:
@@ -505,14 +513,14 @@ class Model:
             self.site.policies.choose(decision, choice)
 
     def _ever_decides(self, decision: str) -> bool:
-        """Whether a policy other than ``none`` takes a decision at any moment of the run."""
+        """Whether a policy other than one that does nothing takes a decision at any moment of the run."""
         world = self.world
         chosen = [world.policies[decision]] if decision in world.policies else []
         chosen += [change.choice for change in world.policy_changes if change.decision == decision]
         chosen += [alert.policies[decision] for alert in world.alerts if decision in alert.policies]
         wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
         chosen += [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
-        return any(choice.name != "none" for choice in chosen)
+        return any(choice.name not in _IDLE for choice in chosen)
 
     def _happened(self) -> list[dict[str, Any]]:
         """Every disruption of this run for the manifest, by the name and number that the log refers to it with."""

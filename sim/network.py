@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.border import Border
 from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
-from sim.labour import Congestion, Overtime, QuietHours
+from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
 from sim.pickup import Pickup
 from sim.rating_limits import RatingLimits
 from sim.return_rules import Disposition
@@ -180,6 +180,7 @@ class Node:
     congestion: Congestion | None = None
     quiet_hours: QuietHours | None = None
     """When its people pick (None: whenever they are there)."""
+    temporary_staff: TemporaryStaff | None = None
     dock: Dock | None = None
     """None: trucks are unloaded as they come."""
     cross_dock_ms: int | None = None

@@ -181,6 +181,8 @@ class Rules:
     """How long a line without stock waits before the company cancels it (None: until the drain ends)."""
     balance_every_ms: int = 15 * MINUTE_MS
     """How often a balancing policy looks at what waits at the nodes."""
+    labour_every_ms: int = HOUR_MS
+    """How often a labour policy looks at the work of all nodes."""
     transfer_every_ms: int = DAY_MS
     """How often a transfer policy looks at the stock of all nodes; a truck takes ``transfer_truck_weight_kg``, costs
     ``transfer_truck_cost_cents`` and ``transfer_mile_cost_cents`` a mile, and arrives ``transfer_loading_ms`` and its

@@ -57,7 +57,7 @@ class Purchasing:
     def __init__(self, site: Site, actors: list[int]) -> None:
         self._site, self._actors = site, actors
         network = site.world.network
-        self.terms = PurchaseTerms(site)
+        self.terms = PurchaseTerms(site.world, self._usable)
         self.on_order = [[0] * len(network.products) for _ in network.nodes]
         self._documents = 0
         self.shut: frozenset[int] = frozenset()
@@ -79,6 +79,11 @@ class Purchasing:
             [streams.counter(purpose, s.name) for s in network.suppliers]
             for purpose in ("fill", "lead", "confirmation", "confirmed", "parts", "rest")
         )
+
+    def _usable(self, node: int, product: int) -> int:
+        inventory = self._site.inventory
+        here = inventory.available[node][product] + inventory.awaiting[node][product]
+        return here - self._site.supply.owed[node][product]
 
     # Ordering.
 

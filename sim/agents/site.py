@@ -27,6 +27,7 @@ from sim.policies.allocation import AllocationPolicy
 from sim.policies.balancing import BalancingPolicy
 from sim.policies.carrier import CarrierPolicy
 from sim.policies.forecast import ForecastPolicy
+from sim.policies.labour import LabourPolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
 from sim.policies.replenishment import ReplenishmentPolicy
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from sim.agents.returns import ReturnsDesk
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
+    from sim.agents.staffing import Staffing
     from sim.agents.subscriptions import Subscriptions
     from sim.agents.supplier import Supply
     from sim.agents.transfers import Transfers
@@ -93,6 +95,7 @@ class Policies:
     replenishment: ReplenishmentPolicy
     balancing: BalancingPolicy
     transfers: TransferPolicy
+    labour: LabourPolicy
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -157,6 +160,7 @@ class Site:
     forecaster: Forecaster | None = None
     balancer: Balancer | None = None
     transfers: Transfers | None = None
+    staffing: Staffing | None = None
     shelf: Shelf | None = None
     reservations: Reservations | None = None
     carts: Carts | None = None

@@ -14,6 +14,7 @@ from sim.agents.doors import Doors
 from sim.agents.elastic import CrowdedStation, OvertimeCrew
 from sim.agents.quiet import QuietCrew
 from sim.agents.station import Station
+from sim.agents.temporary import CalledCrew, TemporaryStation, Together
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION, Clock
@@ -52,7 +53,6 @@ class Warehouse:
         self._states: Lifecycle = site.shipment_states
         self._wave_ms, self._waved_ms = site.wave_ms, -1
         """When the next wave is due (by node), when the last one was; -1 where there is none."""
-        self._pickers = self._rostered(0)
         self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         names = ("pick", "pack", "receive", "inspect")
@@ -71,9 +71,26 @@ class Warehouse:
             for i in range(len(names))
         )
         self.pick, self.pack, self.receive, self.inspect = self.stations
-        for station in self.stations:
+        self.temporary = [] if spec.temporary_staff is None else [
+            TemporaryStation(
+                self.stations[i],
+                spec.stations[i],
+                CalledCrew(i, site.calendar),
+                spec.temporary_staff.productivity,
+                works[i],
+                dones[i],
+                clock=site.clock,
+                luck=site.streams.counter(f"work {names[i]}", spec.name),
+                rank=index,
+            )
+            for i in range(len(names))
+        ]  # fmt: skip
+        for station in (*self.stations, *self.temporary[:2]):
             if isinstance(station, CrowdedStation):
                 station.congestion, station.load = spec.congestion, self._load
+        self._pickers = self._rostered(0)
+        if self.temporary:
+            self._pickers = Together(self._pickers, self.temporary[0].crew, site.calendar)
 
     def _load(self) -> int:
         """Shipments that were released and are not packed."""
@@ -137,8 +154,16 @@ class Warehouse:
         self._wave_ms[self.index] = at_ms
         self._clock.at(at_ms, DECISION, self._wave, rank=self.index)
 
+    def call_wave_now(self) -> None:
+        """Somebody came out of turn who can pick what waits."""
+        if self.waiting:
+            self._wave_ms[self.index] = self._clock.now_ms
+            self._clock.at(self._clock.now_ms, DECISION, self._wave, rank=self.index)
+
     def _wave(self, _: None) -> None:
         """Release what waits, in the release policy's sequence, up to the wave's capacity."""
+        if self._wave_ms[self.index] != self._clock.now_ms:  # an earlier one was called meanwhile, and took over
+            return
         self._wave_ms[self.index], self._waved_ms = -1, self._clock.now_ms
         if not self.is_open:
             return
@@ -232,6 +257,8 @@ class Warehouse:
     def _limit_stations(self) -> None:
         for station, present_bp in zip(self.stations, self._present_bp, strict=True):
             station.limit_capacity(self._open_bp * present_bp // BASIS_POINTS)
+        for station in self.temporary:
+            station.limit_capacity(self._open_bp)
 
     def _reopen(self) -> None:
         if self.waiting and self._wave_ms[self.index] < 0:

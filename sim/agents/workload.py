@@ -58,6 +58,28 @@ class Workload:
         """What one shipment is there."""
         return self._hours(node, self._lines([shipment]), 1)
 
+    def each_ms(self, node: int) -> tuple[float, float]:
+        """What a line to pick and a parcel to pack take one of the crew."""
+        return self._each_ms[node]
+
+    def backlog_ms(self, node: int) -> tuple[float, float]:
+        """(pick, pack) work of one person in what waits there or is begun."""
+        floor, waiting = self._site.warehouses[node], self.waiting(node)
+        lines = self._lines(waiting) + self._lines(list(floor.pick.queue))
+        parcels = len(waiting) + len(floor.pick.queue) + floor.pick.in_work + len(floor.pack.queue)
+        pick_ms, pack_ms = self._each_ms[node]
+        return lines * pick_ms, parcels * pack_ms
+
+    def rostered_ms(self, node: int, station: int, from_ms: int, until_ms: int) -> float:
+        """Time of the people on the roster between two moments; at (pick, pack) of `sim.network.STATION_NAMES`."""
+        crew, moment, found = self._crews[node][station], from_ms, 0
+        while moment < until_ms:
+            people = crew.size(moment)
+            ends = min(crew.until_ms, until_ms)
+            found += people * (ends - moment)
+            moment = ends
+        return found * self._share(self._site.warehouses[node], station)
+
     def waiting(self, node: int) -> list[int]:
         """Shipments that wait there for a wave."""
         states = self._site.register.shipments.state

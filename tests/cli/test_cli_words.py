@@ -23,6 +23,8 @@ COMMANDS = (
     "timeline",
     "report",
     "import",
+    "decide",
+    "serve",
     "schema",
 )
 

@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import PeakproofError
+from sim.labour import TemporaryStaff
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.policies.balancing import WorkView
 from sim.policies.forecast import SalesView
+from sim.policies.labour import Call, LabourView, most_together
 from sim.policies.outlook import Outlook
 from sim.policies.registry import DECISIONS, UnknownPolicyError, make, policies
 from sim.policies.release import FloorView
@@ -293,6 +295,65 @@ def test_moves_can_all_be_carried_out_together(name: str, view: WorkView):
     assert min(min(row) for row in left) >= 0
     assert shown == (view.waiting, view.work_hours, view.begun_hours, view.available)
     assert moves == policy.decide(view)
+
+
+# Labour.
+
+
+@st.composite
+def staffed_floors(draw: Any) -> LabourView:
+    """Up to three nodes with work that waits and comes, agencies of their own terms, some people called already."""
+    nodes = range(draw(st.integers(1, 3)))
+    agency = st.builds(
+        TemporaryStaff,
+        people=st.integers(1, 6),
+        notice_ms=st.integers(0, 5).map(HOUR_MS.__mul__),
+        shortest_ms=st.integers(1, 4).map(HOUR_MS.__mul__),
+        longest_ms=st.integers(4, 10).map(HOUR_MS.__mul__),
+        productivity=st.sampled_from([0.3, 0.7, 1.0]),
+    )
+    terms = [draw(st.none() | agency) for _ in nodes]
+    now_ms = draw(st.integers(0, 48)) * HOUR_MS
+    called = [
+        [] if t is None or draw(st.booleans()) else [Call(n, 1, now_ms, now_ms + t.shortest_ms, 1)]
+        for n, t in enumerate(terms)
+    ]
+    hours = st.floats(0, 60)
+    crew, rate = draw(st.integers(0, 4)), draw(st.floats(0, 5))
+    return LabourView(
+        now_ms=now_ms,
+        minute=now_ms // 60_000 % 1_440,
+        terms=terms,
+        wage_cents=[2_500 for _ in nodes],
+        called=called,
+        backlog_hours=[(draw(hours), draw(hours)) for _ in nodes],
+        rostered_hours=lambda node, station, begin, end: crew * (end - begin) / HOUR_MS,
+        expected_hours=lambda node, begin, end: (rate * (end - begin) / HOUR_MS, rate * (end - begin) / HOUR_MS),
+        collections=lambda node, begin, end: [t for t in range(17 * HOUR_MS, end, 24 * HOUR_MS) if t >= begin],
+    )
+
+
+@pytest.mark.parametrize("name", named("labour"))
+@BOUNDED
+@given(staffed_floors())
+def test_calls_are_within_the_terms(name: str, view: LabourView):
+    shown = copy.deepcopy((view.called, view.backlog_hours))
+    policy = make("labour", name)
+    policy.bind(WORLD)
+    calls = policy.decide(view)
+    taken = [list(row) for row in view.called]
+    for call in calls:
+        terms = view.terms[call.node]
+        assert terms is not None
+        assert 0 <= call.station < 4
+        assert call.start_ms >= view.now_ms + terms.notice_ms
+        assert terms.shortest_ms <= call.end_ms - call.start_ms <= terms.longest_ms
+        busy = most_together(taken[call.node], call.start_ms, call.end_ms, terms.rest_ms)
+        assert 0 < call.people <= terms.people - busy
+        taken[call.node].append(call)
+
+    assert shown == (view.called, view.backlog_hours)
+    assert calls == policy.decide(view)
 
 
 # Replenishment.
