@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 
 from optimize import network_lp
 from optimize.methods import choose, work_space
+from optimize.network_kernel import Outcome, fresh_bases, serve_products
 from optimize.network_lp import NetworkProblem, _compiled, _Looks, price_network
 from optimize.solver import FAILED, PROVEN, Limits, Solution, _failure
 from tests.optimize.programs import as_text
@@ -163,8 +164,8 @@ def test_the_formulation_of_the_master_program():
     )
     flows = _compiled(problem)
     looks = _Looks(flows, problem.capacity, problem.capacity_penalty)
-    outcome = network_lp.Outcome(np.zeros(2), np.zeros(2), np.zeros((2, 1)), np.zeros((2, 1)))
-    network_lp.serve_products(flows, np.zeros(1), network_lp.fresh_bases(2, 1, 2), outcome)
+    outcome = Outcome(np.zeros(2), np.zeros(2), np.zeros((2, 1)), np.zeros((2, 1)))
+    serve_products(flows, np.zeros(1), fresh_bases(2, 1, 2), outcome)
     looks.add(outcome)
 
     assert (GOLDEN / "network_master.txt").read_text(encoding="utf-8") == as_text(looks.program())
