@@ -35,6 +35,7 @@ from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
 from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
+from sim.agents.gateway import Gateway
 from sim.agents.go_live import GoLives
 from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.intercompany import Intercompany
@@ -52,6 +53,7 @@ from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
+from sim.agents.scoring import Scoring
 from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
@@ -69,6 +71,7 @@ from sim.books.log import Log
 from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
+from sim.books.solver_calls import in_sequence, summary, write_calls
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.labour_shortage import LabourShortage
@@ -179,6 +182,10 @@ class Model:
         if self.customers.rosters:
             site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
         payments = [p for c in network.channels for p in c.payments]
+        if self.world.payment_gateway is not None:
+            site.gateway = Gateway(site, self.world.payment_gateway, self._actor("gateway"))
+        if self.world.fraud is not None:
+            site.scoring = Scoring(site, self.world.fraud, self._actor("fraud score"))
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
         if any(c.credit_limit_cents is not None for c in network.channels):
@@ -317,6 +324,7 @@ class Model:
             self.log.one(_RUN_ENDED, self._house, 0, 0)
             if self.log.auditor is not None:
                 self.log.auditor.sweep()
+            self._write_calls(recorder)
             recorder.close()
         except BaseException:
             recorder.abandon()
@@ -547,6 +555,12 @@ class Model:
 
     # The record of the run.
 
+    def _write_calls(self, recorder: Recorder) -> None:
+        """What solvers did, if any policy has one."""
+        books = self.site.policies.call_books
+        if books and self._folder is not None:
+            write_calls(recorder, in_sequence(books), self._folder)
+
     def census(self) -> dict[str, int]:
         """Orders by state at this moment; open ones by what they wait for."""
         states = as_numpy(self.site.register.orders.state)
@@ -591,6 +605,10 @@ class Model:
             "census": self.census(),
             "files": {f"{n}.parquet": _digest(folder / f"{n}.parquet") for n in recorder.books},
         }
+        calls = in_sequence(self.site.policies.call_books)
+        manifest["reproducible"] = not any(call.guard_fired for call in calls)
+        if self.site.policies.call_books:
+            manifest["solver_calls"] = summary(calls)
         if world.accounting is not None:
             manifest["close_target_ms"] = world.accounting.target_ms
         if len(network.entities) > 1:

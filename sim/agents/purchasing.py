@@ -206,6 +206,15 @@ class Purchasing:
         due = ready_ms + round(lead.at(self._lead[order.supplier].at(order.luck)))
         site.clock.at(due, DELIVERY, self._at_gate, order, rank=self._rank(order))
 
+    def expected(self) -> list[tuple[int, int, int, int]]:
+        """(node, product, units, expected date) of what is ordered and has not come."""
+        goods = self._site.register.goods
+        return [
+            (order.node, goods.product[record], goods.units[record], goods.due_ms[record])
+            for order in self._open.values()
+            for record in order.goods
+        ]
+
     # Delivery.
 
     def _at_gate(self, order: PurchaseOrder) -> None:

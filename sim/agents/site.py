@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.agents.company import Company
 from sim.books.inventory import Inventory
 from sim.books.log import Log
 from sim.calendar import Calendar
@@ -25,7 +26,9 @@ from sim.orders import (
 )
 from sim.policies.allocation import AllocationPolicy
 from sim.policies.balancing import BalancingPolicy
+from sim.policies.calls import CallBook
 from sim.policies.carrier import CarrierPolicy
+from sim.policies.company import CompanyView, Watcher
 from sim.policies.forecast import ForecastPolicy
 from sim.policies.labour import LabourPolicy
 from sim.policies.registry import make
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from sim.agents.finance import Finance
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
+    from sim.agents.gateway import Gateway
     from sim.agents.inbound import Inbound
     from sim.agents.intercompany import Intercompany
     from sim.agents.judges import Judges
@@ -73,6 +77,7 @@ if TYPE_CHECKING:
     from sim.agents.replay import Replay
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.scoring import Scoring
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
     from sim.agents.staffing import Staffing
@@ -97,8 +102,10 @@ class Policies:
     transfers: TransferPolicy
     labour: LabourPolicy
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, company: CompanyView) -> None:
+        self._world, self._company = world, company
+        self.call_books: list[CallBook] = []
+        """Of the policies that solve, whether in force or not any more."""
         self.names: list[str] = []
         """Labels of all policies that have sent shipments so far; decisions refer to them by number."""
         self._chosen: dict[str, str] = {}
@@ -110,6 +117,10 @@ class Policies:
         """Put a fresh policy in force."""
         policy = make(decision, choice.name, choice.parameters)
         policy.bind(self._world)
+        if isinstance(policy, Watcher):
+            policy.watch(self._company)
+        if isinstance(calls := getattr(policy, "calls", None), CallBook):
+            self.call_books.append(calls)
         setattr(self, decision, policy)
         self._chosen[decision] = choice.name
         if decision == "allocation":
@@ -147,6 +158,8 @@ class Site:
     recall: Recall
     misplaced: Misplaced
     replay: Replay | None = None
+    gateway: Gateway | None = None
+    scoring: Scoring | None = None
     chargebacks: Chargebacks | None = None
     credit: Credit | None = None
     care: Care | None = None
@@ -186,7 +199,7 @@ class Site:
         self.geography = Geography(network)
         self.tariff = Tariff(network, self.geography)
         self.register = log.register
-        self.policies = Policies(world)
+        self.policies = Policies(world, Company(self).view)
         self.open_nodes = bytearray(b"\1" * len(network.nodes))
         """By node: 1 where it is open."""
         self.wave_ms = array("q", [-1] * len(network.nodes))

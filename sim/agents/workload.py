@@ -52,11 +52,11 @@ class Workload:
         floor = self._site.warehouses[node]
         shipments = list(floor.pick.queue)
         parcels = len(shipments) + floor.pick.in_work + len(floor.pack.queue)
-        return self._hours(node, self._lines(shipments), parcels)
+        return self.hours(node, self._lines(shipments), parcels)
 
     def of(self, node: int, shipment: int) -> Hours:
         """What one shipment is there."""
-        return self._hours(node, self._lines([shipment]), 1)
+        return self.hours(node, self._lines([shipment]), 1)
 
     def each_ms(self, node: int) -> tuple[float, float]:
         """What a line to pick and a parcel to pack take one of the crew."""
@@ -109,7 +109,8 @@ class Workload:
         first = self._site.register.shipments.first_piece
         return sum([first[s + 1] - first[s] for s in shipments])
 
-    def _hours(self, node: int, lines: int, parcels: int) -> Hours:
+    def hours(self, node: int, lines: int, parcels: int) -> Hours:
+        """What so many lines and parcels are there."""
         people, each_ms = self._people[node], self._each_ms[node]
         return (
             _crew_hours(lines * each_ms[_PICK], people[_PICK]),

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import optimize  # noqa: F401  (its policies are held to the contract too)
 from sim.errors import PeakproofError
 from sim.labour import TemporaryStaff
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.policies.balancing import WorkView
+from sim.policies.company import CompanyView
 from sim.policies.forecast import SalesView
 from sim.policies.labour import Call, LabourView, most_together
 from sim.policies.outlook import Outlook
@@ -415,7 +417,8 @@ def test_a_forecast_is_a_number_for_each_bucket_node_and_sku(name: str, view: Sa
 
 def test_the_views_hold_no_way_to_what_a_company_cannot_know():
     """No clock, stream, register or shelf: plain numbers and look-ups."""
-    shown = {f.name for view in (OrderView, StockView, PositionView, SalesView, Outlook) for f in fields(view)}
+    views = (OrderView, StockView, PositionView, SalesView, Outlook, CompanyView)
+    shown = {f.name for view in views for f in fields(view)}
 
     assert {
         "order",
@@ -439,4 +442,9 @@ def test_the_views_hold_no_way_to_what_a_company_cannot_know():
         "cumulative",
         "error_sd",
         "covers",
+        "load_hours",
+        "adds_hours",
+        "done_ms",
+        "on_order",
+        "demand",
     } == shown
