@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.agents.gates import BY_GATEWAY
 from sim.agents.guard import Guard
+from sim.agents.shortfall import why_short
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE, DECISION, SWEEP
@@ -514,10 +515,7 @@ class Orchestrator:
         orders, view = self._register.orders, self._order_view
         view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
         view.lines, view.deliver_by_ms, view.now_ms = wanted, orders.deliver_by_ms[order], self._clock.now_ms
-        workflow = self._site.workflow
-        forced = None if workflow is None else workflow.node_of.get(order)
-        if self._site.pickups is not None:
-            forced = self._site.pickups.node_of.get(order, forced)
+        forced = self._bound_to(order)
         if forced is None:
             stock = self._stock_view
             if self._guard is not None:
@@ -528,6 +526,12 @@ class Orchestrator:
             policy = self._site.policies.allocation
             policy.runner_up, policy.gap_cents = None, NAN  # nobody compared anything
         return answer if isinstance(answer, int) else self._whole_if_asked(order, answer, wanted)
+
+    def _bound_to(self, order: int) -> int | None:
+        """The only node that may serve an order, where a rule or its customer names one."""
+        workflow, pickups = self._site.workflow, self._site.pickups
+        forced = None if workflow is None else workflow.node_of.get(order)
+        return forced if pickups is None else pickups.node_of.get(order, forced)
 
     def _from_one_node(self, node: int, wanted: list[Line], channel: int) -> list[Assignment]:
         """What a node that a rule names can send; nothing where it is closed or may not serve the channel."""
@@ -671,7 +675,9 @@ class Orchestrator:
         self._site.supply.owed[node][product] += units
         self._site.supply.watch(node)
         note = self._register.notes.add(order=order, line=line, product=product, units=units)
-        self._log.one(_BACKORDERED, self.actor, _NO_STOCK, note)
+        pool, completes = self._may_serve[self._orders.channel[order]], self._completes(order)
+        reason = why_short(self._site, product, pool, self._bound_to(order), completes=completes)
+        self._log.one(_BACKORDERED, self.actor, reason, note)
         patience = self._site.world.rules.backorder_patience_ms
         if patience is not None:
             self._patience.append((self._clock.now_ms + patience, line))
