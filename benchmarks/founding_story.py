@@ -24,23 +24,25 @@ HEAD = """# The founding story: fragmented against synchronised
 
 This page is made by `python benchmarks/founding_story.py`; do not edit it.
 
-`fragmented` is a shop in a peak (four times its orders for six hours) whose systems exchange files: channels hear of stock
-every 15 minutes, finance of what left the floor every 30, accounting of everything once a night; a file in 200 is lost. Its
-floors release everything first come, first served, its nodes do not help one another, and reviews, wrong addresses, tickets
-and statuses that differ all wait for one back office of seven. `synchronised` is the same shop, on the same customers, of
-whose addresses the same 2% are wrong and of whose cards the same ones are stolen, with four changes, each an override in the
-scenario's file:
+`fragmented` is a shop in a peak (four times its orders for six hours) whose systems exchange files: channels hear of
+stock every 15 minutes, finance of what left the floor every 30, accounting of everything once a night; a file in 200 is
+lost. Its floors release everything first come, first served, its nodes do not help one another, and reviews, wrong
+addresses, tickets and statuses that differ all wait for one back office of seven. `synchronised` is the same shop, on
+the same customers, of whose addresses the same 2% are wrong and of whose cards the same ones are stolen, with four
+changes, each an override in the scenario's file:
 
 | change | what it does |
 |---|---|
-| `live_sync` | channels sell from the ledger itself and reserve as they sell; confirmations and tracking are told at once, and again until they are acknowledged; accounting is fed every hour; service sees the floor and the carriers |
+| `live_sync` | channels sell from the ledger itself and reserve as they sell; confirmations and tracking are told at \
+once, and again until they are acknowledged; accounting is fed every hour; service sees the floor and the carriers |
 | `priority_release` | a wave takes what the floor can pack by the next one, least time to the ship-by first |
 | `node_balancing` | what a node with more than 4 hours of work would release last goes to a near one with less |
-| `rules_for_exceptions` | rules mend four of five wrong addresses; a score of an order's facts and of what its gateway and device say decides who is reviewed, instead of what it is worth |
+| `rules_for_exceptions` | rules mend four of five wrong addresses; a score of an order's facts and of what its \
+gateway and device say decides who is reviewed, instead of what it is worth |
 
 Nothing is drawn for late closes. The accountants' week is closed when its documents are delivered, what was refused is
-corrected, and what left and was not invoiced is explained, by one accountant at 8 minutes each: what a lost file or a busy
-back office leaves behind.
+corrected, and what left and was not invoiced is explained, by one accountant at 8 minutes each: what a lost file or a
+busy back office leaves behind.
 """
 
 TAIL = """## How to ask this of your own company
@@ -64,10 +66,10 @@ where demand goes on for longer than in the study above: `peakproof run fragment
 ## What is not in it
 
 What the changes cost to make; people who learn; a second peak. Late parcels lose customers only where they cancel
-(`late_cancel_share`): there is no lifetime value. Nobody's backorders are shorter for better software. The mean close is
-over the four weeks that end before the drain does, of which the first holds the peak; a quarter of late closes is that one
-week. How much of the fraud the better score sees (`fraud.signal`), and how many addresses rules can mend (`mended_share`),
-are assumptions of the scenario; what they save in queues is not.
+(`late_cancel_share`): there is no lifetime value. Nobody's backorders are shorter for better software. The mean close
+is over the four weeks that end before the drain does, of which the first holds the peak; a quarter of late closes is
+that one week. How much of the fraud the better score sees (`fraud.signal`), and how many addresses rules can mend
+(`mended_share`), are assumptions of the scenario; what they save in queues is not.
 """
 
 

@@ -1,4 +1,4 @@
-"""The founding story's exceptions: the same faulty orders whoever settles them, and a close that is late for a reason."""
+"""The founding story's exceptions: the same faulty orders whoever settles them, and a close late for a reason."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def orders(story: Story, kind: str, **wanted: str) -> set[int]:
 
 
 def test_rules_settle_what_people_settled_on_the_same_orders():
-    """Whose address is wrong and whose card is stolen is the customers' own; rules mend most addresses, people the rest.
+    """Whose address is wrong and whose card is stolen is the customers' own; rules mend most addresses, people some.
     (An order that was turned away or left before its address was looked at is in one set only.)"""
     people, rules = shop(), shop("rules_for_exceptions")
     by_people, by_rules = orders(people, "held", reason="data_fault"), orders(rules, "held", reason="data_fault")
