@@ -19,6 +19,7 @@ from peakproof.commands.report import report
 from peakproof.commands.run import run
 from peakproof.commands.schema import schema
 from peakproof.commands.serve import serve
+from peakproof.commands.shadow import shadow
 from peakproof.commands.timeline import timeline
 from peakproof.commands.validate import validate
 
@@ -85,6 +86,7 @@ _COMMANDS = (
     ("timeline", timeline, "One order's story."),
     ("report", report, "Write the page of a run or a comparison anew."),
     ("import", import_orders, "Turn an export of orders into a scenario."),
+    ("shadow", shadow, "What a policy would have changed of a day that has passed."),
     ("serve", serve, "Decisions on live data over HTTP."),
     ("schema", schema, "The JSON Schema of scenario files."),
 )

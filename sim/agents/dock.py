@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sim.agents.parcel_kinds import ODD, ParcelKinds
+from sim.agents.workload import Workload
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.orders import PACKED
 from sim.policies.release import FloorView
@@ -25,6 +27,7 @@ class Dock:
         self._quoted: list[list[int]] = []
         self._quoted_until = -1
         self._kinds = ParcelKinds(site)
+        self._load = Workload(site)
         self._known: list[dict[int, tuple[int, int]]] = []
         """By node and kind of parcel: what the carrier policy said, for as long as quotes hold."""
         self._to_home = [channel.residential for channel in site.world.network.channels]
@@ -122,13 +125,31 @@ class Dock:
         orders, columns = site.register.orders, site.register.shipments
         channels = site.world.network.channels
         now = site.clock.now_ms
+        last_calls: dict[tuple[int, int], int] = {}
+
+        def services(shipment: int) -> list[int]:
+            """The cheapest that takes it, if any does."""
+            zone = site.tariff.zones[node][orders.region[columns.order[shipment]]]
+            return [service for _, service in site.tariff.offers(node, zone, columns.weight_kg[shipment])[:1]]
 
         def next_cutoff_ms(shipment: int) -> int:
-            zone = site.tariff.zones[node][orders.region[columns.order[shipment]]]
-            offers = site.tariff.offers(node, zone, columns.weight_kg[shipment])
-            return min(
-                [site.carriers[service].timetable.next_collection(now).at_ms for _, service in offers[:1]], default=now
-            )
+            return min([site.carriers[s].timetable.next_collection(now).at_ms for s in services(shipment)], default=now)
+
+        def due_ms(shipment: int) -> int:
+            ship_by = orders.ship_by_ms[columns.order[shipment]]
+            for service in services(shipment):
+                if (service, ship_by) not in last_calls:
+                    last_calls[service, ship_by] = site.carriers[service].timetable.last_collection_ms(now, ship_by)
+                return last_calls[service, ship_by]
+            return now
+
+        pick_ms, pack_ms = self._load.each_ms(node)
+        begun = cache(lambda: self._load.begun_ms(node))
+
+        @cache
+        def free_ms(until_ms: int) -> tuple[float, float]:
+            pick, pack = (self._load.people_ms(node, station, now, until_ms) for station in (0, 1))
+            return pick - begun()[0], pack - begun()[1]
 
         return FloorView(
             now_ms=now,
@@ -137,4 +158,8 @@ class Dock:
             priority=lambda s: channels[orders.channel[columns.order[s]]].priority,
             lines=lambda s: len(site.register.pieces_of(s)),
             next_cutoff_ms=next_cutoff_ms,
+            due_ms=due_ms,
+            work_ms=lambda s: (len(site.register.pieces_of(s)) * pick_ms, pack_ms),
+            free_ms=free_ms,
+            next_wave_ms=site.warehouses[node].next_wave_ms(),
         )

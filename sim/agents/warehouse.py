@@ -146,13 +146,18 @@ class Warehouse:
 
     def _call_wave(self) -> None:
         """The next full interval; while nobody picks, the start of the next shift."""
-        interval, now = self.spec.wave_interval_ms, self._clock.now_ms
         self._site.limits.watch()
+        at_ms = self.next_wave_ms()
+        self._wave_ms[self.index] = at_ms
+        self._clock.at(at_ms, DECISION, self._wave, rank=self.index)
+
+    def next_wave_ms(self) -> int:
+        """When the next wave would be, if it were called now."""
+        interval, now = self.spec.wave_interval_ms, self._clock.now_ms
         at_ms = -(-(now + (now == self._waved_ms)) // interval) * interval
         if self._pickers.ever_works and not self._pickers.size(at_ms):
             at_ms = self._pickers.until_ms
-        self._wave_ms[self.index] = at_ms
-        self._clock.at(at_ms, DECISION, self._wave, rank=self.index)
+        return at_ms
 
     def call_wave_now(self) -> None:
         """Somebody came out of turn who can pick what waits."""
@@ -177,6 +182,9 @@ class Warehouse:
         room = self.spec.wave_capacity
         released = sequence if room is None else sequence[:room]
         self.waiting = array("i", sequence[len(released) :])
+        if len(sequence) < len(waiting):
+            left = set(waiting).difference(sequence)
+            self.waiting.extend([s for s in waiting if s in left])
         if released:
             ids = np.array(released, dtype=np.int32)
             self._states.advance(ids, RELEASED)
