@@ -107,6 +107,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         rules=_rules(scenario.rules),
         returns=_returns(scenario.returns, names),
         service=_service(scenario.service),
+        master_data=None if scenario.master_data is None else scenario.master_data.plan(),
         fraud=None if scenario.fraud is None else scenario.fraud.plan(),
         payment_gateway=None if scenario.payment_gateway is None else scenario.payment_gateway.plan(),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),

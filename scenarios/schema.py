@@ -42,6 +42,7 @@ from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_alerts import AlertSpec, AtRiskSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
+from scenarios.schema_master_data import MasterDataSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     BorderSpec,
@@ -263,6 +264,7 @@ class Scenario(Section):
     forecast: ForecastSpec = key({}, description="What the forecaster sees, where there is one.")
     rules: RulesSpec = key({}, description="House rules of order management.")
     returns: ReturnsSpec = key({}, description="How goods come back.")
+    master_data: MasterDataSpec | None = key(None, description="What is wrong in master data; null: nothing.")
     fraud: FraudSpec | None = key(
         None, description="Fraud, and the score that looks for it; null: as payments say, by chance alone."
     )

@@ -65,6 +65,8 @@ from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
 from sim.agents.workflow import Workflow
+from sim.agents.wrong_addresses import WrongAddresses
+from sim.agents.wrong_records import WrongRecords
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Log
@@ -74,10 +76,12 @@ from sim.books.register import Register, as_numpy
 from sim.books.solver_calls import in_sequence, summary, write_calls
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
+from sim.disruptions.bad_master_data import BadMasterData
 from sim.disruptions.labour_shortage import LabourShortage
 from sim.disruptions.node_outage import NodeOutage
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
+from sim.master_data import MasterDataPlan
 from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
@@ -182,6 +186,12 @@ class Model:
         if self.customers.rosters:
             site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
         payments = [p for c in network.channels for p in c.payments]
+        unseen = {d.fault for d in self._struck_records() if not d.checked}
+        standing = self.world.master_data or MasterDataPlan()
+        if "address" in unseen or standing.addresses is not None:
+            site.wrong_addresses = WrongAddresses(site, self._actor("address check"))
+        if unseen & {"weight", "cost"} or standing.weights is not None or standing.costs is not None:
+            site.wrong_records = WrongRecords(site)
         if self.world.payment_gateway is not None:
             site.gateway = Gateway(site, self.world.payment_gateway, self._actor("gateway"))
         if self.world.fraud is not None:
@@ -236,6 +246,9 @@ class Model:
         self._deciders = [
             self._actor(f"policy:{change.decision}={change.choice.name}") for change in self.world.policy_changes
         ]
+
+    def _struck_records(self) -> list[BadMasterData]:
+        return [o.disruption for o in self.occurrences if isinstance(o.disruption, BadMasterData)]
 
     def _wire_channels(self, site: Site) -> None:
         for i, spec in enumerate(self.world.network.channels):

@@ -14,6 +14,7 @@ from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
 from sim.fraud import FraudPlan
 from sim.gateway import GatewayPlan
+from sim.master_data import MasterDataPlan
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.return_rules import ReturnRules
@@ -248,6 +249,7 @@ class World:
     returns: ReturnRules = field(default_factory=ReturnRules)
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     service: Service = Service()
+    master_data: MasterDataPlan | None = None
     fraud: FraudPlan | None = None
     payment_gateway: GatewayPlan | None = None
     workflow: tuple[Rule, ...] = ()

@@ -24,7 +24,9 @@ _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
     NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "damaged")
 )
 _FAILED, _SENT_BACK = NUMBER["delivery_failed"], NUMBER["returned_to_sender"]
-_NOBODY_HOME, _UNDELIVERABLE = REASON_NUMBER["nobody_home"], REASON_NUMBER["undeliverable"]
+_NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS = (
+    REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address")
+)
 _CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT = (
     REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "damaged_in_transit")
 )
@@ -134,6 +136,8 @@ class Carrier:
         self._send(node, shipments, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
+        if site.wrong_records is not None:
+            site.wrong_records.weighed(self.index, node, shipments.tolist())
         site.limits.entered(SHIPPED, shipments)
         if site.customs is not None:
             for shipment, wait_ms in site.customs.cross(node, shipments.tolist()):
@@ -188,7 +192,7 @@ class Carrier:
         site, shipments = self._site, np.concatenate(parcels)
         if self._slowed or not self.delivers or site.gates.closed_regions:
             shipments = self._deliverable(shipments)
-        if self._absent:
+        if self._absent or site.wrong_addresses is not None:
             shipments = self._handed_over(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
         site.log.add(_DELIVERED, self.actor, 0, shipments)
@@ -204,7 +208,11 @@ class Carrier:
             order, attempt = columns.order[shipment], self._attempts.pop(shipment, 0)
             channel = orders.channel[order]
             number = ((orders.at_ms[order] << 4) + columns.sequence[shipment]) * 8 + attempt % 8
-            if self._absence_luck[channel].at(number) >= self._absent[channel]:
+            if site.wrong_addresses is not None and site.wrong_addresses.leads_nowhere(order):
+                site.log.one(_FAILED, self.actor, _WRONG_ADDRESS, shipment)
+                back.append(shipment)
+                continue
+            if not self._absent or self._absence_luck[channel].at(number) >= self._absent[channel]:
                 taken.append(shipment)
                 continue
             site.log.one(_FAILED, self.actor, _NOBODY_HOME, shipment)

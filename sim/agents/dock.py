@@ -45,15 +45,19 @@ class Dock:
         known, kinds = self._answers()[node], self._kinds.of(node, shipments)
         expedited = site.workflow.expedited if site.workflow is not None else frozenset[int]()
         staged: dict[int, list[int]] = {}
+        wrong = site.wrong_records
         for shipment, kind in zip(shipments, kinds):
             hurried = bool(expedited) and columns.order[shipment] in expedited
-            answer = None if hurried else known.get(kind)
+            wrongly = wrong is not None and wrong.recorded_kg(shipment) is not None
+            if wrong is not None:
+                wrong.labelled(shipment, wrongly=wrongly)
+            answer = None if hurried or wrongly else known.get(kind)
             if answer is None:
                 answer = self._decide(node, shipment, hurried=hurried)
                 if answer is None:
                     site.orchestrator.strand(shipment)
                     continue
-                if kind != ODD and not hurried:
+                if kind != ODD and not hurried and not wrongly:
                     known[kind] = answer
             freight[shipment], service = answer
             chosen[shipment] = service
@@ -76,7 +80,7 @@ class Dock:
         order = site.register.shipments.order[shipment]
         zone = site.tariff.zones[node][orders.region[order]]
         litres = self._volume(shipment, self._litres) if self._litres is not None else 0.0
-        weight_kg, to_home = site.register.shipments.weight_kg[shipment], self._to_home[orders.channel[order]]
+        weight_kg, to_home = self._weight_kg(shipment), self._to_home[orders.channel[order]]
         offers = site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
         if self.shunned:
             offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
@@ -89,6 +93,12 @@ class Dock:
         offers, zone = self.offers(node, shipment), site.tariff.zones[node][orders.region[order]]
         due_ms = 0 if hurried else orders.deliver_by_ms[order]
         return site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()) if offers else None
+
+    def _weight_kg(self, shipment: int) -> float:
+        """What is on the label: the weight by the record."""
+        wrong = self._site.wrong_records
+        recorded = None if wrong is None else wrong.recorded_kg(shipment)
+        return self._site.register.shipments.weight_kg[shipment] if recorded is None else recorded
 
     def _volume(self, shipment: int, litres: list[float]) -> float:
         return sum([units * litres[product] for product, units in self._site.register.contents((shipment,))])

@@ -182,7 +182,10 @@ class Orchestrator:
         limited = np.array([c.credit_limit_cents is not None or bool(c.contracts) for c in channels])
         starts = np.cumsum(offer.line_count) - offer.line_count
         value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
-        return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
+        seen = limited[offer.channel] | (value > over[offer.channel])
+        if self._site.wrong_addresses is not None:
+            seen |= self._site.wrong_addresses.many(offer)
+        return np.asarray(seen)
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
@@ -214,8 +217,11 @@ class Orchestrator:
 
     @cached_property
     def _checks(self) -> list[Callable[[int], bool]]:
-        """What a scenario switches on: its rules in their order, approval, credit. Each says whether it stops."""
+        """What a scenario switches on: addresses, its rules in their order, approval, credit. Each says whether it
+        stops."""
         channels, checks = self._site.world.network.channels, list[Callable[[int], bool]]()
+        if self._site.wrong_addresses is not None:
+            checks.append(self._site.wrong_addresses.stops)
         if self._site.workflow is not None:
             checks += self._site.workflow.rules
         if any(c.approval_over_cents is not None for c in channels):

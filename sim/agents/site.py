@@ -86,6 +86,8 @@ if TYPE_CHECKING:
     from sim.agents.transfers import Transfers
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.agents.wrong_addresses import WrongAddresses
+    from sim.agents.wrong_records import WrongRecords
     from sim.messages.exchange import Exchange
     from sim.messages.typists import Typists
 
@@ -158,6 +160,8 @@ class Site:
     recall: Recall
     misplaced: Misplaced
     replay: Replay | None = None
+    wrong_addresses: WrongAddresses | None = None
+    wrong_records: WrongRecords | None = None
     gateway: Gateway | None = None
     scoring: Scoring | None = None
     chargebacks: Chargebacks | None = None

@@ -184,6 +184,12 @@ KINDS = (
             ("receivables", -1, "shipment_gross"),
         ),
     ),
+    Kind(
+        "freight_recharged",
+        "note",
+        value="note_value",
+        posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
+    ),
     Kind("delivered", "shipment"),
     Kind("lost", "shipment", value="shipment_gross"),
     Kind(
@@ -242,6 +248,7 @@ KINDS = (
     Kind("authorisation_renewed", "order"),
     Kind("authorisation_failed", "order"),
     Kind("scored", "note", units="note_units"),
+    Kind("address_mended", "order"),
     Kind(
         "charged_back",
         "note",
@@ -509,6 +516,18 @@ KINDS = (
         value="goods_value",
         posts=(("payables", 1, "goods_value"), ("cash", -1, "goods_value")),
     ),
+    Kind(
+        "invoice_differed",
+        "goods",
+        value="goods_value",
+        posts=(("goods_received_not_invoiced", 1, "goods_value"), ("payables", -1, "goods_value")),
+    ),
+    Kind(
+        "cost_corrected",
+        "goods",
+        value="goods_value",
+        posts=(("inventory_adjustments", 1, "goods_value"), ("goods_received_not_invoiced", -1, "goods_value")),
+    ),
     Kind("transfer_requested", "goods", units="goods_units"),
     Kind(
         "transfer_shipped",
@@ -734,5 +753,6 @@ REASONS = (
     "not_carried",
     "gateway_busy",
     "gateway_timeout",
+    "wrong_address",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

@@ -11,6 +11,7 @@ import pytest
 from scenarios.reference import reference
 from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, ManualOverrideSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
+from scenarios.schema_master_data import AddressFaultsSpec, MasterDataSpec, RecordFaultsSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
@@ -29,7 +30,7 @@ from scenarios.schema_network import (
 from scenarios.schema_payments import FraudSpec, GatewaySpec, RiskSpec, ScoreRuleSpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
-from sim import fraud, gateway, labour, network, return_rules, world
+from sim import fraud, gateway, labour, master_data, network, return_rules, world
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.rules import ManualOverride
 
@@ -77,7 +78,8 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (world.ForecastPlan, ForecastSpec),
     (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
     (fraud.FraudPlan, FraudSpec), (fraud.Risk, RiskSpec), (fraud.ScoreRule, ScoreRuleSpec),
-    (gateway.GatewayPlan, GatewaySpec),
+    (gateway.GatewayPlan, GatewaySpec), (master_data.MasterDataPlan, MasterDataSpec),
+    (master_data.AddressFaults, AddressFaultsSpec), (master_data.RecordFaults, RecordFaultsSpec),
     (network.Rekeying, RekeyingSpec), (ManualOverride, ManualOverrideSpec),
 ]  # fmt: skip
 
