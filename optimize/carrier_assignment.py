@@ -82,7 +82,8 @@ def cheapest_flow(
     supply = np.zeros(sink + 1, dtype=np.int64)
     supply[: len(counts)], supply[sink] = counts, -total
     table = np.array(arcs, dtype=np.int64)
-    answer = solve_flow(*np.ascontiguousarray(table.T), supply=supply)
+    tail, head, capacity, cost = np.ascontiguousarray(table.T)
+    answer = solve_flow(tail, head, capacity, cost, supply)
     scale = _LAST * _OFFERS
     in_cents = replace(answer.record, objective=answer.record.objective / scale, bound=answer.record.bound / scale)
     answer = replace(answer, record=in_cents)

@@ -106,7 +106,7 @@ def test_parcels_wait_for_the_cheaper_van_where_they_can():
 
 def test_without_an_answer_each_parcel_goes_as_it_would_alone(monkeypatch: pytest.MonkeyPatch):
     record = SolveRecord("min_cost_flow", FAILED, 0, 0, float("inf"), -float("inf"), 0.0, 0.0, 0.0, reason="no")
-    monkeypatch.setattr(module, "solve_flow", lambda *arcs, supply: FlowAnswer(record))
+    monkeypatch.setattr(module, "solve_flow", lambda *arcs: FlowAnswer(record))
     orders = [(at(0, 9, m), P1) for m in range(3)]
     failing, alone = visit(a_dock("assignment"), orders), visit(a_dock("cheapest"), orders)
 
