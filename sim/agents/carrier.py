@@ -78,8 +78,18 @@ class Carrier:
     def stage(self, node: int, shipments: list[int]) -> None:
         """Parcels stand at the dock."""
         self.staged.setdefault(node, []).extend(shipments)
+        self.expect(node, self._site.clock.now_ms)
+
+    def restage(self, node: int, shipments: list[int]) -> None:
+        """These stand at the dock for it, in this sequence."""
+        self.staged[node] = shipments
+        if shipments:
+            self.expect(node, self._site.clock.now_ms)
+
+    def expect(self, node: int, from_ms: int) -> None:
+        """It will call at a node, as soon as its timetable says after a moment."""
         if node not in self._called:
-            self._call(node, self._site.clock.now_ms)
+            self._call(node, from_ms)
 
     def _call(self, node: int, not_before_ms: int) -> None:
         self._called.add(node)
@@ -89,8 +99,9 @@ class Carrier:
 
     def _collect(self, what: tuple[int, Collection]) -> None:
         node, collection = what
-        self._called.discard(node)
         site = self._site
+        site.dock.manifest.settle(node, self.index)
+        self._called.discard(node)
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
         staged = staged[as_numpy(site.register.shipments.state)[staged] == PACKED]
         room = self._room(node)
@@ -106,6 +117,7 @@ class Carrier:
             self._depart(node, taken, collection)
             if self.delay_ms:
                 self._delay(taken, self.delay_ms)
+        site.dock.manifest.expect(node, site.clock.now_ms + 1)
 
     def _room(self, node: int) -> int | None:
         """How many parcels can go with this collection; None: all."""
