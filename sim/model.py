@@ -54,6 +54,7 @@ from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
+from sim.agents.roads import Roads
 from sim.agents.scoring import Scoring
 from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
@@ -162,6 +163,7 @@ class Model:
             site.pickups = Pickups(site, customer)
         site.dock = Dock(site) if site.pickups is None else PickupDock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
+        site.roads = Roads(site)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
         if invented or any(n.keeps_shelf for n in network.nodes):
             site.shelf = Shelf(site)

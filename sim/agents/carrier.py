@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
     NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "damaged")
 )
+_ROAD_CLOSED = REASON_NUMBER["road_closed"]
 _FAILED, _SENT_BACK = NUMBER["delivery_failed"], NUMBER["returned_to_sender"]
 _NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS = (
     REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address")
@@ -107,7 +108,7 @@ class Carrier:
         taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
         if len(left):
             self.staged[node] = left.tolist()
-            reason = _NODE_CLOSED if not site.open_nodes[node] else _CARRIER_FULL if self.collects else _CARRIER_OUT
+            reason = self._why_left(node)
             site.log.add(_MISSED, self.actor, reason, left)
             self._call(node, site.clock.now_ms + 1)
             if reason == _CARRIER_FULL and site.world.rules.reroute_refused:
@@ -120,10 +121,17 @@ class Carrier:
 
     def _room(self, node: int) -> int | None:
         """How many parcels can go with this collection; None: all."""
-        if not (self.collects and self._site.open_nodes[node]):
+        if not (self.collects and self._site.open_nodes[node]) or node in self._site.roads.closed:
             return 0
         limits = [limit for limit in (self.spec.capacity_parcels, self.capacity) if limit is not None]
         return min(limits, default=None)
+
+    def _why_left(self, node: int) -> int:
+        if not self._site.open_nodes[node]:
+            return _NODE_CLOSED
+        if node in self._site.roads.closed:
+            return _ROAD_CLOSED
+        return _CARRIER_FULL if self.collects else _CARRIER_OUT
 
     def _depart(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
         """Control passes here: stock leaves, cost of goods and revenue are posted."""

@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from sim.agents.replay import Replay
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.roads import Roads
     from sim.agents.scoring import Scoring
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
@@ -165,6 +166,7 @@ class Site:
     finance: Finance
     limits: Limits
     gates: Gates
+    roads: Roads
     recall: Recall
     misplaced: Misplaced
     replay: Replay | None = None

@@ -216,7 +216,11 @@ class Warehouse:
         self.receive.put(goods)
 
     def take_truck(self, act: Callable[[Any], None], what: Any) -> None:
-        """A truck is at the gate: do something once it is unloaded."""
+        """A truck is near: do something once it is at the gate and unloaded."""
+        self._site.roads.when_open(self.index, self._at_gate, (act, what))
+
+    def _at_gate(self, truck: tuple[Callable[[Any], None], Any]) -> None:
+        act, what = truck
         if self._doors is None:
             self.when_open(act, what)
         else:

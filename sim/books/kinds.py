@@ -746,6 +746,7 @@ REASONS = (
     "dismissed",
     "not_at_store",
     "not_collected",
+    "road_closed",
     "fixed_node",
     "ships_complete",
     "quarantined",
