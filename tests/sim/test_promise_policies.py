@@ -92,7 +92,7 @@ def a_shop_that_runs_short(policy: str) -> Story:
 
 
 def test_promises_trade_sales_against_overselling_for_the_same_customers():
-    """One of two channels hears of stock every six hours: a buffer oversells less and sells less, inbound sells more."""
+    """One of two channels hears of stock every six hours: a buffer oversells and sells less, inbound sells more."""
     told = {name: a_shop_that_runs_short(name) for name in ("on_hand", "with_buffer", "with_inbound")}
     units = {n: sum(r["quantity"] for r in story.rows("events", kind="captured")) for n, story in told.items()}
     oversold = {n: sum(r["quantity"] for r in story.rows("events", kind="oversold")) for n, story in told.items()}
