@@ -67,7 +67,7 @@ from scenarios.schema_supply import ForecastSpec
 from sim.world import EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
-    "promise": "on_hand",
+    "promise": "by_channel",
     "allocation": "closest",
     "release": "fifo",
     "carrier": "cheapest",

@@ -31,6 +31,7 @@ from sim.policies.carrier import CarrierPolicy
 from sim.policies.company import CompanyView, Watcher
 from sim.policies.forecast import ForecastPolicy
 from sim.policies.labour import LabourPolicy
+from sim.policies.promise import PromisePolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
 from sim.policies.replenishment import ReplenishmentPolicy
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
     from sim.agents.pickups import Pickups
+    from sim.agents.promises import Promises
     from sim.agents.purchasing import Purchasing
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
@@ -104,6 +106,7 @@ class Policies:
     balancing: BalancingPolicy
     transfers: TransferPolicy
     labour: LabourPolicy
+    promise: PromisePolicy
 
     def __init__(self, world: World, company: CompanyView) -> None:
         self._world, self._company = world, company
@@ -130,6 +133,10 @@ class Policies:
             self.allocation_number = self._number(choice.name)
         return policy
 
+    def decides(self, decision: str) -> bool:
+        """Whether any policy is in force there."""
+        return decision in self._chosen
+
     def label(self, decision: str) -> int:
         """Number of the policy in force at another decision point that has sent a shipment from where it is."""
         return self._number(f"{decision}={self._chosen[decision]}")
@@ -155,6 +162,7 @@ class Site:
     returns: ReturnsDesk
     supply: Supply
     purchasing: Purchasing
+    promises: Promises
     finance: Finance
     limits: Limits
     gates: Gates
