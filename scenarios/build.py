@@ -148,7 +148,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
             for spec in scenario.nodes
         ),
         services=tuple(
-            service(carrier.name, spec, names) for carrier in scenario.carriers for spec in carrier.services
+            service(carrier.name, spec, names, calendar) for carrier in scenario.carriers for spec in carrier.services
         ),
         suppliers=tuple(_supplier(spec, names) for spec in scenario.suppliers),
         channels=tuple(
