@@ -62,6 +62,7 @@ from sim.network import (
     Segment,
     Shift,
     Station,
+    Storage,
     Supplier,
     Sync,
 )
@@ -299,6 +300,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         receiving_error_share=spec.receiving_error_share,
         cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
         dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
+        storage=None if (room := spec.storage) is None else Storage(room.volume, room.rent),
         cross_dock_ms=spec.cross_dock,
     )
     if lane is None or lane.transit is None:

@@ -269,6 +269,16 @@ class DockSpec(Section):
         return self
 
 
+class StorageSpec(Section):
+    """How much a node holds."""
+
+    volume: Volume = key(description="What fits in, by the products' volumes.")
+    rent: Money | None = key(
+        None,
+        description="Rent of a cubic metre elsewhere, each midnight, for what does not; null: trucks wait at the gate.",
+    )
+
+
 class OvertimeSpec(Section):
     """When people stay on after their shift."""
 
@@ -360,6 +370,7 @@ class NodeSpec(Section):
     receiving_error_share: Share = key(
         "0%", description="Share of received lines of which a unit more or less is put away than is on record."
     )
+    storage: StorageSpec | None = key(None, description="Its room; null: as much as it takes.")
     dock: DockSpec | None = key(None, description="Its doors and their hours; null: trucks are unloaded as they come.")
     cross_dock: Duration | None = key(
         None,

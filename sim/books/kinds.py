@@ -505,6 +505,14 @@ KINDS = (
     Kind("short_delivered", "goods", units="goods_units"),
     Kind("put_away", "goods", units="goods_units", moves=("awaiting", "available")),
     Kind("cross_docked", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("truck_found_no_room", "node"),
+    Kind(
+        "storage_rented",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("truck_arrived", "node"),
     Kind("truck_docked", "node"),
     Kind(
