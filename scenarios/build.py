@@ -450,6 +450,7 @@ def _rules(spec: RulesSpec) -> Rules:
         backorder_retry_ms=spec.backorder_retry,
         backorder_patience_ms=spec.backorder_patience,
         balance_every_ms=spec.balance_every,
+        approve_over_cents=dict(spec.approve_over),
         labour_every_ms=spec.labour_every,
         transfer_every_ms=spec.transfer_every,
         transfer_truck_weight_kg=spec.transfer_truck_weight,

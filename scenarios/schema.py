@@ -64,7 +64,7 @@ from scenarios.schema_network import (
 from scenarios.schema_payments import FraudSpec, GatewaySpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
-from sim.world import EXCEPTION_KINDS, ROLES
+from sim.world import APPROVED, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
     "promise": "by_channel",
@@ -148,6 +148,11 @@ class RulesSpec(Section):
     balance_every: PositiveDuration = key(
         "15min", description="How often a balancing policy looks at what waits at the nodes."
     )
+    approve_over: dict[str, Money] = key(
+        {},
+        description=f"By decision point ({', '.join(APPROVED)}): what moves goods worth more, at cost, waits for the "
+        "desk that handles `decision`.",
+    )
     labour_every: PositiveDuration = key("1h", description="How often a labour policy looks at the work of all nodes.")
     transfer_every: PositiveDuration = key(
         "1d", description="How often a transfer policy looks at the stock of all nodes."
@@ -178,6 +183,12 @@ class RulesSpec(Section):
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
     limits: dict[str, Duration] = key({}, description="Time limits of lifecycle states, by name.")
+
+    @model_validator(mode="after")
+    def _may_be_approved(self) -> Self:
+        if not set(self.approve_over) <= set(APPROVED):
+            raise fault(f"{', '.join(APPROVED)} in approve_over")
+        return self
 
 
 class RuleSpec(Section):

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.accounting import Accounting
+from sim.agents.approvals import Approvals
 from sim.agents.at_risk import AtRisk
 from sim.agents.balancer import Balancer
 from sim.agents.care import Care
@@ -223,6 +224,8 @@ class Model:
             site.marketplaces = Marketplaces(site)
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
+        if self.world.rules.approve_over_cents:
+            site.approvals = Approvals(site, planner)
         if self._ever_decides("balancing"):
             site.balancer = Balancer(site)
         if self._ever_decides("transfers"):

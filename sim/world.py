@@ -107,6 +107,7 @@ EXCEPTION_KINDS = (
     "rekeying",
     "override",
     "carrier",
+    "decision",
 )
 """What people are asked to look at."""
 
@@ -173,6 +174,10 @@ class Service:
     blind_repeat_delay_ms: Distribution = field(default_factory=lambda: Fixed(DAY_MS))
 
 
+APPROVED = ("balancing", "transfers", "replenishment")
+"""Decision points whose decisions people may be asked to approve."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """House rules of order management."""
@@ -184,6 +189,8 @@ class Rules:
     """How long a line without stock waits before the company cancels it (None: until the drain ends)."""
     balance_every_ms: int = 15 * MINUTE_MS
     """How often a balancing policy looks at what waits at the nodes."""
+    approve_over_cents: Mapping[str, int] = field(default_factory=dict)
+    """By decision point of `APPROVED`: what moves goods worth more waits for people (else: full automation)."""
     labour_every_ms: int = HOUR_MS
     """How often a labour policy looks at the work of all nodes."""
     transfer_every_ms: int = DAY_MS

@@ -435,6 +435,9 @@ class Orchestrator:
         if kind == "override" and self._site.overrides is not None:
             self._site.overrides.carry_out(order, desk)
             return
+        if kind == "decision" and self._site.approvals is not None:
+            self._site.approvals.decided(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return

@@ -43,6 +43,7 @@ from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
     from sim.agents.accounting import Accounting
+    from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
     from sim.agents.care import Care
@@ -185,6 +186,7 @@ class Site:
     intercompany: Intercompany | None = None
     marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
+    approvals: Approvals | None = None
     balancer: Balancer | None = None
     transfers: Transfers | None = None
     staffing: Staffing | None = None
