@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
+    from sim.agents.cancellations import Cancellations
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.carts import Carts
@@ -167,6 +168,7 @@ class Site:
     finance: Finance
     limits: Limits
     gates: Gates
+    cancellations: Cancellations
     roads: Roads
     recall: Recall
     misplaced: Misplaced
