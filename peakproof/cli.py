@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from peakproof.commands import decide as deciding
+from peakproof.commands.alerts import alerts
 from peakproof.commands.changes import changes
 from peakproof.commands.compare import compare
 from peakproof.commands.continuity import continuity
@@ -75,6 +76,7 @@ _COMMANDS = (
     ("run", run, "Run a scenario once: books, measures, report."),
     ("compare", compare, "Run several policies on the same customers."),
     ("changes", changes, "Which single change recovers how much, and in which order to make them."),
+    ("alerts", alerts, "What acting on alerts saves."),
     ("continuity", continuity, "What a disruption did, by scenario and by policy."),
     ("list", show_list, "Names of scenarios, policies, disruptions, kpis, formats."),
     ("validate", validate, "Is this scenario in order?"),

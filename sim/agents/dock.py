@@ -6,6 +6,7 @@ from array import array
 from functools import cache
 from typing import TYPE_CHECKING
 
+from sim.agents.manifest import Manifest
 from sim.agents.parcel_kinds import ODD, ParcelKinds
 from sim.agents.workload import Workload
 from sim.books.kinds import NUMBER, REASON_NUMBER
@@ -28,6 +29,7 @@ class Dock:
         self._quoted_until = -1
         self._kinds = ParcelKinds(site)
         self._load = Workload(site)
+        self.manifest = Manifest(site, self)
         self._known: list[dict[int, tuple[int, int]]] = []
         """By node and kind of parcel: what the carrier policy said, for as long as quotes hold."""
         self._to_home = [channel.residential for channel in site.world.network.channels]
@@ -65,22 +67,36 @@ class Dock:
                 staged[service] = [shipment]
         for service, parcels in staged.items():
             site.carriers[service].stage(node, parcels)
+        self.manifest.expect(node, site.clock.now_ms)
 
     def service_now(self, node: int, shipment: int) -> int:
         """The service that the carrier policy would choose for a shipment packed now; -1 where nobody takes it."""
         answer = self._decide(node, shipment, hurried=False)
         return -1 if answer is None else answer[1]
 
-    def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
-        """The carrier policy's answer: price and service; None where nobody takes such a parcel."""
+    def offers(self, node: int, shipment: int) -> list[tuple[int, int]]:
+        """(price, service) of those that take a parcel, the cheapest first."""
         site, orders = self._site, self._site.register.orders
         order = site.register.shipments.order[shipment]
         zone = site.tariff.zones[node][orders.region[order]]
         litres = self._volume(shipment, self._litres) if self._litres is not None else 0.0
         weight_kg, to_home = self._weight_kg(shipment), self._to_home[orders.channel[order]]
         offers = site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
+        if site.tariff.has_surcharges:
+            offers = self._surcharged(offers, orders.region[order])
         if self.shunned:
             offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
+        return offers
+
+    def _surcharged(self, offers: list[tuple[int, int]], region: int) -> list[tuple[int, int]]:
+        services, now_ms = self._site.world.network.services, self._site.clock.now_ms
+        return sorted((price + services[s].surcharge_cents(region, now_ms), s) for price, s in offers)
+
+    def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
+        """The carrier policy's answer: price and service; None where nobody takes such a parcel."""
+        site, orders = self._site, self._site.register.orders
+        order = site.register.shipments.order[shipment]
+        offers, zone = self.offers(node, shipment), site.tariff.zones[node][orders.region[order]]
         due_ms = 0 if hurried else orders.deliver_by_ms[order]
         return site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()) if offers else None
 
