@@ -527,7 +527,7 @@ class Model:
         scenario changed to."""
         due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
         alerted = self._watch.choices(decision)
-        wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decision == decision]
+        wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decides(decision)]
         first = [self.world.policies[decision]] if decision in self.world.policies else []
         # A decision that nobody takes but a wrong rule has none to go back to.
         for choice in [*first, *due, *alerted, *wrong][-1:]:
@@ -542,7 +542,7 @@ class Model:
         chosen += [change.choice for change in world.policy_changes if change.decision == decision]
         chosen += [alert.policies[decision] for alert in world.alerts if decision in alert.policies]
         wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
-        return chosen + [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
+        return chosen + [PolicyChoice(d.policy) for d in wrong if d.decides(decision)]
 
     def _ever_decides(self, decision: str) -> bool:
         """Whether a policy other than one that does nothing takes a decision at any moment of the run."""

@@ -122,3 +122,22 @@ def test_no_supplier_stands_in_for_itself(tmp_path: Path):
         shop(tmp_path, f"suppliers:\n  {supplier}: {{alternates: [{supplier}]}}\n")
     with pytest.raises(ScenarioError, match="alternates: 7 does not fit"):
         shop(tmp_path, f"suppliers:\n  {supplier}: {{alternates: 7}}\n")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("rule: lage", "there is no rule 'lage' in workflow"),
+        ("rule: large, when: unit > 1", "there is no 'unit'"),
+        ("rule: large, when: region == 'Bostn'", "region is never 'Bostn'"),
+    ],
+)
+def test_what_is_wrong_with_a_wrong_rule(tmp_path: Path, keys: str, said: str):
+    text = f"""
+workflow: {{large: {{when: units > 5, then: cancel}}}}
+disruptions: {{typo: {{kind: wrong_rule, at: 1h, duration: 1h, {keys}}}}}
+"""
+    with pytest.raises(ScenarioError) as caught:
+        shop(tmp_path, text)
+
+    assert said in str(caught.value)
