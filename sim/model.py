@@ -64,6 +64,7 @@ from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
 from sim.agents.staffing import Staffing
 from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
+from sim.agents.substitution import Substitution
 from sim.agents.supplier import Supply
 from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
@@ -213,6 +214,8 @@ class Model:
         if self.world.manual_overrides:
             names = [self._actor(f"override:{plan.name}") for plan in self.world.manual_overrides]
             site.overrides = ManualOverrides(site, names)
+        if any(rule.action == "substitute" for rule in self.world.workflow):
+            site.substitution = Substitution(site)
         if self.world.workflow or self.world.manual_overrides or agreed:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:

@@ -23,8 +23,9 @@ class Workflow:
     ----------
     rules
         One check for each rule: it says whether the order stops there, held or cancelled.
-    node_of, complete, refuses, expedited
-        By order: the only node, whether it ships as a whole, whether what is short is refused, whether it goes first.
+    node_of, complete, refuses, substitutes, expedited
+        By order: the only node, whether it ships as a whole, whether what is short is refused or offered in another
+        form first, whether it goes first.
     """
 
     def __init__(self, site: Site, actors: Sequence[int]) -> None:
@@ -32,6 +33,7 @@ class Workflow:
         self.node_of: dict[int, int] = {}
         self.complete: dict[int, bool] = {}
         self.refuses: set[int] = set()
+        self.substitutes: set[int] = set()
         self.expedited: set[int] = set()
         self._wrong: dict[str, Condition] = {}
         """By name of a rule: the condition that somebody has put in the place of its own."""
@@ -68,6 +70,8 @@ class Workflow:
                 self.expedited.add(order)
             case "ship_complete" | "allow_split":
                 self.complete[order] = rule.action == "ship_complete"
+            case "substitute":
+                self.substitutes.add(order)
             case "refuse":
                 self.refuses.add(order)
             case "backorder":

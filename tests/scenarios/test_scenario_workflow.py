@@ -141,3 +141,15 @@ disruptions: {{typo: {{kind: wrong_rule, at: 1h, duration: 1h, {keys}}}}}
         shop(tmp_path, text)
 
     assert said in str(caught.value)
+
+
+def test_substitutes_are_skus_of_the_scenario(tmp_path: Path):
+    rule = "workflow: {offer: {when: not in_stock, then: substitute}}\n"
+    (first, second, *_) = skus = [p.sku for p in shop(tmp_path, rule).world.network.products]
+    world = shop(tmp_path, f"{rule}products: {{{first}: {{substitutes: [{second}]}}}}\n").world
+
+    assert (1,) == world.network.products[0].substitutes
+    assert "substitute" == world.workflow[0].action
+    assert "NONE" not in skus
+    with pytest.raises(ScenarioError, match="there is no product 'NONE'"):
+        shop(tmp_path, f"{rule}products: {{{first}: {{substitutes: [NONE]}}}}\n")
