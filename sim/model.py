@@ -69,7 +69,7 @@ from sim.agents.wrong_addresses import WrongAddresses
 from sim.agents.wrong_records import WrongRecords
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
-from sim.books.log import Log
+from sim.books.log import Forgetting, Log
 from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
@@ -363,6 +363,14 @@ class Model:
         self._open_stock()
         if self.site.subscriptions is not None:
             self.site.subscriptions.open()
+
+    def begin(self) -> None:
+        """Enter the opening stock and put everything on the clock, without books: for who moves the clock himself."""
+        self.log.recorder = Forgetting(self.log)
+        self._open_stock()
+        if self.site.subscriptions is not None:
+            self.site.subscriptions.open()
+        self._start(None)
 
     def _start(self, progress: Progress | None) -> None:
         GoLives(self, self._house).start()
