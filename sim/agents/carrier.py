@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
     NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "damaged")
 )
+_ROAD_CLOSED = REASON_NUMBER["road_closed"]
 _FAILED, _SENT_BACK = NUMBER["delivery_failed"], NUMBER["returned_to_sender"]
 _NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS = (
     REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address")
@@ -53,6 +54,8 @@ class Carrier:
         """Most parcels of one collection, while a disruption says so."""
         self.delay_ms = 0
         """What a disruption adds to the transit of each parcel collected now."""
+        self._taken: dict[int, int] = {}
+        """By local day: parcels collected at all nodes."""
         self._slowed: dict[int, int] = {}
         """Parcels on their way that will arrive later than they should, and by how much."""
         self._waiting: list[int] = []
@@ -103,27 +106,37 @@ class Carrier:
         self._called.discard(node)
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
         staged = staged[as_numpy(site.register.shipments.state)[staged] == PACKED]
-        room = self._room(node)
+        room = self._room(node, collection.day)
         taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
         if len(left):
             self.staged[node] = left.tolist()
-            reason = _NODE_CLOSED if not site.open_nodes[node] else _CARRIER_FULL if self.collects else _CARRIER_OUT
+            reason = self._why_left(node)
             site.log.add(_MISSED, self.actor, reason, left)
             self._call(node, site.clock.now_ms + 1)
             if reason == _CARRIER_FULL and site.world.rules.reroute_refused:
                 site.dock.refused(node, self.staged.pop(node), self.index)
+        self._taken[collection.day] = self._taken.get(collection.day, 0) + len(taken)
         if len(taken):
             self._depart(node, taken, collection)
             if self.delay_ms:
                 self._delay(taken, self.delay_ms)
         site.dock.manifest.expect(node, site.clock.now_ms + 1)
 
-    def _room(self, node: int) -> int | None:
+    def _room(self, node: int, day: int) -> int | None:
         """How many parcels can go with this collection; None: all."""
-        if not (self.collects and self._site.open_nodes[node]):
+        if not (self.collects and self._site.open_nodes[node]) or node in self._site.roads.closed:
             return 0
         limits = [limit for limit in (self.spec.capacity_parcels, self.capacity) if limit is not None]
+        if self.spec.daily_parcels is not None:
+            limits.append(max(0, self.spec.daily_parcels - self._taken.get(day, 0)))
         return min(limits, default=None)
+
+    def _why_left(self, node: int) -> int:
+        if not self._site.open_nodes[node]:
+            return _NODE_CLOSED
+        if node in self._site.roads.closed:
+            return _ROAD_CLOSED
+        return _CARRIER_FULL if self.collects else _CARRIER_OUT
 
     def _depart(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
         """Control passes here: stock leaves, cost of goods and revenue are posted."""
