@@ -62,6 +62,7 @@ from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
 from sim.agents.workflow import Workflow
+from sim.agents.workload import Workload
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Log
@@ -160,6 +161,7 @@ class Model:
             make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
+        site.workload = Workload(site)
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
@@ -435,13 +437,13 @@ class Model:
                 self._await_arrival()
                 return
 
-    def _smooth(self, offer: Offer) -> NDArray[np.bool_]:
+    def _smooth(self, offer: Offer) -> NDArray[np.uint8]:
         """Which arrivals no check will hold; while a disruption stands at the door, each is looked at."""
         smooth = self.site.orchestrator.smooth(offer)
         for occurrence in self.occurrences:
             d = occurrence.disruption
             if getattr(d, "checks_orders", False):
-                smooth &= ~((offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms))
+                smooth[(offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms)] = 0
         return smooth
 
     def _await_arrival(self) -> None:

@@ -121,7 +121,7 @@ class Accounting:
             found = documents(lines)
             why = self._drawn(found)
             self._refuse(lines, found, why)
-            corrected = [lines.rows(why[found.of_line] == 0), *corrected]
+            corrected = [lines.rows(why[found.of_line] == 0) if why.any() else lines, *corrected]
         if corrected and sum(map(len, corrected)):
             self._depart(Postings.joined(corrected))
         site.clock.at(self.sent_ms + self.plan.interval_ms, SWEEP, self._send, rank=_RANK)
@@ -149,9 +149,9 @@ class Accounting:
         found = self._travelling.pop(number)
         closed = found.time_ms < self.closed_ms
         self._refuse(lines, found, np.where(closed, REASON_NUMBER["period_closed"], 0))
-        booked = lines.rows(~closed[found.of_line])
+        booked = lines.rows(~closed[found.of_line]) if closed.any() else lines
         if len(booked):
-            kept = documents(booked)
+            kept = documents(booked) if closed.any() else found
             self.ledger.book(booked, kept)
             self.close.reserve.hear(booked)
             site = self._site

@@ -5,6 +5,9 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.agents.parcel_kinds import ODD, ParcelKinds
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.orders import PACKED
@@ -59,10 +62,18 @@ class Dock:
         for service, parcels in staged.items():
             site.carriers[service].stage(node, parcels)
 
-    def service_now(self, node: int, shipment: int) -> int:
-        """The service that the carrier policy would choose for a shipment packed now; -1 where nobody takes it."""
-        answer = self._decide(node, shipment, hurried=False)
-        return -1 if answer is None else answer[1]
+    def services_now(self, node: int, shipments: array[int]) -> NDArray[np.int64]:
+        """The services that the carrier policy would choose for shipments packed now; -1 where nobody takes one."""
+        known, kinds = self._answers()[node], self._kinds.of(node, shipments)
+        services = np.empty(len(shipments), dtype=np.int64)
+        for place, (shipment, kind) in enumerate(zip(shipments, kinds)):
+            answer = known.get(kind)
+            if answer is None:
+                answer = self._decide(node, shipment, hurried=False)
+                if answer is not None and kind != ODD:
+                    known[kind] = answer
+            services[place] = -1 if answer is None else answer[1]
+        return services
 
     def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
         """The carrier policy's answer: price and service; None where nobody takes such a parcel."""

@@ -379,7 +379,7 @@ def admit(memory_at: int, values_at: int) -> bool:
             break
         channel = channel_of[order]
         first, last = first_line[order], first_line[order + 1]
-        if not smooth[order] or not bytes_at(memory[CHANNEL_USUAL])[channel] or order_state[order] != OFFERED:
+        if smooth[order] != 1 or not bytes_at(memory[CHANNEL_USUAL])[channel] or order_state[order] != OFFERED:
             values[NEXT] = order
             return True
         pool = long_at(memory[CHANNEL_POOL])[channel]

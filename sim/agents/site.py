@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from sim.agents.transfers import Transfers
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.agents.workload import Workload
     from sim.messages.exchange import Exchange
     from sim.messages.typists import Typists
 
@@ -128,6 +129,7 @@ class Site:
 
     channels: list[Channel]
     warehouses: list[Warehouse]
+    workload: Workload
     carriers: list[Carrier]
     orchestrator: Orchestrator
     completion: Completion

@@ -86,12 +86,14 @@ def documents(lines: Postings) -> Documents:
     by_record = _BY_RECORD[lines.kind] | (lines.order < 0)
     subject = np.where(by_record, lines.record, lines.order).astype(np.int64)
     moment = lines.time_ms * len(KINDS) + lines.kind
-    sequence = np.lexsort((subject, moment))
-    begins = np.ones(len(sequence), dtype=np.bool_)
-    begins[1:] = (np.diff(moment[sequence]) != 0) | (np.diff(subject[sequence]) != 0)
-    first = sequence[begins]
-    of_line = np.empty(len(sequence), dtype=np.int64)
-    of_line[sequence] = np.cumsum(begins) - 1
+    # The lines of a fact follow one another: what is sorted is their runs, some third as many.
+    starts = np.flatnonzero(_differs(moment) | _differs(subject))
+    sequence = np.lexsort((subject[starts], moment[starts]))
+    begins = _differs(moment[starts[sequence]]) | _differs(subject[starts[sequence]])
+    first = starts[sequence[begins]]
+    of_run = np.empty(len(starts), dtype=np.int64)
+    of_run[sequence] = np.cumsum(begins) - 1
+    of_line = np.repeat(of_run, np.diff(starts, append=len(moment)))
     debits = np.bincount(of_line, weights=np.maximum(lines.amount_cents, 0), minlength=len(first))
     return Documents(
         time_ms=lines.time_ms[first],
@@ -101,3 +103,10 @@ def documents(lines: Postings) -> Documents:
         debit_cents=debits.astype(np.int64),
         of_line=of_line,
     )
+
+
+def _differs(values: Ints) -> NDArray[np.bool_]:
+    """Where a value is not the one before it; the first is not."""
+    differs = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=differs[1:])
+    return differs

@@ -45,7 +45,8 @@ class Orders:
         self.return_transit_ms = array("q")
         self.cancel_ms = array("q")
         self.smooth = bytearray()
-        """1 where neither payment nor desk will hold the order, so that it can be allocated as it arrives."""
+        """1 where neither payment nor desk will hold the order, so that it can be allocated as it arrives; 2 where
+        nothing but the house's own checks may."""
         self.state = bytearray()
         self.returning = bytearray()
         self.pending = array("h")

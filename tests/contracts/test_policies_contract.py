@@ -260,6 +260,14 @@ def floors_at_work(draw: Any) -> WorkView:
     def has_all(node: int, shipment: int) -> bool:
         return all(available[node][p] >= u for p, u in goods[shipment])
 
+    def done_ms(node: int, pick: float, pack: float) -> int:
+        return 1 << 60 if math.inf in (pick, pack) else round(HOUR_MS * (1 + pick + pack))
+
+    def in_turn(node: int, shipments: Any, behind: tuple[float, float]) -> Any:
+        pick, pack = (h + speed[node] * np.arange(1, len(shipments) + 1) for h in behind)
+        ends = [done_ms(node, *each) for each in zip(pick.tolist(), pack.tolist(), strict=True)]
+        return pick, pack, np.array(ends, dtype=np.int64)
+
     return WorkView(
         now_ms=HOUR_MS,
         waiting=[range(starts[n], starts[n] + counts[n]) for n in range(NODES)],
@@ -267,11 +275,12 @@ def floors_at_work(draw: Any) -> WorkView:
         begun_hours=begun,
         adds_hours=lambda shipment, node: (speed[node], speed[node]),
         goods=lambda shipment: goods[shipment],
-        ship_by_ms=lambda shipment: due[shipment],
+        ship_by_ms=lambda shipments: np.array(due)[shipments],
         candidates=lambda shipment: [n for n in range(NODES) if n != home[shipment] and has_all(n, shipment)],
         zones_farther=lambda shipment, node: node - home[shipment],
         available=available,
-        done_ms=lambda node, pick, pack: 1 << 60 if math.inf in (pick, pack) else round(HOUR_MS * (1 + pick + pack)),
+        done_ms=done_ms,
+        in_turn=in_turn,
     )
 
 
