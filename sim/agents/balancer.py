@@ -106,11 +106,7 @@ class Balancer:
         free &= as_numpy(register.orders.state)[orders] == VALIDATED
         if workflow is not None and workflow.node_of:
             free &= ~np.isin(orders, list(workflow.node_of))
-        first, open_units = as_numpy(register.orders.first_line), as_numpy(register.lines.open_units)
-        line, end = first[orders].astype(np.int64), first[orders + 1]
-        while (more := np.flatnonzero(line < end)).size:
-            free[more] &= open_units[line[more]] == 0
-            line += 1
+        free &= ~register.have_open_units(orders)
         return free
 
     def _goods(self, shipment: int) -> Goods:

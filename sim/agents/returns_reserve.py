@@ -56,16 +56,15 @@ class ReturnsReserve:
             return 0, 0
         lines = Postings.joined(self._lines)
         self._lines = [lines.rows(lines.time_ms >= end_ms - 2 * self._plan.reserve_ms)]
-        lines = lines.rows(lines.time_ms < end_ms)
-        sold = (lines.account == _REVENUE) & (lines.time_ms >= end_ms - self._plan.reserve_ms)
+        past = lines.time_ms < end_ms
+        sold = past & (lines.account == _REVENUE) & (lines.time_ms >= end_ms - self._plan.reserve_ms)
         place = np.full(len(self._site.register.orders), -1)
         place[lines.order[sold]] = 0
         orders = np.flatnonzero(place >= 0)
         if not len(orders):
             return 0, 0
         place[orders] = np.arange(len(orders))
-        lines = lines.rows(lines.order >= 0)
-        lines = lines.rows(place[lines.order] >= 0)
+        lines = lines.rows(past & (lines.order >= 0) & (place[lines.order] >= 0))
         share, of = self._share(orders, place), place[lines.order]
         revenue, refunds = -1 * (lines.account == _REVENUE), 1 * (lines.account == _RETURNS)
         spent, came_back = 1 * (lines.kind == _SHIPPED), -1 * (lines.kind == _CAME_BACK)

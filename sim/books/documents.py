@@ -14,6 +14,7 @@ Ints: TypeAlias = NDArray[np.signedinteger]
 
 _BY_RECORD = np.array([kind.record in ("return", "goods", "world") for kind in KINDS])
 """Kinds whose documents are about the record itself, whatever order it belongs to."""
+_FITS = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def documents(lines: Postings) -> Documents:
     moment = lines.time_ms * len(KINDS) + lines.kind
     # The lines of a fact follow one another: what is sorted is their runs, some third as many.
     starts = np.flatnonzero(_differs(moment) | _differs(subject))
-    sequence = np.lexsort((subject[starts], moment[starts]))
+    sequence = _in_sequence(moment[starts], subject[starts])
     begins = _differs(moment[starts[sequence]]) | _differs(subject[starts[sequence]])
     first = starts[sequence[begins]]
     of_run = np.empty(len(starts), dtype=np.int64)
@@ -103,6 +104,16 @@ def documents(lines: Postings) -> Documents:
         debit_cents=debits.astype(np.int64),
         of_line=of_line,
     )
+
+
+def _in_sequence(moment: Ints, subject: Ints) -> NDArray[np.intp]:
+    """By moment, then by subject: in one key where both fit, because journals are nearly sorted."""
+    if not len(moment):
+        return np.zeros(0, dtype=np.intp)
+    lowest, width = int(subject.min()), int(subject.max()) - int(subject.min()) + 1
+    if int(moment.max() + 1) * width < _FITS:
+        return np.argsort(moment * width + (subject - lowest), kind="stable")
+    return np.lexsort((subject, moment))
 
 
 def _differs(values: Ints) -> NDArray[np.bool_]:

@@ -332,6 +332,17 @@ class Register:
         first = self.shipments.first_piece
         return range(first[shipment], first[shipment + 1])
 
+    def have_open_units(self, orders: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Which of some orders have a line with units that no node has been given."""
+        if not len(orders):
+            return np.zeros(0, dtype=np.bool_)
+        first = as_numpy(self.orders.first_line)
+        begin, count = first[orders].astype(np.int64), first[orders + 1] - first[orders]
+        starts = np.cumsum(count) - count
+        lines = np.arange(int(count.sum())) + np.repeat(begin - starts, count)
+        open_: NDArray[np.bool_] = np.maximum.reduceat(as_numpy(self.lines.open_units)[lines], starts) > 0
+        return open_
+
     def contents(self, shipments: Iterable[int]) -> list[tuple[int, int]]:
         """(product, units) of every piece of the shipments."""
         first, product, units = self.shipments.first_piece, self.pieces.product, self.pieces.units
