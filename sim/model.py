@@ -208,6 +208,8 @@ class Model:
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
+        if self.world.alerts or self.world.at_risk is not None:
+            site.register.may_be_open = set()
         if self.world.at_risk is not None:
             advice = [self._actor(f"advice:{node.name}") for node in network.nodes]
             site.at_risk = AtRisk(site, self.world.at_risk, self._actor("advice:wait"), advice)
@@ -464,6 +466,12 @@ class Model:
                 order, is_odd = lane.admit(order, stop, until_ms)
                 if not is_odd:
                     break
+                if self.site.orchestrator.let_past(order):
+                    after = lane.admit(order, order + 1, until_ms)[0]
+                    if after > order:
+                        order = after
+                        continue
+                    self.site.orchestrator.take_back(order)
             clock.move_to(at_ms[order])
             self._meet(order)
             order += 1

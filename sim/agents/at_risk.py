@@ -209,8 +209,6 @@ class AtRisk:
     def _short_of_stock(self) -> set[int]:
         """Orders with units that no node has, whose ship-by is near."""
         register = self._site.register
-        lines = register.lines
-        short = np.flatnonzero(as_numpy(lines.open_units) > 0)
-        orders = as_numpy(lines.order)[short]
+        orders = as_numpy(register.lines.order)[register.open_lines()]
         mine = (as_numpy(register.orders.state)[orders] == VALIDATED) & self._is_near(orders)
         return set(orders[mine].tolist())

@@ -213,20 +213,34 @@ class Orchestrator:
         """Whether an order was accepted as it was offered."""
         return basket == self._register.basket(order)
 
+    def let_past(self, order: int) -> bool:
+        """Whether an order that nothing but approval and credit may stop passes both, if it is accepted as it is
+        offered; it is as smooth as any other then, and counted."""
+        if self._orders.smooth[order] != CHECKED or not self._passes(order, self._register.basket(order)):
+            return False
+        self._orders.smooth[order] = STRAIGHT
+        return True
+
+    def take_back(self, order: int) -> None:
+        """It was not accepted at once after all."""
+        self._orders.smooth[order] = CHECKED
+        if self._site.credit is not None:
+            self._site.credit.forget(order, self._net_cents(self._register.basket(order)))
+
     def _passes(self, order: int, basket: list[Line]) -> bool:
         """Whether approval and credit let an order pass at once, which then is counted; where there are rules and
         contracts, they are asked one after the other."""
         if self._site.workflow is not None:
             return False
-        for line, _, units in basket:
-            self._open_units[line] = units
+        net_cents = self._net_cents(basket)
         over = self._site.world.network.channels[self._orders.channel[order]].approval_over_cents
-        passes = over is None or self.net_cents(order) <= over
-        if passes and self._site.credit is not None:
-            passes = self._site.credit.accept(order)
-        for line, _, _ in basket:
-            self._open_units[line] = 0
-        return passes
+        if over is not None and net_cents > over:
+            return False
+        return self._site.credit is None or self._site.credit.accept(order, net_cents)
+
+    def _net_cents(self, basket: list[Line]) -> int:
+        price_cents = self._register.lines.price_cents
+        return sum([units * price_cents[line] for line, _, units in basket])
 
     def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The same for an order whose lines are reserved already."""
@@ -238,7 +252,8 @@ class Orchestrator:
             self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
 
     def _go_on(self, order: int) -> None:
-        """The house's own checks, each once, as long as none holds or ends the order; then nothing does any more."""
+        """The house's own checks, each once, as long as none holds or ends the order; then nothing does any more. An
+        order that went straight has passed them."""
         checks = self._checks
         done = self._passed.get(order, len(checks) if self._orders.smooth[order] else 0)
         while done < len(checks):
@@ -284,7 +299,7 @@ class Orchestrator:
 
     def _lacks_credit(self, order: int) -> bool:
         credit = self._site.credit
-        if credit is None or credit.accept(order):
+        if credit is None or credit.accept(order, self.net_cents(order)):
             return False
         self.hold_for_desk(order, _CREDIT_LIMIT, "credit")
         return True
@@ -304,6 +319,7 @@ class Orchestrator:
         """Gates, payment and data of an order that was captured, or that a gate has held until now."""
         orders, gates, payment = self._orders, self._site.gates, self._payment(order)
         luck, usual_share = orders.desk_luck[order], payment.review_share + self._fault_share
+        orders.smooth[order] = 0
         if gates.stop(order):
             return
         if orders.payment_luck[order] < payment.declined_share:
@@ -328,6 +344,7 @@ class Orchestrator:
         numbers = [n for n, _, _ in basket]
         for line, _, units in basket:
             self._open_units[line] = units
+        self._register.opened(numbers)
         self._orders.pending[order] = len(basket)
         self._site.order_states.move(order, CAPTURED)
         self._site.line_states.advance(numbers, OPEN)
@@ -809,6 +826,7 @@ class Orchestrator:
             lines.open_units[line] += units
             if line in self._owed_at:
                 self._backorder(order, line, lines.product[line], lines.open_units[line])
+        register.opened([pieces.line[piece] for piece in own])
         self._log.add(kind, self.actor, reason, own)
         self._log.one(_VOIDED, self.actor, reason, shipment)
 

@@ -119,7 +119,7 @@ def _unshipped(site: Site, node: int | None, below: int) -> Ints:
 
 def _short_lines(site: Site) -> Ints:
     lines, orders = site.register.lines, site.register.orders
-    short = np.flatnonzero(as_numpy(lines.open_units) > 0)
+    short = site.register.open_lines()
     return short[as_numpy(orders.state)[as_numpy(lines.order)[short]] == VALIDATED]
 
 

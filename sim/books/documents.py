@@ -81,6 +81,15 @@ class Documents:
     def __len__(self) -> int:
         return len(self.time_ms)
 
+    def without(self, refused: NDArray[np.bool_]) -> Documents:
+        """The others; lines of the refused ones are gone, too."""
+        kept = ~refused
+        number = np.cumsum(kept) - 1
+        of_line = number[self.of_line[kept[self.of_line]]]
+        return Documents(
+            self.time_ms[kept], self.kind[kept], self.order[kept], self.subject[kept], self.debit_cents[kept], of_line
+        )
+
 
 def documents(lines: Postings) -> Documents:
     """Lines of the journal, gathered into the documents that they are of."""

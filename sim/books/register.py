@@ -324,6 +324,8 @@ class Register:
         self.returns = Returns()
         self.goods = Goods()
         self.notes = Notes()
+        self.may_be_open: set[int] | None = None
+        """Lines that had open units at some time since they were last looked for, where anybody looks for them."""
         self.holds: dict[int, str] = {}
         """By held order: the kind of exception that holds it."""
 
@@ -331,6 +333,21 @@ class Register:
         """Numbers of the shipment's pieces."""
         first = self.shipments.first_piece
         return range(first[shipment], first[shipment + 1])
+
+    def opened(self, lines: Iterable[int]) -> None:
+        """Lines have open units from now on."""
+        if self.may_be_open is not None:
+            self.may_be_open.update(lines)
+
+    def open_lines(self) -> NDArray[np.int64]:
+        """Lines with open units."""
+        open_units, known = as_numpy(self.lines.open_units), self.may_be_open
+        if known is None:
+            return np.flatnonzero(open_units > 0)
+        lines = np.fromiter(known, dtype=np.int64, count=len(known))
+        lines = lines[open_units[lines] > 0]
+        self.may_be_open = set(lines.tolist())
+        return lines
 
     def have_open_units(self, orders: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Which of some orders have a line with units that no node has been given."""
