@@ -64,7 +64,7 @@ class Balancer:
         work = [self._with_all(node, queue, begun[node]) for node, queue in enumerate(waiting)]
         return WorkView(
             now_ms=site.clock.now_ms,
-            waiting=[self._in_sequence(node, queue) for node, queue in enumerate(waiting)],
+            waiting=self._in_sequence(waiting),
             work_hours=work,
             begun_hours=begun,
             adds_hours=lambda shipment, node: load.of(node, shipment),
@@ -87,16 +87,19 @@ class Balancer:
         pick, pack = self._load.behind(node, queue, begun)
         return pick, pack, self._load.each_done_ms(node, pick, pack)
 
-    def _in_sequence(self, node: int, waiting: Ints) -> list[int]:
-        site = self._site
-        if not len(waiting):
-            return []
-        sequence = list(site.policies.release.decide(waiting.tolist(), site.dock.floor_view(node)))
-        if site.workflow is not None:
-            sequence = site.workflow.expedited_first(sequence)
-        numbers = np.array(sequence, dtype=np.int64)
-        movable: list[int] = numbers[self.may_move(numbers)].tolist()
-        return movable
+    def _in_sequence(self, waiting: list[Ints]) -> list[Ints]:
+        """What may be moved of each node's queue, as waves will take it."""
+        site, sequences = self._site, list[Ints]()
+        for node, queue in enumerate(waiting):
+            sequence = queue
+            if len(queue):
+                numbers = list(site.policies.release.decide(queue.tolist(), site.dock.floor_view(node)))
+                if site.workflow is not None:
+                    numbers = site.workflow.expedited_first(numbers)
+                sequence = np.array(numbers, dtype=np.int64)
+            sequences.append(sequence)
+        movable = np.split(self.may_move(np.concatenate(sequences)), np.cumsum([len(s) for s in sequences])[:-1])
+        return [sequence[may] for sequence, may in zip(sequences, movable, strict=True)]
 
     def may_move(self, shipments: Ints) -> NDArray[np.bool_]:
         """Which shipments wait for a wave, and their orders for nothing else."""

@@ -40,9 +40,7 @@ def overdue_orders(site: Site, node: int | None) -> float:
         whose = np.concatenate((whose, as_numpy(site.register.lines.order)[_short_lines(site)]))
     late = whose[as_numpy(orders.ship_by_ms)[whose] < site.clock.now_ms]
     late = late[as_numpy(orders.state)[late] == VALIDATED]
-    counted = np.zeros(len(orders), dtype=np.bool_)
-    counted[late] = True
-    return float(np.count_nonzero(counted))
+    return float(len(np.unique(late)))
 
 
 def at_risk_orders(site: Site, node: int | None) -> float:
@@ -110,11 +108,9 @@ TAKE: dict[str, Quantity] = {
 
 def _unshipped(site: Site, node: int | None, below: int) -> Ints:
     """Shipments whose state is below ``below``, of one node or of all."""
-    shipments = site.register.shipments
-    mine = as_numpy(shipments.state)[: shipments.count] < below
-    if node is not None:
-        mine &= as_numpy(shipments.node)[: shipments.count] == node
-    return np.flatnonzero(mine)
+    shipments, here = site.register.shipments, site.register.not_left(SHIPPED)
+    here = here[as_numpy(shipments.state)[here] < below]
+    return here if node is None else here[as_numpy(shipments.node)[here] == node]
 
 
 def _short_lines(site: Site) -> Ints:

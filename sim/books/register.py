@@ -324,6 +324,8 @@ class Register:
         self.returns = Returns()
         self.goods = Goods()
         self.notes = Notes()
+        self._left_before = 0
+        """All shipments before this one have left their node, or never will."""
         self.may_be_open: set[int] | None = None
         """Lines that had open units at some time since they were last looked for, where anybody looks for them."""
         self.holds: dict[int, str] = {}
@@ -333,6 +335,14 @@ class Register:
         """Numbers of the shipment's pieces."""
         first = self.shipments.first_piece
         return range(first[shipment], first[shipment + 1])
+
+    def not_left(self, leaves: int) -> NDArray[np.int64]:
+        """Shipments in states before ``leaves``, the one in which they leave their node, and which none comes back
+        from."""
+        first = self._left_before
+        here = np.flatnonzero(as_numpy(self.shipments.state)[first : self.shipments.count] < leaves) + first
+        self._left_before = int(here[0]) if len(here) else self.shipments.count
+        return here
 
     def opened(self, lines: Iterable[int]) -> None:
         """Lines have open units from now on."""

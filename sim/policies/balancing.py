@@ -56,7 +56,7 @@ class WorkView:
     """
 
     now_ms: int
-    waiting: Sequence[Sequence[int]]
+    waiting: Sequence[Ints]
     work_hours: Sequence[tuple[float, float]]
     begun_hours: Sequence[tuple[float, float]]
     adds_hours: Callable[[int, int], tuple[float, float]]
@@ -154,7 +154,7 @@ class Threshold:
         """The fullest node first."""
         plan = _Plan(view)
         for source in sorted(range(len(plan.work)), key=lambda n: (-max(plan.work[n]), n)):
-            for shipment in reversed(view.waiting[source]):
+            for shipment in reversed(view.waiting[source].tolist()):
                 if max(plan.work[source]) <= self.hours:
                     break
                 goods = view.goods(shipment)
@@ -185,7 +185,7 @@ class MissedCutoff:
         plan = _Plan(view)
         for source, queue in enumerate(view.waiting):
             if len(queue):
-                self._thin_out(view, plan, source, np.asarray(queue, dtype=np.int64))
+                self._thin_out(view, plan, source, queue)
         return plan.moves
 
     def _thin_out(self, view: WorkView, plan: _Plan, source: int, queue: Ints) -> None:

@@ -270,7 +270,7 @@ def floors_at_work(draw: Any) -> WorkView:
 
     return WorkView(
         now_ms=HOUR_MS,
-        waiting=[range(starts[n], starts[n] + counts[n]) for n in range(NODES)],
+        waiting=[np.arange(starts[n], starts[n] + counts[n]) for n in range(NODES)],
         work_hours=[(a + counts[n] * speed[n], b + counts[n] * speed[n]) for n, (a, b) in enumerate(begun)],
         begun_hours=begun,
         adds_hours=lambda shipment, node: (speed[node], speed[node]),
@@ -288,7 +288,7 @@ def floors_at_work(draw: Any) -> WorkView:
 @BOUNDED
 @given(floors_at_work())
 def test_moves_can_all_be_carried_out_together(name: str, view: WorkView):
-    shown = copy.deepcopy((view.waiting, view.work_hours, view.begun_hours, view.available))
+    shown = copy.deepcopy(([w.tolist() for w in view.waiting], view.work_hours, view.begun_hours, view.available))
     policy = make("balancing", name)
     policy.bind(WORLD)
     moves = policy.decide(view)
@@ -300,7 +300,7 @@ def test_moves_can_all_be_carried_out_together(name: str, view: WorkView):
 
     assert len(moves) == len({shipment for shipment, _ in moves})
     assert min(min(row) for row in left) >= 0
-    assert shown == (view.waiting, view.work_hours, view.begun_hours, view.available)
+    assert shown == ([w.tolist() for w in view.waiting], view.work_hours, view.begun_hours, view.available)
     assert moves == policy.decide(view)
 
 
