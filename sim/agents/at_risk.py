@@ -21,6 +21,7 @@ from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.orders import PLANNED, RELEASED, VALIDATED
+from sim.policies.release import in_sequence
 from sim.units import BASIS_POINTS, DAY_MS
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class AtRisk:
             candidates = as_numpy(numbers)
             waiting = candidates[as_numpy(site.register.shipments.state)[candidates] == PLANNED].tolist()
             if waiting:
-                sequence = site.policies.release.decide(waiting, site.dock.floor_view(node))
+                sequence = in_sequence(site.policies.release, waiting, site.dock.floor_view(node))
                 parts.append(np.array(sequence, dtype=np.int64))
         return np.concatenate(parts) if parts else _NOBODY
 

@@ -13,6 +13,7 @@ from sim.books.register import as_numpy
 from sim.clock import DECISION
 from sim.orders import PLANNED, VALIDATED
 from sim.policies.balancing import Goods, WorkView
+from sim.policies.release import in_sequence
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -93,7 +94,7 @@ class Balancer:
         for node, queue in enumerate(waiting):
             sequence = queue
             if len(queue):
-                numbers = list(site.policies.release.decide(queue.tolist(), site.dock.floor_view(node)))
+                numbers = in_sequence(site.policies.release, queue.tolist(), site.dock.floor_view(node))
                 if site.workflow is not None:
                     numbers = site.workflow.expedited_first(numbers)
                 sequence = np.array(numbers, dtype=np.int64)

@@ -37,13 +37,13 @@ class Workload:
         self._site = site
         nodes = site.world.network.nodes
         self._crews = [[Crew(n.shifts, station, site.calendar) for station in (_PICK, _PACK)] for n in nodes]
-        self._each_ms = [(_job_ms(n.stations[_PICK]), _job_ms(n.stations[_PACK])) for n in nodes]
+        self._each_ms = [(job_ms(n.stations[_PICK]), job_ms(n.stations[_PACK])) for n in nodes]
         self._people: list[Hours] = [(0.0, 0.0) for _ in nodes]
 
-    def look(self, nodes: Iterable[int]) -> None:
-        """Count the people there, now or in the next shift; `begun`, `of`, `behind` and `done_ms` build on it."""
+    def look(self, nodes: Iterable[int] | None = None) -> None:
+        """Count the people at nodes (all), now or in the next shift; `begun`, `of`, `behind`, `done_ms` build on it."""
         now = self._site.clock.now_ms
-        for node in nodes:
+        for node in range(len(self._crews)) if nodes is None else nodes:
             floor = self._site.warehouses[node]
             pick, pack = (self._of_shift(crew, now) for crew in self._crews[node])
             self._people[node] = (pick * self._share(floor, _PICK), pack * self._share(floor, _PACK))
@@ -59,12 +59,42 @@ class Workload:
         floor = self._site.warehouses[node]
         queue = np.fromiter(floor.pick.queue, dtype=np.int64, count=len(floor.pick.queue))
         parcels = len(queue) + floor.pick.in_work + len(floor.pack.queue)
-        return self._hours(node, int(self._lines(queue).sum()), parcels)
+        return self.hours(node, self._lines_of(queue), parcels)
 
     def of(self, node: int, shipment: int) -> Hours:
         """What one shipment is there."""
         first = self._site.register.shipments.first_piece
-        return self._hours(node, first[shipment + 1] - first[shipment], 1)
+        return self.hours(node, first[shipment + 1] - first[shipment], 1)
+
+    def each_ms(self, node: int) -> tuple[float, float]:
+        """What a line to pick and a parcel to pack take one of the crew."""
+        return self._each_ms[node]
+
+    def backlog_ms(self, node: int) -> tuple[float, float]:
+        """(pick, pack) work of one person in what waits there or is begun."""
+        waiting, (pick_ms, pack_ms) = self.waiting(node), self._each_ms[node]
+        pick, pack = self.begun_ms(node)
+        return pick + self._lines_of(waiting) * pick_ms, pack + len(waiting) * pack_ms
+
+    def begun_ms(self, node: int) -> tuple[float, float]:
+        """(pick, pack) work of one person in what has been released there and is not packed."""
+        floor, (pick_ms, pack_ms) = self._site.warehouses[node], self._each_ms[node]
+        parcels = len(floor.pick.queue) + floor.pick.in_work + len(floor.pack.queue)
+        queue = np.fromiter(floor.pick.queue, dtype=np.int64, count=len(floor.pick.queue))
+        return self._lines_of(queue) * pick_ms, parcels * pack_ms
+
+    def people_ms(self, node: int, station: int, from_ms: int, until_ms: int) -> float:
+        """Time of the people on the roster, and of those who are called, at their pace, between two moments."""
+        found = self.rostered_ms(node, station, from_ms, until_ms)
+        floor = self._site.warehouses[node]
+        if floor.temporary and floor.temporary[station].crew.ever_works:
+            found += floor.temporary[station].called_ms(from_ms, until_ms)
+        return found
+
+    def rostered_ms(self, node: int, station: int, from_ms: int, until_ms: int) -> float:
+        """Time of the people on the roster between two moments; at (pick, pack) of `sim.network.STATION_NAMES`."""
+        found = self._crews[node][station].people_ms(from_ms, until_ms)
+        return found * self._share(self._site.warehouses[node], station)
 
     def waiting(self, node: int) -> Ints:
         """Shipments that wait there for a wave."""
@@ -133,7 +163,11 @@ class Workload:
         lines: Ints = first[shipments + 1] - first[shipments]
         return lines
 
-    def _hours(self, node: int, lines: int, parcels: int) -> Hours:
+    def _lines_of(self, shipments: Ints) -> int:
+        return int(self._lines(shipments).sum())
+
+    def hours(self, node: int, lines: int, parcels: int) -> Hours:
+        """What so many lines and parcels are there."""
         people, each_ms = self._people[node], self._each_ms[node]
         return (
             _crew_hours(lines * each_ms[_PICK], people[_PICK]),
@@ -144,7 +178,7 @@ class Workload:
 _NOBODY: Ints = np.zeros(0, dtype=np.int64)
 
 
-def _job_ms(spec: Station) -> float:
+def job_ms(spec: Station) -> float:
     """What a unit of work takes a person, with its share of the set-up of a full batch."""
     return spec.work_ms.mean + spec.setup_ms / spec.batch_size
 
