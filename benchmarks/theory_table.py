@@ -32,7 +32,8 @@ one node and one SKU. *Measured* is read from the books by {BATCHES} batch means
 {REPLICATIONS} replications, with a 99% interval. The seed is fixed, so that the page is the same on every machine.
 
 `python benchmarks/theory_table.py docs/theory.md` renews the page; `tests/theory/` asserts the same figures, and that
-a level, a cap or a number of people that is one off does not pass. The formulas are in `tests/theory/exact.py`.
+a level, a cap or a number of people that is one off does not pass. The formulas of stock
+are those by which `optimize` finds best policies (docs/decisions.md), the others are in `tests/theory/exact.py`.
 
 """
 OUTRO = """

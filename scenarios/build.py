@@ -29,6 +29,7 @@ from scenarios.schema_network import (
     ShiftSpec,
     StationSpec,
     SupplierSpec,
+    TemporaryStaffSpec,
 )
 from scenarios.schema_pickup import pickup
 from scenarios.schema_returns import ReturnsSpec
@@ -41,7 +42,7 @@ from sim.alerts import AlertPlan
 from sim.border import Border
 from sim.calendar import Calendar
 from sim.distributions import Fixed
-from sim.labour import Congestion, Overtime, QuietHours
+from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
@@ -61,6 +62,7 @@ from sim.network import (
     Segment,
     Shift,
     Station,
+    Storage,
     Supplier,
     Sync,
 )
@@ -106,6 +108,9 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         rules=_rules(scenario.rules),
         returns=_returns(scenario.returns, names),
         service=_service(scenario.service),
+        master_data=None if scenario.master_data is None else scenario.master_data.plan(),
+        fraud=None if scenario.fraud is None else scenario.fraud.plan(),
+        payment_gateway=None if scenario.payment_gateway is None else scenario.payment_gateway.plan(),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         manual_overrides=tuple(_override(o, names, calendar, horizon.end_ms) for o in scenario.manual_overrides),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
@@ -287,6 +292,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         review_minute=spec.review_at,
         review_every_ms=spec.review_every,
         overtime=None if spec.overtime is None else _overtime(spec.overtime),
+        temporary_staff=None if spec.temporary_staff is None else _temporary(spec.temporary_staff),
         congestion=None if spec.congestion is None else Congestion(spec.congestion.above, spec.congestion.slowest),
         quiet_hours=None if (q := spec.quiet_hours) is None else QuietHours(q.start, q.end, q.otherwise),
         shrinkage_share=spec.shrinkage_share,
@@ -294,6 +300,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         receiving_error_share=spec.receiving_error_share,
         cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
         dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
+        storage=None if (room := spec.storage) is None else Storage(room.volume, room.rent),
         cross_dock_ms=spec.cross_dock,
     )
     if lane is None or lane.transit is None:
@@ -307,6 +314,18 @@ def _counts(spec: CycleCountsSpec) -> CycleCounts:
 
 def _overtime(spec: OvertimeSpec) -> Overtime:
     return Overtime(spec.backlog, spec.at_most, spec.step, spec.premium)
+
+
+def _temporary(spec: TemporaryStaffSpec) -> TemporaryStaff:
+    return TemporaryStaff(
+        people=spec.people,
+        notice_ms=spec.notice,
+        shortest_ms=spec.shortest,
+        longest_ms=spec.longest,
+        rest_ms=spec.rest,
+        productivity=spec.productivity,
+        premium_bp=spec.premium,
+    )
 
 
 def _border(spec: BorderSpec, names: Names) -> Border:
@@ -431,6 +450,7 @@ def _rules(spec: RulesSpec) -> Rules:
         backorder_retry_ms=spec.backorder_retry,
         backorder_patience_ms=spec.backorder_patience,
         balance_every_ms=spec.balance_every,
+        labour_every_ms=spec.labour_every,
         transfer_every_ms=spec.transfer_every,
         transfer_truck_weight_kg=spec.transfer_truck_weight,
         transfer_truck_cost_cents=spec.transfer_truck_cost,

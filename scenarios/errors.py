@@ -54,12 +54,13 @@ class Problem:
 
 
 class ScenarioError(PeakproofError):
-    """A scenario cannot be used. ``problems`` holds everything that is wrong with it, file by file."""
+    """A scenario, or ``of`` what else, cannot be used. ``problems`` holds everything that is wrong with it, file by
+    file."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], of: str = "the scenario") -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
-        heading = "1 problem in the scenario" if count == 1 else f"{count} problems in the scenario"
+        heading = f"1 problem in {of}" if count == 1 else f"{count} problems in {of}"
         super().__init__("\n  ".join([f"{heading}:", *map(str, self.problems)]))
 
 
@@ -87,15 +88,17 @@ class Problems:
     ) -> None:
         """Note one fault; the nearest of the ``known`` names becomes its suggestion."""
         suggestion = nearest(str(value), known) if known is not None else None
-        problem = Problem(mark.file, mark.line, mark.column, key, message, value, accepted, suggestion)
-        if problem not in self._found:
-            self._found.append(problem)
+        self.extend([Problem(mark.file, mark.line, mark.column, key, message, value, accepted, suggestion)])
 
-    def raise_if_any(self) -> None:
-        """Raise `ScenarioError` with everything found, in the order of the files and their lines."""
+    def extend(self, found: Iterable[Problem]) -> None:
+        """Note faults that were found elsewhere."""
+        self._found += [problem for problem in found if problem not in self._found]
+
+    def raise_if_any(self, of: str = "the scenario") -> None:
+        """Raise `ScenarioError` with everything found in ``of``, in the order of the files and their lines."""
         if self._found:
             files = {file: rank for rank, file in enumerate(dict.fromkeys(p.file for p in self._found))}
-            raise ScenarioError(sorted(self._found, key=lambda p: (files[p.file], p.line, p.column)))
+            raise ScenarioError(sorted(self._found, key=lambda p: (files[p.file], p.line, p.column)), of)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -22,6 +22,7 @@ _KINDS = {
     "channel": "channels",
     "segment": "segments",
     "desk": "desks",
+    "interface": "messages",
 }
 _DEFAULTS = {"entity": "company", "category": "all", "segment": "everyone", "desk": "order desk"}
 

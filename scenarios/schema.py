@@ -42,6 +42,7 @@ from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_alerts import AlertSpec, AtRiskSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
+from scenarios.schema_master_data import MasterDataSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     BorderSpec,
@@ -60,18 +61,20 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
+from scenarios.schema_payments import FraudSpec, GatewaySpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
 from sim.world import EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
-    "promise": "on_hand",
+    "promise": "by_channel",
     "allocation": "closest",
     "release": "fifo",
     "carrier": "cheapest",
     "replenishment": "s_S",
     "balancing": "none",
     "transfers": "none",
+    "labour": "fixed",
 }
 """Who decides where a scenario does not say."""
 
@@ -145,6 +148,7 @@ class RulesSpec(Section):
     balance_every: PositiveDuration = key(
         "15min", description="How often a balancing policy looks at what waits at the nodes."
     )
+    labour_every: PositiveDuration = key("1h", description="How often a labour policy looks at the work of all nodes.")
     transfer_every: PositiveDuration = key(
         "1d", description="How often a transfer policy looks at the stock of all nodes."
     )
@@ -260,6 +264,13 @@ class Scenario(Section):
     forecast: ForecastSpec = key({}, description="What the forecaster sees, where there is one.")
     rules: RulesSpec = key({}, description="House rules of order management.")
     returns: ReturnsSpec = key({}, description="How goods come back.")
+    master_data: MasterDataSpec | None = key(None, description="What is wrong in master data; null: nothing.")
+    fraud: FraudSpec | None = key(
+        None, description="Fraud, and the score that looks for it; null: as payments say, by chance alone."
+    )
+    payment_gateway: GatewaySpec | None = key(
+        None, description="The gateway that authorises cards and prepayments; null: one that answers all at once."
+    )
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     service: CustomerServiceSpec = key({}, description="What the people who answer customers see.")
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from scenarios import quantities as q
 from scenarios.fields import (
+    AtLeastOne,
     Clock,
     Count,
     Duration,
@@ -268,6 +269,16 @@ class DockSpec(Section):
         return self
 
 
+class StorageSpec(Section):
+    """How much a node holds."""
+
+    volume: Volume = key(description="What fits in, by the products' volumes.")
+    rent: Money | None = key(
+        None,
+        description="Rent of a cubic metre elsewhere, each midnight, for what does not; null: trucks wait at the gate.",
+    )
+
+
 class OvertimeSpec(Section):
     """When people stay on after their shift."""
 
@@ -283,7 +294,7 @@ class CongestionSpec(Section):
     above: PositiveCount = key(
         description="Shipments on the floor, released and not packed, beyond which work takes longer in proportion."
     )
-    slowest: Number = key(2, description="How many times as long it takes at most.")
+    slowest: AtLeastOne = key(2, description="How many times as long it takes at most.")
 
 
 class QuietHoursSpec(Section):
@@ -297,6 +308,24 @@ class QuietHoursSpec(Section):
     def _forward(self) -> Self:
         if self.end <= self.start:
             raise fault("a start before the end")
+        return self
+
+
+class TemporaryStaffSpec(Section):
+    """People whom an agency sends when a labour policy calls them."""
+
+    people: PositiveCount = key(description="How many there are in all.")
+    notice: Duration = key("4h", description="From the call until they are there.")
+    shortest: PositiveDuration = key("4h", description="For how long they come at least.")
+    longest: PositiveDuration = key("10h", description="For how long they come at most.")
+    rest: Duration = key("11h", description="How long one of them rests between two calls.")
+    productivity: Share = key("70%", description="What they do in an hour, of what the crew does (60 to 80%).")
+    premium: ShareBp = key("30%", description="What their time costs beyond the wage, with work or without.")
+
+    @model_validator(mode="after")
+    def _some_hours(self) -> Self:
+        if self.longest < self.shortest or not self.productivity:
+            raise fault("a longest call of no less than the shortest, and a productivity above 0%")
         return self
 
 
@@ -327,6 +356,9 @@ class NodeSpec(Section):
         "1d", description="How often it is reviewed, from review_at of the first day on; 0: with each demand."
     )
     overtime: OvertimeSpec | None = key(None, description="When its people stay on after their shift; null: never.")
+    temporary_staff: TemporaryStaffSpec | None = key(
+        None, description="People whom a labour policy may call; null: nobody."
+    )
     congestion: CongestionSpec | None = key(
         None, description="How a full floor slows picking and packing; null: not at all."
     )
@@ -338,6 +370,7 @@ class NodeSpec(Section):
     receiving_error_share: Share = key(
         "0%", description="Share of received lines of which a unit more or less is put away than is on record."
     )
+    storage: StorageSpec | None = key(None, description="Its room; null: as much as it takes.")
     dock: DockSpec | None = key(None, description="Its doors and their hours; null: trucks are unloaded as they come.")
     cross_dock: Duration | None = key(
         None,

@@ -76,13 +76,14 @@ def _choices(tree: Tree, path: str, context: Context) -> dict[str, PolicyChoice]
                 accepted=listed(DECISIONS),
             )
             continue
-        choice = _choice(decision, item, f"{path}.{decision}", context)
+        choice = read_choice(decision, item, f"{path}.{decision}", context)
         if choice is not None:
             found[decision] = choice
     return found
 
 
-def _choice(decision: str, item: Tree, path: str, context: Context) -> PolicyChoice | None:
+def read_choice(decision: str, item: Tree, path: str, context: Context) -> PolicyChoice | None:
+    """A policy by name, or by name and parameters; None, and a problem, where it is neither."""
     name_tree = item.get("name") if item.is_mapping else item
     if name_tree is None or not isinstance(name_tree.value, str):
         context.problems.add(item.mark, path, "does not fit", accepted="a policy's name, or {name, parameters}")

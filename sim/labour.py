@@ -35,3 +35,18 @@ class QuietHours:
     start_minute: int
     end_minute: int
     otherwise_bp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryStaff:
+    """``people`` whom an agency can send to a node, called ``notice_ms`` ahead for ``shortest_ms`` to ``longest_ms`` at
+    a time, with ``rest_ms`` between two calls. In an hour they do ``productivity`` of what the crew does, and each hour
+    that they are there costs the wage and ``premium_bp`` more, whether there is work for them or not."""
+
+    people: int
+    notice_ms: int = 4 * HOUR_MS
+    shortest_ms: int = 4 * HOUR_MS
+    longest_ms: int = 10 * HOUR_MS
+    rest_ms: int = 11 * HOUR_MS
+    productivity: float = 0.7
+    premium_bp: int = 3_000

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.border import Border
 from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
-from sim.labour import Congestion, Overtime, QuietHours
+from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
 from sim.pickup import Pickup
 from sim.rating_limits import RatingLimits
 from sim.return_rules import Disposition
@@ -140,6 +140,15 @@ class Dock:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """Room for ``volume_l`` litres. Where there is none, trucks wait; or, with a rent, goods lie elsewhere for
+    ``rent_cents_per_m3_day`` each midnight."""
+
+    volume_l: float
+    rent_cents_per_m3_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A place that holds stock and ships orders.
 
@@ -180,8 +189,11 @@ class Node:
     congestion: Congestion | None = None
     quiet_hours: QuietHours | None = None
     """When its people pick (None: whenever they are there)."""
+    temporary_staff: TemporaryStaff | None = None
     dock: Dock | None = None
     """None: trucks are unloaded as they come."""
+    storage: Storage | None = None
+    """None: there is always room."""
     cross_dock_ms: int | None = None
     """How long it takes to bring received goods to where they are picked, if orders wait for them (None: they are put
     away like the others)."""

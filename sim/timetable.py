@@ -47,6 +47,13 @@ class Timetable:
                     return self._next
             day += 1
 
+    def last_collection_ms(self, now_ms: int, by_ms: int) -> int:
+        """The last collection from ``now_ms`` to ``by_ms``; the next one, where there is none before."""
+        found = self.next_collection(now_ms).at_ms
+        while (later := self.next_collection(found + 1).at_ms) <= by_ms:
+            found = later
+        return found
+
     def rounds(self, collected_day: int, working_days: int) -> tuple[int, ...]:
         """Moments of the delivery rounds of the ``working_days``-th working day after collection."""
         key = (collected_day, working_days)

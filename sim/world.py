@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from sim.calendar import Calendar
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
+from sim.fraud import FraudPlan
+from sim.gateway import GatewayPlan
+from sim.master_data import MasterDataPlan
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.return_rules import ReturnRules
@@ -181,6 +184,8 @@ class Rules:
     """How long a line without stock waits before the company cancels it (None: until the drain ends)."""
     balance_every_ms: int = 15 * MINUTE_MS
     """How often a balancing policy looks at what waits at the nodes."""
+    labour_every_ms: int = HOUR_MS
+    """How often a labour policy looks at the work of all nodes."""
     transfer_every_ms: int = DAY_MS
     """How often a transfer policy looks at the stock of all nodes; a truck takes ``transfer_truck_weight_kg``, costs
     ``transfer_truck_cost_cents`` and ``transfer_mile_cost_cents`` a mile, and arrives ``transfer_loading_ms`` and its
@@ -244,6 +249,9 @@ class World:
     returns: ReturnRules = field(default_factory=ReturnRules)
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     service: Service = Service()
+    master_data: MasterDataPlan | None = None
+    fraud: FraudPlan | None = None
+    payment_gateway: GatewayPlan | None = None
     workflow: tuple[Rule, ...] = ()
     manual_overrides: tuple[ManualOverride, ...] = ()
     messages: tuple[MessageRoute, ...] = ()

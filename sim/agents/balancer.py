@@ -9,6 +9,7 @@ from sim.books.kinds import REASON_NUMBER
 from sim.clock import DECISION
 from sim.orders import PLANNED, VALIDATED
 from sim.policies.balancing import Goods, WorkView
+from sim.policies.release import in_sequence
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -79,7 +80,7 @@ class Balancer:
 
     def _in_sequence(self, node: int, waiting: list[int]) -> list[int]:
         site = self._site
-        sequence = list(site.policies.release.decide(waiting, site.dock.floor_view(node)))
+        sequence = in_sequence(site.policies.release, waiting, site.dock.floor_view(node))
         if site.workflow is not None:
             sequence = site.workflow.expedited_first(sequence)
         return [shipment for shipment in sequence if self.may_move(shipment)]

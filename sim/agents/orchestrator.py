@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.gates import BY_GATEWAY
 from sim.agents.guard import Guard
+from sim.agents.shortfall import why_short
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE, DECISION, SWEEP
@@ -151,7 +153,11 @@ class Orchestrator:
             for number, payment in enumerate(payments):
                 if not self._allocate_every_ms:
                     held_payment[channel, number] = payment.declined_share
-                    held_desk[channel, number] = payment.review_share + self._fault_share
+                    held_desk[channel, number] = self._usual_share(payment)
+                if self._site.gateway is not None and payment.kind in BY_GATEWAY:
+                    held_payment[channel, number] = 1.0  # its answer takes a while
+                if self._site.scoring is not None and self._site.scoring.serves(payment):
+                    held_desk[channel, number] = 1.0  # its facts are looked at
                 if self._site.world.network.channels[channel].checkout_ms is not None:
                     held_desk[channel, number] = 1.0  # the cart comes first
                 if self._guard is not None and self._guard.watches(channel):
@@ -176,7 +182,10 @@ class Orchestrator:
         limited = np.array([c.credit_limit_cents is not None or bool(c.contracts) for c in channels])
         starts = np.cumsum(offer.line_count) - offer.line_count
         value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
-        return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
+        seen = limited[offer.channel] | (value > over[offer.channel])
+        if self._site.wrong_addresses is not None:
+            seen |= self._site.wrong_addresses.many(offer)
+        return np.asarray(seen)
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
@@ -208,8 +217,11 @@ class Orchestrator:
 
     @cached_property
     def _checks(self) -> list[Callable[[int], bool]]:
-        """What a scenario switches on: its rules in their order, approval, credit. Each says whether it stops."""
+        """What a scenario switches on: addresses, its rules in their order, approval, credit. Each says whether it
+        stops."""
         channels, checks = self._site.world.network.channels, list[Callable[[int], bool]]()
+        if self._site.wrong_addresses is not None:
+            checks.append(self._site.wrong_addresses.stops)
         if self._site.workflow is not None:
             checks += self._site.workflow.rules
         if any(c.approval_over_cents is not None for c in channels):
@@ -262,26 +274,45 @@ class Orchestrator:
     def check(self, order: int) -> None:
         """Gates, payment and data of an order that was captured, or that a gate has held until now."""
         orders, gates, payment = self._orders, self._site.gates, self._payment(order)
-        luck, usual_share = orders.desk_luck[order], payment.review_share + self._fault_share
-        if gates.stop(order):
+        if gates.stop(order, self.check):
             return
         if orders.payment_luck[order] < payment.declined_share:
             self.hold(order, _DECLINED, "payment")
             self._site.exceptions.watch(order, "payment")
             retry_ms = self._clock.now_ms + payment.retry_ms
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
-        elif suspicion := self._usual_suspicion(luck, payment) or gates.suspicion(order, usual_share):
-            self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
+        elif suspicion := self._usual_suspicion(order, payment) or gates.suspicion(order, self._usual_share(payment)):
+            if suspicion == _FRAUD:
+                self._turn_away(order)
+            else:
+                self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
         elif orders.state[order] == HELD:
             self._clear(order, _RETRIED, self.actor)
         else:
             self._go_on(order)
 
-    def _usual_suspicion(self, luck: float, payment: Payment) -> int:
-        """Why people should look at an order, on an ordinary day; 0 if they need not."""
-        if luck < payment.review_share:
+    def _turn_away(self, order: int) -> None:
+        """The score alone says that it is fraud."""
+        scoring = self._site.scoring
+        assert scoring is not None
+        self.cancel(order, _FRAUD, scoring.actor)
+
+    def _usual_share(self, payment: Payment) -> float:
+        """Share of orders that chance alone brings before people, on an ordinary day."""
+        scoring = self._site.scoring
+        scored = scoring is not None and scoring.serves(payment)
+        return self._fault_share if scored else payment.review_share + self._fault_share
+
+    def _usual_suspicion(self, order: int, payment: Payment) -> int:
+        """Why an order should be looked at, on an ordinary day; 0 if it need not be."""
+        luck, scoring = self._orders.desk_luck[order], self._site.scoring
+        if scoring is not None and scoring.serves(payment):
+            reason = scoring.suspect(order)
+            if reason:
+                return reason
+        elif luck < payment.review_share:
             return _FRAUD_REVIEW
-        return _DATA_FAULT if luck < payment.review_share + self._fault_share else 0
+        return _DATA_FAULT if luck < self._usual_share(payment) else 0
 
     def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
         numbers = [n for n, _, _ in basket]
@@ -297,7 +328,7 @@ class Orchestrator:
         site, orders, policy = self._site, self._orders, self._site.policies.allocation
         view, index = self._order_view, channel.index
         view.order, view.channel, view.region = order, index, orders.region[order]
-        view.lines, view.deliver_by_ms = basket, orders.deliver_by_ms[order]
+        view.lines, view.deliver_by_ms, view.now_ms = basket, orders.deliver_by_ms[order], self._clock.now_ms
         answer = policy.decide(view, self._stock_view)
         if not isinstance(answer, int):
             self._go_divided(order, basket, channel, answer)
@@ -342,7 +373,7 @@ class Orchestrator:
 
     def _retry(self, order: int) -> None:
         """The second attempt to authorise; the same customer's luck decides."""
-        if self._register.orders.state[order] != HELD or self._site.gates.stop(order):
+        if self._register.orders.state[order] != HELD or self._site.gates.stop(order, self._retry):
             return
         payment = self._payment(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
@@ -410,8 +441,7 @@ class Orchestrator:
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
         payment = self._payment(order)
-        fraud = kind == "fraud"
-        if fraud and (payment.is_rejected(orders.desk_luck[order]) or self._site.gates.is_fraud(order)):
+        if kind == "fraud" and (self._is_rejected(order, payment) or self._site.gates.is_fraud(order)):
             self.cancel(order, _FRAUD, desk)
         elif kind == "approval":
             self._approve(order, desk)
@@ -421,6 +451,13 @@ class Orchestrator:
             self._look_at_credit(order, desk)
         else:
             self._clear(order, _REVIEWED, desk)
+
+    def _is_rejected(self, order: int, payment: Payment) -> bool:
+        """What those who review fraud say of an order."""
+        scoring = self._site.scoring
+        if scoring is not None and scoring.serves(payment):
+            return scoring.is_rejected(order, payment)
+        return payment.is_rejected(self._orders.desk_luck[order])
 
     def _clear(self, order: int, reason: int, actor: int) -> None:
         self._site.exceptions.settle(order, self._register.holds.pop(order))
@@ -449,6 +486,7 @@ class Orchestrator:
         if not self._to_allocate:
             self._clock.at(-(-self._clock.now_ms // every) * every, DECISION, self._allocate_batch)
         self._to_allocate.append(order)
+        self._site.limits.lines_entered(OPEN, self._orders.lines(order))
 
     def _allocate_batch(self, _: None) -> None:
         batch, self._to_allocate = self._to_allocate, []
@@ -476,11 +514,8 @@ class Orchestrator:
         """The allocation policy's answer; an order that ships complete gets everything or nothing."""
         orders, view = self._register.orders, self._order_view
         view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
-        view.lines, view.deliver_by_ms = wanted, orders.deliver_by_ms[order]
-        workflow = self._site.workflow
-        forced = None if workflow is None else workflow.node_of.get(order)
-        if self._site.pickups is not None:
-            forced = self._site.pickups.node_of.get(order, forced)
+        view.lines, view.deliver_by_ms, view.now_ms = wanted, orders.deliver_by_ms[order], self._clock.now_ms
+        forced = self._bound_to(order)
         if forced is None:
             stock = self._stock_view
             if self._guard is not None:
@@ -491,6 +526,12 @@ class Orchestrator:
             policy = self._site.policies.allocation
             policy.runner_up, policy.gap_cents = None, NAN  # nobody compared anything
         return answer if isinstance(answer, int) else self._whole_if_asked(order, answer, wanted)
+
+    def _bound_to(self, order: int) -> int | None:
+        """The only node that may serve an order, where a rule or its customer names one."""
+        workflow, pickups = self._site.workflow, self._site.pickups
+        forced = None if workflow is None else workflow.node_of.get(order)
+        return forced if pickups is None else pickups.node_of.get(order, forced)
 
     def _from_one_node(self, node: int, wanted: list[Line], channel: int) -> list[Assignment]:
         """What a node that a rule names can send; nothing where it is closed or may not serve the channel."""
@@ -628,12 +669,15 @@ class Orchestrator:
             return
         if self._register.lines.state[line] == OPEN:
             self._site.line_states.move(line, BACKORDERED)
+            self._site.limits.lines_entered(BACKORDERED, (line,))
         node = self._home_of(order, product)
         self._owed_at[line] = (node, units)
         self._site.supply.owed[node][product] += units
         self._site.supply.watch(node)
         note = self._register.notes.add(order=order, line=line, product=product, units=units)
-        self._log.one(_BACKORDERED, self.actor, _NO_STOCK, note)
+        pool, completes = self._may_serve[self._orders.channel[order]], self._completes(order)
+        reason = why_short(self._site, product, pool, self._bound_to(order), completes=completes)
+        self._log.one(_BACKORDERED, self.actor, reason, note)
         patience = self._site.world.rules.backorder_patience_ms
         if patience is not None:
             self._patience.append((self._clock.now_ms + patience, line))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from sim.units import BASIS_POINTS
-
-if TYPE_CHECKING:
-    from sim.agents.site import Site
+from sim.world import World
 
 
 class OrderLine(NamedTuple):
@@ -20,12 +19,12 @@ class OrderLine(NamedTuple):
 
 
 class PurchaseTerms:
-    """The terms of all suppliers of a run."""
+    """The terms of all suppliers of a world; ``usable`` says what a node has of a product, less what it owes."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._suppliers, self._products = site.world.network.suppliers, site.world.network.products
-        self._reorder_point = site.world.stock.reorder_point.tolist()
+    def __init__(self, world: World, usable: Callable[[int, int], int]) -> None:
+        self._world, self._usable = world, usable
+        self._suppliers, self._products = world.network.suppliers, world.network.products
+        self._reorder_point = world.stock.reorder_point.tolist()
 
     def lines(self, node: int, wanted: list[tuple[int, int]], shut: frozenset[int]) -> list[OrderLine]:
         """What to ask of whom: lots, price breaks and second sources applied; nothing of a product nobody delivers."""
@@ -41,7 +40,7 @@ class PurchaseTerms:
         first = self._products[product].supplier
         spec = self._suppliers[first]
         if first in shut:
-            others = spec.alternates if self._site.world.rules.alternate_suppliers else ()
+            others = spec.alternates if self._world.rules.alternate_suppliers else ()
             return [(supplier, units) for supplier in others if supplier not in shut][:1]
         if spec.second_source is None or spec.second_source in shut:
             return [(first, units)]
@@ -91,7 +90,4 @@ class PurchaseTerms:
         spec = self._suppliers[supplier]
         if spec.expedited_lead_ms is None:
             return False
-        inventory = self._site.inventory
-        usable = inventory.available[node][product] + inventory.awaiting[node][product]
-        usable -= self._site.supply.owed[node][product]
-        return usable * BASIS_POINTS < spec.expedite_below_bp * self._reorder_point[node][product]
+        return self._usable(node, product) * BASIS_POINTS < spec.expedite_below_bp * self._reorder_point[node][product]

@@ -13,7 +13,7 @@ from sim.units import BASIS_POINTS, DAY_MS
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_ORDERED, _CONFIRMED, _DECLINED, _EXPEDITED, _RECEIVED, _SHORT, _INVOICED, _PAID = (
+_ORDERED, _CONFIRMED, _DECLINED, _EXPEDITED, _RECEIVED, _SHORT, _INVOICED, _PAID, _DIFFERED, _CORRECTED = (
     NUMBER[k]
     for k in (
         "purchase_ordered",
@@ -24,6 +24,8 @@ _ORDERED, _CONFIRMED, _DECLINED, _EXPEDITED, _RECEIVED, _SHORT, _INVOICED, _PAID
         "short_delivered",
         "supplier_invoiced",
         "supplier_paid",
+        "invoice_differed",
+        "cost_corrected",
     )
 )
 _STOCK_SHORT = REASON_NUMBER["stock_short"]
@@ -57,7 +59,7 @@ class Purchasing:
     def __init__(self, site: Site, actors: list[int]) -> None:
         self._site, self._actors = site, actors
         network = site.world.network
-        self.terms = PurchaseTerms(site)
+        self.terms = PurchaseTerms(site.world, self._usable)
         self.on_order = [[0] * len(network.products) for _ in network.nodes]
         self._documents = 0
         self.shut: frozenset[int] = frozenset()
@@ -68,6 +70,8 @@ class Purchasing:
         """The share of an order that a supplier brings at most, while a disruption says so."""
         self._open: dict[int, PurchaseOrder] = {}
         """Purchase orders under way, by number."""
+        self._differs: set[int] = set()
+        """Records of what an invoice said beyond the value at which goods were booked, until it is paid."""
         self._at_shut: list[PurchaseOrder] = []
         """Deliveries that wait until their supplier opens."""
         self._unread: list[PurchaseOrder] = []
@@ -79,6 +83,11 @@ class Purchasing:
             [streams.counter(purpose, s.name) for s in network.suppliers]
             for purpose in ("fill", "lead", "confirmation", "confirmed", "parts", "rest")
         )
+
+    def _usable(self, node: int, product: int) -> int:
+        inventory = self._site.inventory
+        here = inventory.available[node][product] + inventory.awaiting[node][product]
+        return here - self._site.supply.owed[node][product]
 
     # Ordering.
 
@@ -201,6 +210,15 @@ class Purchasing:
         due = ready_ms + round(lead.at(self._lead[order.supplier].at(order.luck)))
         site.clock.at(due, DELIVERY, self._at_gate, order, rank=self._rank(order))
 
+    def expected(self) -> list[tuple[int, int, int, int]]:
+        """(node, product, units, expected date) of what is ordered and has not come."""
+        goods = self._site.register.goods
+        return [
+            (order.node, goods.product[record], goods.units[record], goods.due_ms[record])
+            for order in self._open.values()
+            for record in order.goods
+        ]
+
     # Delivery.
 
     def _at_gate(self, order: PurchaseOrder) -> None:
@@ -225,6 +243,7 @@ class Purchasing:
             site.inbound.arrived(expected)
         came: list[int] = []
         short: list[int] = []
+        differs: list[int] = []
         for record in expected:
             product, units = goods.product[record], goods.units[record]
             delivered = units if order.is_rest else self._delivered(order, product, units)
@@ -235,8 +254,11 @@ class Purchasing:
             value = goods.value_cents[record] * delivered // units
             if now:
                 part = value * now // delivered
-                came.append(goods.add(node, product, now, part, source=supplier, document=order.number))
-                site.inventory.receive(node, product, now, part)
+                booked = part if site.wrong_records is None else site.wrong_records.booked_cents(product, part)
+                came.append(goods.add(node, product, now, booked, source=supplier, document=order.number))
+                site.inventory.receive(node, product, now, booked)
+                if booked != part:
+                    differs.append(goods.add(node, product, now, part - booked, source=supplier, document=order.number))
             if now < delivered:
                 part = value * now // delivered
                 self._note(order, product, delivered - now, value - part, goods.due_ms[record])
@@ -244,7 +266,10 @@ class Purchasing:
         if came:
             site.log.add(_RECEIVED, actor, 0, came)
             site.log.add(_INVOICED, actor, 0, came)
-            site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, came), rank=supplier)
+            site.log.add(_DIFFERED, actor, 0, differs)
+            self._differs.update(differs)
+            due = (actor, came + differs)
+            site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, due, rank=supplier)
             site.warehouses[node].unload(came)
         if order.goods:
             self._send_rest(order)
@@ -277,6 +302,10 @@ class Purchasing:
 
     def _pay(self, what: tuple[int, list[int]]) -> None:
         actor, goods = what
+        if self._site.wrong_records is not None:
+            # Whoever pays compares: what was sold meanwhile was sold at the wrong cost, what is left stays so.
+            self._site.log.add(_CORRECTED, self._site.finance.actor, 0, [g for g in goods if g in self._differs])
+            self._differs.difference_update(goods)
         self._site.log.add(_PAID, actor, 0, goods)
 
     # Disruptions.

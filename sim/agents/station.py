@@ -56,11 +56,14 @@ class Station:
         self._running: dict[int, tuple[list[int], int]] = {}
         self._batch = 0
         self._wakes_ms = -1
+        self.helpers: Station | None = None
+        """Others who take from the same queue what is left when each of these people has a batch."""
 
     @property
     def in_work(self) -> int:
         """Jobs that people hold at this moment."""
-        return sum(len(jobs) for jobs, _ in self._running.values())
+        held = sum(len(jobs) for jobs, _ in self._running.values())
+        return held if self.helpers is None else held + self.helpers.in_work
 
     def put(self, jobs: Iterable[int]) -> None:
         """Jobs arrive at the end of the queue."""
@@ -86,6 +89,8 @@ class Station:
             clock.at(now + duration, COMPLETION, self._finish, self._batch, self._rank)
         if queue and not running:
             self._wake_at(crew.until_ms)
+        if queue and self.helpers is not None:
+            self.helpers.start()
 
     def _fitting(self, room_ms: int) -> tuple[list[int], int]:
         """The next batch, taken from the queue, and its duration; no jobs if not even one fits."""

@@ -14,6 +14,8 @@ from sim.agents.doors import Doors
 from sim.agents.elastic import CrowdedStation, OvertimeCrew
 from sim.agents.quiet import QuietCrew
 from sim.agents.station import Station
+from sim.agents.storage import StorageRoom
+from sim.agents.temporary import CalledCrew, TemporaryStation, Together
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION, Clock
@@ -52,9 +54,9 @@ class Warehouse:
         self._states: Lifecycle = site.shipment_states
         self._wave_ms, self._waved_ms = site.wave_ms, -1
         """When the next wave is due (by node), when the last one was; -1 where there is none."""
-        self._pickers = self._rostered(0)
         self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
+        self._room = None if spec.storage is None else StorageRoom(spec.storage, self, site)
         names = ("pick", "pack", "receive", "inspect")
         works = (self._lines_in, len, len, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
@@ -71,9 +73,26 @@ class Warehouse:
             for i in range(len(names))
         )
         self.pick, self.pack, self.receive, self.inspect = self.stations
-        for station in self.stations:
+        self.temporary = [] if spec.temporary_staff is None else [
+            TemporaryStation(
+                self.stations[i],
+                spec.stations[i],
+                CalledCrew(i, site.calendar),
+                spec.temporary_staff.productivity,
+                works[i],
+                dones[i],
+                clock=site.clock,
+                luck=site.streams.counter(f"work {names[i]}", spec.name),
+                rank=index,
+            )
+            for i in range(len(names))
+        ]  # fmt: skip
+        for station in (*self.stations, *self.temporary[:2]):
             if isinstance(station, CrowdedStation):
                 station.congestion, station.load = spec.congestion, self._load
+        self._pickers = self._rostered(0)
+        if self.temporary:
+            self._pickers = Together(self._pickers, self.temporary[0].crew, site.calendar)
 
     def _load(self) -> int:
         """Shipments that were released and are not packed."""
@@ -129,16 +148,29 @@ class Warehouse:
 
     def _call_wave(self) -> None:
         """The next full interval; while nobody picks, the start of the next shift."""
-        interval, now = self.spec.wave_interval_ms, self._clock.now_ms
         self._site.limits.watch()
-        at_ms = -(-(now + (now == self._waved_ms)) // interval) * interval
-        if self._pickers.ever_works and not self._pickers.size(at_ms):
-            at_ms = self._pickers.until_ms
+        at_ms = self.next_wave_ms()
         self._wave_ms[self.index] = at_ms
         self._clock.at(at_ms, DECISION, self._wave, rank=self.index)
 
+    def next_wave_ms(self) -> int:
+        """When the next wave would be, if it were called now."""
+        interval, now = self.spec.wave_interval_ms, self._clock.now_ms
+        at_ms = -(-(now + (now == self._waved_ms)) // interval) * interval
+        if self._pickers.ever_works and not self._pickers.size(at_ms):
+            at_ms = self._pickers.until_ms
+        return at_ms
+
+    def call_wave_now(self) -> None:
+        """Somebody came out of turn who can pick what waits."""
+        if self.waiting:
+            self._wave_ms[self.index] = self._clock.now_ms
+            self._clock.at(self._clock.now_ms, DECISION, self._wave, rank=self.index)
+
     def _wave(self, _: None) -> None:
         """Release what waits, in the release policy's sequence, up to the wave's capacity."""
+        if self._wave_ms[self.index] != self._clock.now_ms:  # an earlier one was called meanwhile, and took over
+            return
         self._wave_ms[self.index], self._waved_ms = -1, self._clock.now_ms
         if not self.is_open:
             return
@@ -152,6 +184,9 @@ class Warehouse:
         room = self.spec.wave_capacity
         released = sequence if room is None else sequence[:room]
         self.waiting = array("i", sequence[len(released) :])
+        if len(sequence) < len(waiting):
+            left = set(waiting).difference(sequence)
+            self.waiting.extend([s for s in waiting if s in left])
         if released:
             ids = np.array(released, dtype=np.int32)
             self._states.advance(ids, RELEASED)
@@ -183,7 +218,17 @@ class Warehouse:
         self.receive.put(goods)
 
     def take_truck(self, act: Callable[[Any], None], what: Any) -> None:
-        """A truck is at the gate: do something once it is unloaded."""
+        """A truck is near: do something once it is at the gate and unloaded."""
+        self._site.roads.when_open(self.index, self._at_gate, (act, what))
+
+    def _at_gate(self, truck: tuple[Callable[[Any], None], Any]) -> None:
+        if self._room is None:
+            self._enter(truck)
+        else:
+            self._room.enter(self._enter, truck)
+
+    def _enter(self, truck: tuple[Callable[[Any], None], Any]) -> None:
+        act, what = truck
         if self._doors is None:
             self.when_open(act, what)
         else:
@@ -232,6 +277,8 @@ class Warehouse:
     def _limit_stations(self) -> None:
         for station, present_bp in zip(self.stations, self._present_bp, strict=True):
             station.limit_capacity(self._open_bp * present_bp // BASIS_POINTS)
+        for station in self.temporary:
+            station.limit_capacity(self._open_bp)
 
     def _reopen(self) -> None:
         if self.waiting and self._wave_ms[self.index] < 0:

@@ -135,6 +135,14 @@ KINDS = (
         value="note_value",
         posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
     ),
+    Kind("temporary_called", "note", units="note_units"),
+    Kind(
+        "temporary_worked",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("voided", "shipment"),
     Kind("ready_for_pickup", "shipment"),
     Kind("missed_cutoff", "shipment"),
@@ -175,6 +183,12 @@ KINDS = (
             ("customer_deposits", 1, "shipment_prepaid"),
             ("receivables", -1, "shipment_gross"),
         ),
+    ),
+    Kind(
+        "freight_recharged",
+        "note",
+        value="note_value",
+        posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
     ),
     Kind("delivered", "shipment"),
     Kind("lost", "shipment", value="shipment_gross"),
@@ -232,6 +246,9 @@ KINDS = (
         ),
     ),
     Kind("authorisation_renewed", "order"),
+    Kind("authorisation_failed", "order"),
+    Kind("scored", "note", units="note_units"),
+    Kind("address_mended", "order"),
     Kind(
         "charged_back",
         "note",
@@ -339,6 +356,7 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    Kind("return_limit_breached", "return"),
     # Between legal entities, in pairs: an entry for each.
     Kind(
         "intercompany_sold",
@@ -484,6 +502,14 @@ KINDS = (
     Kind("short_delivered", "goods", units="goods_units"),
     Kind("put_away", "goods", units="goods_units", moves=("awaiting", "available")),
     Kind("cross_docked", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("truck_found_no_room", "node"),
+    Kind(
+        "storage_rented",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("truck_arrived", "node"),
     Kind("truck_docked", "node"),
     Kind(
@@ -497,6 +523,18 @@ KINDS = (
         "goods",
         value="goods_value",
         posts=(("payables", 1, "goods_value"), ("cash", -1, "goods_value")),
+    ),
+    Kind(
+        "invoice_differed",
+        "goods",
+        value="goods_value",
+        posts=(("goods_received_not_invoiced", 1, "goods_value"), ("payables", -1, "goods_value")),
+    ),
+    Kind(
+        "cost_corrected",
+        "goods",
+        value="goods_value",
+        posts=(("inventory_adjustments", 1, "goods_value"), ("goods_received_not_invoiced", -1, "goods_value")),
     ),
     Kind("transfer_requested", "goods", units="goods_units"),
     Kind(
@@ -716,5 +754,14 @@ REASONS = (
     "dismissed",
     "not_at_store",
     "not_collected",
+    "road_closed",
+    "fixed_node",
+    "ships_complete",
+    "quarantined",
+    "reserved_for_others",
+    "not_carried",
+    "gateway_busy",
+    "gateway_timeout",
+    "wrong_address",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

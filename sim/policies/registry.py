@@ -15,7 +15,17 @@ from typing import Any, TypeVar
 
 from sim.errors import PeakproofError
 
-DECISIONS = ("allocation", "release", "carrier", "forecast", "replenishment", "balancing", "transfers")
+DECISIONS = (
+    "promise",
+    "allocation",
+    "release",
+    "carrier",
+    "forecast",
+    "replenishment",
+    "balancing",
+    "transfers",
+    "labour",
+)
 
 _POLICIES: dict[str, dict[str, type[Any]]] = {decision: {} for decision in DECISIONS}
 _PACKAGES = ["sim.policies"]

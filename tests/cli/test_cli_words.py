@@ -23,6 +23,9 @@ COMMANDS = (
     "timeline",
     "report",
     "import",
+    "decide",
+    "shadow",
+    "serve",
     "schema",
 )
 

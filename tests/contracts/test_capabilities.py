@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from peakproof.cli import app
 from scenarios.json_schema import schema
 from sim.disruptions import DISRUPTIONS
 from sim.measures.registry import measures
@@ -20,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "capabilities.md"
 LAST = {"A": 8, "B": 7, "C": 9, "D": 7, "E": 6, "F": 4, "G": 5, "H": 2, "I": 6, "J": 6}
 IDS = {f"{letter}{number}" for letter, last in LAST.items() for number in range(1, last + 1)}
+REQUIRED = {row_id for row_id in IDS if row_id[0] in "ABCDEFGH"} | {"J5", "J6"}
+"""What a row is asked of: the whole operating model, and the comparison that it was built for."""
 ROW = re.compile(r"^\| *([A-Z]\d+) *\|(.*)\|(.*)\|(.*)\|$")
 
 
@@ -36,10 +40,11 @@ ROWS = table(PAGE.read_text(encoding="utf-8"))
 
 @cache
 def known() -> frozenset[str]:
-    """Paths of the schema's keys, and names of policies, disruptions and measures."""
+    """Paths of the schema's keys, names of policies, disruptions and measures, and commands."""
     found = schema()
     names = {name for named in policies().values() for name in named} | set(DISRUPTIONS) | set(measures())
-    return frozenset(set(_paths(found, found["$defs"], "", ())) | names)
+    commands = {f"peakproof {name}" for name in get_command(app).commands}  # type: ignore[attr-defined]  # of a group
+    return frozenset(set(_paths(found, found["$defs"], "", ())) | names | commands)
 
 
 def _paths(node: Any, definitions: dict[str, Any], path: str, seen: tuple[str, ...]) -> Iterator[str]:
@@ -107,6 +112,17 @@ def test_what_is_not_true_is_found(row: str, fault: str):
     assert [fault.format(here=here)] == faults(table(row.format(here=here)))
 
 
+def missing(rows: list[tuple[str, list[str], list[str]]]) -> set[str]:
+    """Capabilities that have no row."""
+    return REQUIRED - {row_id for row_id, _, _ in rows}
+
+
+def test_no_capability_is_missing():
+    assert set() == missing(ROWS)
+    assert {"H2"} == missing([row for row in ROWS if row[0] != "H2"])
+
+
 def test_ids_are_those_of_the_list():
     assert {row_id for row_id, _, _ in ROWS} <= IDS
     assert 60 == len(IDS)
+    assert 50 == len(REQUIRED)

@@ -13,13 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import optimize  # noqa: F401  (its policies are held to the contract too)
 from sim.errors import PeakproofError
+from sim.labour import TemporaryStaff
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.policies.balancing import WorkView
+from sim.policies.company import CompanyView
 from sim.policies.forecast import SalesView
+from sim.policies.labour import Call, LabourView, most_together
 from sim.policies.outlook import Outlook
 from sim.policies.registry import DECISIONS, UnknownPolicyError, make, policies
-from sim.policies.release import FloorView
+from sim.policies.release import FloorView, in_sequence
 from sim.policies.replenishment import PositionView
 from sim.units import HOUR_MS
 from sim.world import World
@@ -195,6 +199,10 @@ def floors(draw: Any) -> tuple[list[int], FloorView]:
         priority=column("priority"),
         lines=column("lines"),
         next_cutoff_ms=column("cutoff"),
+        due_ms=column("cutoff"),
+        work_ms=lambda s: (shipments[s].lines * HOUR_MS / 4, HOUR_MS / 2),
+        free_ms=lambda until_ms: (until_ms - HOUR_MS / 2, 2.0 * until_ms),
+        next_wave_ms=HOUR_MS,
     )
     return draw(st.permutations(range(len(shipments)))), view
 
@@ -202,14 +210,19 @@ def floors(draw: Any) -> tuple[list[int], FloorView]:
 @pytest.mark.parametrize("name", named("release"))
 @BOUNDED
 @given(floors())
-def test_a_release_is_the_same_shipments_in_some_sequence(name: str, floor: tuple[list[int], FloorView]):
+def test_a_release_is_some_of_what_waits_and_something_where_people_are_idle(
+    name: str, floor: tuple[list[int], FloorView]
+):
     waiting, view = floor
     shown = list(waiting)
     policy = make("release", name)
     policy.bind(WORLD)
     sequence = list(policy.decide(waiting, view))
 
-    assert sorted(shown) == sorted(sequence)
+    assert len(sequence) == len(set(sequence))
+    assert set(sequence) <= set(shown)
+    assert bool(sequence) == bool(shown)
+    assert sorted(shown) == sorted(in_sequence(policy, waiting, view))
     assert shown == list(waiting)
     assert sequence == list(policy.decide(waiting, view))
 
@@ -295,6 +308,65 @@ def test_moves_can_all_be_carried_out_together(name: str, view: WorkView):
     assert moves == policy.decide(view)
 
 
+# Labour.
+
+
+@st.composite
+def staffed_floors(draw: Any) -> LabourView:
+    """Up to three nodes with work that waits and comes, agencies of their own terms, some people called already."""
+    nodes = range(draw(st.integers(1, 3)))
+    agency = st.builds(
+        TemporaryStaff,
+        people=st.integers(1, 6),
+        notice_ms=st.integers(0, 5).map(HOUR_MS.__mul__),
+        shortest_ms=st.integers(1, 4).map(HOUR_MS.__mul__),
+        longest_ms=st.integers(4, 10).map(HOUR_MS.__mul__),
+        productivity=st.sampled_from([0.3, 0.7, 1.0]),
+    )
+    terms = [draw(st.none() | agency) for _ in nodes]
+    now_ms = draw(st.integers(0, 48)) * HOUR_MS
+    called = [
+        [] if t is None or draw(st.booleans()) else [Call(n, 1, now_ms, now_ms + t.shortest_ms, 1)]
+        for n, t in enumerate(terms)
+    ]
+    hours = st.floats(0, 60)
+    crew, rate = draw(st.integers(0, 4)), draw(st.floats(0, 5))
+    return LabourView(
+        now_ms=now_ms,
+        minute=now_ms // 60_000 % 1_440,
+        terms=terms,
+        wage_cents=[2_500 for _ in nodes],
+        called=called,
+        backlog_hours=[(draw(hours), draw(hours)) for _ in nodes],
+        rostered_hours=lambda node, station, begin, end: crew * (end - begin) / HOUR_MS,
+        expected_hours=lambda node, begin, end: (rate * (end - begin) / HOUR_MS, rate * (end - begin) / HOUR_MS),
+        collections=lambda node, begin, end: [t for t in range(17 * HOUR_MS, end, 24 * HOUR_MS) if t >= begin],
+    )
+
+
+@pytest.mark.parametrize("name", named("labour"))
+@BOUNDED
+@given(staffed_floors())
+def test_calls_are_within_the_terms(name: str, view: LabourView):
+    shown = copy.deepcopy((view.called, view.backlog_hours))
+    policy = make("labour", name)
+    policy.bind(WORLD)
+    calls = policy.decide(view)
+    taken = [list(row) for row in view.called]
+    for call in calls:
+        terms = view.terms[call.node]
+        assert terms is not None
+        assert 0 <= call.station < 4
+        assert call.start_ms >= view.now_ms + terms.notice_ms
+        assert terms.shortest_ms <= call.end_ms - call.start_ms <= terms.longest_ms
+        busy = most_together(taken[call.node], call.start_ms, call.end_ms, terms.rest_ms)
+        assert 0 < call.people <= terms.people - busy
+        taken[call.node].append(call)
+
+    assert shown == (view.called, view.backlog_hours)
+    assert calls == policy.decide(view)
+
+
 # Replenishment.
 
 
@@ -354,7 +426,8 @@ def test_a_forecast_is_a_number_for_each_bucket_node_and_sku(name: str, view: Sa
 
 def test_the_views_hold_no_way_to_what_a_company_cannot_know():
     """No clock, stream, register or shelf: plain numbers and look-ups."""
-    shown = {f.name for view in (OrderView, StockView, PositionView, SalesView, Outlook) for f in fields(view)}
+    views = (OrderView, StockView, PositionView, SalesView, Outlook, CompanyView)
+    shown = {f.name for view in views for f in fields(view)}
 
     assert {
         "order",
@@ -378,4 +451,9 @@ def test_the_views_hold_no_way_to_what_a_company_cannot_know():
         "cumulative",
         "error_sd",
         "covers",
+        "load_hours",
+        "adds_hours",
+        "done_ms",
+        "on_order",
+        "demand",
     } == shown

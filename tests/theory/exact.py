@@ -1,4 +1,8 @@
-"""Exact answers of queueing and inventory theory, computed: Poisson tails, small Markov chains, birth and death."""
+"""Exact answers of queueing and inventory theory, by the names of what the books of a run say.
+
+Stock is `optimize`'s, whose algorithms look for best policies by the same formulas; queues are closed forms, birth
+and death.
+"""
 
 from __future__ import annotations
 
@@ -6,122 +10,73 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse, stats
+
+from optimize.inventory.base_stock import Standing, continuous_base_stock
+from optimize.inventory.base_stock import periodic_base_stock as periodic
+from optimize.inventory.demand_chances import left_and_short, poisson
+from optimize.inventory.lost_sales import LostSales, lost_sales_base_stock
+from optimize.inventory.min_max import min_max as renewal
+from optimize.inventory.reorder_quantity import reorder_quantity as uniform_position
+from optimize.inventory.serial_system import serial_base_stock as stages_in_series
 
 Answers = dict[str, float]
-State = tuple[int, ...]
-Moves = dict[tuple[State, State], float]
-Floats = NDArray[np.float64]
-
-
-def _demand(mean: float) -> Floats:
-    """Probabilities of Poisson demand, up to where nothing is left."""
-    top = int(stats.poisson.ppf(1 - 1e-13, mean)) + 2
-    return np.asarray(stats.poisson.pmf(np.arange(top), mean), dtype=np.float64)
-
-
-def _left_and_short(stock: int, demand: Floats) -> tuple[float, float]:
-    """Expected units left of ``stock``, and expected units that it lacks."""
-    net = stock - np.arange(len(demand))
-    return float(demand @ np.maximum(net, 0)), float(demand @ np.maximum(-net, 0))
 
 
 def base_stock(rate: float, lead_time: float, level: int) -> Answers:
-    """Continuous review, one for one, backorders: outstanding orders are Poisson (Palm; Feeney and Sherbrooke 1966)."""
-    demand = _demand(rate * lead_time)
-    on_hand, owed = _left_and_short(level, demand)
-    return {"fill_rate": float(demand[:level].sum()), "on_hand": on_hand, "owed": owed}
+    """Continuous review, one for one, backorders."""
+    found = continuous_base_stock(rate, lead_time, level)
+    return {"fill_rate": found.fill_rate, "on_hand": found.on_hand, "owed": found.owed}
 
 
 def reorder_quantity(
     rate: float, lead_time: float, point: int, quantity: int, holding: float, penalty: float, fixed: float
 ) -> Answers:
-    """(r, Q): the inventory position is uniform on r + 1 ... r + Q (Hadley and Whitin 1963)."""
-    parts = [base_stock(rate, lead_time, level) for level in range(point + 1, point + quantity + 1)]
-    found = {name: sum(part[name] for part in parts) / quantity for name in parts[0]}
-    found["orders"] = rate / quantity
-    found["cost"] = fixed * found["orders"] + holding * found["on_hand"] + penalty * found["owed"]
-    return found
+    """(r, Q)."""
+    found = uniform_position(rate, lead_time, point, quantity, holding, penalty, fixed)
+    return {name: getattr(found, name) for name in ("fill_rate", "on_hand", "owed", "orders", "cost")}
 
 
 def periodic_base_stock(mean: float, lead_periods: int, level: int, holding: float, penalty: float) -> Answers:
-    """Order, receipt, demand, cost: the end of a period has S less the demand of L + 1 periods."""
-    on_hand, owed = _left_and_short(level, _demand(mean * (lead_periods + 1)))
-    begun_with_owed = _left_and_short(level, _demand(mean * lead_periods))[1]
-    cost = holding * on_hand + penalty * owed
-    fill_rate = 1 - (owed - begun_with_owed) / mean
-    return {"fill_rate": fill_rate, "end_on_hand": on_hand, "end_owed": owed, "period_cost": cost}
+    """Order up to S at each review, backorders."""
+    found: Standing = periodic(poisson(mean), lead_periods, level, holding, penalty)
+    return {
+        "fill_rate": found.fill_rate,
+        "end_on_hand": found.on_hand,
+        "end_owed": found.owed,
+        "period_cost": found.cost,
+    }
 
 
 def newsvendor(mean: float, level: int, holding: float, penalty: float) -> Answers:
     """One period: what is left costs, and what is short is lost."""
-    left, short = _left_and_short(level, _demand(mean))
+    left, short = (float(units[0]) for units in left_and_short(np.array([level]), poisson(mean)))
     return {"lost_share": short / mean, "end_on_hand": left, "lost_cost": holding * left + penalty * short}
 
 
 def serial_base_stock(rate: float, lead_time: float, levels: Sequence[int]) -> Answers:
-    """Stages in series, first the one that customers see, each one for one: the shortage of a stage is the delay of the
-    next (Clark and Scarf 1960; Shang and Song 2003, for local levels)."""
-    demand, short, answers = _demand(rate * lead_time), np.array([1.0]), {}
-    for stage in range(len(levels), 0, -1):
-        total, level = np.convolve(short, demand), levels[stage - 1]
-        answers[f"on_hand Stage {stage}"], answers["owed"] = _left_and_short(level, total)
-        short = np.concatenate([[total[: level + 1].sum()], total[level + 1 :]])
-    return answers
+    """Stages in series, first the one that customers see, each one for one, by local levels."""
+    stages = stages_in_series(rate, [lead_time] * len(levels), levels)
+    answers = {f"on_hand Stage {number}": stage.on_hand for number, stage in enumerate(stages, start=1)}
+    return answers | {"owed": stages[0].owed}
 
 
 def min_max(mean: float, point: int, level: int, holding: float, penalty: float, fixed: float) -> Answers:
-    """(s, S), zero lead time: the chain of what is on hand after the review (Zheng and Federgruen 1991)."""
-    demand = _demand(mean)
-    moves: Moves = {}
-    for stock in range(point + 1, level + 1):
-        for units, chance in enumerate(demand.tolist()):
-            after = stock - units if stock - units > point else level
-            step = ((stock,), (after,))
-            moves[step] = moves.get(step, 0.0) + chance
-    weights = _stationary(moves)
-    both = {stock: _left_and_short(stock, demand) for (stock,) in weights}
-    on_hand, owed = (sum(w * both[stock][i] for (stock,), w in weights.items()) for i in range(2))
-    orders = sum(w * float(demand[max(0, stock - point) :].sum()) for (stock,), w in weights.items())
-    cost = fixed * orders + holding * on_hand + penalty * owed
-    return {"orders": orders, "end_on_hand": on_hand, "end_owed": owed, "period_cost": cost}
+    """(s, S), zero lead time."""
+    found = renewal(poisson(mean), point, level, holding, penalty, fixed)
+    return {
+        "orders": found.orders,
+        "end_on_hand": found.on_hand,
+        "end_owed": found.owed,
+        "period_cost": found.cost,
+    }
 
 
 def lost_sales(
     mean: float, lead_periods: int, level: int, holding: float, penalty: float, at_most: int | None = None
 ) -> Answers:
-    """Base stock, capped or not, with lost sales: the chain of stock and pipeline (Zipkin 2008)."""
-    demand = _demand(mean)
-    moves: Moves = {}
-    new: list[State] = [(level, *[0] * (lead_periods - 1))]
-    known = set(new)
-    while new:
-        state = new.pop()
-        order = max(0, level - sum(state))
-        pipeline = (*state[1:], order if at_most is None else min(order, at_most))
-        for units, chance in enumerate(demand.tolist()):
-            after = (max(0, state[0] - units) + pipeline[0], *pipeline[1:])
-            moves[state, after] = moves.get((state, after), 0.0) + chance
-            if after not in known:
-                known.add(after)
-                new.append(after)
-    weights = _stationary(moves)
-    both = {stock: _left_and_short(stock, demand) for stock in {state[0] for state in weights}}
-    left, short = (sum(w * both[state[0]][i] for state, w in weights.items()) for i in range(2))
-    return {"lost_share": short / mean, "end_on_hand": left, "lost_cost": holding * left + penalty * short}
-
-
-def _stationary(moves: Moves) -> dict[State, float]:
-    """The long-run shares of the states of a chain, by repeated steps."""
-    states = {state: number for number, state in enumerate(dict.fromkeys(s for pair in moves for s in pair))}
-    rows, columns = ([states[pair[i]] for pair in moves] for i in range(2))
-    step = sparse.csr_matrix((list(moves.values()), (columns, rows)), shape=(len(states), len(states)))
-    shares, before = np.full(len(states), 1 / len(states)), np.zeros(len(states))
-    while np.abs(shares - before).max() > 1e-14:
-        before, shares = shares, step @ shares
-        shares /= shares.sum()
-    return dict(zip(states, shares.tolist(), strict=True))
+    """Base stock, capped or not, with lost sales."""
+    found: LostSales = lost_sales_base_stock(poisson(mean), lead_periods, level, holding, penalty, at_most)
+    return {"lost_share": found.lost_share, "end_on_hand": found.on_hand, "lost_cost": found.cost}
 
 
 def erlang_c_wait(load: float, servers: int) -> float:
