@@ -1,10 +1,9 @@
 """The multi-item fulfilment benchmark: cost over the hindsight bound by policy, for 30 random instances.
 
     python benchmarks/fulfilment_study.py [--data ../shared/bench] [--cases CASE ...] [--groups GROUP ...] [--seeds 30]
-    python benchmarks/fulfilment_study.py --page docs/fulfilment-benchmark.md
 
 The bound is the linear program in method form of the orders that came. What is computed is kept by case, seed and
-policy in ``runs/fulfilment``, so that a study can be stopped and gone on with; ``--page`` writes the tables of it.
+policy in ``runs/fulfilment``, so that a study can be stopped and gone on with; `fulfilment_page.py` makes a page of it.
 All of it takes about half an hour of one processor, the large instances not counted.
 """
 
@@ -26,7 +25,8 @@ from optimize.fulfilment.bounds import MethodProgram
 from optimize.fulfilment.generator import Places, Plan, arrivals, instance, shifting
 from optimize.fulfilment.instance import Instance
 from optimize.fulfilment.policies import Policy, run
-from optimize.fulfilment.prices import FuturePrices, MeanPrices
+from optimize.fulfilment.prices import DelayedPrices, FuturePrices, MeanPrices
+from optimize.fulfilment.rounding import Rounded, dilated, in_turn, independent, together
 from optimize.fulfilment.rules import Greedy, Nearest
 from optimize.fulfilment.unit_values import UnitValues
 
@@ -44,6 +44,14 @@ def moving(shift: float) -> Make:
     return lambda data, seed: shifting(Places.small(data), Plan(1000, 2), shift, seed)
 
 
+def large(carried: float) -> Make:
+    def make(data: Path, seed: int) -> Instance:
+        places = Places.read(data / "cities.csv", data / "fulfilment_centres.csv")
+        return instance(places, Plan(100_000, 10, items=100, subsets=10, carried=carried), seed)
+
+    return make
+
+
 CASES: dict[str, Make] = {
     "5-1000": usual(1000, 5),
     "2-1000": usual(1000, 2),
@@ -52,6 +60,8 @@ CASES: dict[str, Make] = {
     "shift-0": moving(0.0),
     "shift-0.5": moving(0.5),
     "shift-1": moving(1.0),
+    "large-0.5": large(0.5),
+    "large-0.25": large(0.25),
 }
 BASELINE, BEST = "mean, 50x", "units, 20x"
 GROUPS: dict[str, dict[str, Policy]] = {
@@ -63,6 +73,26 @@ GROUPS: dict[str, dict[str, Policy]] = {
         "mean by item, once": MeanPrices(1, by_item=True),
         "mean by item, 10x": MeanPrices(10, by_item=True),
         "futures, 20x": FuturePrices(20),
+    },
+    "rounding": {
+        "independent rounding": Rounded(independent),
+        "rounding, common part together": Rounded(together),
+        "dilated rounding": Rounded(dilated),
+        "rounding, sources in turn": Rounded(in_turn),
+    },
+    "curve": {
+        **{f"mean, {times}x": MeanPrices(times) for times in (5, 20, 200)},
+        **{f"mean, waiting, {times}x": DelayedPrices(times) for times in (200, 50, 20)},
+        **{f"{futures} futures, 20x": FuturePrices(20, futures) for futures in (1, 3, 30)},
+        "futures, 5x": FuturePrices(5),
+        "futures, 50x": FuturePrices(50),
+        "units from the mean, 1 round, 20x": UnitValues(20, futures=0, rounds=1),
+        "units from the mean, 3 rounds, 20x": UnitValues(20, futures=0, rounds=3),
+        "units from the mean, 9 rounds, 20x": UnitValues(20, futures=0, rounds=9),
+        "units, 1 round, 20x": UnitValues(20, rounds=1),
+        "units, 5 rounds, 20x": UnitValues(20, rounds=5),
+        "units, 5x": UnitValues(5),
+        "units, 50x": UnitValues(50),
     },
 }
 
@@ -146,11 +176,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="*", choices=list(CASES), default=list(CASES))
     parser.add_argument("--groups", nargs="*", choices=list(GROUPS), default=list(GROUPS))
     parser.add_argument("--seeds", type=int, default=30)
-    parser.add_argument("--page", type=Path)
     options = parser.parse_args()
-    if options.page:
-        options.page.write_text("\n\n".join(f"## {case}\n\n{table(case)}" for case in CASES), encoding="utf-8")
-        return
     for case in options.cases:
         study(case, options.groups, options.seeds, options.data)
         print(f"\n{case}\n{table(case)}\n", flush=True)

@@ -89,3 +89,29 @@ class FuturePrices:
     def renew(self, slot: int, until: int, stock: Ints) -> Serving:
         """Fixed prices until the next renewal."""
         return at_fixed(self._instance, self.prices(slot, stock))
+
+
+@dataclass
+class DelayedPrices:
+    """As `MeanPrices`, but orders wait until the next renewal: those that wait are known when prices are set.
+
+    The only policy here that decides on an order later than it comes; by the slots between two renewals at most.
+    """
+
+    renewals: int = 50
+    _instance: Instance = field(init=False, repr=False)
+    _program: MethodProgram = field(init=False, repr=False)
+
+    def begin(self, instance: Instance) -> None:
+        """Look at a new instance."""
+        self._instance, self._program = instance, MethodProgram(instance)
+
+    def renew(self, slot: int, until: int, stock: Ints) -> Serving:
+        """Prices of the program of the orders that wait and of those expected after them."""
+        instance = self._instance
+
+        def serving(arrivals: Ints, left: Ints, taken: Ints) -> float:
+            orders = instance.count(arrivals) + instance.expected(until)
+            return at_fixed(instance, self._program.solve(orders, left).prices)(arrivals, left, taken)
+
+        return serving

@@ -2,62 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks.fulfilment_cases import one_sku, published, two_nodes, two_skus
 from optimize.fulfilment.bounds import MethodProgram
-from optimize.fulfilment.exact import expected_cost, nearest_of, optimum
-from optimize.fulfilment.instance import Instance
+from optimize.fulfilment.exact import expected_cost, optimum
 from optimize.fulfilment.policies import run
 from optimize.fulfilment.prices import FixedPrices, FuturePrices, MeanPrices
 from optimize.fulfilment.rules import Greedy, Nearest
-from optimize.fulfilment.two_nodes import TwoNodes, for_mean, for_shortage, level, still
+from optimize.fulfilment.two_nodes import for_mean, for_shortage, level, still
 from optimize.fulfilment.unit_values import UnitValues
 
 from .frozen import BENCH, needs_bench, tiny
 
 
-def case(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Inputs and outputs of a published case."""
-    cases = json.loads((BENCH / "validity_cases.json").read_text(encoding="utf-8"))["cases"]
-    found = next(one for one in cases if one["id"] == name)
-    return found["inputs"], found["outputs"]
-
-
-def one_sku() -> tuple[Instance, dict[str, Any]]:
-    known, answers = case("FUL_1SKU")
-    unit = np.array([*known["cost_fc_by_region"], [known["lost"]] * 2])
-    return Instance(
-        slots=known["T"],
-        orders=((0,),),
-        phases=np.array([[known["arrival"]]]),
-        fixed=np.zeros(3),
-        unit=unit,
-        stock=np.array(known["inventory"])[:, None],
-        nearest=nearest_of(unit, 1),
-    ), answers
-
-
-def two_skus() -> tuple[Instance, dict[str, Any]]:
-    known, answers = case("FUL_2SKU")
-    unit = np.array([*known["unit"], known["unfilled_unit"]])
-    return Instance(
-        slots=known["T"],
-        orders=((0,), (1,), (0, 1)),
-        phases=np.outer(known["p_type"], known["p_region"])[None],
-        fixed=np.array([known["fixed"]] * 2 + [known["unfilled_fixed"]]),
-        unit=unit,
-        stock=np.array([known["inventory"]["A"], known["inventory"]["B"]]).T,
-        nearest=nearest_of(unit, 2),
-    ), answers
+def answers(name: str) -> dict[str, Any]:
+    """What is published of a case."""
+    return published(BENCH, name)[1]
 
 
 @needs_bench
 def test_one_sku():
-    instance, known = one_sku()
+    instance, known = one_sku(BENCH), answers("FUL_1SKU")
 
     assert known["optimal"] == pytest.approx(optimum(instance), abs=1e-6)
     assert known["myopic_cheapest_in_stock"] == pytest.approx(expected_cost(Greedy(), instance), abs=1e-6)
@@ -69,7 +38,7 @@ def test_one_sku():
 
 @needs_bench
 def test_a_tie_is_accepted():
-    instance, known = one_sku()
+    instance, known = one_sku(BENCH), answers("FUL_1SKU")
     duals = np.array(known["LP_duals"])[:, None]
 
     accepted = expected_cost(FixedPrices(duals), instance)
@@ -81,7 +50,7 @@ def test_a_tie_is_accepted():
 
 @needs_bench
 def test_two_skus():
-    instance, known = two_skus()
+    instance, known = two_skus(BENCH), answers("FUL_2SKU")
     a, b, c, d = known["LP_duals_A1A2B1B2"]
 
     assert known["optimal"] == pytest.approx(optimum(instance), abs=1e-6)
@@ -111,15 +80,11 @@ def test_expected_cost_is_the_mean_of_runs():
 
 @needs_bench
 def test_two_nodes():
-    known, answers = case("BAL_2NODE")
-    problem = TwoNodes(
-        known["T"], tuple(known["lam"]), known["proactive"], known["reactive"], known["p"], known["h"]
-    )  # fmt: skip
-    start = tuple(known["x0"])
+    (problem, start), known = two_nodes(BENCH), answers("BAL_2NODE")
 
-    assert answers["none"] == pytest.approx(problem.cost(still, start), abs=1e-6)
-    assert answers["reactive"] == pytest.approx(problem.cost(still, start, covers=True), abs=1e-6)
-    assert answers["proactive"] == pytest.approx(problem.best(start), abs=1e-6)
-    assert answers["both"] == pytest.approx(problem.best(start, covers=True), abs=1e-6)
+    assert known["none"] == pytest.approx(problem.cost(still, start), abs=1e-6)
+    assert known["reactive"] == pytest.approx(problem.cost(still, start, covers=True), abs=1e-6)
+    assert known["proactive"] == pytest.approx(problem.best(start), abs=1e-6)
+    assert known["both"] == pytest.approx(problem.best(start, covers=True), abs=1e-6)
     for rule in (level, for_mean, for_shortage):
-        assert answers["proactive"] <= problem.cost(rule, start) <= answers["none"]
+        assert known["proactive"] <= problem.cost(rule, start) <= known["none"]

@@ -10,7 +10,7 @@ from optimize.fulfilment.exact import expected_cost, optimum
 from optimize.fulfilment.generator import Plan, arrivals, instance
 from optimize.fulfilment.instance import NOBODY, Instance
 from optimize.fulfilment.policies import Policy, run
-from optimize.fulfilment.prices import FixedPrices, FuturePrices, MeanPrices
+from optimize.fulfilment.prices import DelayedPrices, FixedPrices, FuturePrices, MeanPrices
 from optimize.fulfilment.rounding import Rounded, dilated, in_turn, independent, together
 from optimize.fulfilment.rules import Greedy, Nearest
 from optimize.fulfilment.unit_values import UnitValues
@@ -70,6 +70,13 @@ def test_what_comes_later_changes_nothing_before(policy: Policy, known: int):
 @every_policy
 def test_the_same_orders_are_served_the_same_way(policy: Policy):
     assert run(policy, SMALL, CAME).cost == run(policy, SMALL, CAME).cost
+
+
+def test_with_a_delay_the_future_begins_after_the_orders_that_wait():
+    policy, other = DelayedPrices(renewals=4), CAME.copy()
+    other[60:] = arrivals(SMALL, 2)[60:]
+
+    assert run(policy, SMALL, CAME).taken[:60].tolist() == run(policy, SMALL, other).taken[:60].tolist()
 
 
 @pytest.mark.parametrize("seed", range(4))
