@@ -64,7 +64,7 @@ from scenarios.schema_network import (
 from scenarios.schema_payments import FraudSpec, GatewaySpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
-from sim.world import EXCEPTION_KINDS, ROLES
+from sim.world import APPROVED, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
     "promise": "by_channel",
@@ -148,6 +148,11 @@ class RulesSpec(Section):
     balance_every: PositiveDuration = key(
         "15min", description="How often a balancing policy looks at what waits at the nodes."
     )
+    approve_over: dict[str, Money] = key(
+        {},
+        description=f"By decision point ({', '.join(APPROVED)}): what moves goods worth more, at cost, waits for the "
+        "desk that handles `decision`.",
+    )
     labour_every: PositiveDuration = key("1h", description="How often a labour policy looks at the work of all nodes.")
     transfer_every: PositiveDuration = key(
         "1d", description="How often a transfer policy looks at the stock of all nodes."
@@ -168,6 +173,13 @@ class RulesSpec(Section):
         False, description="Whether parcels that a full carrier leaves behind are given to another one."
     )
     alternate_suppliers: Flag = key(True, description="Whether a supplier's alternates are asked while it is shut.")
+    cancel_until: Annotated[str, one_of("release", "pick")] = key(
+        "release", description="Until when cancelling always works: until release, or until somebody begins to pick."
+    )
+    intercept_share: Share = key(
+        "0%",
+        description="Later: share of the parcels that are found in the house; others are sent back. 0%: nobody looks.",
+    )
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."
     )
@@ -178,6 +190,12 @@ class RulesSpec(Section):
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
     limits: dict[str, Duration] = key({}, description="Time limits of lifecycle states, by name.")
+
+    @model_validator(mode="after")
+    def _may_be_approved(self) -> Self:
+        if not set(self.approve_over) <= set(APPROVED):
+            raise fault(f"{', '.join(APPROVED)} in approve_over")
+        return self
 
 
 class RuleSpec(Section):

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.accounting import Accounting
+from sim.agents.approvals import Approvals
 from sim.agents.at_risk import AtRisk
 from sim.agents.balancer import Balancer
+from sim.agents.cancellations import Cancellations
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.carts import Carts
@@ -163,7 +165,7 @@ class Model:
             site.pickups = Pickups(site, customer)
         site.dock = Dock(site) if site.pickups is None else PickupDock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
-        site.roads = Roads(site)
+        site.roads, site.cancellations = Roads(site), Cancellations(site, customer)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
         if invented or any(n.keeps_shelf for n in network.nodes):
             site.shelf = Shelf(site)
@@ -223,6 +225,8 @@ class Model:
             site.marketplaces = Marketplaces(site)
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
+        if self.world.rules.approve_over_cents:
+            site.approvals = Approvals(site, planner)
         if self._ever_decides("balancing"):
             site.balancer = Balancer(site)
         if self._ever_decides("transfers"):

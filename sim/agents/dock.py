@@ -82,9 +82,15 @@ class Dock:
         litres = self._volume(shipment, self._litres) if self._litres is not None else 0.0
         weight_kg, to_home = self._weight_kg(shipment), self._to_home[orders.channel[order]]
         offers = site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
+        if site.tariff.has_surcharges:
+            offers = self._surcharged(offers, orders.region[order])
         if self.shunned:
             offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
         return offers
+
+    def _surcharged(self, offers: list[tuple[int, int]], region: int) -> list[tuple[int, int]]:
+        services, now_ms = self._site.world.network.services, self._site.clock.now_ms
+        return sorted((price + services[s].surcharge_cents(region, now_ms), s) for price, s in offers)
 
     def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
         """The carrier policy's answer: price and service; None where nobody takes such a parcel."""

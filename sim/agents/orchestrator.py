@@ -435,6 +435,9 @@ class Orchestrator:
         if kind == "override" and self._site.overrides is not None:
             self._site.overrides.carry_out(order, desk)
             return
+        if kind == "decision" and self._site.approvals is not None:
+            self._site.approvals.decided(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return
@@ -887,14 +890,8 @@ class Orchestrator:
             self._site.exceptions.settle(order, kind)
 
     def customer_cancels(self, order: int) -> None:
-        """Works until release; what is on the floor goes on."""
-        orders, shipments = self._register.orders, self._register.shipments
-        if orders.state[order] not in (HELD, VALIDATED):
-            return
-        for shipment in self.shipments_of(order):
-            if shipments.state[shipment] == PLANNED:
-                self.void(shipment, _CUSTOMER)
-        self.cancel(order, _CUSTOMER, self._customer)
+        """What can be stopped is (`sim.agents.cancellations`)."""
+        self._site.cancellations.ask(order)
 
     # By hand.
 

@@ -31,6 +31,10 @@ _ORDERED, _CONFIRMED, _DECLINED, _EXPEDITED, _RECEIVED, _SHORT, _INVOICED, _PAID
 _STOCK_SHORT = REASON_NUMBER["stock_short"]
 
 
+Wish = tuple[int, int, int, list[OrderLine], bool]
+"""(supplier, node, number of its luck, lines, whether it is urgent) of an order to be placed."""
+
+
 @dataclass(slots=True, eq=False)
 class PurchaseOrder:
     """What is still to come of one order of a node with a supplier.
@@ -98,7 +102,28 @@ class Purchasing:
             by_document.setdefault((line.supplier, line.urgent), []).append(line)
         for (supplier, urgent), lines in sorted(by_document.items()):
             if urgent or self.terms.reaches_minimum(supplier, lines):
-                self._place(supplier, node, luck, lines, urgent)
+                self._propose((supplier, node, luck, lines, urgent))
+
+    def _propose(self, wish: Wish) -> None:
+        """Place an order, or have it approved first; while it waits it counts as on order, lest it be wanted again."""
+        approvals, (supplier, node, _, lines, _) = self._site.approvals, wish
+        if approvals is None:
+            self._place(*wish)
+            return
+        cents = sum(self.terms.landed_cents(supplier, product, units) for _, _, product, units in lines)
+        self._count(node, lines, 1)
+        approvals.propose("replenishment", object(), cents, self._place_yet, self._forget, wish)
+
+    def _place_yet(self, wish: Wish) -> None:
+        self._forget(wish)
+        self._place(*wish)
+
+    def _forget(self, wish: Wish) -> None:
+        self._count(wish[1], wish[3], -1)
+
+    def _count(self, node: int, lines: list[OrderLine], sign: int) -> None:
+        for _, _, product, units in lines:
+            self.on_order[node][product] += sign * units
 
     def _place(self, supplier: int, node: int, luck: int, lines: list[OrderLine], urgent: bool) -> None:
         site, spec = self._site, self._site.world.network.suppliers[supplier]

@@ -43,8 +43,10 @@ from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
     from sim.agents.accounting import Accounting
+    from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
+    from sim.agents.cancellations import Cancellations
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.carts import Carts
@@ -166,6 +168,7 @@ class Site:
     finance: Finance
     limits: Limits
     gates: Gates
+    cancellations: Cancellations
     roads: Roads
     recall: Recall
     misplaced: Misplaced
@@ -185,6 +188,7 @@ class Site:
     intercompany: Intercompany | None = None
     marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
+    approvals: Approvals | None = None
     balancer: Balancer | None = None
     transfers: Transfers | None = None
     staffing: Staffing | None = None
