@@ -492,6 +492,8 @@ class Segment:
     return_transit_ms: Distribution = field(default_factory=lambda: Fixed(5 * DAY_MS))
     cancel_share: float = 0.0
     cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
+    cancel_line_share: float = 0.0
+    """Of those who cancel, who mean one line of several."""
     hold_patience_ms: Distribution | None = None
     status_contact_share: float = 0.0
     status_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
