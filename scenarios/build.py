@@ -148,7 +148,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
             for spec in scenario.nodes
         ),
         services=tuple(
-            service(carrier.name, spec, names) for carrier in scenario.carriers for spec in carrier.services
+            service(carrier.name, spec, names, calendar) for carrier in scenario.carriers for spec in carrier.services
         ),
         suppliers=tuple(_supplier(spec, names) for spec in scenario.suppliers),
         channels=tuple(
@@ -364,6 +364,7 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         return_transit_ms=spec.return_transit,
         cancel_share=spec.cancel_share,
         cancel_delay_ms=spec.cancel_delay,
+        cancel_line_share=spec.cancel_line_share,
         hold_patience_ms=spec.hold_patience,
         status_contact_share=spec.status_contact_share,
         status_contact_delay_ms=spec.status_contact_delay,
@@ -463,6 +464,8 @@ def _rules(spec: RulesSpec) -> Rules:
         reroute_on_carrier_outage=spec.reroute_on_carrier_outage,
         reroute_refused=spec.reroute_refused,
         alternate_suppliers=spec.alternate_suppliers,
+        cancel_until=spec.cancel_until,
+        intercept_share=spec.intercept_share,
         closed_region_orders=spec.closed_region_orders,
         protect_reservations=spec.protect_reservations,
         return_window_ms=spec.return_window,

@@ -173,6 +173,13 @@ class RulesSpec(Section):
         False, description="Whether parcels that a full carrier leaves behind are given to another one."
     )
     alternate_suppliers: Flag = key(True, description="Whether a supplier's alternates are asked while it is shut.")
+    cancel_until: Annotated[str, one_of("release", "pick")] = key(
+        "release", description="Until when cancelling always works: until release, or until somebody begins to pick."
+    )
+    intercept_share: Share = key(
+        "0%",
+        description="Later: share of the parcels that are found in the house; others are sent back. 0%: nobody looks.",
+    )
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."
     )

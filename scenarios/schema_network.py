@@ -405,6 +405,21 @@ class PalletsSpec(Section):
     rate: ZonedMoney = key(description="By zone, price of a pallet.")
 
 
+class RemoteSpec(Section):
+    """A surcharge on parcels to places that are far from everything."""
+
+    regions: Names = key(description="Which regions.")
+    cost: Money = key(description="What each parcel costs besides.")
+
+
+class PeakSurchargeSpec(Section):
+    """A surcharge for a while."""
+
+    start: Moment = key(description="From when on.")
+    end: Moment = key(description="Until when.")
+    cost: Money = key(description="What each parcel costs besides.")
+
+
 class ServiceSpec(Section):
     """One product of a carrier."""
 
@@ -440,6 +455,12 @@ class ServiceSpec(Section):
     )
     dimensional_divisor: Number | None = key(
         None, description="Cubic inches charged as a pound, if that is more than the weight (139); null: weight only."
+    )
+    remote: RemoteSpec | None = key(None, description="Surcharge for remote regions; null: none.")
+    peaks: list[PeakSurchargeSpec] = key([], description="Surcharges of a season.")
+    closed_on: list[Moment] = key([], description="Days on which it neither calls nor delivers, as public holidays.")
+    daily_parcels: PositiveCount | None = key(
+        None, description="Parcels it takes in a local day, of all nodes together, first come first served; null: all."
     )
     pallets: PalletsSpec | None = key(None, description="Rates for what is too heavy for parcels; null: none.")
 

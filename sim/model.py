@@ -18,6 +18,7 @@ from sim.agents.accounting import Accounting
 from sim.agents.approvals import Approvals
 from sim.agents.at_risk import AtRisk
 from sim.agents.balancer import Balancer
+from sim.agents.cancellations import Cancellations
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.carts import Carts
@@ -68,6 +69,7 @@ from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
 from sim.agents.workflow import Workflow
+from sim.agents.workload import Workload
 from sim.agents.wrong_addresses import WrongAddresses
 from sim.agents.wrong_records import WrongRecords
 from sim.books.audit import Auditor
@@ -164,7 +166,7 @@ class Model:
             site.pickups = Pickups(site, customer)
         site.dock = Dock(site) if site.pickups is None else PickupDock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
-        site.roads = Roads(site)
+        site.roads, site.cancellations = Roads(site), Cancellations(site, customer)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
         if invented or any(n.keeps_shelf for n in network.nodes):
             site.shelf = Shelf(site)
@@ -175,6 +177,7 @@ class Model:
             make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
+        site.workload = Workload(site)
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
@@ -235,6 +238,8 @@ class Model:
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
+        if self.world.alerts or self.world.at_risk is not None:
+            site.register.may_be_open = set()
         if self.world.at_risk is not None:
             advice = [self._actor(f"advice:{node.name}") for node in network.nodes]
             site.at_risk = AtRisk(site, self.world.at_risk, self._actor("advice:wait"), advice)
@@ -459,13 +464,13 @@ class Model:
                 self._await_arrival()
                 return
 
-    def _smooth(self, offer: Offer) -> NDArray[np.bool_]:
+    def _smooth(self, offer: Offer) -> NDArray[np.uint8]:
         """Which arrivals no check will hold; while a disruption stands at the door, each is looked at."""
         smooth = self.site.orchestrator.smooth(offer)
         for occurrence in self.occurrences:
             d = occurrence.disruption
             if getattr(d, "checks_orders", False):
-                smooth &= ~((offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms))
+                smooth[(offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms)] = 0
         return smooth
 
     def _await_arrival(self) -> None:
@@ -486,6 +491,12 @@ class Model:
                 order, is_odd = lane.admit(order, stop, until_ms)
                 if not is_odd:
                     break
+                if self.site.orchestrator.let_past(order):
+                    after = lane.admit(order, order + 1, until_ms)[0]
+                    if after > order:
+                        order = after
+                        continue
+                    self.site.orchestrator.take_back(order)
             clock.move_to(at_ms[order])
             self._meet(order)
             order += 1

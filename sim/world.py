@@ -211,6 +211,10 @@ class Rules:
     """Whether parcels that a full carrier leaves behind are given to another one, if there is one that takes them."""
     alternate_suppliers: bool = True
     """Whether a supplier's alternates are asked while it is shut."""
+    cancel_until: str = "release"
+    """Until when a customer's cancellation always succeeds: ``release``, or the beginning of the ``pick``."""
+    intercept_share: float = 0.0
+    """Later, the chance that the parcel is found before it leaves; what is not found comes back."""
     closed_region_orders: str = "hold"
     """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
     protect_reservations: bool = False

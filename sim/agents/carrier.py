@@ -54,6 +54,8 @@ class Carrier:
         """Most parcels of one collection, while a disruption says so."""
         self.delay_ms = 0
         """What a disruption adds to the transit of each parcel collected now."""
+        self._taken: dict[int, int] = {}
+        """By local day: parcels collected at all nodes."""
         self._slowed: dict[int, int] = {}
         """Parcels on their way that will arrive later than they should, and by how much."""
         self._waiting: list[int] = []
@@ -104,7 +106,7 @@ class Carrier:
         self._called.discard(node)
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
         staged = staged[as_numpy(site.register.shipments.state)[staged] == PACKED]
-        room = self._room(node)
+        room = self._room(node, collection.day)
         taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
         if len(left):
             self.staged[node] = left.tolist()
@@ -113,17 +115,20 @@ class Carrier:
             self._call(node, site.clock.now_ms + 1)
             if reason == _CARRIER_FULL and site.world.rules.reroute_refused:
                 site.dock.refused(node, self.staged.pop(node), self.index)
+        self._taken[collection.day] = self._taken.get(collection.day, 0) + len(taken)
         if len(taken):
             self._depart(node, taken, collection)
             if self.delay_ms:
                 self._delay(taken, self.delay_ms)
         site.dock.manifest.expect(node, site.clock.now_ms + 1)
 
-    def _room(self, node: int) -> int | None:
+    def _room(self, node: int, day: int) -> int | None:
         """How many parcels can go with this collection; None: all."""
         if not (self.collects and self._site.open_nodes[node]) or node in self._site.roads.closed:
             return 0
         limits = [limit for limit in (self.spec.capacity_parcels, self.capacity) if limit is not None]
+        if self.spec.daily_parcels is not None:
+            limits.append(max(0, self.spec.daily_parcels - self._taken.get(day, 0)))
         return min(limits, default=None)
 
     def _why_left(self, node: int) -> int:

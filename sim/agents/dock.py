@@ -6,6 +6,9 @@ from array import array
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.agents.manifest import Manifest
 from sim.agents.parcel_kinds import ODD, ParcelKinds
 from sim.agents.workload import Workload
@@ -69,10 +72,20 @@ class Dock:
             site.carriers[service].stage(node, parcels)
         self.manifest.expect(node, site.clock.now_ms)
 
-    def service_now(self, node: int, shipment: int) -> int:
-        """The service that the carrier policy would choose for a shipment packed now; -1 where nobody takes it."""
-        answer = self._decide(node, shipment, hurried=False)
-        return -1 if answer is None else answer[1]
+    def services_now(self, node: int, shipments: array[int]) -> NDArray[np.int64]:
+        """The services that the carrier policy would choose for shipments packed now; -1 where nobody takes one."""
+        known, kinds = self._answers()[node], self._kinds.of(node, shipments)
+        services = np.empty(len(shipments), dtype=np.int64)
+        wrong = self._site.wrong_records
+        for place, (shipment, kind) in enumerate(zip(shipments, kinds)):
+            wrongly = wrong is not None and wrong.recorded_kg(shipment) is not None
+            answer = None if wrongly else known.get(kind)
+            if answer is None:
+                answer = self._decide(node, shipment, hurried=False)
+                if answer is not None and kind != ODD and not wrongly:
+                    known[kind] = answer
+            services[place] = -1 if answer is None else answer[1]
+        return services
 
     def offers(self, node: int, shipment: int) -> list[tuple[int, int]]:
         """(price, service) of those that take a parcel, the cheapest first."""
@@ -82,9 +95,15 @@ class Dock:
         litres = self._volume(shipment, self._litres) if self._litres is not None else 0.0
         weight_kg, to_home = self._weight_kg(shipment), self._to_home[orders.channel[order]]
         offers = site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
+        if site.tariff.has_surcharges:
+            offers = self._surcharged(offers, orders.region[order])
         if self.shunned:
             offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
         return offers
+
+    def _surcharged(self, offers: list[tuple[int, int]], region: int) -> list[tuple[int, int]]:
+        services, now_ms = self._site.world.network.services, self._site.clock.now_ms
+        return sorted((price + services[s].surcharge_cents(region, now_ms), s) for price, s in offers)
 
     def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
         """The carrier policy's answer: price and service; None where nobody takes such a parcel."""

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
+    from sim.agents.cancellations import Cancellations
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.carts import Carts
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
     from sim.agents.transfers import Transfers
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.agents.workload import Workload
     from sim.agents.wrong_addresses import WrongAddresses
     from sim.agents.wrong_records import WrongRecords
     from sim.messages.exchange import Exchange
@@ -153,6 +155,7 @@ class Site:
 
     channels: list[Channel]
     warehouses: list[Warehouse]
+    workload: Workload
     carriers: list[Carrier]
     orchestrator: Orchestrator
     completion: Completion
@@ -167,6 +170,7 @@ class Site:
     finance: Finance
     limits: Limits
     gates: Gates
+    cancellations: Cancellations
     roads: Roads
     recall: Recall
     misplaced: Misplaced

@@ -353,6 +353,7 @@ KINDS = (
     Kind("limit_breached", "order"),
     Kind("escalated", "order"),
     Kind("rule_applied", "order"),
+    Kind("cancelled_too_late", "shipment"),
     Kind("override_asked", "order"),
     Kind("overridden", "order"),
     Kind("override_moot", "order"),

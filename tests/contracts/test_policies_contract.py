@@ -274,18 +274,27 @@ def floors_at_work(draw: Any) -> WorkView:
     def has_all(node: int, shipment: int) -> bool:
         return all(available[node][p] >= u for p, u in goods[shipment])
 
+    def done_ms(node: int, pick: float, pack: float) -> int:
+        return 1 << 60 if math.inf in (pick, pack) else round(HOUR_MS * (1 + pick + pack))
+
+    def in_turn(node: int, shipments: Any, behind: tuple[float, float]) -> Any:
+        pick, pack = (h + speed[node] * np.arange(1, len(shipments) + 1) for h in behind)
+        ends = [done_ms(node, *each) for each in zip(pick.tolist(), pack.tolist(), strict=True)]
+        return pick, pack, np.array(ends, dtype=np.int64)
+
     return WorkView(
         now_ms=HOUR_MS,
-        waiting=[range(starts[n], starts[n] + counts[n]) for n in range(NODES)],
+        waiting=[np.arange(starts[n], starts[n] + counts[n]) for n in range(NODES)],
         work_hours=[(a + counts[n] * speed[n], b + counts[n] * speed[n]) for n, (a, b) in enumerate(begun)],
         begun_hours=begun,
         adds_hours=lambda shipment, node: (speed[node], speed[node]),
         goods=lambda shipment: goods[shipment],
-        ship_by_ms=lambda shipment: due[shipment],
+        ship_by_ms=lambda shipments: np.array(due)[shipments],
         candidates=lambda shipment: [n for n in range(NODES) if n != home[shipment] and has_all(n, shipment)],
         zones_farther=lambda shipment, node: node - home[shipment],
         available=available,
-        done_ms=lambda node, pick, pack: 1 << 60 if math.inf in (pick, pack) else round(HOUR_MS * (1 + pick + pack)),
+        done_ms=done_ms,
+        in_turn=in_turn,
     )
 
 
@@ -293,7 +302,7 @@ def floors_at_work(draw: Any) -> WorkView:
 @BOUNDED
 @given(floors_at_work())
 def test_moves_can_all_be_carried_out_together(name: str, view: WorkView):
-    shown = copy.deepcopy((view.waiting, view.work_hours, view.begun_hours, view.available))
+    shown = copy.deepcopy(([w.tolist() for w in view.waiting], view.work_hours, view.begun_hours, view.available))
     policy = make("balancing", name)
     policy.bind(WORLD)
     moves = policy.decide(view)
@@ -305,7 +314,7 @@ def test_moves_can_all_be_carried_out_together(name: str, view: WorkView):
 
     assert len(moves) == len({shipment for shipment, _ in moves})
     assert min(min(row) for row in left) >= 0
-    assert shown == (view.waiting, view.work_hours, view.begun_hours, view.available)
+    assert shown == ([w.tolist() for w in view.waiting], view.work_hours, view.begun_hours, view.available)
     assert moves == policy.decide(view)
 
 

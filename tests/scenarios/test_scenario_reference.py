@@ -40,7 +40,7 @@ ELSEWHERE = {
     "World": {"network", "calendar", "disruption_names"},  # most of the keys at the top; start and timezone
     "Category": {"disposition"},  # keys of the category itself
     "Node": {"source", "transfer_ms"},  # lanes
-    "CarrierService": {"carrier"},  # the carrier that a service stands below
+    "CarrierService": {"carrier", "remote_regions"},  # the carrier that a service stands below; a key of remote
     "ManualOverride": {"node"},  # part of what is done
     "Shift": {"staff"},  # a key for each station
     "Supplier": {  # keys of partial, expedite and second_source
@@ -50,7 +50,11 @@ ELSEWHERE = {
 }
 OTHER_KEYS = {
     "Node": {"stations": "stations", "wage_cents_per_hour": "wage", "review_minute": "review_at"},
-    "CarrierService": {"delivery_minutes": "delivery_times", "extra_kg_cents": "extra_kg"},
+    "CarrierService": {
+        "delivery_minutes": "delivery_times",
+        "extra_kg_cents": "extra_kg",
+        "closed_days": "closed_on",
+    },
     "Supplier": {"lead_ms": "lead_time", "freight_cents_per_kg": "freight_per_kg"},
     "Disposition": {"reasons": "return_reasons", "refurbish_ms": "refurbish_time", "refurbish_cents": "refurbish_cost"},
     "Payment": {"fee_bp": "fee_share"},
