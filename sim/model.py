@@ -89,7 +89,7 @@ from sim.disruptions.wrong_rule import WrongRule
 from sim.master_data import MasterDataPlan
 from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
-from sim.messages.order_in import RemoteOrchestrator
+from sim.messages.order_in import RemoteChannel, RemoteOrchestrator
 from sim.messages.typists import Typists
 from sim.network import Network, Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
@@ -251,6 +251,10 @@ class Model:
             connect(site, site.exchange)
         if any(c.rekeying for c in network.channels):
             site.typists = Typists(site)
+        if isinstance(site.orchestrator, RemoteOrchestrator):
+            for channel in self.channels:
+                assert isinstance(channel, RemoteChannel)
+                channel.travels = site.orchestrator.travels(channel.index)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]

@@ -202,6 +202,7 @@ def floors(draw: Any) -> tuple[list[int], FloorView]:
         lines=column("lines"),
         next_cutoff_ms=column("cutoff"),
         due_ms=column("cutoff"),
+        promise_ms=column("ship_by"),
         work_ms=lambda s: (shipments[s].lines * HOUR_MS / 4, HOUR_MS / 2),
         free_ms=lambda until_ms: (until_ms - HOUR_MS / 2, 2.0 * until_ms),
         next_wave_ms=HOUR_MS,
