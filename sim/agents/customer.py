@@ -285,8 +285,8 @@ class PromiseTable:
         return np.where(in_time, today[0], tomorrow[0]), np.where(in_time, today[1], tomorrow[1])
 
 
-def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> range:
-    """Write the arrivals into the register; ``smooth`` marks those that nothing will hold. Returns their numbers."""
+def enter(offer: Offer, register: Register, smooth: NDArray[np.uint8]) -> range:
+    """Write the arrivals into the register; ``smooth`` says what may hold them. Returns their numbers."""
     orders, lines = register.orders, register.lines
     register.moves.announce()
     first_order, first_line = len(orders), len(lines)
@@ -311,7 +311,7 @@ def enter(offer: Offer, register: Register, smooth: NDArray[np.bool_]) -> range:
     _extend(orders.left, zeros)
     _extend(orders.last_shipment, zeros - 1)
     orders.state.extend(bytes(len(offer)))
-    orders.smooth.extend(smooth.astype(np.uint8).tobytes())
+    orders.smooth.extend(smooth.tobytes())
     orders.returning.extend((offer.return_delay_ms >= 0).astype(np.uint8).tobytes())
     _extend(lines.order, np.repeat(np.arange(first_order, first_order + len(offer)), offer.line_count))
     for name in LINE_FIELDS:

@@ -134,6 +134,7 @@ class RemoteOrchestrator(Orchestrator):
                        if lines.state[o] >= OPEN]  # fmt: skip
             for line in numbers:
                 self._open_units[line] = lines.units[line]
+            self._register.opened(numbers)
             self._orders.pending[twin] = len(numbers)
             self._site.order_states.move(twin, CAPTURED)
             self._site.line_states.advance(numbers, OPEN)
