@@ -39,6 +39,11 @@ class WrongRule:
         """Put the right one back."""
         self._set(model)
 
+    @property
+    def checks_orders(self) -> bool:
+        """Whether each order is looked at while it lasts: no order knows beforehand what a bad condition says."""
+        return bool(self.rule)
+
     def decides(self, decision: str) -> bool:
         """Whether its policy takes the decisions of a point."""
         return not self.rule and self.decision == decision
