@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from peakproof.api import compare, report, run
     from peakproof.changed_runs import changes
     from peakproof.paired_runs import continuity
+    from peakproof.service.shadow import shadow_run
     from scenarios.comparison import Comparison, Variant
     from sim.run import Run
 
-__all__ = ["run", "compare", "changes", "continuity", "report", "Comparison", "Run", "Variant"]
+__all__ = ["run", "compare", "changes", "continuity", "shadow_run", "report", "Comparison", "Run", "Variant"]
 
 _HOME = {
     "run": "peakproof.api",
@@ -24,6 +25,7 @@ _HOME = {
     "report": "peakproof.api",
     "changes": "peakproof.changed_runs",
     "continuity": "peakproof.paired_runs",
+    "shadow_run": "peakproof.service.shadow",
     "Comparison": "scenarios.comparison",
     "Variant": "scenarios.comparison",
     "Run": "sim.run",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import PeakproofError
+from sim.policies.calls import SOLVER_SECONDS
 
 MANIFEST = "manifest.json"
 RUNS = Path("runs")
@@ -79,8 +80,8 @@ def write_json(file: Path, data: Any) -> None:
     file.write_text(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def file_hashes(folder: Path, skip: tuple[str, ...] = (MANIFEST,)) -> dict[str, str]:
-    """SHA-256 of every file in a folder, by its path inside."""
+def file_hashes(folder: Path, skip: tuple[str, ...] = (MANIFEST, SOLVER_SECONDS)) -> dict[str, str]:
+    """SHA-256 of every file in a folder, by its path inside; not of solvers' wall times, which no two runs share."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     names = {path.relative_to(folder).as_posix(): path for path in files}
     return {name: _sha256(path) for name, path in names.items() if name not in skip}

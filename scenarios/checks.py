@@ -1,4 +1,4 @@
-"""Faults that no single key shows: shifts that overlap, lanes and escalations that run in a circle."""
+"""Faults that no single key shows: shifts that overlap, lanes that run in a circle, limits of no state, and such."""
 
 from __future__ import annotations
 
@@ -9,6 +9,26 @@ from scenarios import quantities as q
 from scenarios.errors import Problems
 from scenarios.merging import named
 from scenarios.yaml_source import Tree
+from sim.orders import (
+    LINE_MOVES,
+    LINE_STATES,
+    ORDER_MOVES,
+    ORDER_STATES,
+    RETURN_MOVES,
+    RETURN_STATES,
+    SHIPMENT_MOVES,
+    SHIPMENT_STATES,
+    limits,
+)
+
+_TABLES = (
+    (ORDER_MOVES, ORDER_STATES),
+    (LINE_MOVES, LINE_STATES),
+    (SHIPMENT_MOVES, SHIPMENT_STATES),
+    (RETURN_MOVES, RETURN_STATES),
+)
+LIMITED = tuple(states[state] for moves, states in _TABLES for state in limits(moves))
+"""States that may be held to a time limit, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +111,23 @@ def check_desks(tree: Tree, problems: Problems) -> None:
             del above[name]  # one report for each circle
 
 
+def check_limits(tree: Tree, problems: Problems) -> None:
+    """Report limits of states that have none in the lifecycle's tables."""
+    rules = tree.get("rules")
+    chosen = rules.get("limits") if rules is not None and rules.is_mapping else None
+    for name, item in chosen.items() if chosen is not None and chosen.is_mapping else ():
+        if name not in LIMITED:
+            message = f"no state {name!r} has a time limit"
+            accepted = ", ".join(LIMITED)
+            problems.add(item.key_mark, f"rules.limits.{name}", message, value=name, accepted=accepted, known=LIMITED)
+
+
 def check_disputes(tree: Tree, problems: Problems) -> None:
     """Report disputes that no desk handles: their orders would never close."""
-    returns, desks = tree.get("returns"), tree.get("desks")
+    returns = tree.get("returns")
     share = returns.get("dispute_share") if returns is not None and returns.is_mapping else None
-    if desks is None or not (desks.is_mapping or desks.is_list) or share is None or not _is_some(share):
-        return  # the desk that is there by default handles every kind
-    for desk in desks.entries():
-        handles = desk.get("handles") if desk.is_mapping else None
-        if handles is None or not handles.is_list or "dispute" in handles.plain():
-            return  # what is no list is told by the schema
+    if share is None or not _is_some(share) or _is_handled(tree, "dispute"):
+        return
     problems.add(
         share.mark,
         "returns.dispute_share",
@@ -108,6 +135,30 @@ def check_disputes(tree: Tree, problems: Problems) -> None:
         value=share.value,
         accepted="0%, or a desk whose `handles` has `dispute`",
     )
+
+
+def check_approvals(tree: Tree, problems: Problems) -> None:
+    """Report decisions that nobody would ever approve."""
+    rules = tree.get("rules")
+    over = rules.get("approve_over") if rules is not None and rules.is_mapping else None
+    if over is None or not over.is_mapping or not over.value or _is_handled(tree, "decision"):
+        return
+    problems.add(
+        over.key_mark,
+        "rules.approve_over",
+        "no desk handles `decision`: what waits for approval would wait for ever",
+        accepted="{}, or a desk whose `handles` has `decision`",
+    )
+
+
+def _is_handled(tree: Tree, kind: str) -> bool:
+    """Whether a desk takes a kind of exception; one that does not say takes every kind, and what is no list is told by
+    the schema."""
+    desks = tree.get("desks")
+    if desks is None or not (desks.is_mapping or desks.is_list):
+        return True  # the desk that is there by default handles every kind
+    handles = [desk.get("handles") if desk.is_mapping else None for desk in desks.entries()]
+    return any(h is None or not h.is_list or kind in h.plain() for h in handles)
 
 
 def _is_some(share: Tree) -> bool:

@@ -23,10 +23,12 @@ from scenarios.catalogue import (
 )
 from scenarios.checks import (
     check_alternates,
+    check_approvals,
     check_currencies,
     check_desks,
     check_disputes,
     check_lanes,
+    check_limits,
     check_shifts,
 )
 from scenarios.conditions import check_conditions
@@ -133,7 +135,9 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_shifts(tree, problems)
     check_lanes(tree, problems)
     check_desks(tree, problems)
+    check_limits(tree, problems)
     check_disputes(tree, problems)
+    check_approvals(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)
     names, tables = _tables(tree, calendar, problems)

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.accounting import Accounting
+from sim.agents.approvals import Approvals
 from sim.agents.at_risk import AtRisk
 from sim.agents.balancer import Balancer
+from sim.agents.cancellations import Cancellations
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.carts import Carts
@@ -35,6 +37,7 @@ from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
 from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
+from sim.agents.gateway import Gateway
 from sim.agents.go_live import GoLives
 from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.intercompany import Intercompany
@@ -45,6 +48,7 @@ from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
+from sim.agents.promises import Promises
 from sim.agents.purchasing import Purchasing
 from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
@@ -52,6 +56,8 @@ from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
+from sim.agents.roads import Roads
+from sim.agents.scoring import Scoring
 from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
@@ -63,21 +69,27 @@ from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
 from sim.agents.workflow import Workflow
+from sim.agents.workload import Workload
+from sim.agents.wrong_addresses import WrongAddresses
+from sim.agents.wrong_records import WrongRecords
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Log
 from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
+from sim.books.solver_calls import in_sequence, summary, write_calls
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
+from sim.disruptions.bad_master_data import BadMasterData
 from sim.disruptions.labour_shortage import LabourShortage
 from sim.disruptions.node_outage import NodeOutage
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
+from sim.master_data import MasterDataPlan
 from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
-from sim.messages.order_in import RemoteOrchestrator
+from sim.messages.order_in import RemoteChannel, RemoteOrchestrator
 from sim.messages.typists import Typists
 from sim.network import Network, Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
@@ -154,6 +166,7 @@ class Model:
             site.pickups = Pickups(site, customer)
         site.dock = Dock(site) if site.pickups is None else PickupDock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
+        site.roads, site.cancellations = Roads(site), Cancellations(site, customer)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
         if invented or any(n.keeps_shelf for n in network.nodes):
             site.shelf = Shelf(site)
@@ -164,6 +177,7 @@ class Model:
             make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
+        site.workload = Workload(site)
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
@@ -179,6 +193,16 @@ class Model:
         if self.customers.rosters:
             site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
         payments = [p for c in network.channels for p in c.payments]
+        unseen = {d.fault for d in self._struck_records() if not d.checked}
+        standing = self.world.master_data or MasterDataPlan()
+        if "address" in unseen or standing.addresses is not None:
+            site.wrong_addresses = WrongAddresses(site, self._actor("address check"))
+        if unseen & {"weight", "cost"} or standing.weights is not None or standing.costs is not None:
+            site.wrong_records = WrongRecords(site)
+        if self.world.payment_gateway is not None:
+            site.gateway = Gateway(site, self.world.payment_gateway, self._actor("gateway"))
+        if self.world.fraud is not None:
+            site.scoring = Scoring(site, self.world.fraud, self._actor("fraud score"))
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
         if any(c.credit_limit_cents is not None for c in network.channels):
@@ -203,6 +227,8 @@ class Model:
             site.marketplaces = Marketplaces(site)
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
+        if self.world.rules.approve_over_cents:
+            site.approvals = Approvals(site, planner)
         if self._ever_decides("balancing"):
             site.balancer = Balancer(site)
         if self._ever_decides("transfers"):
@@ -212,6 +238,8 @@ class Model:
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
+        if self.world.alerts or self.world.at_risk is not None:
+            site.register.may_be_open = set()
         if self.world.at_risk is not None:
             advice = [self._actor(f"advice:{node.name}") for node in network.nodes]
             site.at_risk = AtRisk(site, self.world.at_risk, self._actor("advice:wait"), advice)
@@ -223,6 +251,10 @@ class Model:
             connect(site, site.exchange)
         if any(c.rekeying for c in network.channels):
             site.typists = Typists(site)
+        if isinstance(site.orchestrator, RemoteOrchestrator):
+            for channel in self.channels:
+                assert isinstance(channel, RemoteChannel)
+                channel.travels = site.orchestrator.travels(channel.index)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]
@@ -230,19 +262,21 @@ class Model:
             self._actor(f"policy:{change.decision}={change.choice.name}") for change in self.world.policy_changes
         ]
 
+    def _struck_records(self) -> list[BadMasterData]:
+        return [o.disruption for o in self.occurrences if isinstance(o.disruption, BadMasterData)]
+
     def _wire_channels(self, site: Site) -> None:
+        site.promises = Promises(site, self._choices("promise"))
         for i, spec in enumerate(self.world.network.channels):
             if self.world.trace is not None:  # a replayed order was accepted in its day
                 spec = replace(spec, accepts_backorders=True)
-            kept = self._kept_for_others(i)
-            if kept:
-                spec = replace(spec, buffer_units=spec.buffer_units + kept)
+            reaches_ahead, spec = site.promises.may_reach_ahead(i, spec), site.promises.on_terms(i, spec)
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
             rated = RatedChannel if spec.limits is not None else Channel
             kind = SubscriptionChannel if i in self.customers.rosters else rated
-            if spec.promise.inbound_within_ms is not None and not spec.accepts_backorders:
+            if reaches_ahead:
                 kind = promising(kind)
             if spec.pickup is not None and site.pickups is not None:
                 kind = picking_up(kind)
@@ -277,16 +311,6 @@ class Model:
         if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
             site.carts = Carts(site)
 
-    def _kept_for_others(self, channel: int) -> int:
-        """Units of each SKU that are protected for other channels that sell from the same nodes."""
-        site, specs = self.site, self.world.network.channels
-        mine = site.pools[site.pool_of_channel[channel]]
-        return sum(
-            spec.protected_units
-            for other, spec in enumerate(specs)
-            if other != channel and site.pools[site.pool_of_channel[other]] & mine
-        )
-
     # Running.
 
     def run(self, folder: Path | None = None, progress: Progress | None = None) -> dict[str, Any]:
@@ -317,6 +341,7 @@ class Model:
             self.log.one(_RUN_ENDED, self._house, 0, 0)
             if self.log.auditor is not None:
                 self.log.auditor.sweep()
+            self._write_calls(recorder)
             recorder.close()
         except BaseException:
             recorder.abandon()
@@ -443,13 +468,13 @@ class Model:
                 self._await_arrival()
                 return
 
-    def _smooth(self, offer: Offer) -> NDArray[np.bool_]:
+    def _smooth(self, offer: Offer) -> NDArray[np.uint8]:
         """Which arrivals no check will hold; while a disruption stands at the door, each is looked at."""
         smooth = self.site.orchestrator.smooth(offer)
         for occurrence in self.occurrences:
             d = occurrence.disruption
             if getattr(d, "checks_orders", False):
-                smooth &= ~((offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms))
+                smooth[(offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms)] = 0
         return smooth
 
     def _await_arrival(self) -> None:
@@ -470,6 +495,12 @@ class Model:
                 order, is_odd = lane.admit(order, stop, until_ms)
                 if not is_odd:
                     break
+                if self.site.orchestrator.let_past(order):
+                    after = lane.admit(order, order + 1, until_ms)[0]
+                    if after > order:
+                        order = after
+                        continue
+                    self.site.orchestrator.take_back(order)
             clock.move_to(at_ms[order])
             self._meet(order)
             order += 1
@@ -511,16 +542,21 @@ class Model:
         # A decision that nobody takes but a wrong rule has none to go back to.
         for choice in [*first, *due, *alerted, *wrong][-1:]:
             self.site.policies.choose(decision, choice)
+        if decision == "promise":
+            self.site.promises.renew()
 
-    def _ever_decides(self, decision: str) -> bool:
-        """Whether a policy other than one that does nothing takes a decision at any moment of the run."""
+    def _choices(self, decision: str) -> list[PolicyChoice]:
+        """Every policy that takes a decision at some moment of the run, or may."""
         world = self.world
         chosen = [world.policies[decision]] if decision in world.policies else []
         chosen += [change.choice for change in world.policy_changes if change.decision == decision]
         chosen += [alert.policies[decision] for alert in world.alerts if decision in alert.policies]
         wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
-        chosen += [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
-        return any(choice.name not in _IDLE for choice in chosen)
+        return chosen + [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
+
+    def _ever_decides(self, decision: str) -> bool:
+        """Whether a policy other than one that does nothing takes a decision at any moment of the run."""
+        return any(choice.name not in _IDLE for choice in self._choices(decision))
 
     def _happened(self) -> list[dict[str, Any]]:
         """Every disruption of this run for the manifest, by the name and number that the log refers to it with."""
@@ -546,6 +582,12 @@ class Model:
         tell(None)
 
     # The record of the run.
+
+    def _write_calls(self, recorder: Recorder) -> None:
+        """What solvers did, if any policy has one."""
+        books = self.site.policies.call_books
+        if books and self._folder is not None:
+            write_calls(recorder, in_sequence(books), self._folder)
 
     def census(self) -> dict[str, int]:
         """Orders by state at this moment; open ones by what they wait for."""
@@ -591,6 +633,10 @@ class Model:
             "census": self.census(),
             "files": {f"{n}.parquet": _digest(folder / f"{n}.parquet") for n in recorder.books},
         }
+        calls = in_sequence(self.site.policies.call_books)
+        manifest["reproducible"] = not any(call.guard_fired for call in calls)
+        if self.site.policies.call_books:
+            manifest["solver_calls"] = summary(calls)
         if world.accounting is not None:
             manifest["close_target_ms"] = world.accounting.target_ms
         if len(network.entities) > 1:

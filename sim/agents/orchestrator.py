@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.gates import BY_GATEWAY
 from sim.agents.guard import Guard
+from sim.agents.offered_facts import OfferedFacts
+from sim.agents.shortfall import why_short
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE, DECISION, SWEEP
@@ -36,6 +39,7 @@ from sim.orders import (
     VOIDED,
 )
 from sim.policies.allocation import NAN, Answer, Assignment, OrderView, StockView
+from sim.rules import Condition
 
 if TYPE_CHECKING:
     from sim.agents.channel import Channel
@@ -94,6 +98,8 @@ _CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelle
     )
 )
 
+STRAIGHT, CHECKED = 1, 2
+"""How smooth an order is: nothing will hold it; nothing but the house's own checks."""
 _OF_A_SHIPMENT = 2
 """What an order waits for with each shipment: that it is delivered, and that it is settled."""
 
@@ -142,8 +148,14 @@ class Orchestrator:
 
     # Validation.
 
-    def smooth(self, offer: Offer) -> NDArray[np.bool_]:
-        """Which arrivals no check will hold: the same rules as in `take`, for many at once."""
+    def smooth(self, offer: Offer) -> NDArray[np.uint8]:
+        """Which arrivals no check will hold: the same rules as in `take`, for many at once.
+
+        Returns
+        -------
+        ndarray
+            By arrival: `STRAIGHT` where nothing will, `CHECKED` where the house's own checks may, else 0.
+        """
         width = max(len(p) for p in self._payments)
         held_payment, held_desk = np.ones((2, len(self._payments), width))
         unseen = np.zeros((len(self._payments), width))
@@ -151,7 +163,11 @@ class Orchestrator:
             for number, payment in enumerate(payments):
                 if not self._allocate_every_ms:
                     held_payment[channel, number] = payment.declined_share
-                    held_desk[channel, number] = payment.review_share + self._fault_share
+                    held_desk[channel, number] = self._usual_share(payment)
+                if self._site.gateway is not None and payment.kind in BY_GATEWAY:
+                    held_payment[channel, number] = 1.0  # its answer takes a while
+                if self._site.scoring is not None and self._site.scoring.serves(payment):
+                    held_desk[channel, number] = 1.0  # its facts are looked at
                 if self._site.world.network.channels[channel].checkout_ms is not None:
                     held_desk[channel, number] = 1.0  # the cart comes first
                 if self._guard is not None and self._guard.watches(channel):
@@ -160,32 +176,79 @@ class Orchestrator:
                     unseen[channel, number] = payment.unnoticed_fraud_share
         which = (offer.channel, offer.payment)
         paid, clean = offer.payment_luck >= held_payment[which], offer.desk_luck >= held_desk[which]
-        if self._checks:
-            paid &= ~self._must_be_looked_at(offer)
         if self._site.pickups is not None:
             paid &= ~self._site.pickups.asked(offer)
-        return np.asarray(paid & clean & (offer.desk_luck < 1 - unseen[which]) & (offer.cancel_ms < 0))
+        if self._site.wrong_addresses is not None:
+            paid &= ~self._site.wrong_addresses.many(offer)
+        smooth = paid & clean & (offer.desk_luck < 1 - unseen[which]) & (offer.cancel_ms < 0)
+        looked_at = self._must_be_looked_at(offer) if self._checks else False
+        return np.where(smooth, np.where(looked_at, CHECKED, STRAIGHT), 0).astype(np.uint8)
 
     def _must_be_looked_at(self, offer: Offer) -> NDArray[np.bool_]:
         """Arrivals that the house's own checks may hold."""
-        if self._site.world.workflow:
-            return np.ones(len(offer), dtype=np.bool_)
         channels = self._site.world.network.channels
         never = np.iinfo(np.int64).max
         over = np.array([never if c.approval_over_cents is None else c.approval_over_cents for c in channels])
         limited = np.array([c.credit_limit_cents is not None or bool(c.contracts) for c in channels])
         starts = np.cumsum(offer.line_count) - offer.line_count
         value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
-        return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
+        found = np.asarray(limited[offer.channel] | (value > over[offer.channel]))
+        if self._site.world.workflow and len(offer):
+            facts = OfferedFacts(self._site.world.network, offer)
+            for condition in self._conditions:
+                found |= facts.may_hold(condition)
+        return found
+
+    @cached_property
+    def _conditions(self) -> list[Condition]:
+        """Of the house's rules."""
+        return [Condition(rule.when) for rule in self._site.world.workflow]
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
-        orders = self._orders
-        if orders.smooth[order]:
+        smooth = self._orders.smooth
+        if smooth[order] == STRAIGHT and self._conditions and not self._is_whole(order, basket):
+            smooth[order] = 0  # rules were asked of all that was offered
+        elif smooth[order] == CHECKED:
+            smooth[order] = STRAIGHT if self._passes(order, basket) else 0
+        if smooth[order]:
             self._go_straight(order, basket, channel)
             return
         self._inventory.reserve(channel.pool, basket, channel.index)
         self.take_reserved(order, basket, channel)
+
+    def _is_whole(self, order: int, basket: list[Line]) -> bool:
+        """Whether an order was accepted as it was offered."""
+        return basket == self._register.basket(order)
+
+    def let_past(self, order: int) -> bool:
+        """Whether an order that nothing but approval and credit may stop passes both, if it is accepted as it is
+        offered; it is as smooth as any other then, and counted."""
+        if self._orders.smooth[order] != CHECKED or not self._passes(order, self._register.basket(order)):
+            return False
+        self._orders.smooth[order] = STRAIGHT
+        return True
+
+    def take_back(self, order: int) -> None:
+        """It was not accepted at once after all."""
+        self._orders.smooth[order] = CHECKED
+        if self._site.credit is not None:
+            self._site.credit.forget(order, self._net_cents(self._register.basket(order)))
+
+    def _passes(self, order: int, basket: list[Line]) -> bool:
+        """Whether approval and credit let an order pass at once, which then is counted; where there are rules and
+        contracts, they are asked one after the other."""
+        if self._site.workflow is not None:
+            return False
+        net_cents = self._net_cents(basket)
+        over = self._site.world.network.channels[self._orders.channel[order]].approval_over_cents
+        if over is not None and net_cents > over:
+            return False
+        return self._site.credit is None or self._site.credit.accept(order, net_cents)
+
+    def _net_cents(self, basket: list[Line]) -> int:
+        price_cents = self._register.lines.price_cents
+        return sum([units * price_cents[line] for line, _, units in basket])
 
     def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The same for an order whose lines are reserved already."""
@@ -197,9 +260,10 @@ class Orchestrator:
             self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
 
     def _go_on(self, order: int) -> None:
-        """The house's own checks, each once, as long as none holds or ends the order; then nothing does any more."""
+        """The house's own checks, each once, as long as none holds or ends the order; then nothing does any more. An
+        order that went straight has passed them."""
         checks = self._checks
-        done = self._passed.get(order, 0)
+        done = self._passed.get(order, len(checks) if self._orders.smooth[order] else 0)
         while done < len(checks):
             done = self._passed[order] = done + 1
             if checks[done - 1](order):
@@ -208,8 +272,11 @@ class Orchestrator:
 
     @cached_property
     def _checks(self) -> list[Callable[[int], bool]]:
-        """What a scenario switches on: its rules in their order, approval, credit. Each says whether it stops."""
+        """What a scenario switches on: addresses, its rules in their order, approval, credit. Each says whether it
+        stops."""
         channels, checks = self._site.world.network.channels, list[Callable[[int], bool]]()
+        if self._site.wrong_addresses is not None:
+            checks.append(self._site.wrong_addresses.stops)
         if self._site.workflow is not None:
             checks += self._site.workflow.rules
         if any(c.approval_over_cents is not None for c in channels):
@@ -243,7 +310,7 @@ class Orchestrator:
 
     def _lacks_credit(self, order: int) -> bool:
         credit = self._site.credit
-        if credit is None or credit.accept(order):
+        if credit is None or credit.accept(order, self.net_cents(order)):
             return False
         self.hold_for_desk(order, _CREDIT_LIMIT, "credit")
         return True
@@ -262,31 +329,52 @@ class Orchestrator:
     def check(self, order: int) -> None:
         """Gates, payment and data of an order that was captured, or that a gate has held until now."""
         orders, gates, payment = self._orders, self._site.gates, self._payment(order)
-        luck, usual_share = orders.desk_luck[order], payment.review_share + self._fault_share
-        if gates.stop(order):
+        orders.smooth[order] = 0
+        if gates.stop(order, self.check):
             return
         if orders.payment_luck[order] < payment.declined_share:
             self.hold(order, _DECLINED, "payment")
             self._site.exceptions.watch(order, "payment")
             retry_ms = self._clock.now_ms + payment.retry_ms
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
-        elif suspicion := self._usual_suspicion(luck, payment) or gates.suspicion(order, usual_share):
-            self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
+        elif suspicion := self._usual_suspicion(order, payment) or gates.suspicion(order, self._usual_share(payment)):
+            if suspicion == _FRAUD:
+                self._turn_away(order)
+            else:
+                self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
         elif orders.state[order] == HELD:
             self._clear(order, _RETRIED, self.actor)
         else:
             self._go_on(order)
 
-    def _usual_suspicion(self, luck: float, payment: Payment) -> int:
-        """Why people should look at an order, on an ordinary day; 0 if they need not."""
-        if luck < payment.review_share:
+    def _turn_away(self, order: int) -> None:
+        """The score alone says that it is fraud."""
+        scoring = self._site.scoring
+        assert scoring is not None
+        self.cancel(order, _FRAUD, scoring.actor)
+
+    def _usual_share(self, payment: Payment) -> float:
+        """Share of orders that chance alone brings before people, on an ordinary day."""
+        scoring = self._site.scoring
+        scored = scoring is not None and scoring.serves(payment)
+        return self._fault_share if scored else payment.review_share + self._fault_share
+
+    def _usual_suspicion(self, order: int, payment: Payment) -> int:
+        """Why an order should be looked at, on an ordinary day; 0 if it need not be."""
+        luck, scoring = self._orders.desk_luck[order], self._site.scoring
+        if scoring is not None and scoring.serves(payment):
+            reason = scoring.suspect(order)
+            if reason:
+                return reason
+        elif luck < payment.review_share:
             return _FRAUD_REVIEW
-        return _DATA_FAULT if luck < payment.review_share + self._fault_share else 0
+        return _DATA_FAULT if luck < self._usual_share(payment) else 0
 
     def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
         numbers = [n for n, _, _ in basket]
         for line, _, units in basket:
             self._open_units[line] = units
+        self._register.opened(numbers)
         self._orders.pending[order] = len(basket)
         self._site.order_states.move(order, CAPTURED)
         self._site.line_states.advance(numbers, OPEN)
@@ -297,7 +385,7 @@ class Orchestrator:
         site, orders, policy = self._site, self._orders, self._site.policies.allocation
         view, index = self._order_view, channel.index
         view.order, view.channel, view.region = order, index, orders.region[order]
-        view.lines, view.deliver_by_ms = basket, orders.deliver_by_ms[order]
+        view.lines, view.deliver_by_ms, view.now_ms = basket, orders.deliver_by_ms[order], self._clock.now_ms
         answer = policy.decide(view, self._stock_view)
         if not isinstance(answer, int):
             self._go_divided(order, basket, channel, answer)
@@ -342,7 +430,7 @@ class Orchestrator:
 
     def _retry(self, order: int) -> None:
         """The second attempt to authorise; the same customer's luck decides."""
-        if self._register.orders.state[order] != HELD or self._site.gates.stop(order):
+        if self._register.orders.state[order] != HELD or self._site.gates.stop(order, self._retry):
             return
         payment = self._payment(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
@@ -404,14 +492,16 @@ class Orchestrator:
         if kind == "override" and self._site.overrides is not None:
             self._site.overrides.carry_out(order, desk)
             return
+        if kind == "decision" and self._site.approvals is not None:
+            self._site.approvals.decided(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
         payment = self._payment(order)
-        fraud = kind == "fraud"
-        if fraud and (payment.is_rejected(orders.desk_luck[order]) or self._site.gates.is_fraud(order)):
+        if kind == "fraud" and (self._is_rejected(order, payment) or self._site.gates.is_fraud(order)):
             self.cancel(order, _FRAUD, desk)
         elif kind == "approval":
             self._approve(order, desk)
@@ -421,6 +511,13 @@ class Orchestrator:
             self._look_at_credit(order, desk)
         else:
             self._clear(order, _REVIEWED, desk)
+
+    def _is_rejected(self, order: int, payment: Payment) -> bool:
+        """What those who review fraud say of an order."""
+        scoring = self._site.scoring
+        if scoring is not None and scoring.serves(payment):
+            return scoring.is_rejected(order, payment)
+        return payment.is_rejected(self._orders.desk_luck[order])
 
     def _clear(self, order: int, reason: int, actor: int) -> None:
         self._site.exceptions.settle(order, self._register.holds.pop(order))
@@ -449,6 +546,7 @@ class Orchestrator:
         if not self._to_allocate:
             self._clock.at(-(-self._clock.now_ms // every) * every, DECISION, self._allocate_batch)
         self._to_allocate.append(order)
+        self._site.limits.lines_entered(OPEN, self._orders.lines(order))
 
     def _allocate_batch(self, _: None) -> None:
         batch, self._to_allocate = self._to_allocate, []
@@ -476,11 +574,8 @@ class Orchestrator:
         """The allocation policy's answer; an order that ships complete gets everything or nothing."""
         orders, view = self._register.orders, self._order_view
         view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
-        view.lines, view.deliver_by_ms = wanted, orders.deliver_by_ms[order]
-        workflow = self._site.workflow
-        forced = None if workflow is None else workflow.node_of.get(order)
-        if self._site.pickups is not None:
-            forced = self._site.pickups.node_of.get(order, forced)
+        view.lines, view.deliver_by_ms, view.now_ms = wanted, orders.deliver_by_ms[order], self._clock.now_ms
+        forced = self._bound_to(order)
         if forced is None:
             stock = self._stock_view
             if self._guard is not None:
@@ -491,6 +586,12 @@ class Orchestrator:
             policy = self._site.policies.allocation
             policy.runner_up, policy.gap_cents = None, NAN  # nobody compared anything
         return answer if isinstance(answer, int) else self._whole_if_asked(order, answer, wanted)
+
+    def _bound_to(self, order: int) -> int | None:
+        """The only node that may serve an order, where a rule or its customer names one."""
+        workflow, pickups = self._site.workflow, self._site.pickups
+        forced = None if workflow is None else workflow.node_of.get(order)
+        return forced if pickups is None else pickups.node_of.get(order, forced)
 
     def _from_one_node(self, node: int, wanted: list[Line], channel: int) -> list[Assignment]:
         """What a node that a rule names can send; nothing where it is closed or may not serve the channel."""
@@ -628,12 +729,15 @@ class Orchestrator:
             return
         if self._register.lines.state[line] == OPEN:
             self._site.line_states.move(line, BACKORDERED)
+            self._site.limits.lines_entered(BACKORDERED, (line,))
         node = self._home_of(order, product)
         self._owed_at[line] = (node, units)
         self._site.supply.owed[node][product] += units
         self._site.supply.watch(node)
         note = self._register.notes.add(order=order, line=line, product=product, units=units)
-        self._log.one(_BACKORDERED, self.actor, _NO_STOCK, note)
+        pool, completes = self._may_serve[self._orders.channel[order]], self._completes(order)
+        reason = why_short(self._site, product, pool, self._bound_to(order), completes=completes)
+        self._log.one(_BACKORDERED, self.actor, reason, note)
         patience = self._site.world.rules.backorder_patience_ms
         if patience is not None:
             self._patience.append((self._clock.now_ms + patience, line))
@@ -768,6 +872,7 @@ class Orchestrator:
             lines.open_units[line] += units
             if line in self._owed_at:
                 self._backorder(order, line, lines.product[line], lines.open_units[line])
+        register.opened([pieces.line[piece] for piece in own])
         self._log.add(kind, self.actor, reason, own)
         self._log.one(_VOIDED, self.actor, reason, shipment)
 
@@ -843,14 +948,8 @@ class Orchestrator:
             self._site.exceptions.settle(order, kind)
 
     def customer_cancels(self, order: int) -> None:
-        """Works until release; what is on the floor goes on."""
-        orders, shipments = self._register.orders, self._register.shipments
-        if orders.state[order] not in (HELD, VALIDATED):
-            return
-        for shipment in self.shipments_of(order):
-            if shipments.state[shipment] == PLANNED:
-                self.void(shipment, _CUSTOMER)
-        self.cancel(order, _CUSTOMER, self._customer)
+        """What can be stopped is (`sim.agents.cancellations`)."""
+        self._site.cancellations.ask(order)
 
     # By hand.
 

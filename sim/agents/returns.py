@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sim.agents.disposition import Dispositions
@@ -11,7 +12,7 @@ from sim.agents.disputes import Disputes
 from sim.agents.refunds import Refunds
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import RETURN
-from sim.orders import REFUNDED, RETURN_LABELLED, RETURN_LOST, RETURN_RECEIVED, RETURN_REFUSED
+from sim.orders import REFUNDED, RETURN_LABELLED, RETURN_LOST, RETURN_RECEIVED, RETURN_REFUSED, RETURN_REQUESTED
 from sim.return_rules import RETURN_REASONS
 from sim.units import DAY_MS, MINUTE_MS
 
@@ -113,6 +114,15 @@ class ReturnsDesk:
             net = units * register.lines.price_cents[line]
             tax = self._site.finance.tax_cents(register.orders.channel[order], net)
             self.open(piece, units, net, tax, _UNDELIVERABLE, self._road_ms(order))
+
+    def unwanted(self, order: int, lines: Iterable[int]) -> None:
+        """Customers who cancelled these lines too late send them back, whole, as soon as they have them."""
+        orders, columns = self._site.register.orders, self._site.register.lines
+        if not orders.returning[order]:
+            orders.return_transit_ms[order] = self._road_ms(order)
+            orders.returning[order], orders.return_delay_ms[order] = 1, 0
+        for line in lines:
+            columns.return_units[line] = columns.units[line]
 
     def is_broken(self, shipment: int) -> bool:
         """Whether all of it comes back because it arrived broken."""
@@ -216,6 +226,7 @@ class ReturnsDesk:
         )
         register.returns.reason[number] = reason
         site.log.one(_REQUESTED, self._customer, reason, number)
+        site.limits.returns_entered(RETURN_REQUESTED, (number,))
         return number
 
     def _cost_of(self, piece: int, units: int) -> int:
@@ -234,6 +245,7 @@ class ReturnsDesk:
         site, returns = self._site, self._site.register.returns
         numbers = [number for number, _ in what]
         site.return_states.advance(numbers, RETURN_LABELLED)
+        site.limits.returns_entered(RETURN_LABELLED, numbers)
         for number in numbers:
             returns.label_cents[number] = self._rules.label_cents
         site.log.add(_LABELLED, site.orchestrator.actor, 0, numbers)
@@ -286,6 +298,7 @@ class ReturnsDesk:
         node, numbers = what
         site, returns = self._site, self._site.register.returns
         site.return_states.advance(numbers, RETURN_RECEIVED)
+        site.limits.returns_entered(RETURN_RECEIVED, numbers)
         full = [n for n in numbers if not self._is_empty(n)]
         for number in full:
             site.inventory.receive(node, self._product_of(number), returns.units[number], returns.cost_cents[number])

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.agents.company import Company
 from sim.books.inventory import Inventory
 from sim.books.log import Log
 from sim.calendar import Calendar
@@ -25,9 +26,12 @@ from sim.orders import (
 )
 from sim.policies.allocation import AllocationPolicy
 from sim.policies.balancing import BalancingPolicy
+from sim.policies.calls import CallBook
 from sim.policies.carrier import CarrierPolicy
+from sim.policies.company import CompanyView, Watcher
 from sim.policies.forecast import ForecastPolicy
 from sim.policies.labour import LabourPolicy
+from sim.policies.promise import PromisePolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
 from sim.policies.replenishment import ReplenishmentPolicy
@@ -39,8 +43,10 @@ from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
     from sim.agents.accounting import Accounting
+    from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
+    from sim.agents.cancellations import Cancellations
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.carts import Carts
@@ -57,6 +63,7 @@ if TYPE_CHECKING:
     from sim.agents.finance import Finance
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
+    from sim.agents.gateway import Gateway
     from sim.agents.inbound import Inbound
     from sim.agents.intercompany import Intercompany
     from sim.agents.judges import Judges
@@ -66,6 +73,7 @@ if TYPE_CHECKING:
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
     from sim.agents.pickups import Pickups
+    from sim.agents.promises import Promises
     from sim.agents.purchasing import Purchasing
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
@@ -73,6 +81,8 @@ if TYPE_CHECKING:
     from sim.agents.replay import Replay
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.roads import Roads
+    from sim.agents.scoring import Scoring
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
     from sim.agents.staffing import Staffing
@@ -81,6 +91,9 @@ if TYPE_CHECKING:
     from sim.agents.transfers import Transfers
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.agents.workload import Workload
+    from sim.agents.wrong_addresses import WrongAddresses
+    from sim.agents.wrong_records import WrongRecords
     from sim.messages.exchange import Exchange
     from sim.messages.typists import Typists
 
@@ -96,9 +109,12 @@ class Policies:
     balancing: BalancingPolicy
     transfers: TransferPolicy
     labour: LabourPolicy
+    promise: PromisePolicy
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, company: CompanyView) -> None:
+        self._world, self._company = world, company
+        self.call_books: list[CallBook] = []
+        """Of the policies that solve, whether in force or not any more."""
         self.names: list[str] = []
         """Labels of all policies that have sent shipments so far; decisions refer to them by number."""
         self._chosen: dict[str, str] = {}
@@ -110,11 +126,19 @@ class Policies:
         """Put a fresh policy in force."""
         policy = make(decision, choice.name, choice.parameters)
         policy.bind(self._world)
+        if isinstance(policy, Watcher):
+            policy.watch(self._company)
+        if isinstance(calls := getattr(policy, "calls", None), CallBook):
+            self.call_books.append(calls)
         setattr(self, decision, policy)
         self._chosen[decision] = choice.name
         if decision == "allocation":
             self.allocation_number = self._number(choice.name)
         return policy
+
+    def decides(self, decision: str) -> bool:
+        """Whether any policy is in force there."""
+        return decision in self._chosen
 
     def label(self, decision: str) -> int:
         """Number of the policy in force at another decision point that has sent a shipment from where it is."""
@@ -131,6 +155,7 @@ class Site:
 
     channels: list[Channel]
     warehouses: list[Warehouse]
+    workload: Workload
     carriers: list[Carrier]
     orchestrator: Orchestrator
     completion: Completion
@@ -141,12 +166,19 @@ class Site:
     returns: ReturnsDesk
     supply: Supply
     purchasing: Purchasing
+    promises: Promises
     finance: Finance
     limits: Limits
     gates: Gates
+    cancellations: Cancellations
+    roads: Roads
     recall: Recall
     misplaced: Misplaced
     replay: Replay | None = None
+    wrong_addresses: WrongAddresses | None = None
+    wrong_records: WrongRecords | None = None
+    gateway: Gateway | None = None
+    scoring: Scoring | None = None
     chargebacks: Chargebacks | None = None
     credit: Credit | None = None
     care: Care | None = None
@@ -158,6 +190,7 @@ class Site:
     intercompany: Intercompany | None = None
     marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
+    approvals: Approvals | None = None
     balancer: Balancer | None = None
     transfers: Transfers | None = None
     staffing: Staffing | None = None
@@ -186,7 +219,7 @@ class Site:
         self.geography = Geography(network)
         self.tariff = Tariff(network, self.geography)
         self.register = log.register
-        self.policies = Policies(world)
+        self.policies = Policies(world, Company(self).view)
         self.open_nodes = bytearray(b"\1" * len(network.nodes))
         """By node: 1 where it is open."""
         self.wave_ms = array("q", [-1] * len(network.nodes))

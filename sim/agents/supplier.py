@@ -5,11 +5,13 @@ What is ordered of suppliers is `sim.agents.purchasing`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER
 from sim.clock import DECISION, DELIVERY
-from sim.policies.replenishment import PositionView
+from sim.errors import InvariantError
+from sim.policies.replenishment import PositionView, Purchase, Wanted
 from sim.units import DAY_MS
 
 if TYPE_CHECKING:
@@ -120,13 +122,13 @@ class Supply:
         """Ask the policy what the node needs, and order it."""
         site = self._site
         outlook = None if site.forecaster is None else site.forecaster.outlook(node)
-        view = PositionView(node, site.clock.now_ms, self.position(node), outlook)
+        view = PositionView(node, site.clock.now_ms, self.position(node), outlook, site.purchasing.shut)
         wanted = site.policies.replenishment.decide(view)
         feeder = site.world.network.nodes[node].source
         if feeder is None:
             self._site.purchasing.order(node, self._luck_number(node, number), wanted)
         else:
-            self._request(node, feeder, number, wanted)
+            self._request(node, feeder, number, _plain(node, wanted))
 
     def _luck_number(self, node: int, number: int) -> int:
         """Of an order's lead time: by node and day, or by node and review where there may be many a day."""
@@ -194,7 +196,12 @@ class Supply:
         if site.intercompany is not None:
             site.intercompany.transferred(source, node, sent)
         self.demanded(source)
-        site.clock.at(site.clock.now_ms + travel_ms, DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
+        site.roads.when_open(source, self._set_off, (node, sent, travel_ms))
+
+    def _set_off(self, truck: tuple[int, list[int], int]) -> None:
+        node, sent, travel_ms = truck
+        clock = self._site.clock
+        clock.at(clock.now_ms + travel_ms, DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
 
     def _owe(self, node: int, feeder: int, wanted: list[tuple[int, int]]) -> None:
         """Keep what the feeder cannot send now: it counts as demand there."""
@@ -222,3 +229,10 @@ class Supply:
             )
         site.log.add(_ARRIVED, site.warehouses[node].actor, 0, came)
         site.warehouses[node].unload(came)
+
+
+def _plain(node: int, wanted: Sequence[Wanted]) -> list[tuple[int, int]]:
+    """(product, units) of what a node asks of the one that feeds it."""
+    if any(isinstance(entry, Purchase) for entry in wanted):
+        raise InvariantError(f"node {node} is fed by another and buys of no supplier")
+    return [(entry[0], entry[1]) for entry in wanted]

@@ -33,6 +33,7 @@ class OrderView:
     region: int = -1
     lines: Sequence[Line] = ()
     deliver_by_ms: int = -1
+    now_ms: int = 0
 
 
 @dataclass(slots=True)

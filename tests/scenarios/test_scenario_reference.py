@@ -11,6 +11,7 @@ import pytest
 from scenarios.reference import reference
 from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, ManualOverrideSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
+from scenarios.schema_master_data import AddressFaultsSpec, MasterDataSpec, RecordFaultsSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
@@ -26,9 +27,10 @@ from scenarios.schema_network import (
     StationSpec,
     SupplierSpec,
 )
+from scenarios.schema_payments import FraudSpec, GatewaySpec, RiskSpec, ScoreRuleSpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
-from sim import labour, network, return_rules, world
+from sim import fraud, gateway, labour, master_data, network, return_rules, world
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.rules import ManualOverride
 
@@ -38,7 +40,7 @@ ELSEWHERE = {
     "World": {"network", "calendar", "disruption_names"},  # most of the keys at the top; start and timezone
     "Category": {"disposition"},  # keys of the category itself
     "Node": {"source", "transfer_ms"},  # lanes
-    "CarrierService": {"carrier"},  # the carrier that a service stands below
+    "CarrierService": {"carrier", "remote_regions"},  # the carrier that a service stands below; a key of remote
     "ManualOverride": {"node"},  # part of what is done
     "Shift": {"staff"},  # a key for each station
     "Supplier": {  # keys of partial, expedite and second_source
@@ -48,7 +50,11 @@ ELSEWHERE = {
 }
 OTHER_KEYS = {
     "Node": {"stations": "stations", "wage_cents_per_hour": "wage", "review_minute": "review_at"},
-    "CarrierService": {"delivery_minutes": "delivery_times", "extra_kg_cents": "extra_kg"},
+    "CarrierService": {
+        "delivery_minutes": "delivery_times",
+        "extra_kg_cents": "extra_kg",
+        "closed_days": "closed_on",
+    },
     "Supplier": {"lead_ms": "lead_time", "freight_cents_per_kg": "freight_per_kg"},
     "Disposition": {"reasons": "return_reasons", "refurbish_ms": "refurbish_time", "refurbish_cents": "refurbish_cost"},
     "Payment": {"fee_bp": "fee_share"},
@@ -61,6 +67,7 @@ OTHER_KEYS = {
     "Reconciliation": {"minute": "at"},
     "ManualOverride": {"action": "then"},
     "Horizon": {"drain_until_ms": "drain"},
+    "GatewayPlan": {"per_minute": "per_minute"},
 }
 PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Entity, EntitySpec), (network.Category, CategorySpec), (network.Product, ProductSpec),
@@ -74,12 +81,15 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.DeskShift, DeskShiftSpec), (world.World, Scenario),
     (world.ForecastPlan, ForecastSpec),
     (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
+    (fraud.FraudPlan, FraudSpec), (fraud.Risk, RiskSpec), (fraud.ScoreRule, ScoreRuleSpec),
+    (gateway.GatewayPlan, GatewaySpec), (master_data.MasterDataPlan, MasterDataSpec),
+    (master_data.AddressFaults, AddressFaultsSpec), (master_data.RecordFaults, RecordFaultsSpec),
     (network.Rekeying, RekeyingSpec), (ManualOverride, ManualOverrideSpec),
 ]  # fmt: skip
 
 
 def stripped(name: str) -> str:
-    for unit in ("_ms", "_bp", "_cents", "_minute", "_kg", "_l"):
+    for unit in ("_ms", "_points", "_bp", "_cents", "_minute", "_kg", "_l"):
         if name.endswith(unit):
             return name.removesuffix(unit)
     return name
