@@ -79,7 +79,7 @@ class ServingCosts:
         """Number of the next call of any carrier at or after a moment: parcels packed in one slot fare alike."""
         return bisect_left(self._calls_ms, ready_ms)
 
-    def _arrivals(self, slot: int) -> list[list[int]]:
+    def arrivals(self, slot: int) -> list[list[int]]:
         """By service and zone: when a parcel that is packed in the slot should arrive."""
         found = self._quoted.get(slot)
         if found is None:
@@ -102,7 +102,7 @@ class ServingCosts:
         offers = self.tariff.offers(node, zone, weight_kg, to_home=to_home)
         if not offers:
             return NOBODY
-        arrivals = self._arrivals(slot)
+        arrivals = self.arrivals(slot)
         price, service = self._carrier.decide(offers, deliver_by_ms, zone, arrivals)
         return float(price), arrivals[service][zone] > deliver_by_ms
 
