@@ -107,6 +107,8 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         rules=_rules(scenario.rules),
         returns=_returns(scenario.returns, names),
         service=_service(scenario.service),
+        fraud=None if scenario.fraud is None else scenario.fraud.plan(),
+        payment_gateway=None if scenario.payment_gateway is None else scenario.payment_gateway.plan(),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         manual_overrides=tuple(_override(o, names, calendar, horizon.end_ms) for o in scenario.manual_overrides),
         messages=tuple(_route(spec, names) for spec in scenario.messages),

@@ -1,4 +1,4 @@
-"""Faults that no single key shows: shifts that overlap, lanes and escalations that run in a circle."""
+"""Faults that no single key shows: shifts that overlap, lanes that run in a circle, limits of no state, and such."""
 
 from __future__ import annotations
 
@@ -9,6 +9,26 @@ from scenarios import quantities as q
 from scenarios.errors import Problems
 from scenarios.merging import named
 from scenarios.yaml_source import Tree
+from sim.orders import (
+    LINE_MOVES,
+    LINE_STATES,
+    ORDER_MOVES,
+    ORDER_STATES,
+    RETURN_MOVES,
+    RETURN_STATES,
+    SHIPMENT_MOVES,
+    SHIPMENT_STATES,
+    limits,
+)
+
+_TABLES = (
+    (ORDER_MOVES, ORDER_STATES),
+    (LINE_MOVES, LINE_STATES),
+    (SHIPMENT_MOVES, SHIPMENT_STATES),
+    (RETURN_MOVES, RETURN_STATES),
+)
+LIMITED = tuple(states[state] for moves, states in _TABLES for state in limits(moves))
+"""States that may be held to a time limit, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +109,17 @@ def check_desks(tree: Tree, problems: Problems) -> None:
             message = f"desks escalate to one another in a circle: {' -> '.join(circle[::-1])}"
             problems.add(desk.key_mark, f"desks.{name}.escalates_to", message, value=target)
             del above[name]  # one report for each circle
+
+
+def check_limits(tree: Tree, problems: Problems) -> None:
+    """Report limits of states that have none in the lifecycle's tables."""
+    rules = tree.get("rules")
+    chosen = rules.get("limits") if rules is not None and rules.is_mapping else None
+    for name, item in chosen.items() if chosen is not None and chosen.is_mapping else ():
+        if name not in LIMITED:
+            message = f"no state {name!r} has a time limit"
+            accepted = ", ".join(LIMITED)
+            problems.add(item.key_mark, f"rules.limits.{name}", message, value=name, accepted=accepted, known=LIMITED)
 
 
 def check_disputes(tree: Tree, problems: Problems) -> None:

@@ -6,9 +6,14 @@ from scenarios.errors import Problems, listed
 from scenarios.names import Names, references
 from scenarios.yaml_source import Tree
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS
-from sim.rules import OPEN_ORDER, Condition, ConditionError
+from sim.rules import OPEN_ORDER, SCORED_FACTS, Condition, ConditionError
 
-_WHERE = (("workflow", "*", "when"), ("manual_overrides", "*", "orders"))
+_WHERE = (
+    ("workflow", "*", "when"),
+    ("manual_overrides", "*", "orders"),
+    ("fraud", "risks", "*", "when"),
+    ("fraud", "rules", "*", "when"),
+)
 """Where conditions stand."""
 
 
@@ -26,7 +31,7 @@ def check_conditions(tree: Tree, names: Names, problems: Problems) -> None:
 def _compared(text: object) -> list[tuple[str, object]]:
     """What names are compared to; what is no condition was told before."""
     try:
-        return Condition(str(text), OPEN_ORDER).compared() if isinstance(text, str) else []
+        return Condition(str(text), OPEN_ORDER | SCORED_FACTS).compared() if isinstance(text, str) else []
     except ConditionError:
         return []
 

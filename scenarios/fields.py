@@ -146,6 +146,8 @@ Weekdays = Annotated[
     ),
 ]
 Number = Annotated[float, Reads(q.number, _text(q.NUMBER_HELP, "number", "string"))]
+_ONE_HELP = "a number of 1 or more"
+AtLeastOne = Annotated[float, Reads(q.at_least(q.number, 1, _ONE_HELP), _text(_ONE_HELP, "number", "string"))]
 AnyNumber = Annotated[float, Reads(q.any_number, _text("a number", "number", "string"))]
 Count = Annotated[int, Reads(q.count, _text(q.COUNT_HELP, "integer", "string"))]
 PositiveCount = Annotated[int, Reads(_positive_count, _text("a whole number of 1 or more", "integer", "string"))]

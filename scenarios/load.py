@@ -27,6 +27,7 @@ from scenarios.checks import (
     check_desks,
     check_disputes,
     check_lanes,
+    check_limits,
     check_shifts,
 )
 from scenarios.conditions import check_conditions
@@ -133,6 +134,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_shifts(tree, problems)
     check_lanes(tree, problems)
     check_desks(tree, problems)
+    check_limits(tree, problems)
     check_disputes(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)

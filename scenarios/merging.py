@@ -28,6 +28,8 @@ COLLECTIONS: dict[Path, str] = {
     ("alerts",): "name",
     ("messages",): "name",
     ("manual_overrides",): "name",
+    ("fraud", "risks"): "name",
+    ("fraud", "rules"): "name",
 }
 """Where named things are kept, and which of their keys is the name."""
 

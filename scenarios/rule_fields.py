@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from scenarios import quantities as q
 from scenarios.fields import Reads, listed_or
-from sim.rules import ACTIONS, KNOWN, OPEN_ORDER, OVERRIDES, ConditionError
+from sim.rules import ACTIONS, KNOWN, OPEN_ORDER, OVERRIDES, SCORED_FACTS, ConditionError
 from sim.rules import Condition as Expression
 
 HOLDS = ("payment", "fraud", "data_fault", "approval", "credit")
@@ -16,6 +16,7 @@ HOLDS = ("payment", "fraud", "data_fault", "approval", "credit")
 _PLAIN = tuple(action for action in ACTIONS if action not in ("hold", "force_node"))
 ACTION_HELP = f"{{hold: {', '.join(HOLDS[:-1])} or {HOLDS[-1]}}}, {{force_node: a node}}, {listed_or(_PLAIN)}"
 CONDITION_HELP = f"an expression over {', '.join(KNOWN)}"
+SCORED_HELP = f"an expression over {', '.join(SCORED_FACTS)}"
 SELECTION_HELP = f"an expression over {', '.join(OPEN_ORDER)}"
 _PLAIN_OVERRIDES = tuple(action for action in OVERRIDES if action != "force_node")
 OVERRIDE_HELP = f"{{force_node: a node}}, {listed_or(_PLAIN_OVERRIDES)}"
@@ -23,6 +24,10 @@ OVERRIDE_HELP = f"{{force_node: a node}}, {listed_or(_PLAIN_OVERRIDES)}"
 
 def _condition(value: Any) -> str:
     return _expression(value, KNOWN, CONDITION_HELP)
+
+
+def _scored(value: Any) -> str:
+    return _expression(value, SCORED_FACTS, SCORED_HELP)
 
 
 def _selection(value: Any) -> str:
@@ -60,6 +65,7 @@ def _action(value: Any) -> tuple[str, str]:
     raise q.QuantityError(ACTION_HELP)
 
 
+ScoredFact = Annotated[str, Reads(_scored, {"type": "string", "description": SCORED_HELP})]
 Selection = Annotated[str, Reads(_selection, {"type": "string", "description": SELECTION_HELP})]
 Override = Annotated[
     tuple[str, str],

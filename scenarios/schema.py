@@ -60,6 +60,7 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
+from scenarios.schema_payments import FraudSpec, GatewaySpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
 from sim.world import EXCEPTION_KINDS, ROLES
@@ -262,6 +263,12 @@ class Scenario(Section):
     forecast: ForecastSpec = key({}, description="What the forecaster sees, where there is one.")
     rules: RulesSpec = key({}, description="House rules of order management.")
     returns: ReturnsSpec = key({}, description="How goods come back.")
+    fraud: FraudSpec | None = key(
+        None, description="Fraud, and the score that looks for it; null: as payments say, by chance alone."
+    )
+    payment_gateway: GatewaySpec | None = key(
+        None, description="The gateway that authorises cards and prepayments; null: one that answers all at once."
+    )
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     service: CustomerServiceSpec = key({}, description="What the people who answer customers see.")
     workflow: list[RuleSpec] = key([], description="Rules of the house, applied in their order to each order.")

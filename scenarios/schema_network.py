@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from scenarios import quantities as q
 from scenarios.fields import (
+    AtLeastOne,
     Clock,
     Count,
     Duration,
@@ -283,7 +284,7 @@ class CongestionSpec(Section):
     above: PositiveCount = key(
         description="Shipments on the floor, released and not packed, beyond which work takes longer in proportion."
     )
-    slowest: Number = key(2, description="How many times as long it takes at most.")
+    slowest: AtLeastOne = key(2, description="How many times as long it takes at most.")
 
 
 class QuietHoursSpec(Section):

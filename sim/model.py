@@ -35,6 +35,7 @@ from sim.agents.fast_lane import FastLane
 from sim.agents.finance import Finance
 from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
+from sim.agents.gateway import Gateway
 from sim.agents.go_live import GoLives
 from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.intercompany import Intercompany
@@ -52,6 +53,7 @@ from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
+from sim.agents.scoring import Scoring
 from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
@@ -180,6 +182,10 @@ class Model:
         if self.customers.rosters:
             site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
         payments = [p for c in network.channels for p in c.payments]
+        if self.world.payment_gateway is not None:
+            site.gateway = Gateway(site, self.world.payment_gateway, self._actor("gateway"))
+        if self.world.fraud is not None:
+            site.scoring = Scoring(site, self.world.fraud, self._actor("fraud score"))
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
         if any(c.credit_limit_cents is not None for c in network.channels):

@@ -34,6 +34,12 @@ ACTIONS = ("hold", "cancel", "force_node", "expedite", "ship_complete", "allow_s
 """What a rule may do: hold for a desk, cancel, send from one node only, send first and fastest, send whole or in parts,
 let what is short wait or refuse it."""
 
+SCORED_FACTS = {name: example for name, example in KNOWN.items() if name not in ("in_stock", "one_node")} | {
+    "account_orders": 1
+}
+"""What a fraud score may ask of an order besides: how many orders its account placed in the 24 hours before (0 where a
+channel's customers have no accounts); and never what is in stock."""
+
 OPEN_ORDER = KNOWN | {"held": False, "age_hours": 30.5}
 """What a manual override may ask of an open order besides: whether it is held, and how long ago it was placed."""
 

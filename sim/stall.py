@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.books.register import Register
-from sim.orders import CAPTURED, DELIVERED, HELD, LINE_REFUSED, READY, SHIPPED, VALIDATED
+from sim.orders import CAPTURED, DELIVERED, HELD, LINE_REFUSED, PACKED, READY, VALIDATED
 
 STALL_OF_HOLD = {
     "payment": "payment hold",
@@ -21,6 +21,8 @@ STALL_OF_HOLD = {
 KIND_OF_REASON = {
     "payment_declined": "payment",
     "gateway_down": "payment",
+    "gateway_busy": "payment",
+    "gateway_timeout": "payment",
     "authorisation_expired": "payment",
     "fraud_review": "fraud",
     "data_fault": "data_fault",
@@ -51,9 +53,9 @@ def stall_reason(register: Register, order: int) -> str:
     if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in orders.lines(order)):
         return "stock shortage"
     furthest = [states[s] for s in register.shipments_of(order)]
-    if any(state < SHIPPED for state in furthest):
+    if any(state < PACKED for state in furthest):
         return "capacity"
-    if any(SHIPPED <= state < DELIVERED for state in furthest):
+    if any(PACKED <= state < DELIVERED for state in furthest):  # on the dock, or on the road
         return "carrier"
     if READY in furthest:
         return "pickup"

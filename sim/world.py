@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from sim.calendar import Calendar
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
+from sim.fraud import FraudPlan
+from sim.gateway import GatewayPlan
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.return_rules import ReturnRules
@@ -246,6 +248,8 @@ class World:
     returns: ReturnRules = field(default_factory=ReturnRules)
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     service: Service = Service()
+    fraud: FraudPlan | None = None
+    payment_gateway: GatewayPlan | None = None
     workflow: tuple[Rule, ...] = ()
     manual_overrides: tuple[ManualOverride, ...] = ()
     messages: tuple[MessageRoute, ...] = ()

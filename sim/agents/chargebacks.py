@@ -31,9 +31,15 @@ class Chargebacks:
         orders = self._site.register.orders
         if payment.chargeback_delay_ms is None or payment.kind not in _CAPTURED:
             return
-        if payment.is_fraud(orders.desk_luck[order]):
+        if self._is_fraud(order, payment):
             self._fraud[order] = payment
             orders.returning[order] = 0
+
+    def _is_fraud(self, order: int, payment: Payment) -> bool:
+        scoring = self._site.scoring
+        if scoring is not None and scoring.serves(payment):
+            return scoring.is_fraud(order)
+        return payment.is_fraud(self._site.register.orders.desk_luck[order])
 
     def sent(self, shipments: list[int]) -> None:
         """Shipments left, and their money was taken."""

@@ -3,6 +3,7 @@ an attack with stolen cards."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.books.kinds import REASON_NUMBER
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _GATEWAY_DOWN, _REGION_CLOSED, _FRAUD_REVIEW, _DATA_FAULT = (
     REASON_NUMBER[r] for r in ("gateway_down", "region_closed", "fraud_review", "data_fault")
 )
-_BY_GATEWAY = frozenset({"card", "prepaid"})
+BY_GATEWAY = frozenset({"card", "prepaid"})
 """Payments that need an authorisation; marketplaces and invoices do not."""
 
 
@@ -44,8 +45,15 @@ class Gates:
         self._stolen: set[int] = set()
         """Orders under review that are fraud, because of an attack."""
 
-    def stop(self, order: int) -> bool:
-        """Hold (or cancel) an order that cannot be worked on now; whether it was."""
+    def close_gateway(self, down: bool) -> None:
+        """From now on authorisations fail, or do not."""
+        if down and not self.gateway_down and self._site.gateway is not None:
+            self._site.gateway.stop()
+        self.gateway_down = down
+
+    def stop(self, order: int, then: Callable[[int], None]) -> bool:
+        """Hold (or cancel) an order that cannot be worked on now; whether it was. ``then`` goes on with one whose
+        authorisation takes its time."""
         site, orders = self._site, self._site.register.orders
         if orders.region[order] in self.closed_regions:
             if site.world.rules.closed_region_orders == "cancel":
@@ -55,7 +63,9 @@ class Gates:
                 self._waiting.append(order)
             return True
         payment = site.world.network.channels[orders.channel[order]].payments[orders.payment[order]]
-        if self.gateway_down and payment.kind in _BY_GATEWAY:
+        if site.gateway is not None and payment.kind in BY_GATEWAY:
+            return not site.gateway.lets_pass(order, then)
+        if self.gateway_down and payment.kind in BY_GATEWAY:
             if orders.state[order] == CAPTURED:
                 site.orchestrator.hold(order, _GATEWAY_DOWN, "payment")
                 site.exceptions.watch(order, "payment")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,12 +18,26 @@ from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.log import Ids
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
-from sim.orders import PLANNED, SHIPMENT_MOVES, SHIPMENT_STATES, limits
+from sim.orders import (
+    LINE_MOVES,
+    LINE_STATES,
+    ORDER_MOVES,
+    ORDER_STATES,
+    PLANNED,
+    RETURN_MOVES,
+    RETURN_STATES,
+    SHIPMENT_MOVES,
+    SHIPMENT_STATES,
+    Move,
+    limits,
+)
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_BREACHED = NUMBER["shipment_limit_breached"]
+_ORDER_BREACHED, _SHIPMENT_BREACHED, _RETURN_BREACHED = (
+    NUMBER[k] for k in ("limit_breached", "shipment_limit_breached", "return_limit_breached")
+)
 
 
 class _Entries:
@@ -54,24 +69,67 @@ class _Entries:
         return due
 
 
+class _Watched:
+    """One table of the lifecycle: who entered which of its limited states, and when."""
+
+    def __init__(self, moves: Iterable[Move], names: tuple[str, ...], chosen_ms: Mapping[str, int]) -> None:
+        self.limit = {
+            state: (chosen_ms.get(names[state], limit_ms), REASON_NUMBER[role.replace(" ", "_")])
+            for state, (limit_ms, role) in limits(moves).items()
+        }
+        self._entered = {state: _Entries() for state in self.limit}
+
+    def __bool__(self) -> bool:
+        return any(self._entered.values())
+
+    def add(self, state: int, now_ms: int, numbers: Ids) -> bool:
+        """All of these entered ``state`` now; whether that has a limit."""
+        if not len(numbers) or state not in self._entered:
+            return False
+        self._entered[state].add(now_ms, numbers)
+        return True
+
+    def over(self, now_ms: int, column: bytearray) -> Iterator[tuple[int, NDArray[np.int32]]]:
+        """(who hears of it, those that are in a state for longer than its limit), state by state."""
+        for state, queue in self._entered.items():
+            limit_ms, role = self.limit[state]
+            due = queue.until(now_ms - limit_ms)
+            if len(due):
+                yield role, due[as_numpy(column)[due] == state]
+
+
 class Limits:
-    """Watches shipments; `entered` is told of each batch that enters a state."""
+    """Watches shipments, returns, lines and orders; it is told of each batch that enters a state. Held orders have
+    limits too, which are their desks' (`sim.agents.exceptions`)."""
 
     def __init__(self, site: Site, actor: int) -> None:
         self._site, self._actor = site, actor
-        overrides = site.world.rules.limits_ms
-        self._limit: dict[int, tuple[int, int]] = {}
-        for state, (limit_ms, role) in limits(SHIPMENT_MOVES).items():
-            chosen = overrides.get(SHIPMENT_STATES[state], limit_ms)
-            self._limit[state] = (chosen, REASON_NUMBER[role.replace(" ", "_")])
-        self._entered = {state: _Entries() for state in self._limit}
+        chosen_ms = site.world.rules.limits_ms
+        self._shipments = _Watched(SHIPMENT_MOVES, SHIPMENT_STATES, chosen_ms)
+        self._returns = _Watched(RETURN_MOVES, RETURN_STATES, chosen_ms)
+        self._lines = _Watched(LINE_MOVES, LINE_STATES, chosen_ms)
+        self._orders = _Watched(ORDER_MOVES, ORDER_STATES, chosen_ms)
         self._planned = 0
         self._called = False
 
     def entered(self, state: int, shipments: Ids) -> None:
-        """All of these entered ``state`` now."""
-        if len(shipments) and state in self._entered:
-            self._entered[state].add(self._site.clock.now_ms, shipments)
+        """All of these shipments entered ``state`` now."""
+        if self._shipments.add(state, self._site.clock.now_ms, shipments):
+            self.watch()
+
+    def returns_entered(self, state: int, returns: Ids) -> None:
+        """All of these returns entered ``state`` now."""
+        if self._returns.add(state, self._site.clock.now_ms, returns):
+            self.watch()
+
+    def lines_entered(self, state: int, lines: Ids) -> None:
+        """All of these lines entered ``state`` now, and stay in it for a while."""
+        if self._lines.add(state, self._site.clock.now_ms, lines):
+            self.watch()
+
+    def orders_entered(self, state: int, orders: Ids) -> None:
+        """All of these orders entered ``state`` now, and stay in it for a while."""
+        if self._orders.add(state, self._site.clock.now_ms, orders):
             self.watch()
 
     def watch(self) -> None:
@@ -85,24 +143,27 @@ class Limits:
         self._site.clock.at((self._site.clock.now_ms // step + 1) * step, SWEEP, self._sweep, rank=1)
 
     def _sweep(self, _: None) -> None:
-        now, column = self._site.clock.now_ms, self._site.register.shipments.state
+        now, log, register = self._site.clock.now_ms, self._site.log, self._site.register
         waiting = self._sweep_planned(now)
-        for state, queue in self._entered.items():
-            limit_ms, role = self._limit[state]
-            due = queue.until(now - limit_ms)
-            self._site.log.add(_BREACHED, self._actor, role, due[as_numpy(column)[due] == state])
-            waiting = waiting or bool(queue)
+        for role, late in self._shipments.over(now, register.shipments.state):
+            log.add(_SHIPMENT_BREACHED, self._actor, role, late)
+        for role, late in self._returns.over(now, register.returns.state):
+            log.add(_RETURN_BREACHED, self._actor, role, late)
+        for role, late in self._lines.over(now, register.lines.state):
+            log.add(_ORDER_BREACHED, self._actor, role, np.unique(as_numpy(register.lines.order)[late]))
+        for role, late in self._orders.over(now, register.orders.state):
+            log.add(_ORDER_BREACHED, self._actor, role, late)
         self._called = False
-        if waiting:
+        if waiting or self._shipments or self._returns or self._lines or self._orders:
             self._call()
 
     def _sweep_planned(self, now: int) -> bool:
         """Shipments are planned in the sequence of their numbers: no queue is needed."""
         shipments = self._site.register.shipments
-        limit_ms, role = self._limit[PLANNED]
+        limit_ms, role = self._shipments.limit[PLANNED]
         first, count = self._planned, shipments.count
         planned_ms = as_numpy(shipments.planned_ms)[first:count]
         self._planned = first + int(np.searchsorted(planned_ms, now - limit_ms, side="right"))
         late = first + np.flatnonzero(as_numpy(shipments.state)[first : self._planned] == PLANNED)
-        self._site.log.add(_BREACHED, self._actor, role, late)
+        self._site.log.add(_SHIPMENT_BREACHED, self._actor, role, late)
         return self._planned < count or any(w.waiting for w in self._site.warehouses)

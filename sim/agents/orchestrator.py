@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.gates import BY_GATEWAY
 from sim.agents.guard import Guard
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import Line
@@ -151,7 +152,11 @@ class Orchestrator:
             for number, payment in enumerate(payments):
                 if not self._allocate_every_ms:
                     held_payment[channel, number] = payment.declined_share
-                    held_desk[channel, number] = payment.review_share + self._fault_share
+                    held_desk[channel, number] = self._usual_share(payment)
+                if self._site.gateway is not None and payment.kind in BY_GATEWAY:
+                    held_payment[channel, number] = 1.0  # its answer takes a while
+                if self._site.scoring is not None and self._site.scoring.serves(payment):
+                    held_desk[channel, number] = 1.0  # its facts are looked at
                 if self._site.world.network.channels[channel].checkout_ms is not None:
                     held_desk[channel, number] = 1.0  # the cart comes first
                 if self._guard is not None and self._guard.watches(channel):
@@ -262,26 +267,45 @@ class Orchestrator:
     def check(self, order: int) -> None:
         """Gates, payment and data of an order that was captured, or that a gate has held until now."""
         orders, gates, payment = self._orders, self._site.gates, self._payment(order)
-        luck, usual_share = orders.desk_luck[order], payment.review_share + self._fault_share
-        if gates.stop(order):
+        if gates.stop(order, self.check):
             return
         if orders.payment_luck[order] < payment.declined_share:
             self.hold(order, _DECLINED, "payment")
             self._site.exceptions.watch(order, "payment")
             retry_ms = self._clock.now_ms + payment.retry_ms
             self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
-        elif suspicion := self._usual_suspicion(luck, payment) or gates.suspicion(order, usual_share):
-            self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
+        elif suspicion := self._usual_suspicion(order, payment) or gates.suspicion(order, self._usual_share(payment)):
+            if suspicion == _FRAUD:
+                self._turn_away(order)
+            else:
+                self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
         elif orders.state[order] == HELD:
             self._clear(order, _RETRIED, self.actor)
         else:
             self._go_on(order)
 
-    def _usual_suspicion(self, luck: float, payment: Payment) -> int:
-        """Why people should look at an order, on an ordinary day; 0 if they need not."""
-        if luck < payment.review_share:
+    def _turn_away(self, order: int) -> None:
+        """The score alone says that it is fraud."""
+        scoring = self._site.scoring
+        assert scoring is not None
+        self.cancel(order, _FRAUD, scoring.actor)
+
+    def _usual_share(self, payment: Payment) -> float:
+        """Share of orders that chance alone brings before people, on an ordinary day."""
+        scoring = self._site.scoring
+        scored = scoring is not None and scoring.serves(payment)
+        return self._fault_share if scored else payment.review_share + self._fault_share
+
+    def _usual_suspicion(self, order: int, payment: Payment) -> int:
+        """Why an order should be looked at, on an ordinary day; 0 if it need not be."""
+        luck, scoring = self._orders.desk_luck[order], self._site.scoring
+        if scoring is not None and scoring.serves(payment):
+            reason = scoring.suspect(order)
+            if reason:
+                return reason
+        elif luck < payment.review_share:
             return _FRAUD_REVIEW
-        return _DATA_FAULT if luck < payment.review_share + self._fault_share else 0
+        return _DATA_FAULT if luck < self._usual_share(payment) else 0
 
     def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
         numbers = [n for n, _, _ in basket]
@@ -342,7 +366,7 @@ class Orchestrator:
 
     def _retry(self, order: int) -> None:
         """The second attempt to authorise; the same customer's luck decides."""
-        if self._register.orders.state[order] != HELD or self._site.gates.stop(order):
+        if self._register.orders.state[order] != HELD or self._site.gates.stop(order, self._retry):
             return
         payment = self._payment(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
@@ -410,8 +434,7 @@ class Orchestrator:
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
         payment = self._payment(order)
-        fraud = kind == "fraud"
-        if fraud and (payment.is_rejected(orders.desk_luck[order]) or self._site.gates.is_fraud(order)):
+        if kind == "fraud" and (self._is_rejected(order, payment) or self._site.gates.is_fraud(order)):
             self.cancel(order, _FRAUD, desk)
         elif kind == "approval":
             self._approve(order, desk)
@@ -421,6 +444,13 @@ class Orchestrator:
             self._look_at_credit(order, desk)
         else:
             self._clear(order, _REVIEWED, desk)
+
+    def _is_rejected(self, order: int, payment: Payment) -> bool:
+        """What those who review fraud say of an order."""
+        scoring = self._site.scoring
+        if scoring is not None and scoring.serves(payment):
+            return scoring.is_rejected(order, payment)
+        return payment.is_rejected(self._orders.desk_luck[order])
 
     def _clear(self, order: int, reason: int, actor: int) -> None:
         self._site.exceptions.settle(order, self._register.holds.pop(order))
@@ -449,6 +479,7 @@ class Orchestrator:
         if not self._to_allocate:
             self._clock.at(-(-self._clock.now_ms // every) * every, DECISION, self._allocate_batch)
         self._to_allocate.append(order)
+        self._site.limits.lines_entered(OPEN, self._orders.lines(order))
 
     def _allocate_batch(self, _: None) -> None:
         batch, self._to_allocate = self._to_allocate, []
@@ -628,6 +659,7 @@ class Orchestrator:
             return
         if self._register.lines.state[line] == OPEN:
             self._site.line_states.move(line, BACKORDERED)
+            self._site.limits.lines_entered(BACKORDERED, (line,))
         node = self._home_of(order, product)
         self._owed_at[line] = (node, units)
         self._site.supply.owed[node][product] += units

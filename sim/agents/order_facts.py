@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from sim.books.register import as_numpy
 from sim.orders import HELD, LINE_REFUSED
-from sim.units import HOUR_MS
+from sim.units import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -31,6 +34,12 @@ def ordered_lines(site: Site, order: int) -> Wanted:
         if units and lines.state[line] > LINE_REFUSED:
             found.append((lines.product[line], units, lines.price_cents[line]))
     return found
+
+
+def offered_lines(site: Site, order: int) -> Wanted:
+    """Lines as the customer asked for them, whatever was there."""
+    lines = site.register.lines
+    return [(lines.product[n], lines.units[n], lines.price_cents[n]) for n in site.register.orders.lines(order)]
 
 
 def look_up(site: Site, order: int, name: str, lines: Callable[[Site, int], Wanted] = open_lines) -> Any:
@@ -62,9 +71,26 @@ def look_up(site: Site, order: int, name: str, lines: Callable[[Site, int], Want
             return _in_stock(site, order, lines(site, order), together=False)
         case "held":
             return orders.state[order] == HELD
+        case "account_orders":
+            return _orders_of_account(site, order)
         case "age_hours":
             return (site.clock.now_ms - orders.at_ms[order]) / HOUR_MS
     raise KeyError(name)
+
+
+def _orders_of_account(site: Site, order: int) -> int:
+    """How many orders the account placed in the day before."""
+    orders = site.register.orders
+    channel = orders.channel[order]
+    accounts = site.world.network.channels[channel].accounts
+    if accounts == 1:
+        return 0
+    now_ms, at_ms = orders.at_ms[order], as_numpy(orders.at_ms)[:order]
+    within = (at_ms >= now_ms - DAY_MS) & (at_ms < now_ms) & (as_numpy(orders.channel)[:order] == channel)
+    earlier = np.unique(at_ms[within])  # a message that came twice is one order
+    of = site.streams.counter("accounts", site.world.network.channels[channel].name)
+    mine = int(of.at(now_ms) * accounts)
+    return int(np.count_nonzero((of.many(earlier) * accounts).astype(np.int64) == mine))
 
 
 def _in_stock(site: Site, order: int, wanted: Wanted, *, together: bool) -> bool:

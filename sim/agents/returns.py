@@ -11,7 +11,7 @@ from sim.agents.disputes import Disputes
 from sim.agents.refunds import Refunds
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import RETURN
-from sim.orders import REFUNDED, RETURN_LABELLED, RETURN_LOST, RETURN_RECEIVED, RETURN_REFUSED
+from sim.orders import REFUNDED, RETURN_LABELLED, RETURN_LOST, RETURN_RECEIVED, RETURN_REFUSED, RETURN_REQUESTED
 from sim.return_rules import RETURN_REASONS
 from sim.units import DAY_MS, MINUTE_MS
 
@@ -216,6 +216,7 @@ class ReturnsDesk:
         )
         register.returns.reason[number] = reason
         site.log.one(_REQUESTED, self._customer, reason, number)
+        site.limits.returns_entered(RETURN_REQUESTED, (number,))
         return number
 
     def _cost_of(self, piece: int, units: int) -> int:
@@ -234,6 +235,7 @@ class ReturnsDesk:
         site, returns = self._site, self._site.register.returns
         numbers = [number for number, _ in what]
         site.return_states.advance(numbers, RETURN_LABELLED)
+        site.limits.returns_entered(RETURN_LABELLED, numbers)
         for number in numbers:
             returns.label_cents[number] = self._rules.label_cents
         site.log.add(_LABELLED, site.orchestrator.actor, 0, numbers)
@@ -286,6 +288,7 @@ class ReturnsDesk:
         node, numbers = what
         site, returns = self._site, self._site.register.returns
         site.return_states.advance(numbers, RETURN_RECEIVED)
+        site.limits.returns_entered(RETURN_RECEIVED, numbers)
         full = [n for n in numbers if not self._is_empty(n)]
         for number in full:
             site.inventory.receive(node, self._product_of(number), returns.units[number], returns.cost_cents[number])

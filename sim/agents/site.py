@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from sim.agents.finance import Finance
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
+    from sim.agents.gateway import Gateway
     from sim.agents.inbound import Inbound
     from sim.agents.intercompany import Intercompany
     from sim.agents.judges import Judges
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from sim.agents.replay import Replay
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.scoring import Scoring
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
     from sim.agents.staffing import Staffing
@@ -156,6 +158,8 @@ class Site:
     recall: Recall
     misplaced: Misplaced
     replay: Replay | None = None
+    gateway: Gateway | None = None
+    scoring: Scoring | None = None
     chargebacks: Chargebacks | None = None
     credit: Credit | None = None
     care: Care | None = None

@@ -240,6 +240,8 @@ KINDS = (
         ),
     ),
     Kind("authorisation_renewed", "order"),
+    Kind("authorisation_failed", "order"),
+    Kind("scored", "note", units="note_units"),
     Kind(
         "charged_back",
         "note",
@@ -347,6 +349,7 @@ KINDS = (
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
+    Kind("return_limit_breached", "return"),
     # Between legal entities, in pairs: an entry for each.
     Kind(
         "intercompany_sold",
@@ -724,5 +727,7 @@ REASONS = (
     "dismissed",
     "not_at_store",
     "not_collected",
+    "gateway_busy",
+    "gateway_timeout",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

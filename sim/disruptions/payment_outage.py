@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class PaymentOutage:
     """No payment is authorised: orders by card or in advance are held and tried again, each at its payment's own retry
-    interval, until the gateway answers.
+    interval, until the gateway answers. Where its pace has a limit (`payment_gateway`), they come back as a storm.
     """
 
     kind: ClassVar[str]
@@ -32,4 +32,4 @@ class PaymentOutage:
         self._set(model)
 
     def _set(self, model: Model) -> None:
-        model.site.gates.gateway_down = bool(in_force(model, PaymentOutage))
+        model.site.gates.close_gateway(bool(in_force(model, PaymentOutage)))

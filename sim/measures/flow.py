@@ -25,7 +25,8 @@ _UNDELIVERED = "captured_ms < end_ms() AND coalesce(ended_ms > end_ms(), true)"
 BREACHED = Total(
     "count(*)",
     "events",
-    "kind IN ('limit_breached', 'shipment_limit_breached') AND time_ms >= warm_up_ms() AND time_ms < end_ms()",
+    "kind IN ('limit_breached', 'shipment_limit_breached', 'return_limit_breached') "
+    "AND time_ms >= warm_up_ms() AND time_ms < end_ms()",
 )
 
 
@@ -143,7 +144,7 @@ def close_lag_hours(books: Books) -> float:
 
 @measure("limits_breached", unit="count", better="lower", title="Time limits breached")
 def limits_breached(books: Books) -> float:
-    """Times that an order or a shipment stayed in a state longer than its limit, from warm-up to the end of
+    """Times that an order, a shipment or a return stayed in a state longer than its limit, from warm-up to the end of
     demand. 0 on an empty run."""
     return BREACHED.value(books)
 

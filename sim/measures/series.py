@@ -73,7 +73,7 @@ def orders_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
             UNION ALL
             SELECT "order", CASE WHEN state = 'captured' THEN 'message'
                                  WHEN state IN ('validated', 'backordered') THEN 'stock shortage'
-                                 WHEN state = 'shipped' THEN 'carrier'
+                                 WHEN state IN ('packed', 'shipped') THEN 'carrier'
                                  WHEN state = 'ready_for_pickup' THEN 'pickup'
                                  WHEN state IN ('return_requested', 'return_received') THEN 'return or settlement'
                                  ELSE 'capacity' END, from_ms, until_ms

@@ -79,6 +79,7 @@ class RemoteOrchestrator(Orchestrator):
             super().take(order, basket, channel)
             return
         self._capture(order, basket, channel)
+        self._site.limits.orders_entered(CAPTURED, (order,))
         self._tell(order, channel.index)
 
     def _travels(self, channel: int) -> bool:
@@ -110,6 +111,7 @@ class RemoteOrchestrator(Orchestrator):
             return
         self._reserved.add(order)
         self._capture(order, basket, channel)
+        self._site.limits.orders_entered(CAPTURED, (order,))
         self._tell(order, channel.index)
 
     def hear(self, orders: list[int]) -> None:

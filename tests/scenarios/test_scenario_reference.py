@@ -26,9 +26,10 @@ from scenarios.schema_network import (
     StationSpec,
     SupplierSpec,
 )
+from scenarios.schema_payments import FraudSpec, GatewaySpec, RiskSpec, ScoreRuleSpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
-from sim import labour, network, return_rules, world
+from sim import fraud, gateway, labour, network, return_rules, world
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.rules import ManualOverride
 
@@ -61,6 +62,7 @@ OTHER_KEYS = {
     "Reconciliation": {"minute": "at"},
     "ManualOverride": {"action": "then"},
     "Horizon": {"drain_until_ms": "drain"},
+    "GatewayPlan": {"per_minute": "per_minute"},
 }
 PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Entity, EntitySpec), (network.Category, CategorySpec), (network.Product, ProductSpec),
@@ -74,12 +76,14 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (world.Rules, RulesSpec), (world.DeskPlan, DeskSpec), (world.DeskShift, DeskShiftSpec), (world.World, Scenario),
     (world.ForecastPlan, ForecastSpec),
     (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
+    (fraud.FraudPlan, FraudSpec), (fraud.Risk, RiskSpec), (fraud.ScoreRule, ScoreRuleSpec),
+    (gateway.GatewayPlan, GatewaySpec),
     (network.Rekeying, RekeyingSpec), (ManualOverride, ManualOverrideSpec),
 ]  # fmt: skip
 
 
 def stripped(name: str) -> str:
-    for unit in ("_ms", "_bp", "_cents", "_minute", "_kg", "_l"):
+    for unit in ("_ms", "_points", "_bp", "_cents", "_minute", "_kg", "_l"):
         if name.endswith(unit):
             return name.removesuffix(unit)
     return name

@@ -16,7 +16,7 @@ from sim.distributions import Exponential, Fixed
 from sim.measures.series import orders_by_stall
 from sim.model import Model
 from sim.network import Payment
-from sim.orders import HELD, VALIDATED
+from sim.orders import HELD, PACKED, PICKED, SHIPPED, VALIDATED
 from sim.run import Run
 from sim.stall import STALLS, stall_reason
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
@@ -155,3 +155,12 @@ def test_each_open_order_has_one_stall_reason_at_every_moment():
 
     assert told == rows
     assert {"fraud review", "data fault", "payment hold", "stock shortage", "capacity", "carrier"} <= set(frame.columns)
+
+
+def test_what_is_packed_waits_for_its_carrier():
+    """Packed at 10:02, collected at 17:00: from then on it is not the floor that it waits for."""
+    register = visit(a_world(), [(at(0, 9, 10), P1)]).model.site.register
+    register.orders.state[0] = VALIDATED
+    for state, reason in [(PICKED, "capacity"), (PACKED, "carrier"), (SHIPPED, "carrier")]:
+        register.shipments.state[0] = state
+        assert reason == stall_reason(register, 0)

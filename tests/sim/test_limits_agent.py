@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sim.distributions import Fixed
+from sim.messages.plan import MessageRoute
 from sim.network import Shift
 from sim.orders import LINE_MOVES, ORDER_MOVES, RETURN_MOVES, SHIPMENT_MOVES, limits
 from sim.units import HOUR_MS, MINUTE_MS
 from sim.world import Rules
 from tests.sim.telling import Story, at, visit
-from tests.worlds import ALWAYS, a_carrier, a_node, a_world
+from tests.worlds import ALWAYS, a_carrier, a_channel, a_node, a_world, stock
 
 P1 = [(0, 1, 1_000)]
 
@@ -88,3 +89,46 @@ def test_each_limit_names_who_hears_of_it():
     assert {0: "warehouse leader", 1: "warehouse leader", 2: "warehouse leader", 3: "transport planner"} == {
         state: role for state, (_, role) in limits(SHIPMENT_MOVES).items() if state < 4
     }
+
+
+def orders_over(orders: list[int], **changes) -> list[tuple]:
+    return visit(a_world(**changes), [(t, P1) for t in orders]).events("order", "reason", kind="limit_breached")
+
+
+def test_waiting_for_stock():
+    """Nothing there at nine, a limit of two hours; a shipment that leaves in time is not told of."""
+    changes = {"rules": Rules(limits_ms={"backordered": 2 * HOUR_MS}), "stock": stock([[0]])}
+    channels = (a_channel(accepts_backorders=True),)
+
+    assert [("0 12:00", "limit_breached", 0, "inventory_planner")] == orders_over(
+        [at(0, 9, 10)], channels=channels, **changes
+    )
+    assert [] == orders_over([at(0, 9, 10)], channels=channels, rules=changes["rules"])
+
+
+def test_waiting_for_the_next_batch_of_allocation():
+    rules = Rules(allocate_every_ms=8 * HOUR_MS, limits_ms={"open": HOUR_MS})
+
+    assert [("0 11:00", "limit_breached", 0, "inventory_planner")] == orders_over([at(0, 9, 10)], rules=rules)
+
+
+def test_waiting_for_the_message_about_the_order():
+    slow = MessageRoute("line", ("order_in",), latency_ms=Fixed(5 * HOUR_MS))
+
+    assert [("0 11:00", "limit_breached", 0, "order_desk")] == orders_over([at(0, 9, 10)], messages=(slow,))
+
+
+def test_a_return_that_is_long_on_its_way():
+    """Asked for at noon of day 5, on the road for three days; a day is allowed."""
+    world = a_world(rules=Rules(limits_ms={"return_requested": 24 * HOUR_MS}))
+    drawn = {
+        "return_units": [1],
+        "return_delay_ms": [3 * 24 * HOUR_MS],
+        "return_transit_ms": [3 * 24 * HOUR_MS],
+    }
+    story = visit(world, [(at(0, 9), P1)], **drawn)
+
+    assert [("5 12:00", "return_requested")] == story.events(kind="return_requested")
+    assert [("6 12:00", "return_limit_breached", 0, "customer_service")] == story.events(
+        "order", "reason", kind="return_limit_breached"
+    )

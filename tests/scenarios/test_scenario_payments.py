@@ -1,0 +1,69 @@
+"""Fraud and the payment gateway in a scenario file: how they are read, and what is said of those that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scenarios.errors import ScenarioError
+from scenarios.load import load
+from sim.fraud import FraudPlan, Risk, ScoreRule
+from sim.gateway import GatewayPlan
+from sim.units import SECOND_MS
+from sim.world import World
+
+SHOP = Path(__file__).parent / "small_shop.yaml"
+
+
+def shop(tmp_path: Path, text: str, sets: Sequence[str] = ()) -> World:
+    path = tmp_path / "shop.yaml"
+    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
+    return load(path, sets=sets).world
+
+
+def test_rules_and_risks_are_named_and_one_can_be_taken_out(tmp_path: Path):
+    text = """
+fraud:
+  share: 0.5%
+  risks: {resold: {when: value_cents > 20000, factor: 4}}
+  rules:
+    dear: {when: value_cents > 20000, points: 30}
+    known: {when: account_orders == 0, points: -10}
+  signal: 25
+  reject_at: 70
+"""
+    risks = (Risk("resold", "value_cents > 20000", 4.0),)
+    dear = ScoreRule("dear", "value_cents > 20000", 30.0)
+    both = FraudPlan(0.005, risks, (dear, ScoreRule("known", "account_orders == 0", -10.0)), 25.0, 0.0, 50.0, 70.0)
+
+    assert both == shop(tmp_path, text).fraud
+    assert replace(both, rules=(dear,)) == shop(tmp_path, text, sets=["fraud.rules.known=null"]).fraud
+
+
+def test_a_gateway_is_read(tmp_path: Path):
+    text = "payment_gateway: {per_minute: 90, queue: 50, timeout: 20s, backoff: 1.5, spread_share: 30%, attempts: 5}\n"
+
+    assert GatewayPlan(90, 50, 20 * SECOND_MS, 1.5, 0.3, 5) == shop(tmp_path, text).payment_gateway
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("fraud: {share: 1%, rules: {odd: {when: in_stock, points: 3}}}", "there is no 'in_stock'"),
+        ("fraud: {share: 1%, rules: {odd: {when: value_cents, points: 3}}}", "is a quantity"),
+        ("fraud: {share: 1%, risks: {odd: {when: region == 'Bostn', factor: 3}}}", "region is never 'Bostn'"),
+        ("fraud: {share: 1%, review_at: 60, reject_at: 40}", "a reject_at of review_at or more"),
+        ("fraud: {}", "share"),
+        ("payment_gateway: {per_minute: 0}", "a whole number of 1 or more"),
+        ("payment_gateway: {per_minute: 5, backoff: 0.5}", "a number of 1 or more"),
+        ("payment_gateway: {per_minute: 5, atempts: 3}", "did you mean 'attempts'?"),
+    ],
+)
+def test_what_does_not_fit_is_told(tmp_path: Path, text: str, said: str):
+    with pytest.raises(ScenarioError) as caught:
+        shop(tmp_path, text + "\n")
+
+    assert said in str(caught.value)
