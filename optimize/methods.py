@@ -116,3 +116,33 @@ def _read(picked: Ints, left: int, choice: Ints) -> None:
                 if taken >> line & 1:
                     choice[line] = node
             left ^= taken
+
+
+@njit(cache=True, nogil=True)
+def choose(
+    fixed: Floats,
+    variable: Floats,
+    unserved: Floats,
+    product: Ints,
+    units: Ints,
+    stock: Ints,
+    price: Floats,
+    load_price: Floats,
+    choice: Ints,
+    space: tuple[Floats, Floats, Ints, Ints],
+) -> float:
+    """The cheapest method of one order at prices of stock and of a shipment, of what is in stock.
+
+    As `cheapest`, with ``product`` and ``units`` of each line, shape (lines,), ``stock`` and ``price`` by (products,
+    nodes) and ``load_price`` by (nodes,). No two lines are of one product. The cost has the prices in it.
+    """
+    lines, nodes = variable.shape
+    priced = np.empty((lines, nodes))
+    for line in range(lines):
+        row, wanted = product[line], units[line]
+        for node in range(nodes):
+            if stock[row, node] < wanted:
+                priced[line, node] = np.inf
+            else:
+                priced[line, node] = variable[line, node] + wanted * price[row, node]
+    return cheapest(fixed + load_price, priced, unserved, choice, space)
