@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Hindsight", "HindsightError", "bound_of", "hindsight"]
 
 FEW_ORDERS = 150
-_ROUNDS = 150
+_ROUNDS = 60
 _GAP = 1e-4
 
 
@@ -85,9 +85,14 @@ def bound_of(world: World, sent: Sent, rounds: int = _ROUNDS) -> Hindsight:
     """The bound of what was sent."""
     from optimize.hindsight_costs import costs_of
     from optimize.hindsight_prices import dual_bound
+    from optimize.hindsight_program import MOST_METHODS, count_methods, program_bound
 
     if not len(sent):
         return Hindsight(0, 0, 0.0, "prices", 0.0)
     cost = int(sent.cents.sum())
+    if len(sent) <= FEW_ORDERS and count_methods(world, sent) <= MOST_METHODS:
+        record = program_bound(world, sent)
+        if record.has_solution:
+            return Hindsight(len(sent), cost, min(record.bound, float(cost)), "program", record.work)
     bound, turns = dual_bound(sent, costs_of(world, sent), rounds, _GAP)
     return Hindsight(len(sent), cost, min(bound, float(cost)), "prices", float(turns))

@@ -129,4 +129,4 @@ def costs_of(world: World, sent: Sent) -> SentCosts:
                 low, slope = stairs.below(node, zone, least, most, slot, due, home)
                 base[order, node], per_kg[order, node] = low + handling, slope
     line = np.tile(np.array(costs.line_cents, dtype=np.float64), (len(weight_kg), 1))
-    return SentCosts(whole, base, per_kg, line, weight_kg)
+    return SentCosts(whole, base, per_kg, line, np.asarray(weight_kg, dtype=np.float64))

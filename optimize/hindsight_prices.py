@@ -18,9 +18,11 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _DEFLECTION = 0.7
-_PATIENCE = 4
+_PATIENCE = 6
 """So many rounds without a better bound halve the step."""
-_LEAST_STEP = 0.01
+_LEAST_STEP = 1e-3
+_HOPE = 0.01
+"""The step aims at a bound that is better by this share, and never above the cost that is known."""
 
 
 @njit(cache=True, nogil=True)
@@ -125,7 +127,6 @@ def dual_bound(sent: Sent, costs: SentCosts, rounds: int, gap: float) -> tuple[f
                 direction = np.zeros_like(supply)
                 if step < _LEAST_STEP:
                     return best, turn
-                continue
         if known - best <= gap * abs(known):
             return best, turn
         excess = np.cumsum(used, axis=0) - supply
@@ -135,5 +136,6 @@ def dual_bound(sent: Sent, costs: SentCosts, rounds: int, gap: float) -> tuple[f
         norm = float((direction**2).sum())
         if norm == 0:
             return best, turn
-        price = np.maximum(0.0, price + step * (known - bound) / norm * direction)
+        aim = min(known, best + _HOPE * abs(best))
+        price = np.maximum(0.0, price + step * (aim - bound) / norm * direction)
     return best, rounds

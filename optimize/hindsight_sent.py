@@ -95,7 +95,7 @@ def read_sent(world: World, books: Books) -> Sent:
         period=np.searchsorted(ends_ms, left_ms),
         cents=orders["cents"].to_numpy(np.int64),
         first=np.searchsorted(of_order, np.append(number, np.iinfo(np.int64).max)),
-        product=product,
+        product=np.asarray(product, dtype=np.int64),
         units=lines["units"].to_numpy(np.int64),
         supply=_supply(world, books, ends_ms),
     )

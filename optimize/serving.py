@@ -79,6 +79,10 @@ class ServingCosts:
         """Number of the next call of any carrier at or after a moment: parcels packed in one slot fare alike."""
         return bisect_left(self._calls_ms, ready_ms)
 
+    def slot_end_ms(self, slot: int) -> int:
+        """When a slot ends: that call."""
+        return self._calls_ms[min(slot, len(self._calls_ms) - 1)]
+
     def arrivals(self, slot: int) -> list[list[int]]:
         """By service and zone: when a parcel that is packed in the slot should arrive."""
         found = self._quoted.get(slot)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from peakproof.api import compare, report, run
     from peakproof.changed_runs import changes
+    from peakproof.judging import hindsight
     from peakproof.paired_runs import continuity
     from scenarios.comparison import Comparison, Variant
     from sim.run import Run
 
-__all__ = ["run", "compare", "changes", "continuity", "report", "Comparison", "Run", "Variant"]
+__all__ = ["run", "compare", "changes", "continuity", "hindsight", "report", "Comparison", "Run", "Variant"]
 
 _HOME = {
     "run": "peakproof.api",
@@ -24,6 +25,7 @@ _HOME = {
     "report": "peakproof.api",
     "changes": "peakproof.changed_runs",
     "continuity": "peakproof.paired_runs",
+    "hindsight": "peakproof.judging",
     "Comparison": "scenarios.comparison",
     "Variant": "scenarios.comparison",
     "Run": "sim.run",
