@@ -14,10 +14,22 @@ if TYPE_CHECKING:
     from peakproof.changed_runs import changes
     from peakproof.judging import hindsight
     from peakproof.paired_runs import continuity
+    from peakproof.service.shadow import shadow_run
     from scenarios.comparison import Comparison, Variant
     from sim.run import Run
 
-__all__ = ["run", "compare", "changes", "continuity", "hindsight", "report", "Comparison", "Run", "Variant"]
+__all__ = [
+    "run",
+    "compare",
+    "changes",
+    "continuity",
+    "hindsight",
+    "shadow_run",
+    "report",
+    "Comparison",
+    "Run",
+    "Variant",
+]
 
 _HOME = {
     "run": "peakproof.api",
@@ -26,6 +38,7 @@ _HOME = {
     "changes": "peakproof.changed_runs",
     "continuity": "peakproof.paired_runs",
     "hindsight": "peakproof.judging",
+    "shadow_run": "peakproof.service.shadow",
     "Comparison": "scenarios.comparison",
     "Variant": "scenarios.comparison",
     "Run": "sim.run",

@@ -31,16 +31,37 @@ def changes(
     >>> found.alone("live_sync", "oversold_units").mean  # doctest: +SKIP
     -21.4
     """
-    from reports.changes_page import changes_page
-    from reports.html import write_page
     from scenarios.changes import attribute
 
+    _check(out)
+    return _written(attribute(scenario, changes, replications, seed, **options), "changes", seed, out)
+
+
+def acting(
+    scenario: str | Path, replications: int = 5, seed: int = 1, *, out: str | Path | None = None, **options: Any
+) -> tuple[Attribution, Path]:
+    """Ask what acting on the alerts of a scenario saves, each and all of them; writes what `changes` writes.
+
+    See `scenarios.acting.acting` for the options.
+    """
+    from scenarios.acting import acting as act
+
+    _check(out)
+    return _written(act(scenario, replications, seed, **options), "alerts", seed, out)
+
+
+def _check(out: str | Path | None) -> None:
     if out is not None:
         check_free(Path(out))  # before the work, not after it
-    found = attribute(scenario, changes, replications, seed, **options)
-    folder = Path(out) if out is not None else free_folder(f"{found.comparison.scenario}-changes")
+
+
+def _written(found: Attribution, what: str, seed: int, out: str | Path | None) -> tuple[Attribution, Path]:
+    from reports.changes_page import changes_page
+    from reports.html import write_page
+
+    folder = Path(out) if out is not None else free_folder(f"{found.comparison.scenario}-{what}")
     with whole_folder(folder) as partial:
-        found.save(partial / "changes.json")
+        found.save(partial / f"{what}.json")
         found.comparison.frame.to_csv(partial / "replications.csv", index=False, lineterminator="\n")
         write_page(partial / "report.html", changes_page(found))
         write_json(partial / MANIFEST, {"seed": seed, "files": file_hashes(partial)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from peakproof.commands import decide as deciding
+from peakproof.commands.alerts import alerts
 from peakproof.commands.changes import changes
 from peakproof.commands.compare import compare
 from peakproof.commands.continuity import continuity
@@ -19,6 +20,7 @@ from peakproof.commands.report import report
 from peakproof.commands.run import run
 from peakproof.commands.schema import schema
 from peakproof.commands.serve import serve
+from peakproof.commands.shadow import shadow
 from peakproof.commands.timeline import timeline
 from peakproof.commands.validate import validate
 
@@ -75,6 +77,7 @@ _COMMANDS = (
     ("run", run, "Run a scenario once: books, measures, report."),
     ("compare", compare, "Run several policies on the same customers."),
     ("changes", changes, "Which single change recovers how much, and in which order to make them."),
+    ("alerts", alerts, "What acting on alerts saves."),
     ("continuity", continuity, "What a disruption did, by scenario and by policy."),
     ("list", show_list, "Names of scenarios, policies, disruptions, kpis, formats."),
     ("validate", validate, "Is this scenario in order?"),
@@ -85,6 +88,7 @@ _COMMANDS = (
     ("timeline", timeline, "One order's story."),
     ("report", report, "Write the page of a run or a comparison anew."),
     ("import", import_orders, "Turn an export of orders into a scenario."),
+    ("shadow", shadow, "What a policy would have changed of a day that has passed."),
     ("serve", serve, "Decisions on live data over HTTP."),
     ("schema", schema, "The JSON Schema of scenario files."),
 )

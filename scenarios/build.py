@@ -62,6 +62,7 @@ from sim.network import (
     Segment,
     Shift,
     Station,
+    Storage,
     Supplier,
     Sync,
 )
@@ -107,6 +108,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         rules=_rules(scenario.rules),
         returns=_returns(scenario.returns, names),
         service=_service(scenario.service),
+        master_data=None if scenario.master_data is None else scenario.master_data.plan(),
         fraud=None if scenario.fraud is None else scenario.fraud.plan(),
         payment_gateway=None if scenario.payment_gateway is None else scenario.payment_gateway.plan(),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
@@ -146,7 +148,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
             for spec in scenario.nodes
         ),
         services=tuple(
-            service(carrier.name, spec, names) for carrier in scenario.carriers for spec in carrier.services
+            service(carrier.name, spec, names, calendar) for carrier in scenario.carriers for spec in carrier.services
         ),
         suppliers=tuple(_supplier(spec, names) for spec in scenario.suppliers),
         channels=tuple(
@@ -298,6 +300,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         receiving_error_share=spec.receiving_error_share,
         cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
         dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
+        storage=None if (room := spec.storage) is None else Storage(room.volume, room.rent),
         cross_dock_ms=spec.cross_dock,
     )
     if lane is None or lane.transit is None:
@@ -361,6 +364,7 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         return_transit_ms=spec.return_transit,
         cancel_share=spec.cancel_share,
         cancel_delay_ms=spec.cancel_delay,
+        cancel_line_share=spec.cancel_line_share,
         hold_patience_ms=spec.hold_patience,
         status_contact_share=spec.status_contact_share,
         status_contact_delay_ms=spec.status_contact_delay,
@@ -447,6 +451,7 @@ def _rules(spec: RulesSpec) -> Rules:
         backorder_retry_ms=spec.backorder_retry,
         backorder_patience_ms=spec.backorder_patience,
         balance_every_ms=spec.balance_every,
+        approve_over_cents=dict(spec.approve_over),
         labour_every_ms=spec.labour_every,
         transfer_every_ms=spec.transfer_every,
         transfer_truck_weight_kg=spec.transfer_truck_weight,
@@ -459,6 +464,8 @@ def _rules(spec: RulesSpec) -> Rules:
         reroute_on_carrier_outage=spec.reroute_on_carrier_outage,
         reroute_refused=spec.reroute_refused,
         alternate_suppliers=spec.alternate_suppliers,
+        cancel_until=spec.cancel_until,
+        intercept_share=spec.intercept_share,
         closed_region_orders=spec.closed_region_orders,
         protect_reservations=spec.protect_reservations,
         return_window_ms=spec.return_window,

@@ -124,14 +124,10 @@ def check_limits(tree: Tree, problems: Problems) -> None:
 
 def check_disputes(tree: Tree, problems: Problems) -> None:
     """Report disputes that no desk handles: their orders would never close."""
-    returns, desks = tree.get("returns"), tree.get("desks")
+    returns = tree.get("returns")
     share = returns.get("dispute_share") if returns is not None and returns.is_mapping else None
-    if desks is None or not (desks.is_mapping or desks.is_list) or share is None or not _is_some(share):
-        return  # the desk that is there by default handles every kind
-    for desk in desks.entries():
-        handles = desk.get("handles") if desk.is_mapping else None
-        if handles is None or not handles.is_list or "dispute" in handles.plain():
-            return  # what is no list is told by the schema
+    if share is None or not _is_some(share) or _is_handled(tree, "dispute"):
+        return
     problems.add(
         share.mark,
         "returns.dispute_share",
@@ -139,6 +135,30 @@ def check_disputes(tree: Tree, problems: Problems) -> None:
         value=share.value,
         accepted="0%, or a desk whose `handles` has `dispute`",
     )
+
+
+def check_approvals(tree: Tree, problems: Problems) -> None:
+    """Report decisions that nobody would ever approve."""
+    rules = tree.get("rules")
+    over = rules.get("approve_over") if rules is not None and rules.is_mapping else None
+    if over is None or not over.is_mapping or not over.value or _is_handled(tree, "decision"):
+        return
+    problems.add(
+        over.key_mark,
+        "rules.approve_over",
+        "no desk handles `decision`: what waits for approval would wait for ever",
+        accepted="{}, or a desk whose `handles` has `decision`",
+    )
+
+
+def _is_handled(tree: Tree, kind: str) -> bool:
+    """Whether a desk takes a kind of exception; one that does not say takes every kind, and what is no list is told by
+    the schema."""
+    desks = tree.get("desks")
+    if desks is None or not (desks.is_mapping or desks.is_list):
+        return True  # the desk that is there by default handles every kind
+    handles = [desk.get("handles") if desk.is_mapping else None for desk in desks.entries()]
+    return any(h is None or not h.is_list or kind in h.plain() for h in handles)
 
 
 def _is_some(share: Tree) -> bool:

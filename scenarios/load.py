@@ -23,6 +23,7 @@ from scenarios.catalogue import (
 )
 from scenarios.checks import (
     check_alternates,
+    check_approvals,
     check_currencies,
     check_desks,
     check_disputes,
@@ -136,6 +137,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_desks(tree, problems)
     check_limits(tree, problems)
     check_disputes(tree, problems)
+    check_approvals(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)
     names, tables = _tables(tree, calendar, problems)

@@ -22,6 +22,7 @@ _KINDS = {
     "channel": "channels",
     "segment": "segments",
     "desk": "desks",
+    "interface": "messages",
 }
 _DEFAULTS = {"entity": "company", "category": "all", "segment": "everyone", "desk": "order desk"}
 
@@ -36,6 +37,7 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("nodes", "*", "place"), "region"),
     (("nodes", "*", "serves_channels", "*"), "channel"),
     (("carriers", "*", "services", "*", "serves_nodes", "*"), "node"),
+    (("carriers", "*", "services", "*", "remote", "regions", "*"), "region"),
     (("segments", "*", "region_weights", KEYS), "region"),
     (("channels", "*", "entity"), "entity"),
     (("channels", "*", "segment"), "segment"),

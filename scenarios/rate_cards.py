@@ -8,14 +8,16 @@ from itertools import pairwise
 from typing import TypeVar
 
 from scenarios.fields import ZONES
+from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.schema_network import PalletsSpec, ServiceSpec
-from sim.network import CarrierService, Pallets
+from sim.calendar import Calendar
+from sim.network import CarrierService, Pallets, PeakSurcharge
 
 T = TypeVar("T")
 
 
-def service(carrier: str, spec: ServiceSpec, names: Names) -> CarrierService:
+def service(carrier: str, spec: ServiceSpec, names: Names, calendar: Calendar) -> CarrierService:
     """One service, under the name ``carrier/service``."""
     nodes = spec.serves_nodes
     return CarrierService(
@@ -42,6 +44,13 @@ def service(carrier: str, spec: ServiceSpec, names: Names) -> CarrierService:
         delivery_attempts=spec.delivery_attempts,
         dimensional_divisor=spec.dimensional_divisor,
         pallets=None if spec.pallets is None else _pallets(spec.pallets),
+        remote_cents=0 if spec.remote is None else spec.remote.cost,
+        remote_regions=frozenset(names.index("region", r) for r in (spec.remote.regions if spec.remote else ())),
+        peaks=tuple(
+            PeakSurcharge(moment_ms(p.start, calendar), moment_ms(p.end, calendar), p.cost) for p in spec.peaks
+        ),
+        closed_days=frozenset(calendar.day_at(moment_ms(day, calendar)) for day in spec.closed_on),
+        daily_parcels=spec.daily_parcels,
     )
 
 

@@ -37,6 +37,8 @@ _PLURALS = {
     "segments": "segment",
     "entities": "entity",
     "carriers": "carrier",
+    "desks": "desk",
+    "interfaces": "interface",
 }
 _SINGULARS = {**{kind: kind for kind in _PLURALS.values()}, "sku": "product"}
 

@@ -42,6 +42,7 @@ from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_alerts import AlertSpec, AtRiskSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
+from scenarios.schema_master_data import MasterDataSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     BorderSpec,
@@ -63,10 +64,10 @@ from scenarios.schema_network import (
 from scenarios.schema_payments import FraudSpec, GatewaySpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
-from sim.world import EXCEPTION_KINDS, ROLES
+from sim.world import APPROVED, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
-    "promise": "on_hand",
+    "promise": "by_channel",
     "allocation": "closest",
     "release": "fifo",
     "carrier": "cheapest",
@@ -147,6 +148,11 @@ class RulesSpec(Section):
     balance_every: PositiveDuration = key(
         "15min", description="How often a balancing policy looks at what waits at the nodes."
     )
+    approve_over: dict[str, Money] = key(
+        {},
+        description=f"By decision point ({', '.join(APPROVED)}): what moves goods worth more, at cost, waits for the "
+        "desk that handles `decision`.",
+    )
     labour_every: PositiveDuration = key("1h", description="How often a labour policy looks at the work of all nodes.")
     transfer_every: PositiveDuration = key(
         "1d", description="How often a transfer policy looks at the stock of all nodes."
@@ -167,6 +173,13 @@ class RulesSpec(Section):
         False, description="Whether parcels that a full carrier leaves behind are given to another one."
     )
     alternate_suppliers: Flag = key(True, description="Whether a supplier's alternates are asked while it is shut.")
+    cancel_until: Annotated[str, one_of("release", "pick")] = key(
+        "release", description="Until when cancelling always works: until release, or until somebody begins to pick."
+    )
+    intercept_share: Share = key(
+        "0%",
+        description="Later: share of the parcels that are found in the house; others are sent back. 0%: nobody looks.",
+    )
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."
     )
@@ -177,6 +190,12 @@ class RulesSpec(Section):
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
     limits: dict[str, Duration] = key({}, description="Time limits of lifecycle states, by name.")
+
+    @model_validator(mode="after")
+    def _may_be_approved(self) -> Self:
+        if not set(self.approve_over) <= set(APPROVED):
+            raise fault(f"{', '.join(APPROVED)} in approve_over")
+        return self
 
 
 class RuleSpec(Section):
@@ -263,6 +282,7 @@ class Scenario(Section):
     forecast: ForecastSpec = key({}, description="What the forecaster sees, where there is one.")
     rules: RulesSpec = key({}, description="House rules of order management.")
     returns: ReturnsSpec = key({}, description="How goods come back.")
+    master_data: MasterDataSpec | None = key(None, description="What is wrong in master data; null: nothing.")
     fraud: FraudSpec | None = key(
         None, description="Fraud, and the score that looks for it; null: as payments say, by chance alone."
     )

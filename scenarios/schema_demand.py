@@ -48,6 +48,7 @@ class SegmentSpec(Section):
     return_transit: RandomDuration = key("5d", description="How long the parcel back takes.")
     cancel_share: Share = key("0%", description="Share of orders that the customer tries to cancel.")
     cancel_delay: RandomDuration = key("1h", description="From order to cancellation.")
+    cancel_line_share: Share = key("0%", description="Share of those who cancel who mean one of several lines.")
     hold_patience: RandomDuration | None = key(
         None,
         description="How long a held order may lie in the desk's queue until its customer cancels; null: as long as "

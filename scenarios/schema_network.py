@@ -269,6 +269,16 @@ class DockSpec(Section):
         return self
 
 
+class StorageSpec(Section):
+    """How much a node holds."""
+
+    volume: Volume = key(description="What fits in, by the products' volumes.")
+    rent: Money | None = key(
+        None,
+        description="Rent of a cubic metre elsewhere, each midnight, for what does not; null: trucks wait at the gate.",
+    )
+
+
 class OvertimeSpec(Section):
     """When people stay on after their shift."""
 
@@ -360,6 +370,7 @@ class NodeSpec(Section):
     receiving_error_share: Share = key(
         "0%", description="Share of received lines of which a unit more or less is put away than is on record."
     )
+    storage: StorageSpec | None = key(None, description="Its room; null: as much as it takes.")
     dock: DockSpec | None = key(None, description="Its doors and their hours; null: trucks are unloaded as they come.")
     cross_dock: Duration | None = key(
         None,
@@ -392,6 +403,21 @@ class PalletsSpec(Section):
     above: Weight = key(description="Shipments above this weight go on pallets.")
     full: Weight = key("400kg", description="What one pallet holds.")
     rate: ZonedMoney = key(description="By zone, price of a pallet.")
+
+
+class RemoteSpec(Section):
+    """A surcharge on parcels to places that are far from everything."""
+
+    regions: Names = key(description="Which regions.")
+    cost: Money = key(description="What each parcel costs besides.")
+
+
+class PeakSurchargeSpec(Section):
+    """A surcharge for a while."""
+
+    start: Moment = key(description="From when on.")
+    end: Moment = key(description="Until when.")
+    cost: Money = key(description="What each parcel costs besides.")
 
 
 class ServiceSpec(Section):
@@ -429,6 +455,12 @@ class ServiceSpec(Section):
     )
     dimensional_divisor: Number | None = key(
         None, description="Cubic inches charged as a pound, if that is more than the weight (139); null: weight only."
+    )
+    remote: RemoteSpec | None = key(None, description="Surcharge for remote regions; null: none.")
+    peaks: list[PeakSurchargeSpec] = key([], description="Surcharges of a season.")
+    closed_on: list[Moment] = key([], description="Days on which it neither calls nor delivers, as public holidays.")
+    daily_parcels: PositiveCount | None = key(
+        None, description="Parcels it takes in a local day, of all nodes together, first come first served; null: all."
     )
     pallets: PalletsSpec | None = key(None, description="Rates for what is too heavy for parcels; null: none.")
 

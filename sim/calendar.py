@@ -78,12 +78,13 @@ class Calendar:
         return f"Calendar({self.start.isoformat()})"
 
 
-def business_days_after(weekday: int, count: int, working: frozenset[int]) -> int:
-    """Calendar days until the ``count``-th working day after a day that falls on ``weekday``."""
+def business_days_after(weekday: int, count: int, working: frozenset[int], closed: frozenset[int] = frozenset()) -> int:
+    """Calendar days until the ``count``-th working day after a day that falls on ``weekday``; the days of ``closed``,
+    counted from that day, are none."""
     days = 0
     while count > 0:
         days += 1
-        if (weekday + days) % 7 in working:
+        if (weekday + days) % 7 in working and days not in closed:
             count -= 1
     return days
 

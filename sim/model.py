@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.accounting import Accounting
+from sim.agents.approvals import Approvals
 from sim.agents.at_risk import AtRisk
 from sim.agents.balancer import Balancer
+from sim.agents.cancellations import Cancellations
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
 from sim.agents.carts import Carts
@@ -46,6 +48,7 @@ from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
+from sim.agents.promises import Promises
 from sim.agents.purchasing import Purchasing
 from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
@@ -53,6 +56,7 @@ from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
+from sim.agents.roads import Roads
 from sim.agents.scoring import Scoring
 from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
@@ -65,6 +69,8 @@ from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
 from sim.agents.workflow import Workflow
+from sim.agents.wrong_addresses import WrongAddresses
+from sim.agents.wrong_records import WrongRecords
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Log
@@ -74,10 +80,12 @@ from sim.books.register import Register, as_numpy
 from sim.books.solver_calls import in_sequence, summary, write_calls
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
+from sim.disruptions.bad_master_data import BadMasterData
 from sim.disruptions.labour_shortage import LabourShortage
 from sim.disruptions.node_outage import NodeOutage
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
+from sim.master_data import MasterDataPlan
 from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteOrchestrator
@@ -157,6 +165,7 @@ class Model:
             site.pickups = Pickups(site, customer)
         site.dock = Dock(site) if site.pickups is None else PickupDock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
+        site.roads, site.cancellations = Roads(site), Cancellations(site, customer)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
         if invented or any(n.keeps_shelf for n in network.nodes):
             site.shelf = Shelf(site)
@@ -182,6 +191,12 @@ class Model:
         if self.customers.rosters:
             site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
         payments = [p for c in network.channels for p in c.payments]
+        unseen = {d.fault for d in self._struck_records() if not d.checked}
+        standing = self.world.master_data or MasterDataPlan()
+        if "address" in unseen or standing.addresses is not None:
+            site.wrong_addresses = WrongAddresses(site, self._actor("address check"))
+        if unseen & {"weight", "cost"} or standing.weights is not None or standing.costs is not None:
+            site.wrong_records = WrongRecords(site)
         if self.world.payment_gateway is not None:
             site.gateway = Gateway(site, self.world.payment_gateway, self._actor("gateway"))
         if self.world.fraud is not None:
@@ -210,6 +225,8 @@ class Model:
             site.marketplaces = Marketplaces(site)
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
+        if self.world.rules.approve_over_cents:
+            site.approvals = Approvals(site, planner)
         if self._ever_decides("balancing"):
             site.balancer = Balancer(site)
         if self._ever_decides("transfers"):
@@ -237,19 +254,21 @@ class Model:
             self._actor(f"policy:{change.decision}={change.choice.name}") for change in self.world.policy_changes
         ]
 
+    def _struck_records(self) -> list[BadMasterData]:
+        return [o.disruption for o in self.occurrences if isinstance(o.disruption, BadMasterData)]
+
     def _wire_channels(self, site: Site) -> None:
+        site.promises = Promises(site, self._choices("promise"))
         for i, spec in enumerate(self.world.network.channels):
             if self.world.trace is not None:  # a replayed order was accepted in its day
                 spec = replace(spec, accepts_backorders=True)
-            kept = self._kept_for_others(i)
-            if kept:
-                spec = replace(spec, buffer_units=spec.buffer_units + kept)
+            reaches_ahead, spec = site.promises.may_reach_ahead(i, spec), site.promises.on_terms(i, spec)
             pool = site.pool_of_channel[i]
             if spec.sync.mode == "events" and site.inventory.news[pool] is None:
                 site.inventory.publish(pool, StockNews(self.clock, site.register.moves))
             rated = RatedChannel if spec.limits is not None else Channel
             kind = SubscriptionChannel if i in self.customers.rosters else rated
-            if spec.promise.inbound_within_ms is not None and not spec.accepts_backorders:
+            if reaches_ahead:
                 kind = promising(kind)
             if spec.pickup is not None and site.pickups is not None:
                 kind = picking_up(kind)
@@ -283,16 +302,6 @@ class Model:
             site.reservations = Reservations(site)
         if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
             site.carts = Carts(site)
-
-    def _kept_for_others(self, channel: int) -> int:
-        """Units of each SKU that are protected for other channels that sell from the same nodes."""
-        site, specs = self.site, self.world.network.channels
-        mine = site.pools[site.pool_of_channel[channel]]
-        return sum(
-            spec.protected_units
-            for other, spec in enumerate(specs)
-            if other != channel and site.pools[site.pool_of_channel[other]] & mine
-        )
 
     # Running.
 
@@ -519,16 +528,21 @@ class Model:
         # A decision that nobody takes but a wrong rule has none to go back to.
         for choice in [*first, *due, *alerted, *wrong][-1:]:
             self.site.policies.choose(decision, choice)
+        if decision == "promise":
+            self.site.promises.renew()
 
-    def _ever_decides(self, decision: str) -> bool:
-        """Whether a policy other than one that does nothing takes a decision at any moment of the run."""
+    def _choices(self, decision: str) -> list[PolicyChoice]:
+        """Every policy that takes a decision at some moment of the run, or may."""
         world = self.world
         chosen = [world.policies[decision]] if decision in world.policies else []
         chosen += [change.choice for change in world.policy_changes if change.decision == decision]
         chosen += [alert.policies[decision] for alert in world.alerts if decision in alert.policies]
         wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
-        chosen += [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
-        return any(choice.name not in _IDLE for choice in chosen)
+        return chosen + [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
+
+    def _ever_decides(self, decision: str) -> bool:
+        """Whether a policy other than one that does nothing takes a decision at any moment of the run."""
+        return any(choice.name not in _IDLE for choice in self._choices(decision))
 
     def _happened(self) -> list[dict[str, Any]]:
         """Every disruption of this run for the manifest, by the name and number that the log refers to it with."""

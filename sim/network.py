@@ -140,6 +140,15 @@ class Dock:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """Room for ``volume_l`` litres. Where there is none, trucks wait; or, with a rent, goods lie elsewhere for
+    ``rent_cents_per_m3_day`` each midnight."""
+
+    volume_l: float
+    rent_cents_per_m3_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A place that holds stock and ships orders.
 
@@ -183,6 +192,8 @@ class Node:
     temporary_staff: TemporaryStaff | None = None
     dock: Dock | None = None
     """None: trucks are unloaded as they come."""
+    storage: Storage | None = None
+    """None: there is always room."""
     cross_dock_ms: int | None = None
     """How long it takes to bring received goods to where they are picked, if orders wait for them (None: they are put
     away like the others)."""
@@ -218,6 +229,15 @@ KG_PER_LB = 0.45359237
 
 
 @dataclass(frozen=True, slots=True)
+class PeakSurcharge:
+    """What each parcel costs besides from one moment until another."""
+
+    from_ms: int
+    until_ms: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class CarrierService:
     """One product of one carrier.
 
@@ -230,6 +250,8 @@ class CarrierService:
     and refuses ``claim_refused_share`` of them.
     Where nobody is at home it comes again, ``delivery_attempts`` times in all, and then takes the parcel back.
     ``dimensional_divisor`` (cubic inches to the pound) turns volume into the weight that is charged, if that is more.
+    Parcels to ``remote_regions`` cost ``remote_cents`` besides, and those of ``peaks`` what these say. It neither calls
+    nor delivers on ``closed_days`` (numbers of local days), and takes ``daily_parcels`` in a day of all nodes together.
     """
 
     name: str
@@ -255,6 +277,21 @@ class CarrierService:
     delivery_attempts: int = 3
     dimensional_divisor: float | None = None
     pallets: Pallets | None = None
+    remote_cents: int = 0
+    remote_regions: frozenset[int] = frozenset()
+    peaks: tuple[PeakSurcharge, ...] = ()
+    closed_days: frozenset[int] = frozenset()
+    daily_parcels: int | None = None
+
+    @property
+    def has_surcharges(self) -> bool:
+        """Whether a parcel may cost more by its region or its day."""
+        return bool(self.peaks) or bool(self.remote_cents and self.remote_regions)
+
+    def surcharge_cents(self, region: int, time_ms: int) -> int:
+        """What a parcel that is labelled now costs besides its price."""
+        remote = self.remote_cents if region in self.remote_regions else 0
+        return remote + sum(peak.cents for peak in self.peaks if peak.from_ms <= time_ms < peak.until_ms)
 
     def can_collect_at(self, node: int) -> bool:
         """Whether this service calls at ``node``."""
@@ -455,6 +492,8 @@ class Segment:
     return_transit_ms: Distribution = field(default_factory=lambda: Fixed(5 * DAY_MS))
     cancel_share: float = 0.0
     cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
+    cancel_line_share: float = 0.0
+    """Of those who cancel, who mean one line of several."""
     hold_patience_ms: Distribution | None = None
     status_contact_share: float = 0.0
     status_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))

@@ -34,6 +34,8 @@ class Tariff:
         self._offers: list[list[dict[int, list[tuple[int, int]]]]] = [[{} for _ in range(14)] for _ in network.nodes]
         self.is_dimensional = any(s.dimensional_divisor is not None for s in network.services)
         """Whether any price depends on volume."""
+        self.has_surcharges = any(s.has_surcharges for s in network.services)
+        """Whether any depends on region or day besides, which is known when a parcel is labelled and not before."""
         self._ranked: dict[tuple[int, int, int, int], list[tuple[float, int]]] = {}
         self._handling = [
             (

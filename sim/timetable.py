@@ -31,7 +31,7 @@ class Timetable:
         by_weekday: dict[int, list[int]] = {}
         for weekday, minute in sorted(service.collections):
             by_weekday.setdefault(weekday, []).append(minute)
-        self._by_weekday = by_weekday
+        self._by_weekday, self._closed = by_weekday, service.closed_days
 
     def next_collection(self, now_ms: int) -> Collection:
         """The first collection at or after ``now_ms``."""
@@ -40,12 +40,19 @@ class Timetable:
         calendar = self._calendar
         day = calendar.day_at(now_ms)
         while True:
-            for minute in self._by_weekday.get(calendar.weekday(day), ()):
+            for minute in self._by_weekday.get(calendar.weekday(day), ()) if day not in self._closed else ():
                 at_ms = calendar.at(day, minute)
                 if at_ms >= now_ms:
                     self._from_ms, self._next = now_ms, Collection(at_ms, day)
                     return self._next
             day += 1
+
+    def last_collection_ms(self, now_ms: int, by_ms: int) -> int:
+        """The last collection from ``now_ms`` to ``by_ms``; the next one, where there is none before."""
+        found = self.next_collection(now_ms).at_ms
+        while (later := self.next_collection(found + 1).at_ms) <= by_ms:
+            found = later
+        return found
 
     def rounds(self, collected_day: int, working_days: int) -> tuple[int, ...]:
         """Moments of the delivery rounds of the ``working_days``-th working day after collection."""
@@ -53,8 +60,9 @@ class Timetable:
         found = self._rounds.get(key)
         if found is None:
             service, calendar = self._service, self._calendar
-            weekday = calendar.weekday(collected_day)
-            day = collected_day + business_days_after(weekday, working_days, service.delivery_weekdays)
+            weekday, working = calendar.weekday(collected_day), service.delivery_weekdays
+            closed = frozenset(closed - collected_day for closed in self._closed)
+            day = collected_day + business_days_after(weekday, working_days, working, closed)
             found = self._rounds[key] = tuple(calendar.at(day, m) for m in service.delivery_minutes)
         return found
 
@@ -63,7 +71,7 @@ class Timetable:
         service, calendar = self._service, self._calendar
         day = calendar.day_at(now_ms)
         while True:
-            if calendar.weekday(day) in service.delivery_weekdays:
+            if calendar.weekday(day) in service.delivery_weekdays and day not in self._closed:
                 for minute in sorted(service.delivery_minutes):
                     if calendar.at(day, minute) >= now_ms:
                         return calendar.at(day, minute)

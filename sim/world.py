@@ -14,6 +14,7 @@ from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
 from sim.fraud import FraudPlan
 from sim.gateway import GatewayPlan
+from sim.master_data import MasterDataPlan
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.return_rules import ReturnRules
@@ -106,6 +107,7 @@ EXCEPTION_KINDS = (
     "rekeying",
     "override",
     "carrier",
+    "decision",
 )
 """What people are asked to look at."""
 
@@ -172,6 +174,10 @@ class Service:
     blind_repeat_delay_ms: Distribution = field(default_factory=lambda: Fixed(DAY_MS))
 
 
+APPROVED = ("balancing", "transfers", "replenishment")
+"""Decision points whose decisions people may be asked to approve."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """House rules of order management."""
@@ -183,6 +189,8 @@ class Rules:
     """How long a line without stock waits before the company cancels it (None: until the drain ends)."""
     balance_every_ms: int = 15 * MINUTE_MS
     """How often a balancing policy looks at what waits at the nodes."""
+    approve_over_cents: Mapping[str, int] = field(default_factory=dict)
+    """By decision point of `APPROVED`: what moves goods worth more waits for people (else: full automation)."""
     labour_every_ms: int = HOUR_MS
     """How often a labour policy looks at the work of all nodes."""
     transfer_every_ms: int = DAY_MS
@@ -203,6 +211,10 @@ class Rules:
     """Whether parcels that a full carrier leaves behind are given to another one, if there is one that takes them."""
     alternate_suppliers: bool = True
     """Whether a supplier's alternates are asked while it is shut."""
+    cancel_until: str = "release"
+    """Until when a customer's cancellation always succeeds: ``release``, or the beginning of the ``pick``."""
+    intercept_share: float = 0.0
+    """Later, the chance that the parcel is found before it leaves; what is not found comes back."""
     closed_region_orders: str = "hold"
     """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
     protect_reservations: bool = False
@@ -248,6 +260,7 @@ class World:
     returns: ReturnRules = field(default_factory=ReturnRules)
     desks: tuple[DeskPlan, ...] = (DeskPlan(),)
     service: Service = Service()
+    master_data: MasterDataPlan | None = None
     fraud: FraudPlan | None = None
     payment_gateway: GatewayPlan | None = None
     workflow: tuple[Rule, ...] = ()

@@ -33,8 +33,8 @@ def serve(
 ) -> None:
     """Serve decisions (`HELP` is what the command line shows)."""
     from peakproof.console import say
-    from peakproof.extras import needed
     from scenarios.load import load
+    from sim.extras import needed
 
     with needed("service"):
         import uvicorn

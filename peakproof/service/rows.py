@@ -13,24 +13,20 @@ from peakproof.service.wire import Row
 from scenarios.errors import Mark, Problems, shown
 
 R = TypeVar("R", bound=Row)
+R_co = TypeVar("R_co", bound=Row, covariant=True)
 
 _SHOWN_ROWS = 5
 """Faulty rows of one column that are told one by one; the rest is counted."""
 
 
-class Sheet(Generic[R]):
+class Sheet(Generic[R_co]):
     """Rows that fit their model, and where each stands."""
 
-    def __init__(self, rows: Sequence[R], place: Callable[[int], Mark], problems: Problems) -> None:
+    def __init__(self, rows: Sequence[R_co], place: Callable[[int], Mark], problems: Problems) -> None:
         self.rows, self.place, self._problems = rows, place, problems
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    @classmethod
-    def of(cls, rows: Sequence[R], name: str, problems: Problems) -> Sheet[R]:
-        """Rows of a request, which were checked one by one when it came."""
-        return cls(rows, lambda i: Mark(f"{name}[{i}]"), problems)
 
     def values(self, column: str) -> list[Any]:
         """A column."""
@@ -76,6 +72,11 @@ class Sheet(Generic[R]):
             accepted=accepted,
             known=known,
         )
+
+
+def requested(rows: Sequence[R], name: str, problems: Problems) -> Sheet[R]:
+    """Rows of a request, which were checked one by one when it came."""
+    return Sheet(rows, lambda i: Mark(f"{name}[{i}]"), problems)
 
 
 def tell_rows(

@@ -19,7 +19,7 @@ from swagger_ui_bundle import swagger_ui_path
 
 from peakproof.service import decisions, wire
 from peakproof.service.network import LiveNetwork, label
-from peakproof.service.rows import Sheet
+from peakproof.service.rows import requested
 from scenarios.errors import Problem, Problems, ScenarioError, shown
 from scenarios.load import Loaded
 from scenarios.settings import known_policies
@@ -161,28 +161,28 @@ def _add_decisions(app: FastAPI, live: LiveNetwork) -> None:
     def allocation(asked: wire.AllocationRequest) -> wire.AllocationAnswer:
         """Which node sends what of each order; each is decided with the stock that those before it left."""
         problems = Problems()
-        orders, stock = Sheet.of(asked.orders, "orders", problems), Sheet.of(asked.stock, "stock", problems)
+        orders, stock = requested(asked.orders, "orders", problems), requested(asked.stock, "stock", problems)
         return decisions.decide_allocation(live, asked, orders, stock, problems, OF)
 
     @app.post("/decisions/replenishment", summary="What each node should order", responses=refusal, tags=tags)
     def replenishment(asked: wire.ReplenishmentRequest) -> wire.ReplenishmentAnswer:
         """What each node should order."""
         problems = Problems()
-        stock = Sheet.of(asked.stock, "stock", problems)
+        stock = requested(asked.stock, "stock", problems)
         return decisions.decide_replenishment(live, asked, stock, problems, OF)
 
     @app.post("/decisions/release", summary="What the next waves should take first", responses=refusal, tags=tags)
     def release(asked: wire.ReleaseRequest) -> wire.ReleaseAnswer:
         """In which sequence the next waves should take what waits."""
         problems = Problems()
-        shipments = Sheet.of(asked.shipments, "shipments", problems)
+        shipments = requested(asked.shipments, "shipments", problems)
         return decisions.decide_release(live, asked, shipments, problems, OF)
 
     @app.post("/decisions/transfers", summary="What should move ahead of demand", responses=refusal, tags=tags)
     def transfers(asked: wire.TransfersRequest) -> wire.TransfersAnswer:
         """What should go from one node to another ahead of demand."""
         problems = Problems()
-        stock = Sheet.of(asked.stock, "stock", problems)
+        stock = requested(asked.stock, "stock", problems)
         return decisions.decide_transfers(live, asked, stock, problems, OF)
 
 

@@ -48,6 +48,21 @@ class StockRow(Row):
     available: Count = Field(description="a whole number of 0 or more")
 
 
+class SentLine(OrderLine):
+    """Units of an order that a node sent, or that waited where no node is named; when it was placed is known."""
+
+    placed_at: datetime = Field(description="an ISO date and time such as 2026-11-24T18:05")
+    node: Text | None = Field(default=None, description="the node that sent the units; empty where none did")
+
+
+class ArrivalRow(StockRow):
+    """Units that were there when the day began, or that came ``at`` a moment."""
+
+    at: datetime | None = Field(
+        default=None, description="when they came: an ISO date and time; empty at the beginning"
+    )
+
+
 class PositionRow(Row):
     """What a node has, expects and owes of a SKU."""
 

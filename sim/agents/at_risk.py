@@ -21,6 +21,7 @@ from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.orders import PACKED, PLANNED, RELEASED, VALIDATED
+from sim.policies.release import in_sequence
 from sim.units import BASIS_POINTS, DAY_MS
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class AtRisk:
         begun = [*floor.pack.queue, *floor.pick.queue]
         waiting = [s for s in floor.waiting if states[s] == PLANNED]
         if waiting:
-            waiting = list(site.policies.release.decide(waiting, site.dock.floor_view(node)))
+            waiting = in_sequence(site.policies.release, waiting, site.dock.floor_view(node))
         return [*begun, *waiting]
 
     def _work(self, node: int, queue: list[int]) -> tuple[Floats, Floats]:

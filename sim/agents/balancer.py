@@ -8,7 +8,8 @@ from sim.agents.workload import Workload
 from sim.books.kinds import REASON_NUMBER
 from sim.clock import DECISION
 from sim.orders import PLANNED, VALIDATED
-from sim.policies.balancing import Goods, WorkView
+from sim.policies.balancing import Goods, Move, WorkView
+from sim.policies.release import in_sequence
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -41,10 +42,29 @@ class Balancer:
     def _balance(self, _: None) -> None:
         waiting = [self._load.waiting(node) for node in range(len(self._site.warehouses))]
         if any(waiting):
-            for shipment, node in self._site.policies.balancing.decide(self._view(waiting)):
-                self._site.orchestrator.move(shipment, node, _CONGESTED)
-                self._sign(shipment)
+            for move in self._site.policies.balancing.decide(self._view(waiting)):
+                self._propose(move)
         self._call()
+
+    def _propose(self, move: Move) -> None:
+        """Move a shipment, or have that approved first."""
+        approvals = self._site.approvals
+        if approvals is None:
+            self._move(move)
+            return
+        products, goods = self._site.world.network.products, self._goods(move[0])
+        cents = sum(units * products[product].cost_cents for product, units in goods)
+        approvals.propose("balancing", ("balancing", move[0]), cents, self._move_yet, _nothing, move)
+
+    def _move_yet(self, move: Move) -> None:
+        """What was approved is done if it still can be."""
+        if self.may_move(move[0]) and move[1] in self.candidates(move[0]):
+            self._move(move)
+
+    def _move(self, move: Move) -> None:
+        shipment, node = move
+        self._site.orchestrator.move(shipment, node, _CONGESTED)
+        self._sign(shipment)
 
     def _sign(self, shipment: int) -> None:
         """The decision that sends the goods from where they now are bears the name of the rule that took it."""
@@ -79,7 +99,7 @@ class Balancer:
 
     def _in_sequence(self, node: int, waiting: list[int]) -> list[int]:
         site = self._site
-        sequence = list(site.policies.release.decide(waiting, site.dock.floor_view(node)))
+        sequence = in_sequence(site.policies.release, waiting, site.dock.floor_view(node))
         if site.workflow is not None:
             sequence = site.workflow.expedited_first(sequence)
         return [shipment for shipment in sequence if self.may_move(shipment)]
@@ -118,3 +138,7 @@ class Balancer:
             and site.tariff.offers(node, site.tariff.zones[node][region], weight_kg)
             and all(available[node][product] >= units for product, units in goods)
         ]
+
+
+def _nothing(move: Move) -> None:
+    """A shipment that is not moved stays where it is."""

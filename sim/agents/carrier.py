@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
     NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "damaged")
 )
+_ROAD_CLOSED = REASON_NUMBER["road_closed"]
 _FAILED, _SENT_BACK = NUMBER["delivery_failed"], NUMBER["returned_to_sender"]
-_NOBODY_HOME, _UNDELIVERABLE = REASON_NUMBER["nobody_home"], REASON_NUMBER["undeliverable"]
+_NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS = (
+    REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address")
+)
 _CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT = (
     REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "damaged_in_transit")
 )
@@ -51,6 +54,8 @@ class Carrier:
         """Most parcels of one collection, while a disruption says so."""
         self.delay_ms = 0
         """What a disruption adds to the transit of each parcel collected now."""
+        self._taken: dict[int, int] = {}
+        """By local day: parcels collected at all nodes."""
         self._slowed: dict[int, int] = {}
         """Parcels on their way that will arrive later than they should, and by how much."""
         self._waiting: list[int] = []
@@ -75,8 +80,18 @@ class Carrier:
     def stage(self, node: int, shipments: list[int]) -> None:
         """Parcels stand at the dock."""
         self.staged.setdefault(node, []).extend(shipments)
+        self.expect(node, self._site.clock.now_ms)
+
+    def restage(self, node: int, shipments: list[int]) -> None:
+        """These stand at the dock for it, in this sequence."""
+        self.staged[node] = shipments
+        if shipments:
+            self.expect(node, self._site.clock.now_ms)
+
+    def expect(self, node: int, from_ms: int) -> None:
+        """It will call at a node, as soon as its timetable says after a moment."""
         if node not in self._called:
-            self._call(node, self._site.clock.now_ms)
+            self._call(node, from_ms)
 
     def _call(self, node: int, not_before_ms: int) -> None:
         self._called.add(node)
@@ -86,30 +101,42 @@ class Carrier:
 
     def _collect(self, what: tuple[int, Collection]) -> None:
         node, collection = what
-        self._called.discard(node)
         site = self._site
+        site.dock.manifest.settle(node, self.index)
+        self._called.discard(node)
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
         staged = staged[as_numpy(site.register.shipments.state)[staged] == PACKED]
-        room = self._room(node)
+        room = self._room(node, collection.day)
         taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
         if len(left):
             self.staged[node] = left.tolist()
-            reason = _NODE_CLOSED if not site.open_nodes[node] else _CARRIER_FULL if self.collects else _CARRIER_OUT
+            reason = self._why_left(node)
             site.log.add(_MISSED, self.actor, reason, left)
             self._call(node, site.clock.now_ms + 1)
             if reason == _CARRIER_FULL and site.world.rules.reroute_refused:
                 site.dock.refused(node, self.staged.pop(node), self.index)
+        self._taken[collection.day] = self._taken.get(collection.day, 0) + len(taken)
         if len(taken):
             self._depart(node, taken, collection)
             if self.delay_ms:
                 self._delay(taken, self.delay_ms)
+        site.dock.manifest.expect(node, site.clock.now_ms + 1)
 
-    def _room(self, node: int) -> int | None:
+    def _room(self, node: int, day: int) -> int | None:
         """How many parcels can go with this collection; None: all."""
-        if not (self.collects and self._site.open_nodes[node]):
+        if not (self.collects and self._site.open_nodes[node]) or node in self._site.roads.closed:
             return 0
         limits = [limit for limit in (self.spec.capacity_parcels, self.capacity) if limit is not None]
+        if self.spec.daily_parcels is not None:
+            limits.append(max(0, self.spec.daily_parcels - self._taken.get(day, 0)))
         return min(limits, default=None)
+
+    def _why_left(self, node: int) -> int:
+        if not self._site.open_nodes[node]:
+            return _NODE_CLOSED
+        if node in self._site.roads.closed:
+            return _ROAD_CLOSED
+        return _CARRIER_FULL if self.collects else _CARRIER_OUT
 
     def _depart(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
         """Control passes here: stock leaves, cost of goods and revenue are posted."""
@@ -122,6 +149,8 @@ class Carrier:
         self._send(node, shipments, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
+        if site.wrong_records is not None:
+            site.wrong_records.weighed(self.index, node, shipments.tolist())
         site.limits.entered(SHIPPED, shipments)
         if site.customs is not None:
             for shipment, wait_ms in site.customs.cross(node, shipments.tolist()):
@@ -176,7 +205,7 @@ class Carrier:
         site, shipments = self._site, np.concatenate(parcels)
         if self._slowed or not self.delivers or site.gates.closed_regions:
             shipments = self._deliverable(shipments)
-        if self._absent:
+        if self._absent or site.wrong_addresses is not None:
             shipments = self._handed_over(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
         site.log.add(_DELIVERED, self.actor, 0, shipments)
@@ -192,7 +221,11 @@ class Carrier:
             order, attempt = columns.order[shipment], self._attempts.pop(shipment, 0)
             channel = orders.channel[order]
             number = ((orders.at_ms[order] << 4) + columns.sequence[shipment]) * 8 + attempt % 8
-            if self._absence_luck[channel].at(number) >= self._absent[channel]:
+            if site.wrong_addresses is not None and site.wrong_addresses.leads_nowhere(order):
+                site.log.one(_FAILED, self.actor, _WRONG_ADDRESS, shipment)
+                back.append(shipment)
+                continue
+            if not self._absent or self._absence_luck[channel].at(number) >= self._absent[channel]:
                 taken.append(shipment)
                 continue
             site.log.one(_FAILED, self.actor, _NOBODY_HOME, shipment)

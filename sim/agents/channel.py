@@ -6,6 +6,7 @@ Overselling is nowhere drawn: it happens when the view shows more than the ledge
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 
 import numpy as np
 
@@ -162,6 +163,23 @@ class Channel:
         note = self._register.notes.add(order=order, line=line, product=product, units=units)
         self._log.one(_OVERSOLD, self.actor, _NOT_ON_VIEW, note)
 
+    def promise_on(self, buffer_units: int, inbound_within_ms: int | None) -> None:
+        """From now on it promises on other terms. What a batch has shown holds until the next one."""
+        if self._hears:
+            self._hear()  # what came before this moment
+        promise = replace(self.spec.promise, inbound_within_ms=inbound_within_ms)
+        self.spec = replace(self.spec, buffer_units=buffer_units, promise=promise)
+        was_whole, self._whole = self._whole, self.spec.share == 1.0 and buffer_units == 0
+        self._register.moves.announce()
+        if self._live:
+            self._sell_live()
+        elif self._hears:
+            known = self._view[:] if was_whole else self._belief
+            self._view = known if self._whole else self._published(known)
+            self._belief = known
+            return
+        self._belief = self._view if self._whole else self._ats[:]
+
     # Hearing of stock.
 
     def start(self) -> None:
@@ -190,12 +208,16 @@ class Channel:
         self.online = online
         self._register.moves.announce()
         if self._live:
-            self._partly_live = online and not self._whole
-            whole = online and self._whole
-            self._view = self._ats if whole else self._published(self._ats)
-            self.keeps_view = not whole
+            self._sell_live()
         elif online and refresh:
             self.refresh()
+
+    def _sell_live(self) -> None:
+        """From the ledger itself, or from a copy of this moment where it is cut off or not shown all of it."""
+        self._partly_live = self.online and not self._whole
+        whole = self.online and self._whole
+        self._view = self._ats if whole else self._published(self._ats)
+        self.keeps_view = not whole
 
     def _published(self, ats: array[int]) -> array[int]:
         """What `_show` says of every product."""

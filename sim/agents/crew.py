@@ -43,6 +43,16 @@ class Crew:
             self._look_up(now_ms)
         return self._size
 
+    def people_ms(self, from_ms: int, until_ms: int) -> int:
+        """People times milliseconds on shift between two moments."""
+        moment, found = from_ms, 0
+        while moment < until_ms:
+            people = self.size(moment)
+            ends = min(self.until_ms, until_ms)
+            found += people * (ends - moment)
+            moment = ends
+        return found
+
     def _look_up(self, now_ms: int) -> None:
         """Whoever plans asks about other times than those who work: what was looked up once is kept."""
         place = bisect_right(self._spans, (now_ms, _FOREVER))

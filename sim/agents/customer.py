@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.accounts import Accounts
+from sim.agents.mispriced import Mispriced
 from sim.agents.roster import Roster
 from sim.books.register import Register
 from sim.calendar import Calendar, business_days_after
@@ -76,6 +77,7 @@ class Customers:
         self._promises = PromiseTable(world.calendar)
         planned = occurrences(world.disruptions, streams, world.horizon.drain_until_ms)
         self._promotions = [o.disruption for o in planned if isinstance(o.disruption, Promotion)]
+        self._mispriced = Mispriced(world, streams, planned)
         self._popularity = [_popularity(world.network, c) for c in world.network.channels]
         self._hash = sha256()
         self._accounts = {i: Accounts(c, streams) for i, c in enumerate(world.network.channels) if c.contracts}
@@ -133,6 +135,8 @@ class Customers:
         cut_bp = self._price_cut(index, at_ms)
         price = _prices(network)[product] * channel.price_bp // BASIS_POINTS
         price = price * (BASIS_POINTS - np.repeat(cut_bp, count)) // BASIS_POINTS
+        if self._mispriced:
+            price = self._mispriced.prices(np.repeat(at_ms, count), product, price)
         if channel.contracts:
             price = self._accounts[index].prices(network, at_ms.tolist(), count, product, units, price)
         share = np.array([c.return_share for c in network.categories])[_categories(network)[product]]

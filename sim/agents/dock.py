@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from array import array
+from functools import cache
 from typing import TYPE_CHECKING
 
+from sim.agents.manifest import Manifest
 from sim.agents.parcel_kinds import ODD, ParcelKinds
+from sim.agents.workload import Workload
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.orders import PACKED
 from sim.policies.release import FloorView
@@ -25,6 +28,8 @@ class Dock:
         self._quoted: list[list[int]] = []
         self._quoted_until = -1
         self._kinds = ParcelKinds(site)
+        self._load = Workload(site)
+        self.manifest = Manifest(site, self)
         self._known: list[dict[int, tuple[int, int]]] = []
         """By node and kind of parcel: what the carrier policy said, for as long as quotes hold."""
         self._to_home = [channel.residential for channel in site.world.network.channels]
@@ -40,15 +45,19 @@ class Dock:
         known, kinds = self._answers()[node], self._kinds.of(node, shipments)
         expedited = site.workflow.expedited if site.workflow is not None else frozenset[int]()
         staged: dict[int, list[int]] = {}
+        wrong = site.wrong_records
         for shipment, kind in zip(shipments, kinds):
             hurried = bool(expedited) and columns.order[shipment] in expedited
-            answer = None if hurried else known.get(kind)
+            wrongly = wrong is not None and wrong.recorded_kg(shipment) is not None
+            if wrong is not None:
+                wrong.labelled(shipment, wrongly=wrongly)
+            answer = None if hurried or wrongly else known.get(kind)
             if answer is None:
                 answer = self._decide(node, shipment, hurried=hurried)
                 if answer is None:
                     site.orchestrator.strand(shipment)
                     continue
-                if kind != ODD and not hurried:
+                if kind != ODD and not hurried and not wrongly:
                     known[kind] = answer
             freight[shipment], service = answer
             chosen[shipment] = service
@@ -58,24 +67,44 @@ class Dock:
                 staged[service] = [shipment]
         for service, parcels in staged.items():
             site.carriers[service].stage(node, parcels)
+        self.manifest.expect(node, site.clock.now_ms)
 
     def service_now(self, node: int, shipment: int) -> int:
         """The service that the carrier policy would choose for a shipment packed now; -1 where nobody takes it."""
         answer = self._decide(node, shipment, hurried=False)
         return -1 if answer is None else answer[1]
 
-    def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
-        """The carrier policy's answer: price and service; None where nobody takes such a parcel."""
+    def offers(self, node: int, shipment: int) -> list[tuple[int, int]]:
+        """(price, service) of those that take a parcel, the cheapest first."""
         site, orders = self._site, self._site.register.orders
         order = site.register.shipments.order[shipment]
         zone = site.tariff.zones[node][orders.region[order]]
         litres = self._volume(shipment, self._litres) if self._litres is not None else 0.0
-        weight_kg, to_home = site.register.shipments.weight_kg[shipment], self._to_home[orders.channel[order]]
+        weight_kg, to_home = self._weight_kg(shipment), self._to_home[orders.channel[order]]
         offers = site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
+        if site.tariff.has_surcharges:
+            offers = self._surcharged(offers, orders.region[order])
         if self.shunned:
             offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
+        return offers
+
+    def _surcharged(self, offers: list[tuple[int, int]], region: int) -> list[tuple[int, int]]:
+        services, now_ms = self._site.world.network.services, self._site.clock.now_ms
+        return sorted((price + services[s].surcharge_cents(region, now_ms), s) for price, s in offers)
+
+    def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
+        """The carrier policy's answer: price and service; None where nobody takes such a parcel."""
+        site, orders = self._site, self._site.register.orders
+        order = site.register.shipments.order[shipment]
+        offers, zone = self.offers(node, shipment), site.tariff.zones[node][orders.region[order]]
         due_ms = 0 if hurried else orders.deliver_by_ms[order]
         return site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()) if offers else None
+
+    def _weight_kg(self, shipment: int) -> float:
+        """What is on the label: the weight by the record."""
+        wrong = self._site.wrong_records
+        recorded = None if wrong is None else wrong.recorded_kg(shipment)
+        return self._site.register.shipments.weight_kg[shipment] if recorded is None else recorded
 
     def _volume(self, shipment: int, litres: list[float]) -> float:
         return sum([units * litres[product] for product, units in self._site.register.contents((shipment,))])
@@ -122,13 +151,31 @@ class Dock:
         orders, columns = site.register.orders, site.register.shipments
         channels = site.world.network.channels
         now = site.clock.now_ms
+        last_calls: dict[tuple[int, int], int] = {}
+
+        def services(shipment: int) -> list[int]:
+            """The cheapest that takes it, if any does."""
+            zone = site.tariff.zones[node][orders.region[columns.order[shipment]]]
+            return [service for _, service in site.tariff.offers(node, zone, columns.weight_kg[shipment])[:1]]
 
         def next_cutoff_ms(shipment: int) -> int:
-            zone = site.tariff.zones[node][orders.region[columns.order[shipment]]]
-            offers = site.tariff.offers(node, zone, columns.weight_kg[shipment])
-            return min(
-                [site.carriers[service].timetable.next_collection(now).at_ms for _, service in offers[:1]], default=now
-            )
+            return min([site.carriers[s].timetable.next_collection(now).at_ms for s in services(shipment)], default=now)
+
+        def due_ms(shipment: int) -> int:
+            ship_by = orders.ship_by_ms[columns.order[shipment]]
+            for service in services(shipment):
+                if (service, ship_by) not in last_calls:
+                    last_calls[service, ship_by] = site.carriers[service].timetable.last_collection_ms(now, ship_by)
+                return last_calls[service, ship_by]
+            return now
+
+        pick_ms, pack_ms = self._load.each_ms(node)
+        begun = cache(lambda: self._load.begun_ms(node))
+
+        @cache
+        def free_ms(until_ms: int) -> tuple[float, float]:
+            pick, pack = (self._load.people_ms(node, station, now, until_ms) for station in (0, 1))
+            return pick - begun()[0], pack - begun()[1]
 
         return FloorView(
             now_ms=now,
@@ -137,4 +184,8 @@ class Dock:
             priority=lambda s: channels[orders.channel[columns.order[s]]].priority,
             lines=lambda s: len(site.register.pieces_of(s)),
             next_cutoff_ms=next_cutoff_ms,
+            due_ms=due_ms,
+            work_ms=lambda s: (len(site.register.pieces_of(s)) * pick_ms, pack_ms),
+            free_ms=free_ms,
+            next_wave_ms=site.warehouses[node].next_wave_ms(),
         )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.agents.batches import Batches
 from sim.agents.gates import BY_GATEWAY
 from sim.agents.guard import Guard
+from sim.agents.shortfall import why_short
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE, DECISION, SWEEP
@@ -182,7 +183,10 @@ class Orchestrator:
         limited = np.array([c.credit_limit_cents is not None or bool(c.contracts) for c in channels])
         starts = np.cumsum(offer.line_count) - offer.line_count
         value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
-        return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
+        seen = limited[offer.channel] | (value > over[offer.channel])
+        if self._site.wrong_addresses is not None:
+            seen |= self._site.wrong_addresses.many(offer)
+        return np.asarray(seen)
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
@@ -214,8 +218,11 @@ class Orchestrator:
 
     @cached_property
     def _checks(self) -> list[Callable[[int], bool]]:
-        """What a scenario switches on: its rules in their order, approval, credit. Each says whether it stops."""
+        """What a scenario switches on: addresses, its rules in their order, approval, credit. Each says whether it
+        stops."""
         channels, checks = self._site.world.network.channels, list[Callable[[int], bool]]()
+        if self._site.wrong_addresses is not None:
+            checks.append(self._site.wrong_addresses.stops)
         if self._site.workflow is not None:
             checks += self._site.workflow.rules
         if any(c.approval_over_cents is not None for c in channels):
@@ -429,6 +436,9 @@ class Orchestrator:
         if kind == "override" and self._site.overrides is not None:
             self._site.overrides.carry_out(order, desk)
             return
+        if kind == "decision" and self._site.approvals is not None:
+            self._site.approvals.decided(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return
@@ -517,10 +527,7 @@ class Orchestrator:
         orders, view = self._register.orders, self._order_view
         view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
         view.lines, view.deliver_by_ms, view.now_ms = wanted, orders.deliver_by_ms[order], self._clock.now_ms
-        workflow = self._site.workflow
-        forced = None if workflow is None else workflow.node_of.get(order)
-        if self._site.pickups is not None:
-            forced = self._site.pickups.node_of.get(order, forced)
+        forced = self._bound_to(order)
         if forced is None:
             stock = self._stock_view
             if self._guard is not None:
@@ -531,6 +538,12 @@ class Orchestrator:
             policy = self._site.policies.allocation
             policy.runner_up, policy.gap_cents = None, NAN  # nobody compared anything
         return answer if isinstance(answer, int) else self._whole_if_asked(order, answer, wanted)
+
+    def _bound_to(self, order: int) -> int | None:
+        """The only node that may serve an order, where a rule or its customer names one."""
+        workflow, pickups = self._site.workflow, self._site.pickups
+        forced = None if workflow is None else workflow.node_of.get(order)
+        return forced if pickups is None else pickups.node_of.get(order, forced)
 
     def _from_one_node(self, node: int, wanted: list[Line], channel: int) -> list[Assignment]:
         """What a node that a rule names can send; nothing where it is closed or may not serve the channel."""
@@ -674,7 +687,9 @@ class Orchestrator:
         self._site.supply.owed[node][product] += units
         self._site.supply.watch(node)
         note = self._register.notes.add(order=order, line=line, product=product, units=units)
-        self._log.one(_BACKORDERED, self.actor, _NO_STOCK, note)
+        pool, completes = self._may_serve[self._orders.channel[order]], self._completes(order)
+        reason = why_short(self._site, product, pool, self._bound_to(order), completes=completes)
+        self._log.one(_BACKORDERED, self.actor, reason, note)
         patience = self._site.world.rules.backorder_patience_ms
         if patience is not None:
             self._patience.append((self._clock.now_ms + patience, line))
@@ -884,14 +899,8 @@ class Orchestrator:
             self._site.exceptions.settle(order, kind)
 
     def customer_cancels(self, order: int) -> None:
-        """Works until release; what is on the floor goes on."""
-        orders, shipments = self._register.orders, self._register.shipments
-        if orders.state[order] not in (HELD, VALIDATED):
-            return
-        for shipment in self.shipments_of(order):
-            if shipments.state[shipment] == PLANNED:
-                self.void(shipment, _CUSTOMER)
-        self.cancel(order, _CUSTOMER, self._customer)
+        """What can be stopped is (`sim.agents.cancellations`)."""
+        self._site.cancellations.ask(order)
 
     # By hand.
 

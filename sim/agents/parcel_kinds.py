@@ -43,11 +43,12 @@ class ParcelKinds:
         self._breaks = np.array(breaks, dtype=np.float64)
         self._zones = [np.array(row, dtype=np.int64) for row in site.tariff.zones]
         self._to_home = np.array([c.residential for c in site.world.network.channels], dtype=np.uint8)
-        self._all_odd = site.tariff.is_dimensional or len(breaks) >= _STEPS
+        tariff = site.tariff
+        self._all_odd = tariff.is_dimensional or tariff.has_surcharges or len(breaks) >= _STEPS
 
     def of(self, node: int, shipments: array[int]) -> array[int]:
         """The kind of each of ``shipments``, at least; `ODD` for those of which the weight is beyond all breaks, and
-        for all where volume counts."""
+        for all where volume or surcharges count."""
         if not self._addresses:
             self._bind()
         jobs, count = shipments.buffer_info()

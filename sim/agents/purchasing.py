@@ -13,7 +13,7 @@ from sim.units import BASIS_POINTS, DAY_MS
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_ORDERED, _CONFIRMED, _DECLINED, _EXPEDITED, _RECEIVED, _SHORT, _INVOICED, _PAID = (
+_ORDERED, _CONFIRMED, _DECLINED, _EXPEDITED, _RECEIVED, _SHORT, _INVOICED, _PAID, _DIFFERED, _CORRECTED = (
     NUMBER[k]
     for k in (
         "purchase_ordered",
@@ -24,9 +24,15 @@ _ORDERED, _CONFIRMED, _DECLINED, _EXPEDITED, _RECEIVED, _SHORT, _INVOICED, _PAID
         "short_delivered",
         "supplier_invoiced",
         "supplier_paid",
+        "invoice_differed",
+        "cost_corrected",
     )
 )
 _STOCK_SHORT = REASON_NUMBER["stock_short"]
+
+
+Wish = tuple[int, int, int, list[OrderLine], bool]
+"""(supplier, node, number of its luck, lines, whether it is urgent) of an order to be placed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +74,8 @@ class Purchasing:
         """The share of an order that a supplier brings at most, while a disruption says so."""
         self._open: dict[int, PurchaseOrder] = {}
         """Purchase orders under way, by number."""
+        self._differs: set[int] = set()
+        """Records of what an invoice said beyond the value at which goods were booked, until it is paid."""
         self._at_shut: list[PurchaseOrder] = []
         """Deliveries that wait until their supplier opens."""
         self._unread: list[PurchaseOrder] = []
@@ -94,7 +102,28 @@ class Purchasing:
             by_document.setdefault((line.supplier, line.urgent), []).append(line)
         for (supplier, urgent), lines in sorted(by_document.items()):
             if urgent or self.terms.reaches_minimum(supplier, lines):
-                self._place(supplier, node, luck, lines, urgent)
+                self._propose((supplier, node, luck, lines, urgent))
+
+    def _propose(self, wish: Wish) -> None:
+        """Place an order, or have it approved first; while it waits it counts as on order, lest it be wanted again."""
+        approvals, (supplier, node, _, lines, _) = self._site.approvals, wish
+        if approvals is None:
+            self._place(*wish)
+            return
+        cents = sum(self.terms.landed_cents(supplier, product, units) for _, _, product, units in lines)
+        self._count(node, lines, 1)
+        approvals.propose("replenishment", object(), cents, self._place_yet, self._forget, wish)
+
+    def _place_yet(self, wish: Wish) -> None:
+        self._forget(wish)
+        self._place(*wish)
+
+    def _forget(self, wish: Wish) -> None:
+        self._count(wish[1], wish[3], -1)
+
+    def _count(self, node: int, lines: list[OrderLine], sign: int) -> None:
+        for _, _, product, units in lines:
+            self.on_order[node][product] += sign * units
 
     def _place(self, supplier: int, node: int, luck: int, lines: list[OrderLine], urgent: bool) -> None:
         site, spec = self._site, self._site.world.network.suppliers[supplier]
@@ -239,6 +268,7 @@ class Purchasing:
             site.inbound.arrived(expected)
         came: list[int] = []
         short: list[int] = []
+        differs: list[int] = []
         for record in expected:
             product, units = goods.product[record], goods.units[record]
             delivered = units if order.is_rest else self._delivered(order, product, units)
@@ -249,8 +279,11 @@ class Purchasing:
             value = goods.value_cents[record] * delivered // units
             if now:
                 part = value * now // delivered
-                came.append(goods.add(node, product, now, part, source=supplier, document=order.number))
-                site.inventory.receive(node, product, now, part)
+                booked = part if site.wrong_records is None else site.wrong_records.booked_cents(product, part)
+                came.append(goods.add(node, product, now, booked, source=supplier, document=order.number))
+                site.inventory.receive(node, product, now, booked)
+                if booked != part:
+                    differs.append(goods.add(node, product, now, part - booked, source=supplier, document=order.number))
             if now < delivered:
                 part = value * now // delivered
                 self._note(order, product, delivered - now, value - part, goods.due_ms[record])
@@ -258,7 +291,10 @@ class Purchasing:
         if came:
             site.log.add(_RECEIVED, actor, 0, came)
             site.log.add(_INVOICED, actor, 0, came)
-            site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, came), rank=supplier)
+            site.log.add(_DIFFERED, actor, 0, differs)
+            self._differs.update(differs)
+            due = (actor, came + differs)
+            site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, due, rank=supplier)
             site.warehouses[node].unload(came)
         if order.goods:
             self._send_rest(order)
@@ -291,6 +327,10 @@ class Purchasing:
 
     def _pay(self, what: tuple[int, list[int]]) -> None:
         actor, goods = what
+        if self._site.wrong_records is not None:
+            # Whoever pays compares: what was sold meanwhile was sold at the wrong cost, what is left stays so.
+            self._site.log.add(_CORRECTED, self._site.finance.actor, 0, [g for g in goods if g in self._differs])
+            self._differs.difference_update(goods)
         self._site.log.add(_PAID, actor, 0, goods)
 
     # Disruptions.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sim.agents.disposition import Dispositions
@@ -113,6 +114,15 @@ class ReturnsDesk:
             net = units * register.lines.price_cents[line]
             tax = self._site.finance.tax_cents(register.orders.channel[order], net)
             self.open(piece, units, net, tax, _UNDELIVERABLE, self._road_ms(order))
+
+    def unwanted(self, order: int, lines: Iterable[int]) -> None:
+        """Customers who cancelled these lines too late send them back, whole, as soon as they have them."""
+        orders, columns = self._site.register.orders, self._site.register.lines
+        if not orders.returning[order]:
+            orders.return_transit_ms[order] = self._road_ms(order)
+            orders.returning[order], orders.return_delay_ms[order] = 1, 0
+        for line in lines:
+            columns.return_units[line] = columns.units[line]
 
     def is_broken(self, shipment: int) -> bool:
         """Whether all of it comes back because it arrived broken."""

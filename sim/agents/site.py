@@ -31,6 +31,7 @@ from sim.policies.carrier import CarrierPolicy
 from sim.policies.company import CompanyView, Watcher
 from sim.policies.forecast import ForecastPolicy
 from sim.policies.labour import LabourPolicy
+from sim.policies.promise import PromisePolicy
 from sim.policies.registry import make
 from sim.policies.release import ReleasePolicy
 from sim.policies.replenishment import ReplenishmentPolicy
@@ -42,8 +43,10 @@ from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
     from sim.agents.accounting import Accounting
+    from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
+    from sim.agents.cancellations import Cancellations
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
     from sim.agents.carts import Carts
@@ -70,6 +73,7 @@ if TYPE_CHECKING:
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
     from sim.agents.pickups import Pickups
+    from sim.agents.promises import Promises
     from sim.agents.purchasing import Purchasing
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
@@ -77,6 +81,7 @@ if TYPE_CHECKING:
     from sim.agents.replay import Replay
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.roads import Roads
     from sim.agents.scoring import Scoring
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
@@ -86,6 +91,8 @@ if TYPE_CHECKING:
     from sim.agents.transfers import Transfers
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.agents.wrong_addresses import WrongAddresses
+    from sim.agents.wrong_records import WrongRecords
     from sim.messages.exchange import Exchange
     from sim.messages.typists import Typists
 
@@ -101,6 +108,7 @@ class Policies:
     balancing: BalancingPolicy
     transfers: TransferPolicy
     labour: LabourPolicy
+    promise: PromisePolicy
 
     def __init__(self, world: World, company: CompanyView) -> None:
         self._world, self._company = world, company
@@ -127,6 +135,10 @@ class Policies:
             self.allocation_number = self._number(choice.name)
         return policy
 
+    def decides(self, decision: str) -> bool:
+        """Whether any policy is in force there."""
+        return decision in self._chosen
+
     def label(self, decision: str) -> int:
         """Number of the policy in force at another decision point that has sent a shipment from where it is."""
         return self._number(f"{decision}={self._chosen[decision]}")
@@ -152,12 +164,17 @@ class Site:
     returns: ReturnsDesk
     supply: Supply
     purchasing: Purchasing
+    promises: Promises
     finance: Finance
     limits: Limits
     gates: Gates
+    cancellations: Cancellations
+    roads: Roads
     recall: Recall
     misplaced: Misplaced
     replay: Replay | None = None
+    wrong_addresses: WrongAddresses | None = None
+    wrong_records: WrongRecords | None = None
     gateway: Gateway | None = None
     scoring: Scoring | None = None
     chargebacks: Chargebacks | None = None
@@ -171,6 +188,7 @@ class Site:
     intercompany: Intercompany | None = None
     marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
+    approvals: Approvals | None = None
     balancer: Balancer | None = None
     transfers: Transfers | None = None
     staffing: Staffing | None = None

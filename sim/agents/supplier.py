@@ -194,7 +194,12 @@ class Supply:
         if site.intercompany is not None:
             site.intercompany.transferred(source, node, sent)
         self.demanded(source)
-        site.clock.at(site.clock.now_ms + travel_ms, DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
+        site.roads.when_open(source, self._set_off, (node, sent, travel_ms))
+
+    def _set_off(self, truck: tuple[int, list[int], int]) -> None:
+        node, sent, travel_ms = truck
+        clock = self._site.clock
+        clock.at(clock.now_ms + travel_ms, DELIVERY, self._transfer_at_gate, (node, sent), rank=node)
 
     def _owe(self, node: int, feeder: int, wanted: list[tuple[int, int]]) -> None:
         """Keep what the feeder cannot send now: it counts as demand there."""

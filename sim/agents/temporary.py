@@ -35,6 +35,10 @@ class CalledCrew(Crew):
         self._calls = [c for c in self._calls if c.end_ms > self._from_ms] + [call]
         self._from_ms, self.until_ms = 0, -1  # what was looked up is out of date
 
+    def people_ms(self, from_ms: int, until_ms: int) -> int:
+        """Time of all people between two moments."""
+        return sum(c.people * max(0, min(c.end_ms, until_ms) - max(c.start_ms, from_ms)) for c in self._calls)
+
     def _look_up(self, now_ms: int) -> None:
         self._from_ms = now_ms
         self._size = sum(c.people for c in self._calls if c.start_ms <= now_ms < c.end_ms)
@@ -89,6 +93,10 @@ class TemporaryStation(CrowdedStation):
         """Let those who are there take what waits."""
         if self._crew.size(self._clock.now_ms):
             super().start()
+
+    def called_ms(self, from_ms: int, until_ms: int) -> float:
+        """What those who are called do between two moments, in time of the crew."""
+        return self.crew.people_ms(from_ms, until_ms) * self._pace
 
     def _slowness(self) -> float:
         return super()._slowness() / self._pace

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _FREIGHT, _HANDLED = NUMBER["transfer_freight_charged"], NUMBER["transfer_handled"]
 _PACE_DAYS = 7
 
+Load = tuple[int, int, list[tuple[int, int]]]
+"""(node that sends, node that gets, (product, units) of a truck)."""
+
 
 class Transfers:
     """Asks the transfer policy every ``rules.transfer_every``, and sends trucks from node to node.
@@ -52,8 +55,23 @@ class Transfers:
         for source, to, product, units in self._site.policies.transfers.decide(self._view()):
             loads.setdefault((source, to), []).append((product, units))
         for (source, to), wanted in loads.items():
-            self._send(source, to, wanted)
+            self._propose((source, to, wanted))
         self._call()
+
+    def _propose(self, load: Load) -> None:
+        """Send a truck, or have that approved first."""
+        approvals = self._site.approvals
+        if approvals is None:
+            self._send(load)
+            return
+        products = self._site.world.network.products
+        cents = sum(units * products[product].cost_cents for product, units in load[2])
+        approvals.propose("transfers", ("transfers", *load[:2]), cents, self._send_yet, _nothing, load)
+
+    def _send_yet(self, load: Load) -> None:
+        """What was approved goes if both nodes are open still; no more of it than is free by then."""
+        if self._site.open_nodes[load[0]] and self._site.open_nodes[load[1]]:
+            self._send(load)
 
     def _view(self) -> CoverView:
         site = self._site
@@ -91,7 +109,8 @@ class Transfers:
         np.add.at(sold, (home, product), as_numpy(lines.units)[mine])
         return sold * (DAY_MS / max(1, now_ms - since_ms))
 
-    def _send(self, source: int, to: int, wanted: list[tuple[int, int]]) -> None:
+    def _send(self, load: Load) -> None:
+        source, to, wanted = load
         site, rules = self._site, self._site.world.rules
         sent = site.supply.load(source, to, wanted)
         if not sent:
@@ -132,3 +151,7 @@ def _nearest(site: Site) -> NDArray[np.int64]:
     nearest = site.geography.nearest_nodes
     pools = [site.pools[pool] for pool in site.pool_of_channel]
     return np.array([[next((n for n in row if n in pool), row[0]) for row in nearest] for pool in pools])
+
+
+def _nothing(load: Load) -> None:
+    """Stock that is not sent stays where it is."""

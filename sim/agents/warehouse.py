@@ -14,6 +14,7 @@ from sim.agents.doors import Doors
 from sim.agents.elastic import CrowdedStation, OvertimeCrew
 from sim.agents.quiet import QuietCrew
 from sim.agents.station import Station
+from sim.agents.storage import StorageRoom
 from sim.agents.temporary import CalledCrew, TemporaryStation, Together
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
@@ -55,6 +56,7 @@ class Warehouse:
         """When the next wave is due (by node), when the last one was; -1 where there is none."""
         self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
+        self._room = None if spec.storage is None else StorageRoom(spec.storage, self, site)
         names = ("pick", "pack", "receive", "inspect")
         works = (self._lines_in, len, len, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
@@ -146,13 +148,18 @@ class Warehouse:
 
     def _call_wave(self) -> None:
         """The next full interval; while nobody picks, the start of the next shift."""
-        interval, now = self.spec.wave_interval_ms, self._clock.now_ms
         self._site.limits.watch()
+        at_ms = self.next_wave_ms()
+        self._wave_ms[self.index] = at_ms
+        self._clock.at(at_ms, DECISION, self._wave, rank=self.index)
+
+    def next_wave_ms(self) -> int:
+        """When the next wave would be, if it were called now."""
+        interval, now = self.spec.wave_interval_ms, self._clock.now_ms
         at_ms = -(-(now + (now == self._waved_ms)) // interval) * interval
         if self._pickers.ever_works and not self._pickers.size(at_ms):
             at_ms = self._pickers.until_ms
-        self._wave_ms[self.index] = at_ms
-        self._clock.at(at_ms, DECISION, self._wave, rank=self.index)
+        return at_ms
 
     def call_wave_now(self) -> None:
         """Somebody came out of turn who can pick what waits."""
@@ -177,6 +184,9 @@ class Warehouse:
         room = self.spec.wave_capacity
         released = sequence if room is None else sequence[:room]
         self.waiting = array("i", sequence[len(released) :])
+        if len(sequence) < len(waiting):
+            left = set(waiting).difference(sequence)
+            self.waiting.extend([s for s in waiting if s in left])
         if released:
             ids = np.array(released, dtype=np.int32)
             self._states.advance(ids, RELEASED)
@@ -208,7 +218,17 @@ class Warehouse:
         self.receive.put(goods)
 
     def take_truck(self, act: Callable[[Any], None], what: Any) -> None:
-        """A truck is at the gate: do something once it is unloaded."""
+        """A truck is near: do something once it is at the gate and unloaded."""
+        self._site.roads.when_open(self.index, self._at_gate, (act, what))
+
+    def _at_gate(self, truck: tuple[Callable[[Any], None], Any]) -> None:
+        if self._room is None:
+            self._enter(truck)
+        else:
+            self._room.enter(self._enter, truck)
+
+    def _enter(self, truck: tuple[Callable[[Any], None], Any]) -> None:
+        act, what = truck
         if self._doors is None:
             self.when_open(act, what)
         else:

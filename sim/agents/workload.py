@@ -30,7 +30,7 @@ class Workload:
         self._site = site
         nodes = site.world.network.nodes
         self._crews = [[Crew(n.shifts, station, site.calendar) for station in (_PICK, _PACK)] for n in nodes]
-        self._each_ms = [(_job_ms(n.stations[_PICK]), _job_ms(n.stations[_PACK])) for n in nodes]
+        self._each_ms = [(job_ms(n.stations[_PICK]), job_ms(n.stations[_PACK])) for n in nodes]
         self._people: list[Hours] = [(0.0, 0.0) for _ in nodes]
 
     def look(self) -> None:
@@ -64,20 +64,27 @@ class Workload:
 
     def backlog_ms(self, node: int) -> tuple[float, float]:
         """(pick, pack) work of one person in what waits there or is begun."""
-        floor, waiting = self._site.warehouses[node], self.waiting(node)
-        lines = self._lines(waiting) + self._lines(list(floor.pick.queue))
-        parcels = len(waiting) + len(floor.pick.queue) + floor.pick.in_work + len(floor.pack.queue)
-        pick_ms, pack_ms = self._each_ms[node]
-        return lines * pick_ms, parcels * pack_ms
+        waiting, (pick_ms, pack_ms) = self.waiting(node), self._each_ms[node]
+        pick, pack = self.begun_ms(node)
+        return pick + self._lines(waiting) * pick_ms, pack + len(waiting) * pack_ms
+
+    def begun_ms(self, node: int) -> tuple[float, float]:
+        """(pick, pack) work of one person in what has been released there and is not packed."""
+        floor, (pick_ms, pack_ms) = self._site.warehouses[node], self._each_ms[node]
+        parcels = len(floor.pick.queue) + floor.pick.in_work + len(floor.pack.queue)
+        return self._lines(list(floor.pick.queue)) * pick_ms, parcels * pack_ms
+
+    def people_ms(self, node: int, station: int, from_ms: int, until_ms: int) -> float:
+        """Time of the people on the roster, and of those who are called, at their pace, between two moments."""
+        found = self.rostered_ms(node, station, from_ms, until_ms)
+        floor = self._site.warehouses[node]
+        if floor.temporary and floor.temporary[station].crew.ever_works:
+            found += floor.temporary[station].called_ms(from_ms, until_ms)
+        return found
 
     def rostered_ms(self, node: int, station: int, from_ms: int, until_ms: int) -> float:
         """Time of the people on the roster between two moments; at (pick, pack) of `sim.network.STATION_NAMES`."""
-        crew, moment, found = self._crews[node][station], from_ms, 0
-        while moment < until_ms:
-            people = crew.size(moment)
-            ends = min(crew.until_ms, until_ms)
-            found += people * (ends - moment)
-            moment = ends
+        found = self._crews[node][station].people_ms(from_ms, until_ms)
         return found * self._share(self._site.warehouses[node], station)
 
     def waiting(self, node: int) -> list[int]:
@@ -136,7 +143,7 @@ class Workload:
         )
 
 
-def _job_ms(spec: Station) -> float:
+def job_ms(spec: Station) -> float:
     """What a unit of work takes a person, with its share of the set-up of a full batch."""
     return spec.work_ms.mean + spec.setup_ms / spec.batch_size
 

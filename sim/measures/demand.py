@@ -149,7 +149,8 @@ def oversold_units_by_sku(books: Books) -> pd.DataFrame:
 
 @breakdown("allocation_failures", by="reason")
 def allocation_failures_by_reason(books: Books) -> pd.DataFrame:
-    """Allocation failures by their cause."""
+    """Allocation failures by their cause: no stock, not carried, quarantined, reserved for others, at a closed node, at
+    another node than the one that a rule names, or waiting for the rest of an order that ships complete."""
     return FAILURES.by(books, "reason")
 
 

@@ -58,11 +58,13 @@ SELECT "order",
        min(time_ms) FILTER (kind = 'closed') AS closed_ms,
        count(*) FILTER (kind = 'backordered') AS backorders,
        count(*) FILTER (kind = 'credit_difference') AS price_credits,
-       count(*) FILTER (kind = 'mispicked' OR kind = 'rekeyed' AND reason = 'wrong_item') AS wrong_items
+       count(*) FILTER (kind = 'mispicked' OR kind = 'rekeyed' AND reason = 'wrong_item') AS wrong_items,
+       count(*) FILTER (kind IN ('window_met', 'window_missed')) AS windows,
+       count(*) FILTER (kind = 'window_missed') AS windows_missed
 FROM events
 WHERE "order" >= 0
   AND kind IN ('validated', 'held', 'cancelled', 'closed', 'backordered', 'credit_difference', 'mispicked',
-               'rekeyed')
+               'rekeyed', 'window_met', 'window_missed')
 GROUP BY "order"
 """
 
@@ -158,7 +160,8 @@ WHERE kind = 'refused'
 """
 
 # One row a captured order. ``ship_due`` and ``due``: part of the cohort, with units left to demand, and its
-# moment came before the drain ended. ``done_ms``: when nothing of it was left to ship; ``ended_ms``: when
+# moment came before the drain ended. ``on_time_in_full``: whole by its promise, or, where its account has a window,
+# whole and inside it. ``done_ms``: when nothing of it was left to ship; ``ended_ms``: when
 # nothing of it was left to deliver. ``status``: where it stood when the run ended.
 _ORDERS = """
 WITH whole AS (
@@ -195,6 +198,8 @@ refused AS (
 SELECT w.*, m.validated_ms, m.held_ms, m.cancelled_ms, m.cancelled_reason, m.closed_ms,
        coalesce(m.backorders, 0) AS backorders, coalesce(m.price_credits, 0) AS price_credits,
        coalesce(m.wrong_items, 0) AS wrong_items,
+       CASE WHEN m.windows > 0 THEN m.windows_missed = 0 AND w.none_to_deliver ELSE w.delivered_whole END
+           AS on_time_in_full,
        coalesce(s.shipments, 0) AS shipments, coalesce(s.many_nodes OR s.many_dates, false) AS split,
        coalesce(s.invoiced, false) AS invoiced, coalesce(s.lost, false) AS lost, coalesce(s.damaged, false) AS damaged,
        coalesce(r.refused_units, 0) AS refused_units, coalesce(r.refused_lines, 0) AS refused_lines,

@@ -42,9 +42,9 @@ REQUESTED_UNIT_FILL = Ratio("sum(filled)", "sum(asked)", _REQUESTED_LINES)
 REQUESTED_LINE_FILL = Ratio("count(*) FILTER (whole)", "count(*)", _REQUESTED_LINES)
 REQUESTED_ORDER_FILL = Ratio("count(*) FILTER (whole)", "count(*)", _REQUESTED_ORDERS)
 
-OTIF = Ratio("count(*) FILTER (delivered_whole)", "count(*)", "orders", "due")
+OTIF = Ratio("count(*) FILTER (on_time_in_full)", "count(*)", "orders", "due")
 PERFECT = Ratio(
-    "count(*) FILTER (delivered_whole AND NOT lost AND NOT damaged AND invoiced AND price_credits = 0 "
+    "count(*) FILTER (on_time_in_full AND NOT lost AND NOT damaged AND invoiced AND price_credits = 0 "
     "AND wrong_items = 0)",
     "count(*)",
     "orders",
@@ -101,7 +101,8 @@ def requested_fill_rate_orders(books: Books) -> float:
 
 @measure("otif", unit="share", better="higher", title="On time in full", headline=True)
 def otif(books: Books) -> float:
-    """Orders delivered whole by their first promise / orders due. NaN when none was due."""
+    """Orders delivered whole by their first promise, or inside the window of their account's contract / orders due. NaN
+    when none was due."""
     return OTIF.value(books)
 
 

@@ -72,13 +72,15 @@ def lost_share_by_service(books: Books) -> pd.DataFrame:
     return LOST.by(books, "service")
 
 
-ERRORS = Ratio("count(*) FILTER (lost OR wrong_items > 0)", "count(*)", "orders", "in_window AND shipments > 0")
+ERRORS = Ratio(
+    "count(*) FILTER (lost OR damaged OR wrong_items > 0)", "count(*)", "orders", "in_window AND shipments > 0"
+)
 
 
 @measure("shipment_error_rate", unit="share", better="lower", title="Shipment errors")
 def shipment_error_rate(books: Books) -> float:
-    """Orders of which a parcel was lost or a wrong item was picked / orders that shipped at least in part. NaN when
-    none did."""
+    """Orders of which a parcel was lost or broken, or a wrong item picked / orders that shipped at least in part. NaN
+    when none did."""
     return ERRORS.value(books)
 
 

@@ -77,6 +77,9 @@ class Exchange:
         self._open: dict[Message, _Open] = {}
         self._open_of: dict[int, list[Message]] = {}
         """By order: its messages that have not arrived."""
+        self._down: frozenset[str] = frozenset()
+        self._held: list[tuple[Message, _Way, int]] = []
+        """What waits for an interface that is down."""
         self._cases: set[int] = set()
         """Orders (goods: as `sim.agents.cases` numbers them) that wait for the desk that mends."""
 
@@ -130,7 +133,18 @@ class Exchange:
 
     # The way.
 
+    def stop(self, routes: frozenset[str]) -> None:
+        """From now on these interfaces carry nothing, and no others; what waited for one that is up again leaves."""
+        self._down = routes
+        held, self._held = self._held, []
+        for message, way, attempt in held:
+            if message in self._open:  # else a desk was quicker
+                self._transmit(message, way, attempt)
+
     def _transmit(self, message: Message, way: _Way, attempt: int) -> None:
+        if way.route.name in self._down:
+            self._held.append((message, way, attempt))
+            return
         kind, clock, route = message[0], self._site.clock, way.route
         leaves_ms, number = way.leaves_ms(clock.now_ms), self._number(message, way, clock.now_ms)
         if way.luck(kind, number, attempt, _LOSS) < route.loss_share:

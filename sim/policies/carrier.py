@@ -1,8 +1,8 @@
-"""Carrier choice: which service takes a packed parcel."""
+"""Carrier choice: which service takes a packed parcel, one by one or all that stand at a dock together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,6 +25,57 @@ class CarrierPolicy(Protocol):
         self, offers: Sequence[Offer], deliver_by_ms: int, zone: int, quoted_ms: Sequence[Sequence[int]]
     ) -> Offer:
         """One of ``offers``, cheapest first; ``quoted_ms[service][zone]`` says when each would arrive."""
+        ...
+
+
+@dataclass(slots=True)
+class DockView:
+    """What a batch policy may know of a node's dock while a carrier is at the door.
+
+    Attributes
+    ----------
+    parcels
+        That stand there, by number.
+    offers
+        Of a parcel: (price, service) of those that take it, cheapest first.
+    deliver_by_ms, zone
+        Of a parcel.
+    calls_ms
+        By service: its next calls at the node, the first of which may be now; none where it does not call.
+    room
+        By service: parcels that it takes at one call; None: all.
+    arrives_ms
+        ``[service][call][zone]``: when it says that a parcel would arrive.
+    """
+
+    now_ms: int
+    parcels: Sequence[int]
+    offers: Callable[[int], Sequence[Offer]]
+    deliver_by_ms: Callable[[int], int]
+    zone: Callable[[int], int]
+    calls_ms: Sequence[Sequence[int]]
+    room: Sequence[int | None]
+    arrives_ms: Sequence[Sequence[Sequence[int]]]
+
+
+Placement = tuple[int, Offer, int]
+"""(parcel, its offer, for which of the service's next calls it waits)."""
+
+
+class BatchCarrierPolicy(Protocol):
+    """Chooses for all parcels of a dock together, at each carrier's call; each is decided by itself too, when it is
+    packed, as by any carrier policy.
+
+    Attributes
+    ----------
+    turns
+        How many of each service's next calls it wants to know.
+    """
+
+    turns: int
+
+    def assign(self, view: DockView) -> list[Placement]:
+        """Each parcel once. Those of an earlier call are loaded first."""
         ...
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from sim.errors import PeakproofError
 
 DECISIONS = (
+    "promise",
     "allocation",
     "release",
     "carrier",

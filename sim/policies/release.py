@@ -1,4 +1,4 @@
-"""Release: in which sequence a wave takes the shipments that wait at a node."""
+"""Release: in which sequence a wave takes the shipments that wait at a node, and which it leaves for the next."""
 
 from __future__ import annotations
 
@@ -12,9 +12,20 @@ from sim.world import World
 
 @dataclass(slots=True)
 class FloorView:
-    """What a release policy may know of waiting shipments, each by its number.
+    """What a release policy may know of waiting shipments, each by its number, and of the floor.
 
-    ``planned_ms``, ``ship_by_ms``, ``priority``, ``lines`` and ``next_cutoff_ms`` look one up.
+    ``planned_ms``, ``ship_by_ms``, ``priority``, ``lines`` and ``next_cutoff_ms`` look a shipment up, and so do:
+
+    Attributes
+    ----------
+    due_ms
+        The last call of its carrier by its ship-by; the next one, where there is none before it.
+    work_ms
+        (pick, pack) time that it takes one of the crew.
+    free_ms
+        Until a moment: (pick, pack) time of the people on the roster, less what is on the floor already.
+    next_wave_ms
+        When the next wave will be, if something is left for it.
     """
 
     now_ms: int
@@ -23,6 +34,10 @@ class FloorView:
     priority: Callable[[int], int]
     lines: Callable[[int], int]
     next_cutoff_ms: Callable[[int], int]
+    due_ms: Callable[[int], int]
+    work_ms: Callable[[int], tuple[float, float]]
+    free_ms: Callable[[int], tuple[float, float]]
+    next_wave_ms: int
 
 
 class ReleasePolicy(Protocol):
@@ -33,8 +48,17 @@ class ReleasePolicy(Protocol):
         ...
 
     def decide(self, waiting: Sequence[int], floor: FloorView) -> Sequence[int]:
-        """The same shipments, first to be released first."""
+        """Shipments to be released, the first one first; what it leaves out waits for the next wave."""
         ...
+
+
+def in_sequence(policy: ReleasePolicy, waiting: Sequence[int], floor: FloorView) -> list[int]:
+    """All that waits, in the sequence in which it would go: what the policy leaves out comes last, as it came."""
+    first = list(policy.decide(waiting, floor))
+    if len(first) == len(waiting):
+        return first
+    taken = set(first)
+    return [*first, *(s for s in waiting if s not in taken)]
 
 
 @policy("release", "fifo")

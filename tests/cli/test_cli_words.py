@@ -24,6 +24,7 @@ COMMANDS = (
     "report",
     "import",
     "decide",
+    "shadow",
     "serve",
     "schema",
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import typing
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -38,6 +39,8 @@ def examples(cls: type) -> list[dict[str, Any]]:
 
 def values_of(name: str, hint: str) -> list[Any]:
     """Values that a field of this name and type may have in the busy world."""
+    if "Literal" in hint:
+        return list(get_args(eval(hint, {"typing": typing})))
     if "str" in hint:
         return {"carrier": ["parcel company"], "decision": ["allocation"], "policy": ["most_stock", "cheapest"]}[name]
     if "frozenset[int]" in hint:

@@ -345,8 +345,8 @@ def ordinary() -> Writer:
         reason="warehouse_leader",
     )
     # A customer's window is kept once and missed once; the marketplace judges two orders and suspends the seller.
-    for hour, kind, reason in ((80, "window_met", ""), (120, "window_missed", "late")):
-        w.add(hour, kind, order=1, shipment=1, node="east", channel="shop", actor="contract:inn", reason=reason)
+    for hour, kind, order, reason in ((80, "window_met", 1, ""), (120, "window_missed", 2, "late")):
+        w.add(hour, kind, order=order, node="east", channel="shop", actor="contract:inn", reason=reason)
     w.add(
         120, "penalty_charged", order=1, channel="shop", reason="late", value=30, posts={"penalties": 30, "cash": -30}
     )

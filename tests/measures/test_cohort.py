@@ -198,3 +198,23 @@ def test_the_date_is_local_also_on_a_day_of_25_hours(tmp_path: Path, hour: float
     w.ship(0, 1, (1, "cup", 1), allocated=0, shipped=hour)
 
     assert [split_rate] == kpis(w, tmp_path, "split_rate")
+
+
+def test_where_an_account_has_a_window_on_time_means_inside_it(tmp_path: Path):
+    """Both by their promise; the first came too early for its customer, the second was welcome until a day later."""
+    w = Writer()
+    for order, delivered, kind in ((0, 30, "window_missed"), (1, 100, "window_met")):
+        w.capture(0, order, (order, "tea", 1), promised=96)
+        w.ship(order, order, (order, "tea", 1), allocated=0, shipped=10, delivered=delivered)
+        w.add(delivered, kind, order=order, shipment=order, node="east", channel="shop", actor="contract:inn")
+
+    assert [0.5, 0.5, 1.0] == kpis(w, tmp_path, "otif", "delivery_window_share", "promise_breaches")
+
+
+def test_a_broken_parcel_is_a_shipment_error(tmp_path: Path):
+    w = Writer()
+    w.capture(0, 0, (0, "tea", 1), promised=96)
+    w.ship(0, 0, (0, "tea", 1), allocated=0, shipped=10, delivered=90)
+    w.add(90, "damaged", order=0, shipment=0, node="east", channel="shop")
+
+    assert [1.0] == kpis(w, tmp_path, "shipment_error_rate")

@@ -11,6 +11,7 @@ import pytest
 from scenarios.reference import reference
 from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, ManualOverrideSpec, RulesSpec, Scenario
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
+from scenarios.schema_master_data import AddressFaultsSpec, MasterDataSpec, RecordFaultsSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     CategorySpec,
@@ -29,7 +30,7 @@ from scenarios.schema_network import (
 from scenarios.schema_payments import FraudSpec, GatewaySpec, RiskSpec, ScoreRuleSpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
-from sim import fraud, gateway, labour, network, return_rules, world
+from sim import fraud, gateway, labour, master_data, network, return_rules, world
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.rules import ManualOverride
 
@@ -39,7 +40,7 @@ ELSEWHERE = {
     "World": {"network", "calendar", "disruption_names"},  # most of the keys at the top; start and timezone
     "Category": {"disposition"},  # keys of the category itself
     "Node": {"source", "transfer_ms"},  # lanes
-    "CarrierService": {"carrier"},  # the carrier that a service stands below
+    "CarrierService": {"carrier", "remote_regions"},  # the carrier that a service stands below; a key of remote
     "ManualOverride": {"node"},  # part of what is done
     "Shift": {"staff"},  # a key for each station
     "Supplier": {  # keys of partial, expedite and second_source
@@ -49,7 +50,11 @@ ELSEWHERE = {
 }
 OTHER_KEYS = {
     "Node": {"stations": "stations", "wage_cents_per_hour": "wage", "review_minute": "review_at"},
-    "CarrierService": {"delivery_minutes": "delivery_times", "extra_kg_cents": "extra_kg"},
+    "CarrierService": {
+        "delivery_minutes": "delivery_times",
+        "extra_kg_cents": "extra_kg",
+        "closed_days": "closed_on",
+    },
     "Supplier": {"lead_ms": "lead_time", "freight_cents_per_kg": "freight_per_kg"},
     "Disposition": {"reasons": "return_reasons", "refurbish_ms": "refurbish_time", "refurbish_cents": "refurbish_cost"},
     "Payment": {"fee_bp": "fee_share"},
@@ -77,7 +82,8 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (world.ForecastPlan, ForecastSpec),
     (MessageRoute, MessageSpec), (Reconciliation, ReconciliationSpec), (world.Service, CustomerServiceSpec),
     (fraud.FraudPlan, FraudSpec), (fraud.Risk, RiskSpec), (fraud.ScoreRule, ScoreRuleSpec),
-    (gateway.GatewayPlan, GatewaySpec),
+    (gateway.GatewayPlan, GatewaySpec), (master_data.MasterDataPlan, MasterDataSpec),
+    (master_data.AddressFaults, AddressFaultsSpec), (master_data.RecordFaults, RecordFaultsSpec),
     (network.Rekeying, RekeyingSpec), (ManualOverride, ManualOverrideSpec),
 ]  # fmt: skip
 

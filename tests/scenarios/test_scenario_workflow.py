@@ -88,6 +88,18 @@ def test_desks_do_not_escalate_in_a_circle(tmp_path: Path):
         shop(tmp_path, "desks:\n  a: {escalates_to: b}\n  b: {escalates_to: a}\n")
 
 
+def test_approvals_need_a_desk_and_a_decision_that_waits(tmp_path: Path):
+    """Without a desk, what waits for approval would wait for ever."""
+    text = "rules: {{approve_over: {{{}: 500}}}}\ndesks: {{planners: {{handles: [{}]}}}}\n"
+    with pytest.raises(ScenarioError, match=r"shop.yaml:3.*rules.approve_over.*no desk handles `decision`"):
+        shop(tmp_path, text.format("transfers", "fraud"))
+    with pytest.raises(ScenarioError, match=r"balancing, transfers, replenishment in approve_over"):
+        shop(tmp_path, text.format("release", "decision"))
+    rules = shop(tmp_path, text.format("transfers", "decision")).world.rules
+    assert {"transfers": 50_000} == rules.approve_over_cents
+    assert {} == shop(tmp_path, "").world.rules.approve_over_cents
+
+
 def test_disputes_need_a_desk(tmp_path: Path):
     """Without one, the order of a disputed return would never close."""
     text = "returns: {{dispute_share: {}}}\ndesks: {{service: {{handles: [{}]}}}}\n"
