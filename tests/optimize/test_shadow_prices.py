@@ -47,8 +47,9 @@ def company(demand: Sequence[Sequence[float]]) -> CompanyView:
     )
 
 
-def an_order(number: int, region: int, product: int = 0) -> OrderView:
-    return OrderView(number, 0, region, [(number, product, 1)], 9 * DAY_MS, 0)
+def an_order(number: int, region: int) -> OrderView:
+    """For the product whose margin is worth the way across the country."""
+    return OrderView(number, 0, region, [(number, 1, 1)], 9 * DAY_MS, 0)
 
 
 def made(policy: Any, demand: Sequence[Sequence[float]] | None = None) -> Any:
@@ -61,8 +62,8 @@ def made(policy: Any, demand: Sequence[Sequence[float]] | None = None) -> Any:
 def test_scarce_stock_is_kept_for_those_who_need_it():
     """A has one unit and B plenty. Somebody between them would have it from A, but a customer beside A is expected, who
     would have to be served from B at the other end of the country."""
-    stock_view = StockView([[1, 9], [9, 9]], [1, 1])
-    quiet, asked = [[0.0, 0.0]] * 3, [[4.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+    stock_view = StockView([[9, 1], [9, 9]], [1, 1])
+    quiet, asked = [[0.0, 0.0]] * 3, [[0.0, 4.0], [0.0, 0.0], [0.0, 0.0]]
 
     assert made(Exact()).decide(an_order(0, MIDDLE), stock_view) == 0
     assert made(ShadowPrices(), quiet).decide(an_order(0, MIDDLE), stock_view) == 0
@@ -71,9 +72,9 @@ def test_scarce_stock_is_kept_for_those_who_need_it():
 
 
 def test_prices_are_renewed_when_a_node_closes():
-    policy = made(ShadowPrices(every_hours=1_000.0), [[4.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    policy = made(ShadowPrices(every_hours=1_000.0), [[0.0, 4.0], [0.0, 0.0], [0.0, 0.0]])
     for is_open in ([1, 1], [1, 1], [1, 0], [1, 0], [1, 1]):
-        policy.decide(an_order(0, NEAR), StockView([[1, 9], [9, 9]], is_open))
+        policy.decide(an_order(0, NEAR), StockView([[9, 1], [9, 9]], is_open))
 
     assert 3 == len(policy.calls.rows)
     assert ["proven"] * 3 == [call.status for call in policy.calls.rows]
@@ -91,7 +92,7 @@ def test_hours_of_a_busy_floor_have_a_price():
 
 def test_a_batch_shares_stock_better_than_its_orders_one_by_one():
     """The same two customers at once: one by one the first takes what the second needs."""
-    stock_view = StockView([[1, 9], [9, 9]], [1, 1])
+    stock_view = StockView([[9, 1], [9, 9]], [1, 1])
     orders = [an_order(0, MIDDLE), an_order(1, NEAR)]
     answers = made(Batch()).decide_batch(orders, stock_view)
 
