@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from peakproof.judging import hindsight
     from peakproof.paired_runs import continuity
     from peakproof.service.shadow import shadow_run
+    from peakproof.tuned import tune
     from scenarios.comparison import Comparison, Variant
     from sim.run import Run
 
@@ -25,6 +26,7 @@ __all__ = [
     "continuity",
     "hindsight",
     "shadow_run",
+    "tune",
     "report",
     "Comparison",
     "Run",
@@ -39,6 +41,7 @@ _HOME = {
     "continuity": "peakproof.paired_runs",
     "hindsight": "peakproof.judging",
     "shadow_run": "peakproof.service.shadow",
+    "tune": "peakproof.tuned",
     "Comparison": "scenarios.comparison",
     "Variant": "scenarios.comparison",
     "Run": "sim.run",

@@ -69,11 +69,12 @@ from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
 from sim.agents.workflow import Workflow
+from sim.agents.workload import Workload
 from sim.agents.wrong_addresses import WrongAddresses
 from sim.agents.wrong_records import WrongRecords
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
-from sim.books.log import Log
+from sim.books.log import Forgetting, Log
 from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
@@ -88,7 +89,7 @@ from sim.disruptions.wrong_rule import WrongRule
 from sim.master_data import MasterDataPlan
 from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
-from sim.messages.order_in import RemoteOrchestrator
+from sim.messages.order_in import RemoteChannel, RemoteOrchestrator
 from sim.messages.typists import Typists
 from sim.network import Network, Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
@@ -176,6 +177,7 @@ class Model:
             make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
+        site.workload = Workload(site)
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
@@ -236,6 +238,8 @@ class Model:
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
+        if self.world.alerts or self.world.at_risk is not None:
+            site.register.may_be_open = set()
         if self.world.at_risk is not None:
             advice = [self._actor(f"advice:{node.name}") for node in network.nodes]
             site.at_risk = AtRisk(site, self.world.at_risk, self._actor("advice:wait"), advice)
@@ -247,6 +251,10 @@ class Model:
             connect(site, site.exchange)
         if any(c.rekeying for c in network.channels):
             site.typists = Typists(site)
+        if isinstance(site.orchestrator, RemoteOrchestrator):
+            for channel in self.channels:
+                assert isinstance(channel, RemoteChannel)
+                channel.travels = site.orchestrator.travels(channel.index)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]
@@ -360,6 +368,14 @@ class Model:
         if self.site.subscriptions is not None:
             self.site.subscriptions.open()
 
+    def begin(self) -> None:
+        """Enter the opening stock and put everything on the clock, without books: for who moves the clock himself."""
+        self.log.recorder = Forgetting(self.log)
+        self._open_stock()
+        if self.site.subscriptions is not None:
+            self.site.subscriptions.open()
+        self._start(None)
+
     def _start(self, progress: Progress | None) -> None:
         GoLives(self, self._house).start()
         for channel in self.channels:
@@ -460,13 +476,13 @@ class Model:
                 self._await_arrival()
                 return
 
-    def _smooth(self, offer: Offer) -> NDArray[np.bool_]:
+    def _smooth(self, offer: Offer) -> NDArray[np.uint8]:
         """Which arrivals no check will hold; while a disruption stands at the door, each is looked at."""
         smooth = self.site.orchestrator.smooth(offer)
         for occurrence in self.occurrences:
             d = occurrence.disruption
             if getattr(d, "checks_orders", False):
-                smooth &= ~((offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms))
+                smooth[(offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms)] = 0
         return smooth
 
     def _await_arrival(self) -> None:
@@ -487,6 +503,12 @@ class Model:
                 order, is_odd = lane.admit(order, stop, until_ms)
                 if not is_odd:
                     break
+                if self.site.orchestrator.let_past(order):
+                    after = lane.admit(order, order + 1, until_ms)[0]
+                    if after > order:
+                        order = after
+                        continue
+                    self.site.orchestrator.take_back(order)
             clock.move_to(at_ms[order])
             self._meet(order)
             order += 1

@@ -114,6 +114,15 @@ class Condition:
         except (InvalidExpression, TypeError, ArithmeticError) as error:
             raise ConditionError(str(error).splitlines()[0]) from None
 
+    @property
+    def parsed(self) -> ast.AST:
+        """The expression."""
+        return self._parsed
+
+    def names(self) -> set[str]:
+        """What it asks for."""
+        return {node.id for node in ast.walk(self._parsed) if isinstance(node, ast.Name)}
+
     def compared(self) -> list[tuple[str, Any]]:
         """Each known name with each constant that it is compared to by ``==``, ``!=``, ``in`` or ``not in``."""
         found = []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.books.register import Line
-from sim.clock import DECISION
+from sim.clock import DECISION, Handler
 from sim.orders import VALIDATED
 from sim.policies.allocation import Answer, BatchPolicy, OrderView, StockView
 
@@ -31,6 +31,12 @@ class Batches:
         if not self._waiting:
             self._call()
         self._waiting.append(order)
+
+    def pending(self, handler: Handler) -> list[int]:
+        """The orders that a pending event will allocate; none where it is something else."""
+        if handler != self._allocate:
+            return []
+        return [order for order in self._waiting if self._site.register.orders.state[order] == VALIDATED]
 
     def _call(self) -> None:
         every = self._every_ms

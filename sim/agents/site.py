@@ -91,6 +91,7 @@ if TYPE_CHECKING:
     from sim.agents.transfers import Transfers
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.agents.workload import Workload
     from sim.agents.wrong_addresses import WrongAddresses
     from sim.agents.wrong_records import WrongRecords
     from sim.messages.exchange import Exchange
@@ -154,6 +155,7 @@ class Site:
 
     channels: list[Channel]
     warehouses: list[Warehouse]
+    workload: Workload
     carriers: list[Carrier]
     orchestrator: Orchestrator
     completion: Completion
