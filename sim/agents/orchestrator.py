@@ -540,11 +540,11 @@ class Orchestrator:
         if self._site.reservations is not None:
             self._site.reservations.restore(order)
         self._accept(order)
-        every = self._allocate_every_ms
-        if not every:
+        if not self._allocate_every_ms:
             self.allocate(order)
         else:
             self._batches.add(order)
+            self._site.limits.lines_entered(OPEN, self._orders.lines(order))
 
     def next_batch(self, handler: Handler) -> list[int]:
         """The orders that a pending event will allocate; none where it is something else."""
@@ -572,9 +572,7 @@ class Orchestrator:
 
     def is_free(self, order: int) -> bool:
         """Whether the policy may choose among all nodes: no rule names one, and nothing is kept from it."""
-        workflow, pickups = self._site.workflow, self._site.pickups
-        forced = workflow is not None and order in workflow.node_of
-        return not (forced or self._guard is not None or (pickups is not None and order in pickups.node_of))
+        return self._guard is None and self._bound_to(order) is None
 
     def carry_out(self, order: int, answer: Answer, wanted: list[Line]) -> None:
         """What a policy answered for an order among others."""
