@@ -645,6 +645,9 @@ class Orchestrator:
         for node, goods in by_node.items():
             self._commit(order, node, goods, alone=len(by_node) == 1)
         left = [(line, product, lines.open_units[line]) for line, product, _ in wanted if lines.open_units[line]]
+        if left and self._takes_substitutes(order, left):
+            wanted = [(n, lines.product[n], lines.open_units[n]) for n, _, _ in left]
+            return self._carry_out(order, self.ask(order, wanted), wanted) or bool(by_node)
         if left and self._site.workflow is not None and order in self._site.workflow.refuses:
             for line, _, units in left:
                 self.cancel_units(line, units, _NO_STOCK, self.actor)
@@ -655,6 +658,20 @@ class Orchestrator:
             for line, product, units in left:
                 self._backorder(order, line, product, units)
         return bool(by_node)
+
+    def _takes_substitutes(self, order: int, left: list[Line]) -> bool:
+        """Whether the customer takes something else for anything that is short, where a rule says that they are
+        asked."""
+        workflow, substitution = self._site.workflow, self._site.substitution
+        if workflow is None or substitution is None or order not in workflow.substitutes:
+            return False
+        return substitution.offer(order, left)
+
+    def want_no_more(self, order: int, line: int) -> None:
+        """A line that waits for stock will be something else."""
+        if line in self._owed_at:
+            self._pay_off(line, self._register.lines.open_units[line])
+        self._stop_waiting(order, [self._register.lines.product[line]])
 
     def _worth_waiting_for(self, order: int, left: list[Line]) -> list[int]:
         """Products whose arrival may help. An order that ships complete waits for what is short, not for the rest of
