@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.fulfilment_cases import one_sku, two_nodes, two_skus  # noqa: E402  (beside this file, not installed)
-from benchmarks.fulfilment_study import BASELINE, BEST, CACHE, CASES, Result, half_width, known, table  # noqa: E402
+from benchmarks.fulfilment_study import BASELINE, BEST, CACHE, Result, half_width, known, table  # noqa: E402
 from optimize.fulfilment.exact import expected_cost, optimum  # noqa: E402
 from optimize.fulfilment.policies import Policy  # noqa: E402
 from optimize.fulfilment.prices import FixedPrices, FuturePrices, MeanPrices  # noqa: E402
@@ -146,7 +146,7 @@ def exact(data: Path) -> list[Result]:
 def page(data: Path) -> str:
     """The whole page, in Markdown."""
     parts = [INTRO, "## Targets\n", *verdicts(), WHAT_PAYS]
-    for case in CASES:
+    for case in TITLES:
         if known(case):
             parts += [f"## {TITLES[case]}\n", table(case) + "\n"]
     parts += ["## Exact small cases\n", "Expected cost by dynamic programming over all stocks, over the optimum.\n"]
