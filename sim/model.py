@@ -64,16 +64,18 @@ from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
 from sim.agents.staffing import Staffing
 from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
+from sim.agents.substitution import Substitution
 from sim.agents.supplier import Supply
 from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
 from sim.agents.workflow import Workflow
+from sim.agents.workload import Workload
 from sim.agents.wrong_addresses import WrongAddresses
 from sim.agents.wrong_records import WrongRecords
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
-from sim.books.log import Log
+from sim.books.log import Forgetting, Log
 from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
@@ -88,7 +90,7 @@ from sim.disruptions.wrong_rule import WrongRule
 from sim.master_data import MasterDataPlan
 from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
-from sim.messages.order_in import RemoteOrchestrator
+from sim.messages.order_in import RemoteChannel, RemoteOrchestrator
 from sim.messages.typists import Typists
 from sim.network import Network, Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
@@ -176,6 +178,7 @@ class Model:
             make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
+        site.workload = Workload(site)
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
@@ -213,6 +216,8 @@ class Model:
         if self.world.manual_overrides:
             names = [self._actor(f"override:{plan.name}") for plan in self.world.manual_overrides]
             site.overrides = ManualOverrides(site, names)
+        if any(rule.action == "substitute" for rule in self.world.workflow):
+            site.substitution = Substitution(site)
         if self.world.workflow or self.world.manual_overrides or agreed:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:
@@ -236,6 +241,8 @@ class Model:
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
+        if self.world.alerts or self.world.at_risk is not None:
+            site.register.may_be_open = set()
         if self.world.at_risk is not None:
             advice = [self._actor(f"advice:{node.name}") for node in network.nodes]
             site.at_risk = AtRisk(site, self.world.at_risk, self._actor("advice:wait"), advice)
@@ -247,6 +254,10 @@ class Model:
             connect(site, site.exchange)
         if any(c.rekeying for c in network.channels):
             site.typists = Typists(site)
+        if isinstance(site.orchestrator, RemoteOrchestrator):
+            for channel in self.channels:
+                assert isinstance(channel, RemoteChannel)
+                channel.travels = site.orchestrator.travels(channel.index)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]
@@ -360,6 +371,14 @@ class Model:
         if self.site.subscriptions is not None:
             self.site.subscriptions.open()
 
+    def begin(self) -> None:
+        """Enter the opening stock and put everything on the clock, without books: for who moves the clock himself."""
+        self.log.recorder = Forgetting(self.log)
+        self._open_stock()
+        if self.site.subscriptions is not None:
+            self.site.subscriptions.open()
+        self._start(None)
+
     def _start(self, progress: Progress | None) -> None:
         GoLives(self, self._house).start()
         for channel in self.channels:
@@ -460,13 +479,13 @@ class Model:
                 self._await_arrival()
                 return
 
-    def _smooth(self, offer: Offer) -> NDArray[np.bool_]:
+    def _smooth(self, offer: Offer) -> NDArray[np.uint8]:
         """Which arrivals no check will hold; while a disruption stands at the door, each is looked at."""
         smooth = self.site.orchestrator.smooth(offer)
         for occurrence in self.occurrences:
             d = occurrence.disruption
             if getattr(d, "checks_orders", False):
-                smooth &= ~((offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms))
+                smooth[(offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms)] = 0
         return smooth
 
     def _await_arrival(self) -> None:
@@ -487,6 +506,12 @@ class Model:
                 order, is_odd = lane.admit(order, stop, until_ms)
                 if not is_odd:
                     break
+                if self.site.orchestrator.let_past(order):
+                    after = lane.admit(order, order + 1, until_ms)[0]
+                    if after > order:
+                        order = after
+                        continue
+                    self.site.orchestrator.take_back(order)
             clock.move_to(at_ms[order])
             self._meet(order)
             order += 1
@@ -523,7 +548,7 @@ class Model:
         scenario changed to."""
         due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
         alerted = self._watch.choices(decision)
-        wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decision == decision]
+        wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decides(decision)]
         first = [self.world.policies[decision]] if decision in self.world.policies else []
         # A decision that nobody takes but a wrong rule has none to go back to.
         for choice in [*first, *due, *alerted, *wrong][-1:]:
@@ -538,7 +563,7 @@ class Model:
         chosen += [change.choice for change in world.policy_changes if change.decision == decision]
         chosen += [alert.policies[decision] for alert in world.alerts if decision in alert.policies]
         wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
-        return chosen + [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
+        return chosen + [PolicyChoice(d.policy) for d in wrong if d.decides(decision)]
 
     def _ever_decides(self, decision: str) -> bool:
         """Whether a policy other than one that does nothing takes a decision at any moment of the run."""

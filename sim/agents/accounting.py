@@ -23,6 +23,8 @@ _FED, _REJECTED, _CORRECTED = (NUMBER[k] for k in ("documents_booked", "document
 _OWN = np.array([kind.name in ("returns_reserved", "returned_goods_reserved") for kind in KINDS])
 """What the accountants post themselves needs no feed."""
 _RANK = 1 << 21
+Part = tuple[Postings, Documents]
+"""Lines of the journal, and the documents that they are."""
 
 
 class Accounting:
@@ -53,7 +55,7 @@ class Accounting:
         self._luck = {kind: site.streams.counter("accounting", KIND_NAMES[kind]) for kind in range(len(KINDS))}
         self._heard: list[Postings] = []
         self._corrected: list[Postings] = []
-        self._travelling: dict[int, Documents] = {}
+        self._travelling: dict[int, list[Part]] = {}
         self._runs = self._cases = 0
         self._refused: dict[int, tuple[Postings, int, int]] = {}
         """By case: the document's lines, its note and why it was refused."""
@@ -75,7 +77,7 @@ class Accounting:
 
     def is_delivered(self, before_ms: int) -> bool:
         """Whether every document dated before a moment is in the ledger."""
-        if self.sent_ms < before_ms or any(found.time_ms.min() < before_ms for found in self._travelling.values()):
+        if self.sent_ms < before_ms or any(found.time_ms.min() < before_ms for found in self._on_their_way()):
             return False
         return not any(lines.time_ms[0] < before_ms for lines in self._corrected) and not any(
             lines.time_ms[0] < before_ms for lines, _, _ in self._refused.values()
@@ -86,9 +88,12 @@ class Accounting:
         refused = [lines for lines, _, _ in self._refused.values()] + self._corrected
         late = [lines for lines in refused if lines.time_ms[0] < before_ms]
         debits = sum(int(np.maximum(lines.amount_cents, 0).sum()) for lines in late)
-        going = [(found, found.time_ms < before_ms) for found in self._travelling.values()]
+        going = [(found, found.time_ms < before_ms) for found in self._on_their_way()]
         count = sum(int(due.sum()) for _, due in going)
         return (len(late), debits), (count, sum(int(found.debit_cents[due].sum()) for found, due in going))
+
+    def _on_their_way(self) -> list[Documents]:
+        return [found for parts in self._travelling.values() for _, found in parts]
 
     @property
     def refused(self) -> int:
@@ -116,48 +121,62 @@ class Accounting:
         self.sent_ms = site.clock.now_ms
         fresh, self._heard = self._heard, []
         corrected, self._corrected = self._corrected, []
+        parts = []
         if fresh:
             lines = Postings.joined(fresh)
             found = documents(lines)
             why = self._drawn(found)
             self._refuse(lines, found, why)
-            corrected = [lines.rows(why[found.of_line] == 0), *corrected]
-        if corrected and sum(map(len, corrected)):
-            self._depart(Postings.joined(corrected))
+            refused = why > 0
+            parts.append(
+                (lines.rows(~refused[found.of_line]), found.without(refused)) if refused.any() else (lines, found)
+            )
+        if corrected:
+            lines = Postings.joined(corrected)
+            parts.append((lines, documents(lines)))
+        self._depart([(lines, found) for lines, found in parts if len(lines)])
         site.clock.at(self.sent_ms + self.plan.interval_ms, SWEEP, self._send, rank=_RANK)
         self.close.look()
 
     def _drawn(self, found: Documents) -> Ints:
         """By document: the reason for which it is refused, 0 for most. The luck is the order's or the record's own."""
         luck = np.ones(len(found))
-        for kind in np.unique(found.kind).tolist():
+        for kind in np.flatnonzero(np.bincount(found.kind)).tolist():
             mine = found.kind == kind
             luck[mine] = self._luck[kind].many(found.subject[mine])
         missing, either = self.plan.missing_data_share, self.plan.missing_data_share + self.plan.mismatch_share
         why = np.where(luck < missing, REASON_NUMBER["master_data_missing"], REASON_NUMBER["mismatch"])
         return np.where(luck < either, why, 0)
 
-    def _depart(self, lines: Postings) -> None:
+    def _depart(self, parts: list[Part]) -> None:
+        if not parts:
+            return
         self._runs += 1
-        self._travelling[self._runs] = documents(lines)
+        self._travelling[self._runs] = parts
         arrives_ms = self._site.clock.now_ms + self.plan.latency_ms
-        self._site.clock.at(arrives_ms, SWEEP, self._arrive, (self._runs, lines), rank=_RANK + 1)
+        self._site.clock.at(arrives_ms, SWEEP, self._arrive, self._runs, rank=_RANK + 1)
 
-    def _arrive(self, batch: tuple[int, Postings]) -> None:
+    def _arrive(self, number: int) -> None:
         """Documents reach the ledger, which books what falls into an open period."""
-        number, lines = batch
-        found = self._travelling.pop(number)
+        parts, site = self._travelling.pop(number), self._site
+        if any(found.time_ms.min() < self.closed_ms for _, found in parts):
+            parts = self._open_only(parts)
+        for lines, found in parts:
+            self.ledger.book(lines, found)
+            self.close.reserve.hear(lines)
+        if parts:
+            count, debits = (sum(map(int, each)) for each in zip(*((len(f), f.debit_cents.sum()) for _, f in parts)))
+            site.log.one(_FED, self.actor, 0, site.register.notes.add(units=count, value_cents=debits))
+        self.close.look()
+
+    def _open_only(self, parts: list[Part]) -> list[Part]:
+        """What is dated before the end of a closed period is refused."""
+        lines = Postings.joined([lines for lines, _ in parts])
+        found = documents(lines)
         closed = found.time_ms < self.closed_ms
         self._refuse(lines, found, np.where(closed, REASON_NUMBER["period_closed"], 0))
-        booked = lines.rows(~closed[found.of_line])
-        if len(booked):
-            kept = documents(booked)
-            self.ledger.book(booked, kept)
-            self.close.reserve.hear(booked)
-            site = self._site
-            note = site.register.notes.add(units=len(kept), value_cents=int(kept.debit_cents.sum()))
-            site.log.one(_FED, self.actor, 0, note)
-        self.close.look()
+        lines = lines.rows(~closed[found.of_line])
+        return [(lines, found.without(closed))] if len(lines) else []
 
     # The desk.
 

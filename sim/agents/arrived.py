@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sim.books.register import Register
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.books.register import Register, as_numpy
 from sim.orders import DELIVERED, LINE_REFUSED, VOIDED
 
 
@@ -12,3 +15,23 @@ def has_all(register: Register, order: int) -> bool:
     if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in register.orders.lines(order)):
         return False
     return all(states[s] in (DELIVERED, VOIDED) for s in register.shipments_of(order))
+
+
+def have_all(register: Register, orders: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """`has_all` of many orders."""
+    lines, shipments = register.lines, register.shipments
+    arrived = np.ones(len(orders), dtype=np.bool_)
+    first = as_numpy(register.orders.first_line)
+    line, end = first[orders].astype(np.int64), first[orders + 1]
+    open_units, line_state = as_numpy(lines.open_units), as_numpy(lines.state)
+    while (more := np.flatnonzero(line < end)).size:
+        at = line[more]
+        arrived[more] &= (open_units[at] == 0) | (line_state[at] <= LINE_REFUSED)
+        line += 1
+    state, previous = as_numpy(shipments.state), as_numpy(shipments.previous)
+    shipment = as_numpy(register.orders.last_shipment)[orders].astype(np.int64)
+    while (more := np.flatnonzero(shipment >= 0)).size:
+        at = shipment[more]
+        arrived[more] &= (state[at] == DELIVERED) | (state[at] == VOIDED)
+        shipment[more] = previous[at]
+    return arrived

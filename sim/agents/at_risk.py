@@ -7,7 +7,7 @@ that wait for stock are at risk as soon as their ship-by is near.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from sim.alerts import AtRiskPlan
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
-from sim.orders import PACKED, PLANNED, RELEASED, VALIDATED
+from sim.orders import PLANNED, RELEASED, VALIDATED
 from sim.policies.release import in_sequence
 from sim.units import BASIS_POINTS, DAY_MS
 
@@ -34,7 +34,9 @@ _AHEAD_MS = 14 * DAY_MS
 """How far the floor's work is foreseen; what would take longer is late anyway."""
 _NEVER = 1 << 62
 
+Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+_NOBODY: Ints = np.zeros(0, dtype=np.int64)
 
 
 class AtRisk:
@@ -56,8 +58,7 @@ class AtRisk:
         nodes = site.world.network.nodes
         self._crews = [[Crew(n.shifts, station, site.calendar) for station in (0, 1)] for n in nodes]
         self._each_ms = [[s.work_ms.mean + s.setup_ms / s.batch_size for s in n.stations[:2]] for n in nodes]
-        self._calls: list[tuple[int, list[int]]] = [(-1, [])] * len(site.world.network.services)
-        self._services: dict[tuple[int, int, float, int, int], int] = {}
+        self._calls: list[tuple[int, Ints]] = [(-1, _NOBODY)] * len(site.world.network.services)
         self._balancer = Balancer(site)
         self._told: set[int] = set()
         self.now = 0
@@ -68,52 +69,62 @@ class AtRisk:
 
     def _look(self, _: None) -> None:
         site = self._site
-        self._services.clear()
-        found: dict[int, tuple[int, int]] = {}
-        free_ms = [self._done(node, self._work(node, self._queue(node)))[-1:] for node in range(len(site.warehouses))]
-        for node in range(len(site.warehouses)):
-            for order, shipment in self._late_at(node):
-                found.setdefault(order, (shipment, node))
+        nodes = range(len(site.warehouses))
+        queues = [self._queue(node) for node in nodes]
+        done_ms = [self._done(node, queue) for node, queue in zip(nodes, queues, strict=True)]
+        found: dict[int, int] = {}
+        for node in nodes:
+            for order, shipment in self._late_at(node, queues[node], done_ms[node]):
+                found.setdefault(order, shipment)
         short = self._short_of_stock()
         self.now = len(found) + len(short - found.keys())
-        # Those that are due first are told first: that is their priority.
-        ship_by = site.register.orders.ship_by_ms
-        for order in sorted((found.keys() | short) - self._told, key=lambda o: (ship_by[o], o)):
-            self._told.add(order)
-            if order in found:
-                shipment, _node = found[order]
-                site.log.one(_AT_RISK, self._advice(shipment, free_ms), _CAPACITY, shipment)
-            else:
-                site.log.one(_SHORT_AT_RISK, self._wait, _NO_STOCK, order)
+        self._tell(found, short, done_ms)
         if site.clock.now_ms + self._plan.every_ms <= site.world.horizon.drain_until_ms:
             site.clock.at(site.clock.now_ms + self._plan.every_ms, SWEEP, self._look, rank=_RANK)
 
+    def _tell(self, found: dict[int, int], short: set[int], done_ms: list[Floats]) -> None:
+        """Those that are due first are told first: that is their priority."""
+        site, ship_by = self._site, self._site.register.orders.ship_by_ms
+        fresh = sorted((found.keys() | short) - self._told, key=lambda o: (ship_by[o], o))
+        self._told.update(fresh)
+        movable = self._movable([found[order] for order in fresh if order in found])
+        free_ms = [float(done[-1]) if len(done) else float(site.clock.now_ms) for done in done_ms]
+        for order in fresh:
+            if order in found:
+                shipment = found[order]
+                advice = self._advice(shipment, free_ms) if shipment in movable else self._wait
+                site.log.one(_AT_RISK, advice, _CAPACITY, shipment)
+            else:
+                site.log.one(_SHORT_AT_RISK, self._wait, _NO_STOCK, order)
+
     # The floor.
 
-    def _queue(self, node: int) -> list[int]:
+    def _queue(self, node: int) -> Ints:
         """Shipments of a node that are not packed, those on the floor first, then in the sequence of release."""
         site = self._site
-        floor, states = site.warehouses[node], site.register.shipments.state
-        begun = [*floor.pack.queue, *floor.pick.queue]
-        waiting = [s for s in floor.waiting if states[s] == PLANNED]
-        if waiting:
-            waiting = in_sequence(site.policies.release, waiting, site.dock.floor_view(node))
-        return [*begun, *waiting]
+        floor = site.warehouses[node]
+        parts = [np.fromiter(q, dtype=np.int64, count=len(q)) for q in (floor.pack.queue, floor.pick.queue) if q]
+        numbers = floor.waiting
+        if numbers:
+            candidates = as_numpy(numbers)
+            waiting = candidates[as_numpy(site.register.shipments.state)[candidates] == PLANNED].tolist()
+            if waiting:
+                sequence = in_sequence(site.policies.release, waiting, site.dock.floor_view(node))
+                parts.append(np.array(sequence, dtype=np.int64))
+        return np.concatenate(parts) if parts else _NOBODY
 
-    def _work(self, node: int, queue: list[int]) -> tuple[Floats, Floats]:
-        """(pick, pack) milliseconds of work up to and with each shipment of the queue."""
-        shipments = self._site.register.shipments
-        numbers = np.array(queue, dtype=np.int64)
-        first, states = as_numpy(shipments.first_piece), as_numpy(shipments.state)
-        to_pick = states[numbers] <= RELEASED
-        pick_ms, pack_ms = self._each_ms[node]
-        pick = np.cumsum((first[numbers + 1] - first[numbers]) * to_pick * pick_ms)
-        return pick, np.cumsum(np.full(len(numbers), pack_ms))
-
-    def _done(self, node: int, work: tuple[Floats, Floats]) -> Floats:
+    def _done(self, node: int, queue: Ints) -> Floats:
         """When each shipment of a queue will be packed."""
-        ends = [self._ends(node, station, done) for station, done in enumerate(work)]
-        later: Floats = np.maximum(*ends)
+        if not len(queue):
+            return np.zeros(0)
+        shipments = self._site.register.shipments
+        first, states = as_numpy(shipments.first_piece), as_numpy(shipments.state)
+        to_pick = states[queue] <= RELEASED
+        pick_ms, pack_ms = self._each_ms[node]
+        pick = np.cumsum((first[queue + 1] - first[queue]) * to_pick * pick_ms)
+        later: Floats = np.maximum(
+            self._ends(node, 0, pick), self._ends(node, 1, np.cumsum(np.full(len(queue), pack_ms)))
+        )
         return later
 
     def _ends(self, node: int, station: int, work_ms: Floats) -> Floats:
@@ -132,29 +143,20 @@ class AtRisk:
         ends: Floats = np.interp(work_ms - 1e-3, done, times, right=float(_NEVER))
         return ends
 
-    def _late_at(self, node: int) -> list[tuple[int, int]]:
-        """(order, shipment) of a node that will leave after their ship-by, of those whose ship-by is near."""
-        site, register = self._site, self._site.register
-        queue = self._queue(node)
-        if not queue or not site.open_nodes[node]:
-            return self._near(queue)
-        numbers = np.array(queue, dtype=np.int64)
-        done = self._done(node, self._work(node, queue))
-        orders = as_numpy(register.shipments.order)[numbers]
-        due = as_numpy(register.orders.ship_by_ms)[orders]
-        near = self._is_near(orders)
-        late = near & (done > due)
-        for place in np.flatnonzero(near & ~late).tolist():
-            service = self._service(node, int(numbers[place]))
-            late[place] = self._leaves(service, float(done[place])) > due[place]
-        return list(zip(orders[late].tolist(), numbers[late].tolist(), strict=True))
-
-    def _near(self, queue: list[int]) -> list[tuple[int, int]]:
-        """All of a closed node whose ship-by is near."""
-        numbers = np.array(queue, dtype=np.int64)
-        orders = as_numpy(self._site.register.shipments.order)[numbers]
-        near = self._is_near(orders)
-        return list(zip(orders[near].tolist(), numbers[near].tolist(), strict=True))
+    def _late_at(self, node: int, queue: Ints, done_ms: Floats) -> list[tuple[int, int]]:
+        """(order, shipment) of a node that will leave after their ship-by, of those whose ship-by is near; all of
+        these, where the node is closed."""
+        if not len(queue):
+            return []
+        register = self._site.register
+        orders = as_numpy(register.shipments.order)[queue]
+        late = self._is_near(orders)
+        if self._site.open_nodes[node]:
+            due = as_numpy(register.orders.ship_by_ms)[orders]
+            near, late = late, late & (done_ms > due)
+            asked = np.flatnonzero(near & ~late)
+            late[asked] = self._leaves(node, queue[asked], done_ms[asked]) > due[asked]
+        return list(zip(orders[late].tolist(), queue[late].tolist(), strict=True))
 
     def _is_near(self, orders: NDArray[np.signedinteger]) -> NDArray[np.bool_]:
         """Whose ship-by has not passed, and will within the time looked ahead."""
@@ -163,27 +165,17 @@ class AtRisk:
         near: NDArray[np.bool_] = (due >= now) & (due <= now + self._plan.ahead_ms)
         return near
 
-    def _service(self, node: int, shipment: int) -> int:
-        """Who would fetch a shipment, asked once a look for parcels of one weight, region and promise."""
-        register = self._site.register
-        order, orders = register.shipments.order[shipment], register.orders
-        weight_kg, promise = register.shipments.weight_kg[shipment], orders.deliver_by_ms[order]
-        parcel = (node, orders.region[order], weight_kg, promise, orders.channel[order])
-        found = self._services.get(parcel)
-        if found is None:
-            found = self._services[parcel] = self._site.dock.service_now(node, shipment)
-        return found
+    def _leaves(self, node: int, shipments: Ints, done_ms: Floats) -> Ints:
+        """When a carrier calls next for shipments that are packed then; never, where none takes the parcel."""
+        leaves = np.full(len(shipments), _NEVER)
+        services = self._site.dock.services_now(node, array("i", shipments.tolist()))
+        for service in np.unique(services[services >= 0]).tolist():
+            mine, calls = services == service, self._collections(service)
+            leaves[mine] = calls[np.minimum(np.searchsorted(calls, done_ms[mine]), len(calls) - 1)]
+        return leaves
 
-    def _leaves(self, service: int, done_ms: float) -> int:
-        """When a carrier calls next, at or after a moment; never, where none takes the parcel."""
-        if service < 0:
-            return _NEVER
-        calls = self._collections(service)
-        place = bisect_left(calls, done_ms)
-        return calls[place] if place < len(calls) else _NEVER
-
-    def _collections(self, service: int) -> list[int]:
-        """Moments of a service's calls in the time looked ahead; computed anew once a day."""
+    def _collections(self, service: int) -> Ints:
+        """Moments of a service's calls in the time looked ahead, and then never; computed anew once a day."""
         calendar = self._site.calendar
         today = calendar.day_at(self._site.clock.now_ms)
         if self._calls[service][0] != today:
@@ -193,21 +185,23 @@ class AtRisk:
                 for day in range(today, today + _AHEAD_MS // DAY_MS)
                 if calendar.weekday(day) == weekday
             ]
-            self._calls[service] = (today, sorted(moments))
+            self._calls[service] = (today, np.array([*sorted(moments), _NEVER]))
         return self._calls[service][1]
 
     # Advice.
 
-    def _advice(self, shipment: int, free_ms: list[Floats]) -> int:
+    def _movable(self, shipments: list[int]) -> set[int]:
+        """Which of these may go to another node."""
+        numbers = np.array(shipments, dtype=np.int64)
+        return set(numbers[self._balancer.may_move(numbers)].tolist()) if shipments else set()
+
+    def _advice(self, shipment: int, free_ms: list[float]) -> int:
         """The nearest node that has all goods and will be through its own work in time for a collection before the
         ship-by; else, to wait."""
-        site, register = self._site, self._site.register
-        if register.shipments.state[shipment] >= PACKED or not self._balancer.may_move(shipment):
-            return self._wait
+        register, one = self._site.register, np.array([shipment])
         due = register.orders.ship_by_ms[register.shipments.order[shipment]]
         for node in self._balancer.candidates(shipment):
-            done_ms = float(free_ms[node][0]) if len(free_ms[node]) else float(site.clock.now_ms)
-            if self._leaves(self._service(node, shipment), done_ms) <= due:
+            if self._leaves(node, one, np.array([free_ms[node]]))[0] <= due:
                 return self._move[node]
         return self._wait
 
@@ -216,8 +210,6 @@ class AtRisk:
     def _short_of_stock(self) -> set[int]:
         """Orders with units that no node has, whose ship-by is near."""
         register = self._site.register
-        lines = register.lines
-        short = np.flatnonzero(as_numpy(lines.open_units) > 0)
-        orders = as_numpy(lines.order)[short]
+        orders = as_numpy(register.lines.order)[register.open_lines()]
         mine = (as_numpy(register.orders.state)[orders] == VALIDATED) & self._is_near(orders)
         return set(orders[mine].tolist())

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents.workload import Workload
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.workload import Floats, Hours, Ints
 from sim.books.kinds import REASON_NUMBER
+from sim.books.register import as_numpy
 from sim.clock import DECISION
 from sim.orders import PLANNED, VALIDATED
 from sim.policies.balancing import Goods, Move, WorkView
@@ -25,7 +29,7 @@ class Balancer:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._load = Workload(site)
+        self._load = site.workload
         self._every_ms = site.world.rules.balance_every_ms
         self._nearest = site.geography.nearest_nodes
 
@@ -41,7 +45,7 @@ class Balancer:
 
     def _balance(self, _: None) -> None:
         waiting = [self._load.waiting(node) for node in range(len(self._site.warehouses))]
-        if any(waiting):
+        if any(map(len, waiting)):
             for move in self._site.policies.balancing.decide(self._view(waiting)):
                 self._propose(move)
         self._call()
@@ -58,7 +62,7 @@ class Balancer:
 
     def _move_yet(self, move: Move) -> None:
         """What was approved is done if it still can be."""
-        if self.may_move(move[0]) and move[1] in self.candidates(move[0]):
+        if self.may_move(np.array([move[0]]))[0] and move[1] in self.candidates(move[0]):
             self._move(move)
 
     def _move(self, move: Move) -> None:
@@ -72,47 +76,61 @@ class Balancer:
         moved = register.orders.last_shipment[register.shipments.order[shipment]]
         register.shipments.policy[moved] = site.policies.label("balancing")
 
-    def _view(self, waiting: list[list[int]]) -> WorkView:
+    def _view(self, waiting: list[Ints]) -> WorkView:
         site, load = self._site, self._load
-        load.look()
+        load.look(range(len(waiting)))
         orders, shipments = site.register.orders, site.register.shipments
         begun = [load.begun(node) for node in range(len(waiting))]
-        work = []
-        for node, (pick, pack) in enumerate(begun):
-            for shipment in waiting[node]:
-                more_pick, more_pack = load.of(node, shipment)
-                pick, pack = pick + more_pick, pack + more_pack
-            work.append((pick, pack))
+        work = [self._with_all(node, queue, begun[node]) for node, queue in enumerate(waiting)]
         return WorkView(
             now_ms=site.clock.now_ms,
-            waiting=[self._in_sequence(node, queue) for node, queue in enumerate(waiting)],
+            waiting=self._in_sequence(waiting),
             work_hours=work,
             begun_hours=begun,
             adds_hours=lambda shipment, node: load.of(node, shipment),
             goods=self._goods,
-            ship_by_ms=lambda shipment: orders.ship_by_ms[shipments.order[shipment]],
+            ship_by_ms=lambda queue: as_numpy(orders.ship_by_ms)[as_numpy(shipments.order)[queue]],
             candidates=self.candidates,
             zones_farther=self._zones_farther,
             available=site.inventory.available,
             done_ms=load.done_ms,
+            in_turn=self._in_turn,
         )
 
-    def _in_sequence(self, node: int, waiting: list[int]) -> list[int]:
-        site = self._site
-        sequence = in_sequence(site.policies.release, waiting, site.dock.floor_view(node))
-        if site.workflow is not None:
-            sequence = site.workflow.expedited_first(sequence)
-        return [shipment for shipment in sequence if self.may_move(shipment)]
+    def _with_all(self, node: int, queue: Ints, begun: Hours) -> Hours:
+        if not len(queue):
+            return begun
+        pick, pack = self._load.behind(node, queue, begun)
+        return float(pick[-1]), float(pack[-1])
 
-    def may_move(self, shipment: int) -> bool:
-        """Whether the shipment waits for a wave, and its order for nothing else."""
+    def _in_turn(self, node: int, queue: Ints, begun: Hours) -> tuple[Floats, Floats, Ints]:
+        pick, pack = self._load.behind(node, queue, begun)
+        return pick, pack, self._load.each_done_ms(node, pick, pack)
+
+    def _in_sequence(self, waiting: list[Ints]) -> list[Ints]:
+        """What may be moved of each node's queue, as waves will take it."""
+        site, sequences = self._site, list[Ints]()
+        for node, queue in enumerate(waiting):
+            sequence = queue
+            if len(queue):
+                numbers = in_sequence(site.policies.release, queue.tolist(), site.dock.floor_view(node))
+                if site.workflow is not None:
+                    numbers = site.workflow.expedited_first(numbers)
+                sequence = np.array(numbers, dtype=np.int64)
+            sequences.append(sequence)
+        movable = np.split(self.may_move(np.concatenate(sequences)), np.cumsum([len(s) for s in sequences])[:-1])
+        return [sequence[may] for sequence, may in zip(sequences, movable, strict=True)]
+
+    def may_move(self, shipments: Ints) -> NDArray[np.bool_]:
+        """Which shipments wait for a wave, and their orders for nothing else."""
         register, workflow = self._site.register, self._site.workflow
-        order = register.shipments.order[shipment]
-        if register.shipments.state[shipment] != PLANNED or register.orders.state[order] != VALIDATED:
-            return False
-        if workflow is not None and order in workflow.node_of:
-            return False
-        return not any(register.lines.open_units[line] for line in register.orders.lines(order))
+        orders = as_numpy(register.shipments.order)[shipments]
+        free = as_numpy(register.shipments.state)[shipments] == PLANNED
+        free &= as_numpy(register.orders.state)[orders] == VALIDATED
+        if workflow is not None and workflow.node_of:
+            free &= ~np.isin(orders, list(workflow.node_of))
+        free &= ~register.have_open_units(orders)
+        return free
 
     def _goods(self, shipment: int) -> Goods:
         return self._site.register.contents((shipment,))

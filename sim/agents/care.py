@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.arrived import has_all
+from sim.agents.arrived import has_all, have_all
 from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.register import as_numpy
 from sim.clock import CAPTURE
-from sim.orders import CAPTURED, HELD, VALIDATED
+from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 
 if TYPE_CHECKING:
     from sim.agents.customer import Offer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _OPENED, _CLOSED = NUMBER["ticket_opened"], NUMBER["ticket_closed"]
 _BROKEN, _WHERE, _NO_ANSWER = (REASON_NUMBER[r] for r in ("promise_broken", "where_is_my_order", "no_answer"))
+_WAITED_FOR = np.isin(np.arange(len(ORDER_STATES)), (CAPTURED, HELD, VALIDATED))
 
 
 class Care:
@@ -58,11 +60,11 @@ class Care:
 
     def _promise_due(self, orders: list[int]) -> None:
         register, clock = self._site.register, self._site.clock
-        for order in orders:
-            if register.orders.deliver_by_ms[order] > clock.now_ms:
-                continue  # promised anew
-            if not self._is_waited_for(order):
-                continue
+        numbers = np.array(orders, dtype=np.int64)
+        promised_anew = as_numpy(register.orders.deliver_by_ms)[numbers] > clock.now_ms
+        waited_for = _WAITED_FOR[as_numpy(register.orders.state)[numbers]] & ~promised_anew
+        numbers = numbers[waited_for]
+        for order in numbers[~have_all(register, numbers)].tolist():
             segment = self._segment[register.orders.channel[order]]
             if self._uniform(order, 0) < segment.late_contact_share:
                 delay_ms = round(segment.late_contact_delay_ms.at(self._uniform(order, 1)))
@@ -97,9 +99,8 @@ class Care:
             self._open(order, _NO_ANSWER)
 
     def _is_waited_for(self, order: int) -> bool:
-        return self._site.register.orders.state[order] in (CAPTURED, HELD, VALIDATED) and not has_all(
-            self._site.register, order
-        )
+        register = self._site.register
+        return bool(_WAITED_FOR[register.orders.state[order]]) and not has_all(register, order)
 
     def answered(self, order: int, desk: int) -> None:
         """Service answered, from what its screen shows."""

@@ -34,9 +34,15 @@ class Credit:
         luck = self._luck[channel].at(orders.at_ms[order])
         return channel, int(luck * self._channels[channel].accounts)
 
-    def accept(self, order: int) -> bool:
-        """Count an order, if the account's limit allows; whether it does."""
-        return self._accept_below(order, self._limit(order))
+    def accept(self, order: int, net_cents: int) -> bool:
+        """Count an order of so much, if the account's limit allows; whether it does."""
+        return self._accept_below(order, net_cents, self._limit(order))
+
+    def forget(self, order: int, net_cents: int) -> None:
+        """An order that was counted a moment ago did not come about."""
+        if order in self._accepted:
+            self._accepted.discard(order)
+            self.exposure_cents[self.account(order)] -= net_cents
 
     def is_over(self, order: int) -> bool:
         """Whether the account of an order that nobody let pass is over its limit."""
@@ -45,7 +51,7 @@ class Credit:
 
     def tolerate(self, order: int) -> bool:
         """Let an order pass as far as a controller may go; whether it does."""
-        if not self._accept_below(order, self._ceiling(order)):
+        if not self._accept_below(order, self._site.orchestrator.net_cents(order), self._ceiling(order)):
             return False
         self._tolerated.add(order)
         return True
@@ -87,11 +93,11 @@ class Credit:
         share = self._channels[self._site.register.orders.channel[order]].credit_tolerance_share
         return None if limit is None else limit + round(limit * share)
 
-    def _accept_below(self, order: int, ceiling: int | None) -> bool:
+    def _accept_below(self, order: int, net_cents: int, ceiling: int | None) -> bool:
         if ceiling is None:
             return True
         account = self.account(order)
-        own = 0 if order in self._accepted else self._site.orchestrator.net_cents(order)
+        own = 0 if order in self._accepted else net_cents
         if self.exposure_cents[account] + own > ceiling:
             return False
         self._accepted.add(order)

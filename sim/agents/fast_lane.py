@@ -165,7 +165,6 @@ class FastLane:
             kernel.PART_LINE: np.zeros(kernel.PARTS, dtype=np.int32),
             kernel.PART_UNITS: np.zeros(kernel.PARTS, dtype=np.int32),
             kernel.POOL_TOUCHED: _flags([bool(own & other) for own in pools for other in pools]),
-            kernel.CHANNEL_DIVIDES: _flags([site.chargebacks is None] * len(channels)),
             kernel.NODE_POOLS: _flags([n in pool for n in range(nodes) for pool in pools]),
             kernel.NEWS_ONLY_READER: _longs([-2 if tape is None else tape.only_reader for tape in news]),
             kernel.CHANNEL_POOL: _longs(site.pool_of_channel),

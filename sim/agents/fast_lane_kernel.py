@@ -69,7 +69,6 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     CHANNEL_VIEW,
     CHANNEL_KEEPS_VIEW,
     CHANNEL_EVERYTHING,
-    CHANNEL_DIVIDES,
     CHANNEL_CURSOR,
     CHANNEL_LATENCY_MS,
     CHANNEL_PREPAID,
@@ -84,7 +83,7 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     PART_LINE,
     PART_UNITS,
     COLUMNS,
-) = range(60)
+) = range(59)
 
 # What the caller says, and is told.
 (
@@ -379,7 +378,7 @@ def admit(memory_at: int, values_at: int) -> bool:
             break
         channel = channel_of[order]
         first, last = first_line[order], first_line[order + 1]
-        if not smooth[order] or not bytes_at(memory[CHANNEL_USUAL])[channel] or order_state[order] != OFFERED:
+        if smooth[order] != 1 or not bytes_at(memory[CHANNEL_USUAL])[channel] or order_state[order] != OFFERED:
             values[NEXT] = order
             return True
         pool = long_at(memory[CHANNEL_POOL])[channel]
@@ -408,8 +407,7 @@ def admit(memory_at: int, values_at: int) -> bool:
         paid = bytes_at(memory[CHANNEL_PREPAID])[channel * values[PAYMENTS] + payment_of[order]]
         ids = 2 + paid
         if chosen < 0:
-            if bytes_at(memory[CHANNEL_DIVIDES])[channel]:
-                parts = _divide(memory, nodes, place, first, last)
+            parts = _divide(memory, nodes, place, first, last)
             ids = 1 + paid + (last - first) + parts
             # The recorder may have to write between the facts of such an order.
             if not parts or values[IDS] + ids >= values[IDS_ROOM] or not _fits(memory, values, parts, last - first):

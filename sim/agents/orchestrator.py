@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from sim.agents.gates import BY_GATEWAY
 from sim.agents.guard import Guard
+from sim.agents.offered_facts import OfferedFacts
 from sim.agents.shortfall import why_short
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import Line
-from sim.clock import CAPTURE, DECISION, SWEEP
+from sim.clock import CAPTURE, DECISION, SWEEP, Handler
 from sim.errors import DecisionError
 from sim.network import Payment
 from sim.orders import (
@@ -38,6 +39,7 @@ from sim.orders import (
     VOIDED,
 )
 from sim.policies.allocation import NAN, Answer, Assignment, OrderView, StockView
+from sim.rules import Condition
 
 if TYPE_CHECKING:
     from sim.agents.channel import Channel
@@ -96,6 +98,8 @@ _CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelle
     )
 )
 
+STRAIGHT, CHECKED = 1, 2
+"""How smooth an order is: nothing will hold it; nothing but the house's own checks."""
 _OF_A_SHIPMENT = 2
 """What an order waits for with each shipment: that it is delivered, and that it is settled."""
 
@@ -144,8 +148,14 @@ class Orchestrator:
 
     # Validation.
 
-    def smooth(self, offer: Offer) -> NDArray[np.bool_]:
-        """Which arrivals no check will hold: the same rules as in `take`, for many at once."""
+    def smooth(self, offer: Offer) -> NDArray[np.uint8]:
+        """Which arrivals no check will hold: the same rules as in `take`, for many at once.
+
+        Returns
+        -------
+        ndarray
+            By arrival: `STRAIGHT` where nothing will, `CHECKED` where the house's own checks may, else 0.
+        """
         width = max(len(p) for p in self._payments)
         held_payment, held_desk = np.ones((2, len(self._payments), width))
         unseen = np.zeros((len(self._payments), width))
@@ -166,35 +176,79 @@ class Orchestrator:
                     unseen[channel, number] = payment.unnoticed_fraud_share
         which = (offer.channel, offer.payment)
         paid, clean = offer.payment_luck >= held_payment[which], offer.desk_luck >= held_desk[which]
-        if self._checks:
-            paid &= ~self._must_be_looked_at(offer)
         if self._site.pickups is not None:
             paid &= ~self._site.pickups.asked(offer)
-        return np.asarray(paid & clean & (offer.desk_luck < 1 - unseen[which]) & (offer.cancel_ms < 0))
+        if self._site.wrong_addresses is not None:
+            paid &= ~self._site.wrong_addresses.many(offer)
+        smooth = paid & clean & (offer.desk_luck < 1 - unseen[which]) & (offer.cancel_ms < 0)
+        looked_at = self._must_be_looked_at(offer) if self._checks else False
+        return np.where(smooth, np.where(looked_at, CHECKED, STRAIGHT), 0).astype(np.uint8)
 
     def _must_be_looked_at(self, offer: Offer) -> NDArray[np.bool_]:
         """Arrivals that the house's own checks may hold."""
-        if self._site.world.workflow:
-            return np.ones(len(offer), dtype=np.bool_)
         channels = self._site.world.network.channels
         never = np.iinfo(np.int64).max
         over = np.array([never if c.approval_over_cents is None else c.approval_over_cents for c in channels])
         limited = np.array([c.credit_limit_cents is not None or bool(c.contracts) for c in channels])
         starts = np.cumsum(offer.line_count) - offer.line_count
         value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
-        seen = limited[offer.channel] | (value > over[offer.channel])
-        if self._site.wrong_addresses is not None:
-            seen |= self._site.wrong_addresses.many(offer)
-        return np.asarray(seen)
+        found = np.asarray(limited[offer.channel] | (value > over[offer.channel]))
+        if self._site.world.workflow and len(offer):
+            facts = OfferedFacts(self._site.world.network, offer)
+            for condition in self._conditions:
+                found |= facts.may_hold(condition)
+        return found
+
+    @cached_property
+    def _conditions(self) -> list[Condition]:
+        """Of the house's rules."""
+        return [Condition(rule.when) for rule in self._site.world.workflow]
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
-        orders = self._orders
-        if orders.smooth[order]:
+        smooth = self._orders.smooth
+        if smooth[order] == STRAIGHT and self._conditions and not self._is_whole(order, basket):
+            smooth[order] = 0  # rules were asked of all that was offered
+        elif smooth[order] == CHECKED:
+            smooth[order] = STRAIGHT if self._passes(order, basket) else 0
+        if smooth[order]:
             self._go_straight(order, basket, channel)
             return
         self._inventory.reserve(channel.pool, basket, channel.index)
         self.take_reserved(order, basket, channel)
+
+    def _is_whole(self, order: int, basket: list[Line]) -> bool:
+        """Whether an order was accepted as it was offered."""
+        return basket == self._register.basket(order)
+
+    def let_past(self, order: int) -> bool:
+        """Whether an order that nothing but approval and credit may stop passes both, if it is accepted as it is
+        offered; it is as smooth as any other then, and counted."""
+        if self._orders.smooth[order] != CHECKED or not self._passes(order, self._register.basket(order)):
+            return False
+        self._orders.smooth[order] = STRAIGHT
+        return True
+
+    def take_back(self, order: int) -> None:
+        """It was not accepted at once after all."""
+        self._orders.smooth[order] = CHECKED
+        if self._site.credit is not None:
+            self._site.credit.forget(order, self._net_cents(self._register.basket(order)))
+
+    def _passes(self, order: int, basket: list[Line]) -> bool:
+        """Whether approval and credit let an order pass at once, which then is counted; where there are rules and
+        contracts, they are asked one after the other."""
+        if self._site.workflow is not None:
+            return False
+        net_cents = self._net_cents(basket)
+        over = self._site.world.network.channels[self._orders.channel[order]].approval_over_cents
+        if over is not None and net_cents > over:
+            return False
+        return self._site.credit is None or self._site.credit.accept(order, net_cents)
+
+    def _net_cents(self, basket: list[Line]) -> int:
+        price_cents = self._register.lines.price_cents
+        return sum([units * price_cents[line] for line, _, units in basket])
 
     def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The same for an order whose lines are reserved already."""
@@ -206,9 +260,10 @@ class Orchestrator:
             self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
 
     def _go_on(self, order: int) -> None:
-        """The house's own checks, each once, as long as none holds or ends the order; then nothing does any more."""
+        """The house's own checks, each once, as long as none holds or ends the order; then nothing does any more. An
+        order that went straight has passed them."""
         checks = self._checks
-        done = self._passed.get(order, 0)
+        done = self._passed.get(order, len(checks) if self._orders.smooth[order] else 0)
         while done < len(checks):
             done = self._passed[order] = done + 1
             if checks[done - 1](order):
@@ -255,7 +310,7 @@ class Orchestrator:
 
     def _lacks_credit(self, order: int) -> bool:
         credit = self._site.credit
-        if credit is None or credit.accept(order):
+        if credit is None or credit.accept(order, self.net_cents(order)):
             return False
         self.hold_for_desk(order, _CREDIT_LIMIT, "credit")
         return True
@@ -274,6 +329,7 @@ class Orchestrator:
     def check(self, order: int) -> None:
         """Gates, payment and data of an order that was captured, or that a gate has held until now."""
         orders, gates, payment = self._orders, self._site.gates, self._payment(order)
+        orders.smooth[order] = 0
         if gates.stop(order, self.check):
             return
         if orders.payment_luck[order] < payment.declined_share:
@@ -318,6 +374,7 @@ class Orchestrator:
         numbers = [n for n, _, _ in basket]
         for line, _, units in basket:
             self._open_units[line] = units
+        self._register.opened(numbers)
         self._orders.pending[order] = len(basket)
         self._site.order_states.move(order, CAPTURED)
         self._site.line_states.advance(numbers, OPEN)
@@ -497,6 +554,12 @@ class Orchestrator:
             if self._register.orders.state[order] == VALIDATED:
                 self.allocate(order)
 
+    def next_batch(self, handler: Handler) -> list[int]:
+        """The orders that a pending event will allocate; none where it is something else."""
+        if handler != self._allocate_batch:
+            return []
+        return [order for order in self._to_allocate if self._register.orders.state[order] == VALIDATED]
+
     # Allocation.
 
     def allocate(self, order: int) -> bool:
@@ -577,6 +640,9 @@ class Orchestrator:
         for node, goods in by_node.items():
             self._commit(order, node, goods, alone=len(by_node) == 1)
         left = [(line, product, lines.open_units[line]) for line, product, _ in wanted if lines.open_units[line]]
+        if left and self._takes_substitutes(order, left):
+            wanted = [(n, lines.product[n], lines.open_units[n]) for n, _, _ in left]
+            return self._carry_out(order, self.ask(order, wanted), wanted) or bool(by_node)
         if left and self._site.workflow is not None and order in self._site.workflow.refuses:
             for line, _, units in left:
                 self.cancel_units(line, units, _NO_STOCK, self.actor)
@@ -587,6 +653,20 @@ class Orchestrator:
             for line, product, units in left:
                 self._backorder(order, line, product, units)
         return bool(by_node)
+
+    def _takes_substitutes(self, order: int, left: list[Line]) -> bool:
+        """Whether the customer takes something else for anything that is short, where a rule says that they are
+        asked."""
+        workflow, substitution = self._site.workflow, self._site.substitution
+        if workflow is None or substitution is None or order not in workflow.substitutes:
+            return False
+        return substitution.offer(order, left)
+
+    def want_no_more(self, order: int, line: int) -> None:
+        """A line that waits for stock will be something else."""
+        if line in self._owed_at:
+            self._pay_off(line, self._register.lines.open_units[line])
+        self._stop_waiting(order, [self._register.lines.product[line]])
 
     def _worth_waiting_for(self, order: int, left: list[Line]) -> list[int]:
         """Products whose arrival may help. An order that ships complete waits for what is short, not for the rest of
@@ -815,6 +895,7 @@ class Orchestrator:
             lines.open_units[line] += units
             if line in self._owed_at:
                 self._backorder(order, line, lines.product[line], lines.open_units[line])
+        register.opened([pieces.line[piece] for piece in own])
         self._log.add(kind, self.actor, reason, own)
         self._log.one(_VOIDED, self.actor, reason, shipment)
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.workload import Workload
 from sim.books.register import as_numpy
 from sim.orders import HELD, PACKED, SHIPPED, VALIDATED
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
+    from sim.agents.workload import Workload
 
 Ints = NDArray[np.signedinteger]
 Quantity = Callable[["Site", "int | None"], float]
@@ -27,18 +27,20 @@ def shipments_waiting(site: Site, node: int | None) -> float:
 def hours_of_work(site: Site, node: int | None) -> float:
     """Hours until all that a node was given is picked and packed, at the pace of its crew; the worst node's, if none is
     named."""
-    load = Workload(site)
-    load.look()
-    return max(_hours(load, n) for n in ([node] if node is not None else range(len(site.warehouses))))
+    load, nodes = site.workload, range(len(site.warehouses)) if node is None else [node]
+    load.look(nodes)
+    return max(_hours(load, n) for n in nodes)
 
 
 def overdue_orders(site: Site, node: int | None) -> float:
     """Orders past their ship-by of which a shipment has not left; of no node, those that wait for stock too."""
     orders = site.register.orders
-    late = _orders_of(site, _unshipped(site, node, SHIPPED))
+    whose = as_numpy(site.register.shipments.order)[_unshipped(site, node, SHIPPED)]
     if node is None:
-        late = np.union1d(late, _short(site))
-    return float((as_numpy(orders.ship_by_ms)[late] < site.clock.now_ms).sum())
+        whose = np.concatenate((whose, as_numpy(site.register.lines.order)[_short_lines(site)]))
+    late = whose[as_numpy(orders.ship_by_ms)[whose] < site.clock.now_ms]
+    late = late[as_numpy(orders.state)[late] == VALIDATED]
+    return float(len(np.unique(late)))
 
 
 def at_risk_orders(site: Site, node: int | None) -> float:
@@ -106,31 +108,20 @@ TAKE: dict[str, Quantity] = {
 
 def _unshipped(site: Site, node: int | None, below: int) -> Ints:
     """Shipments whose state is below ``below``, of one node or of all."""
-    shipments = site.register.shipments
-    mine = as_numpy(shipments.state)[: shipments.count] < below
-    if node is not None:
-        mine &= as_numpy(shipments.node)[: shipments.count] == node
-    return np.flatnonzero(mine)
-
-
-def _orders_of(site: Site, shipments: Ints) -> Ints:
-    found = np.unique(as_numpy(site.register.shipments.order)[shipments])
-    return found[as_numpy(site.register.orders.state)[found] == VALIDATED].astype(np.int64)
+    shipments, here = site.register.shipments, site.register.not_left(SHIPPED)
+    here = here[as_numpy(shipments.state)[here] < below]
+    return here if node is None else here[as_numpy(shipments.node)[here] == node]
 
 
 def _short_lines(site: Site) -> Ints:
     lines, orders = site.register.lines, site.register.orders
-    short = np.flatnonzero(as_numpy(lines.open_units) > 0)
+    short = site.register.open_lines()
     return short[as_numpy(orders.state)[as_numpy(lines.order)[short]] == VALIDATED]
 
 
-def _short(site: Site) -> Ints:
-    return np.unique(as_numpy(site.register.lines.order)[_short_lines(site)]).astype(np.int64)
-
-
 def _hours(load: Workload, node: int) -> float:
-    pick, pack = load.begun(node)
-    for shipment in load.waiting(node):
-        more_pick, more_pack = load.of(node, shipment)
-        pick, pack = pick + more_pick, pack + more_pack
-    return max(pick, pack)
+    begun, queue = load.begun(node), load.waiting(node)
+    if not len(queue):
+        return max(begun)
+    pick, pack = load.behind(node, queue, begun)
+    return float(max(pick[-1], pack[-1]))

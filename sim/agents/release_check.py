@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.register import as_numpy
 from sim.orders import PLANNED
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _RENEWED, _CREDIT_LIMIT = NUMBER["authorisation_renewed"], REASON_NUMBER["credit_limit"]
+Ints = NDArray[np.int64]
 
 
 class ReleaseCheck:
@@ -23,25 +28,42 @@ class ReleaseCheck:
         self._site = site
         self._luck = [site.streams.counter("renewals", c.name) for c in site.world.network.channels]
         self._payments = [c.payments for c in site.world.network.channels]
+        self._limited = np.array([c.credit_limit_cents is not None for c in site.world.network.channels])
+        self._holds_ms = np.full((len(self._payments), max(map(len, self._payments))), np.iinfo(np.int64).max)
+        """By channel and payment: how long an authorisation holds."""
+        for row, payments in zip(self._holds_ms, self._payments, strict=True):
+            for number, payment in enumerate(payments):
+                if payment.authorisation_ms is not None and payment.kind == "card":
+                    row[number] = payment.authorisation_ms
         self._renewed_ms: dict[int, int] = {}
         self._attempts: dict[int, int] = {}
 
     def pass_on(self, shipments: list[int]) -> list[int]:
         """Those of ``shipments`` that may be released now; the orders of the others are held, their stock is free."""
-        order_of = self._site.register.shipments.order
-        for shipment in shipments:
-            if self._site.register.shipments.state[shipment] == PLANNED:
-                self._check_authorisation(order_of[shipment])
-            if self._site.register.shipments.state[shipment] == PLANNED:
-                self._check_credit(order_of[shipment])
-        return [s for s in shipments if self._site.register.shipments.state[s] == PLANNED]
+        register = self._site.register
+        numbers = np.array(shipments, dtype=np.int64)
+        for shipment in numbers[self._may_fail(numbers)].tolist():
+            if register.shipments.state[shipment] == PLANNED:
+                self._check_authorisation(register.shipments.order[shipment])
+            if register.shipments.state[shipment] == PLANNED:
+                self._check_credit(register.shipments.order[shipment])
+        passed: list[int] = numbers[as_numpy(register.shipments.state)[numbers] == PLANNED].tolist()
+        return passed
+
+    def _may_fail(self, shipments: Ints) -> NDArray[np.bool_]:
+        """Whose order has an account with a limit, or is older than an authorisation of its kind holds."""
+        register = self._site.register
+        order = as_numpy(register.shipments.order)[shipments]
+        channel, payment = as_numpy(register.orders.channel)[order], as_numpy(register.orders.payment)[order]
+        age_ms = self._site.clock.now_ms - as_numpy(register.orders.at_ms)[order]
+        old: NDArray[np.bool_] = age_ms >= self._holds_ms[channel, payment]
+        return old | self._limited[channel]
 
     def _check_authorisation(self, order: int) -> None:
         orders, now = self._site.register.orders, self._site.clock.now_ms
         payment = self._payments[orders.channel[order]][orders.payment[order]]
-        if payment.authorisation_ms is None or payment.kind != "card":
-            return
-        if now - self._renewed_ms.get(order, orders.at_ms[order]) < payment.authorisation_ms:
+        holds_ms = self._holds_ms[orders.channel[order], orders.payment[order]]
+        if now - self._renewed_ms.get(order, orders.at_ms[order]) < holds_ms:
             return
         if self._uniform(order) >= payment.renewal_declined_share:
             self._renew(order)

@@ -56,29 +56,33 @@ class ReturnsReserve:
             return 0, 0
         lines = Postings.joined(self._lines)
         self._lines = [lines.rows(lines.time_ms >= end_ms - 2 * self._plan.reserve_ms)]
-        lines = lines.rows(lines.time_ms < end_ms)
-        sold = (lines.account == _REVENUE) & (lines.time_ms >= end_ms - self._plan.reserve_ms)
-        orders = np.unique(lines.order[sold])
+        past = lines.time_ms < end_ms
+        sold = past & (lines.account == _REVENUE) & (lines.time_ms >= end_ms - self._plan.reserve_ms)
+        place = np.full(len(self._site.register.orders), -1)
+        place[lines.order[sold]] = 0
+        orders = np.flatnonzero(place >= 0)
         if not len(orders):
             return 0, 0
-        share = self._share(orders)
+        place[orders] = np.arange(len(orders))
+        lines = lines.rows(past & (lines.order >= 0) & (place[lines.order] >= 0))
+        share, of = self._share(orders, place), place[lines.order]
         revenue, refunds = -1 * (lines.account == _REVENUE), 1 * (lines.account == _RETURNS)
         spent, came_back = 1 * (lines.kind == _SHIPPED), -1 * (lines.kind == _CAME_BACK)
         return (
-            _left(share, orders, lines, revenue, refunds),
-            _left(share, orders, lines, spent, came_back),
+            _left(share, of, lines.amount_cents, revenue, refunds),
+            _left(share, of, lines.amount_cents, spent, came_back),
         )
 
-    def _share(self, orders: Ints) -> Floats:
-        """Expected share of each order's value that comes back."""
+    def _share(self, orders: Ints, place: Ints) -> Floats:
+        """Expected share of each order's value that comes back; ``place`` says where each order is among them."""
         if self._plan.expected_return_share is not None:
             return np.full(len(orders), self._plan.expected_return_share)
         network, register = self._site.world.network, self._site.register
         by_product = np.array([network.categories[p.category].return_share for p in network.products])
         factor = np.array([network.segments[c.segment].return_factor for c in network.channels])
         line_order = as_numpy(register.lines.order)
-        mine = np.flatnonzero(np.isin(line_order, orders))
-        of = np.searchsorted(orders, line_order[mine])
+        mine = np.flatnonzero(place[line_order] >= 0)
+        of = place[line_order[mine]]
         value = (as_numpy(register.lines.price_cents)[mine] * as_numpy(register.lines.units)[mine]).astype(float)
         expected = value * by_product[as_numpy(register.lines.product)[mine]]
         total, back = (np.bincount(of, weights=w, minlength=len(orders)) for w in (value, expected))
@@ -87,10 +91,8 @@ class ReturnsReserve:
         return share
 
 
-def _left(share: Floats, orders: Ints, lines: Postings, sold: Ints, returned: Ints) -> int:
+def _left(share: Floats, of: Ints, amount: Ints, sold: Ints, returned: Ints) -> int:
     """Expected less what came back already, order by order, in whole minor units."""
-    mine = np.isin(lines.order, orders)
-    of, amount = np.searchsorted(orders, lines.order[mine]), lines.amount_cents[mine]
-    gross = np.bincount(of, weights=amount * sold[mine], minlength=len(orders))
-    back = np.bincount(of, weights=amount * returned[mine], minlength=len(orders))
+    gross = np.bincount(of, weights=amount * sold, minlength=len(share))
+    back = np.bincount(of, weights=amount * returned, minlength=len(share))
     return int(np.rint(np.maximum(0.0, share * gross - back)).sum())

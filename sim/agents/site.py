@@ -87,10 +87,12 @@ if TYPE_CHECKING:
     from sim.agents.shelf import Shelf
     from sim.agents.staffing import Staffing
     from sim.agents.subscriptions import Subscriptions
+    from sim.agents.substitution import Substitution
     from sim.agents.supplier import Supply
     from sim.agents.transfers import Transfers
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
+    from sim.agents.workload import Workload
     from sim.agents.wrong_addresses import WrongAddresses
     from sim.agents.wrong_records import WrongRecords
     from sim.messages.exchange import Exchange
@@ -154,6 +156,7 @@ class Site:
 
     channels: list[Channel]
     warehouses: list[Warehouse]
+    workload: Workload
     carriers: list[Carrier]
     orchestrator: Orchestrator
     completion: Completion
@@ -181,6 +184,7 @@ class Site:
     credit: Credit | None = None
     care: Care | None = None
     workflow: Workflow | None = None
+    substitution: Substitution | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
     contracts: Contracts | None = None

@@ -56,7 +56,7 @@ class GeneralLedger:
         if total.any():
             raise InvariantError(f"an accounting document is out of balance by {total[total != 0][0]}")
         self.booked += len(found)
-        for account in np.unique(lines.account).tolist():
+        for account in np.flatnonzero(np.bincount(lines.account)).tolist():
             amount = int(lines.amount_cents[lines.account == account].sum())
             self.balances[account] = self.balances.get(account, 0) + amount
         self._note_amounts("deposit_not_shipped", lines, found, lines.account == _DEPOSITS)

@@ -45,7 +45,8 @@ class Orders:
         self.return_transit_ms = array("q")
         self.cancel_ms = array("q")
         self.smooth = bytearray()
-        """1 where neither payment nor desk will hold the order, so that it can be allocated as it arrives."""
+        """1 where neither payment nor desk will hold the order, so that it can be allocated as it arrives; 2 where
+        nothing but the house's own checks may."""
         self.state = bytearray()
         self.returning = bytearray()
         self.pending = array("h")
@@ -323,6 +324,10 @@ class Register:
         self.returns = Returns()
         self.goods = Goods()
         self.notes = Notes()
+        self._left_before = 0
+        """All shipments before this one have left their node, or never will."""
+        self.may_be_open: set[int] | None = None
+        """Lines that had open units at some time since they were last looked for, where anybody looks for them."""
         self.holds: dict[int, str] = {}
         """By held order: the kind of exception that holds it."""
 
@@ -330,6 +335,40 @@ class Register:
         """Numbers of the shipment's pieces."""
         first = self.shipments.first_piece
         return range(first[shipment], first[shipment + 1])
+
+    def not_left(self, leaves: int) -> NDArray[np.int64]:
+        """Shipments in states before ``leaves``, the one in which they leave their node, and which none comes back
+        from."""
+        first = self._left_before
+        here = np.flatnonzero(as_numpy(self.shipments.state)[first : self.shipments.count] < leaves) + first
+        self._left_before = int(here[0]) if len(here) else self.shipments.count
+        return here
+
+    def opened(self, lines: Iterable[int]) -> None:
+        """Lines have open units from now on."""
+        if self.may_be_open is not None:
+            self.may_be_open.update(lines)
+
+    def open_lines(self) -> NDArray[np.int64]:
+        """Lines with open units."""
+        open_units, known = as_numpy(self.lines.open_units), self.may_be_open
+        if known is None:
+            return np.flatnonzero(open_units > 0)
+        lines = np.fromiter(known, dtype=np.int64, count=len(known))
+        lines = lines[open_units[lines] > 0]
+        self.may_be_open = set(lines.tolist())
+        return lines
+
+    def have_open_units(self, orders: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Which of some orders have a line with units that no node has been given."""
+        if not len(orders):
+            return np.zeros(0, dtype=np.bool_)
+        first = as_numpy(self.orders.first_line)
+        begin, count = first[orders].astype(np.int64), first[orders + 1] - first[orders]
+        starts = np.cumsum(count) - count
+        lines = np.arange(int(count.sum())) + np.repeat(begin - starts, count)
+        open_: NDArray[np.bool_] = np.maximum.reduceat(as_numpy(self.lines.open_units)[lines], starts) > 0
+        return open_
 
     def contents(self, shipments: Iterable[int]) -> list[tuple[int, int]]:
         """(product, units) of every piece of the shipments."""

@@ -6,14 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.policies.registry import policy
 from sim.units import HOUR_MS
 from sim.world import World
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Goods = Sequence[tuple[int, int]]
 """(product, units) of a shipment."""
 Move = tuple[int, int]
 """(shipment, node that it goes to)."""
+_LOOK = 512
+"""How many shipments are looked at together at first; twice as many while none of them leaves."""
 
 
 @dataclass(slots=True)
@@ -31,7 +38,7 @@ class WorkView:
         The part of it that is on the floor already.
     adds_hours
         (shipment, node): the (pick, pack) hours that the shipment is there.
-    goods, ship_by_ms
+    goods
         Of a shipment.
     candidates
         Other nodes that are open, may serve the order and have all its goods; the nearest to its customer first.
@@ -41,19 +48,25 @@ class WorkView:
         Units ``[node][product]``.
     done_ms
         (node, pick hours, pack hours): when so much work will be done there, shifts and nights counted.
+    ship_by_ms
+        Of many shipments.
+    in_turn
+        (node, shipments, hours): the (pick, pack) hours of work there up to and with each of these shipments, one
+        after the other behind ``hours`` of work, and when each of them will be done.
     """
 
     now_ms: int
-    waiting: Sequence[Sequence[int]]
+    waiting: Sequence[Ints]
     work_hours: Sequence[tuple[float, float]]
     begun_hours: Sequence[tuple[float, float]]
     adds_hours: Callable[[int, int], tuple[float, float]]
     goods: Callable[[int], Goods]
-    ship_by_ms: Callable[[int], int]
     candidates: Callable[[int], Sequence[int]]
     zones_farther: Callable[[int, int], int]
     available: Sequence[Sequence[int]]
     done_ms: Callable[[int, float, float], int]
+    ship_by_ms: Callable[[Ints], Ints]
+    in_turn: Callable[[int, Ints, tuple[float, float]], tuple[Floats, Floats, Ints]]
 
 
 class BalancingPolicy(Protocol):
@@ -141,7 +154,7 @@ class Threshold:
         """The fullest node first."""
         plan = _Plan(view)
         for source in sorted(range(len(plan.work)), key=lambda n: (-max(plan.work[n]), n)):
-            for shipment in reversed(view.waiting[source]):
+            for shipment in reversed(view.waiting[source].tolist()):
                 if max(plan.work[source]) <= self.hours:
                     break
                 goods = view.goods(shipment)
@@ -171,17 +184,30 @@ class MissedCutoff:
         """Each node's queue in its sequence, so that what leaves makes room for what comes after it."""
         plan = _Plan(view)
         for source, queue in enumerate(view.waiting):
-            pick, pack = view.begun_hours[source]
-            for shipment in queue:
-                more_pick, more_pack = view.adds_hours(shipment, source)
-                due_ms = view.ship_by_ms(shipment) - round(self.spare_minutes * HOUR_MS / 60)
-                if due_ms > view.now_ms and view.done_ms(source, pick + more_pick, pack + more_pack) > due_ms:
-                    node = self._in_time(view, plan, shipment, due_ms)
-                    if node is not None:
-                        plan.move(shipment, source, node)
-                        continue
-                pick, pack = pick + more_pick, pack + more_pack
+            if len(queue):
+                self._thin_out(view, plan, source, queue)
         return plan.moves
+
+    def _thin_out(self, view: WorkView, plan: _Plan, source: int, queue: Ints) -> None:
+        """What leaves changes all that comes after it: the queue is looked at again from there on, some at a time."""
+        due_ms = view.ship_by_ms(queue) - round(self.spare_minutes * HOUR_MS / 60)
+        behind, place, look = view.begun_hours[source], 0, _LOOK
+        while place < len(queue):
+            until = min(place + look, len(queue))
+            pick, pack, done_ms = view.in_turn(source, queue[place:until], behind)
+            late = (due_ms[place:until] > view.now_ms) & (done_ms > due_ms[place:until])
+            left = None
+            for number in np.flatnonzero(late).tolist():
+                shipment, at = int(queue[place + number]), int(due_ms[place + number])
+                node = self._in_time(view, plan, shipment, at)
+                if node is not None:
+                    plan.move(shipment, source, node)
+                    left = number
+                    break
+            stays = until - place if left is None else left
+            if stays:
+                behind = float(pick[stays - 1]), float(pack[stays - 1])
+            place, look = (until, 2 * look) if left is None else (place + left + 1, _LOOK)
 
     def _in_time(self, view: WorkView, plan: _Plan, shipment: int, due_ms: int) -> int | None:
         goods = view.goods(shipment)
