@@ -28,9 +28,11 @@ Room = Callable[[int], tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class WorkClass:
-    """``count`` shipments of one kind: due at a moment, each with so many seconds of work at pick and pack."""
+    """``count`` shipments of one kind: due by ship-by at one moment and by the promise at another (before now: too late
+    for that), each with so many seconds of work at pick and pack."""
 
     due_ms: int
+    promise_ms: int
     pick_seconds: int
     pack_seconds: int
     weight: int
@@ -38,7 +40,8 @@ class WorkClass:
 
 
 def in_time_all(classes: Sequence[WorkClass], room: Room, lead_ms: int) -> bool:
-    """Whether everything is in time, the earliest due first (Jackson 1955: then so is it if anything can be)."""
+    """Whether everything is shipped by its ship-by, the earliest due first (Jackson 1955: then so is it if anything can
+    be)."""
     pick = pack = 0
     ordered = sorted(classes, key=lambda c: c.due_ms)
     for place, kind in enumerate(ordered):
@@ -52,23 +55,33 @@ def in_time_all(classes: Sequence[WorkClass], room: Room, lead_ms: int) -> bool:
 
 
 def most_in_time(
-    classes: Sequence[WorkClass], room: Room, lead_ms: int, limits: Limits
-) -> tuple[list[int] | None, SolveRecord]:
-    """How many of each class to bring in time, so that the weight of the others is least; None without an answer."""
+    classes: Sequence[WorkClass], room: Room, lead_ms: int, broken: int, limits: Limits
+) -> tuple[list[tuple[int, int]] | None, SolveRecord]:
+    """How many of each class to ship by ship-by, and how many more by the promise; None without an answer.
+
+    The weight of what is late is least, one that breaks its promise counting ``broken`` times more than one that is
+    shipped late.
+    """
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
-    chosen = [model.new_int_var(0, c.count, f"class_{i}") for i, c in enumerate(classes)]
-    for due_ms in sorted({c.due_ms for c in classes}):
-        pick_room, pack_room = _seconds_until(room, due_ms, lead_ms)
-        due = [(c, x) for c, x in zip(classes, chosen, strict=True) if c.due_ms <= due_ms]
-        model.add(sum(c.pick_seconds * x for c, x in due) <= pick_room)
-        model.add(sum(c.pack_seconds * x for c, x in due) <= pack_room)
-    model.minimize(sum(c.weight * (c.count - x) for c, x in zip(classes, chosen, strict=True)))
+    soon = [model.new_int_var(0, c.count, f"soon_{i}") for i, c in enumerate(classes)]
+    later = [model.new_int_var(0, c.count, f"later_{i}") for i, c in enumerate(classes)]
+    due = [(c.due_ms, c, x) for c, x in zip(classes, soon, strict=True)]
+    due += [(c.promise_ms, c, y) for c, y in zip(classes, later, strict=True)]
+    for at_ms in sorted({moment for moment, _, _ in due}):
+        pick_room, pack_room = _seconds_until(room, at_ms, lead_ms)
+        model.add(sum(c.pick_seconds * n for moment, c, n in due if moment <= at_ms) <= pick_room)
+        model.add(sum(c.pack_seconds * n for moment, c, n in due if moment <= at_ms) <= pack_room)
+    late = []
+    for kind, x, y in zip(classes, soon, later, strict=True):
+        model.add(x + y <= kind.count)
+        late.append(kind.weight * ((kind.count - x) + broken * (kind.count - x - y)))
+    model.minimize(sum(late))
     answer = solve_cp(model, limits)
     if not answer.record.has_solution:
         return None, answer.record
-    return [answer.value(x) for x in chosen], answer.record
+    return [(answer.value(x), answer.value(y)) for x, y in zip(soon, later, strict=True)], answer.record
 
 
 def _seconds_until(room: Room, due_ms: int, lead_ms: int) -> tuple[int, int]:
@@ -76,23 +89,25 @@ def _seconds_until(room: Room, due_ms: int, lead_ms: int) -> tuple[int, int]:
     return max(0, int(room(due_ms - lead_ms)[0] / _SECOND_MS)), max(0, int(room(due_ms)[1] / _SECOND_MS))
 
 
-Kind = tuple[int, int, int, int]
-"""(due, pick seconds, pack seconds, weight)."""
+Kind = tuple[int, int, int, int, int]
+"""(due by ship-by, due by the promise, pick seconds, pack seconds, weight)."""
+_PAST = -1
 
 
 @policy("release", "waves")
 @dataclass(slots=True)
 class Waves:
-    """First what can still make its carrier's last call before its ship-by, as much weight of it as possible (CP-SAT).
+    """First what can still make its carrier's last call before its ship-by or promise, the most weight of it (CP-SAT).
 
-    A shipment weighs 1 and its channel's ``priority``. Those that make it are released by due time, then the others by
-    ship-by, as much as the floor can do until the next wave and ``ahead_hours`` more; what is left waits. Picking must
-    be done ``lead_minutes`` before the call. ``work`` is in deterministic seconds a wave; without an answer in time,
-    everything goes by due time.
+    A shipment weighs 1 and its channel's ``priority``; one that breaks its promise counts ``broken_promise`` times more
+    than one that is shipped late. What makes it is released by due time, then the rest by ship-by, as much as the floor
+    can do until the next wave and ``ahead_hours`` more; what is left waits. Picking must be done ``lead_minutes``
+    before a call. ``work`` is in deterministic seconds a wave; without an answer in time, all goes by due time.
     """
 
     ahead_hours: float = 1.0
     lead_minutes: float = 30.0
+    broken_promise: int = 3
     work: float = 0.2
     gap: float = 0.001
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
@@ -103,32 +118,40 @@ class Waves:
     def decide(self, waiting: Sequence[int], floor: FloorView) -> Sequence[int]:
         """What goes first, and no more than the floor can take."""
         kinds = {s: self._kind(s, floor) for s in waiting}
-        hopeful = [s for s in waiting if floor.now_ms < kinds[s][0] <= floor.ship_by_ms(s)]
-        chosen = self._chosen(hopeful, kinds, floor)
-        ahead = sorted(chosen, key=lambda s: (kinds[s][0], -kinds[s][3], s))
-        behind = sorted((s for s in waiting if s not in chosen), key=lambda s: (floor.ship_by_ms(s), s))
+        hopeful = [s for s in waiting if max(kinds[s][:2]) > floor.now_ms]
+        due = self._due(hopeful, kinds, floor)
+        ahead = sorted(due, key=lambda s: (due[s], -kinds[s][4], s))
+        behind = sorted((s for s in waiting if s not in due), key=lambda s: (floor.ship_by_ms(s), s))
         return self._fitting([*ahead, *behind], kinds, floor)
 
     def _kind(self, shipment: int, floor: FloorView) -> Kind:
+        """Of no use to carriers: what is due at this very moment or before."""
+        due_ms, promise_ms = floor.due_ms(shipment), floor.promise_ms(shipment)
+        if not floor.now_ms < due_ms <= floor.ship_by_ms(shipment):
+            due_ms = _PAST
         pick_ms, pack_ms = floor.work_ms(shipment)
         seconds = round(pick_ms / _SECOND_MS), round(pack_ms / _SECOND_MS)
-        return floor.due_ms(shipment), *seconds, 1 + floor.priority(shipment)
+        return due_ms, max(promise_ms, due_ms), *seconds, 1 + floor.priority(shipment)
 
-    def _chosen(self, hopeful: Sequence[int], kinds: dict[int, Kind], floor: FloorView) -> set[int]:
-        """Those that are to be in time; of one kind, the first to come."""
+    def _due(self, hopeful: Sequence[int], kinds: dict[int, Kind], floor: FloorView) -> dict[int, int]:
+        """When each of those that are to be in time is due; of one kind, the first to come are due by ship-by."""
         by_kind: dict[Kind, list[int]] = {}
         for shipment in hopeful:
             by_kind.setdefault(kinds[shipment], []).append(shipment)
-        members = [by_kind[kind] for kind in sorted(by_kind)]
+        members = [sorted(by_kind[kind]) for kind in sorted(by_kind)]
         classes = [WorkClass(*kind, len(by_kind[kind])) for kind in sorted(by_kind)]
         lead_ms = round(self.lead_minutes * MINUTE_MS)
-        if in_time_all(classes, floor.free_ms, lead_ms):
-            return set(hopeful)
-        counts, record = most_in_time(classes, floor.free_ms, lead_ms, Limits(gap=self.gap, work=self.work))
-        noted(self.calls, record, "release", "waves", floor.now_ms, len(hopeful), "earliest due")
+        counts: list[tuple[int, int]] | None = [(c.count, 0) for c in classes]
+        if not in_time_all(classes, floor.free_ms, lead_ms):
+            limits = Limits(gap=self.gap, work=self.work)
+            counts, record = most_in_time(classes, floor.free_ms, lead_ms, self.broken_promise, limits)
+            noted(self.calls, record, "release", "waves", floor.now_ms, len(hopeful), "earliest due")
         if counts is None:
-            return set(hopeful)
-        return {s for count, own in zip(counts, members, strict=True) for s in sorted(own)[:count]}
+            counts = [(c.count, 0) if c.due_ms > _PAST else (0, c.count) for c in classes]
+        found: dict[int, int] = {}
+        for (soon, later), kind, own in zip(counts, classes, members, strict=True):
+            found |= dict.fromkeys(own[:soon], kind.due_ms) | dict.fromkeys(own[soon : soon + later], kind.promise_ms)
+        return found
 
     def _fitting(self, sequence: Sequence[int], kinds: dict[int, Kind], floor: FloorView) -> Sequence[int]:
         """The first of a sequence, until either station has enough to do."""
@@ -137,6 +160,6 @@ class Waves:
         for place, shipment in enumerate(sequence):
             if pick_room <= 0 or pack_room <= 0:
                 return sequence[:place]
-            pick_room -= kinds[shipment][1] * _SECOND_MS
-            pack_room -= kinds[shipment][2] * _SECOND_MS
+            pick_room -= kinds[shipment][2] * _SECOND_MS
+            pack_room -= kinds[shipment][3] * _SECOND_MS
         return sequence

@@ -322,9 +322,16 @@ class GrowingProgram:
 
     def solve(self, limits: Limits = Limits()) -> Solution:
         """Solve from where the last solve ended."""
+        from ortools.math_opt.python import mathopt
+
         shape, began = (len(self._rows), len(self._columns)), time.perf_counter()
         try:
-            result = self._solver.solve(params=_parameters(True, limits))
+            # What is zero and what nobody reads is left out: translating an answer costs as much as finding it.
+            told = mathopt.ModelSolveParameters(
+                variable_values_filter=mathopt.VariableFilter(skip_zero_values=True),
+                reduced_costs_filter=mathopt.VariableFilter(filtered_items=[]),
+            )
+            result = self._solver.solve(params=_parameters(True, limits), model_params=told)
         except Exception as problem:  # as in `solve`
             return Solution(_failure("glop", shape, time.perf_counter() - began, str(problem)))
         return _read(result, shape, True, limits, 0.0, time.perf_counter() - began)

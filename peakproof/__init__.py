@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from peakproof.changed_runs import changes
     from peakproof.paired_runs import continuity
     from peakproof.service.shadow import shadow_run
+    from peakproof.tuned import tune
     from scenarios.comparison import Comparison, Variant
     from sim.run import Run
 
-__all__ = ["run", "compare", "changes", "continuity", "shadow_run", "report", "Comparison", "Run", "Variant"]
+__all__ = ["run", "compare", "changes", "continuity", "shadow_run", "tune", "report", "Comparison", "Run", "Variant"]
 
 _HOME = {
     "run": "peakproof.api",
@@ -26,6 +27,7 @@ _HOME = {
     "changes": "peakproof.changed_runs",
     "continuity": "peakproof.paired_runs",
     "shadow_run": "peakproof.service.shadow",
+    "tune": "peakproof.tuned",
     "Comparison": "scenarios.comparison",
     "Variant": "scenarios.comparison",
     "Run": "sim.run",

@@ -21,6 +21,7 @@ from peakproof.commands.schema import schema
 from peakproof.commands.serve import serve
 from peakproof.commands.shadow import shadow
 from peakproof.commands.timeline import timeline
+from peakproof.commands.tune import tune
 from peakproof.commands.validate import validate
 
 HELP = """Simulate an online shop's order-to-fulfilment network, and compare decision rules honestly.
@@ -75,6 +76,7 @@ _COMMANDS = (
     ("demo", demo, "Which allocation rule survives an outage? Two minutes."),
     ("run", run, "Run a scenario once: books, measures, report."),
     ("compare", compare, "Run several policies on the same customers."),
+    ("tune", tune, "Which parameters serve a policy best, and what that is worth."),
     ("changes", changes, "Which single change recovers how much, and in which order to make them."),
     ("alerts", alerts, "What acting on alerts saves."),
     ("continuity", continuity, "What a disruption did, by scenario and by policy."),

@@ -74,7 +74,7 @@ from sim.agents.wrong_addresses import WrongAddresses
 from sim.agents.wrong_records import WrongRecords
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
-from sim.books.log import Log
+from sim.books.log import Forgetting, Log
 from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
@@ -89,7 +89,7 @@ from sim.disruptions.wrong_rule import WrongRule
 from sim.master_data import MasterDataPlan
 from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
-from sim.messages.order_in import RemoteOrchestrator
+from sim.messages.order_in import RemoteChannel, RemoteOrchestrator
 from sim.messages.typists import Typists
 from sim.network import Network, Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
@@ -251,6 +251,10 @@ class Model:
             connect(site, site.exchange)
         if any(c.rekeying for c in network.channels):
             site.typists = Typists(site)
+        if isinstance(site.orchestrator, RemoteOrchestrator):
+            for channel in self.channels:
+                assert isinstance(channel, RemoteChannel)
+                channel.travels = site.orchestrator.travels(channel.index)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]
@@ -363,6 +367,14 @@ class Model:
         self._open_stock()
         if self.site.subscriptions is not None:
             self.site.subscriptions.open()
+
+    def begin(self) -> None:
+        """Enter the opening stock and put everything on the clock, without books: for who moves the clock himself."""
+        self.log.recorder = Forgetting(self.log)
+        self._open_stock()
+        if self.site.subscriptions is not None:
+            self.site.subscriptions.open()
+        self._start(None)
 
     def _start(self, progress: Progress | None) -> None:
         GoLives(self, self._house).start()

@@ -54,6 +54,15 @@ class Timetable:
             found = later
         return found
 
+    def last_in_time_ms(self, now_ms: int, zone: int, deliver_by_ms: int) -> int:
+        """The last collection from ``now_ms`` with which a parcel would arrive by a moment, as the carrier says; -1
+        where even the next one is too late."""
+        found, collection = -1, self.next_collection(now_ms)
+        while self.quoted_ms(collection)[zone] <= deliver_by_ms:
+            found = collection.at_ms
+            collection = self.next_collection(found + 1)
+        return found
+
     def rounds(self, collected_day: int, working_days: int) -> tuple[int, ...]:
         """Moments of the delivery rounds of the ``working_days``-th working day after collection."""
         key = (collected_day, working_days)

@@ -9,7 +9,7 @@ sources (`choice`), and joins the program if it is cheaper than what the class p
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -179,3 +179,16 @@ def item_bound(instance: Instance, counts: Floats, limits: Limits = USUAL) -> Bo
     solution = solve(program, limits)
     prices = np.where(stock_row >= 0, np.maximum(0.0, -solution.duals[stock_row]), 0.0)
     return Bound(solution.record.objective, prices, solution.record)
+
+
+def item_plan(instance: Instance, counts: Floats, stock: Ints, limits: Limits = USUAL) -> dict[int, Floats]:
+    """The plan in item form: for each class with orders, the share (items, sources) of each item from each source."""
+    held = replace(instance, stock=stock)
+    values = solve(item_program(held, counts)[0], limits).values
+    sources, first, plan = instance.centres + 1, 0, {}
+    for order_class in np.flatnonzero(counts > 0).tolist():
+        size = int(instance.sizes[order_class // instance.cities])
+        amounts = values[first : first + size * sources].reshape(size, sources).clip(0)
+        plan[order_class] = amounts / amounts.sum(axis=1, keepdims=True)
+        first += size * sources
+    return plan

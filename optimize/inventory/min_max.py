@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.inventory.demand_chances import left_and_short, of_periods
-from optimize.inventory.position_costs import PositionCosts
+from optimize.inventory.search_kernel import search_min_max, stays_below
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ def min_max(
     ``demand`` are chances of one period's units; review, order, receipt of what was ordered ``lead_periods`` ago,
     demand, cost.
     """
-    stays = _stays(demand, level - point)
+    stays = stays_below(demand, level - point)
     levels = level - np.arange(level - point)
     left, short = left_and_short(levels, of_periods(demand, lead_periods + 1))
     weights = stays / stays.sum()
@@ -47,47 +47,6 @@ def best_min_max(
     Cost of a position is convex, so S grows from its least while a position alone costs no more than the best policy,
     and s follows.
     """
-    position = PositionCosts(of_periods(demand, lead_periods + 1), holding, penalty)
-    cycle = _Cycle(demand, fixed, position)
-    s = best_top = top = position.cheapest
-    while True:
-        s -= 1
-        if cycle.cost(s, best_top) <= position.at(s):
-            break
-    best = cycle.cost(s, best_top)
-    while True:
-        top += 1
-        if position.at(top) > best:
-            return s, best_top, best
-        if cycle.cost(s, top) < best:
-            best_top = top
-            while cycle.cost(s, best_top) <= position.at(s + 1):
-                s += 1
-            best = cycle.cost(s, best_top)
-
-
-def _stays(demand: Floats, places: int) -> Floats:
-    """Expected periods that the position spends j below S in a cycle, for j = 0 ... places - 1."""
-    stays = np.zeros(places)
-    stays[0] = 1 / (1 - demand[0])
-    for j in range(1, places):
-        reach = min(j, len(demand) - 1)
-        stays[j] = demand[1 : reach + 1] @ stays[j - reach : j][::-1] * stays[0]
-    return stays
-
-
-class _Cycle:
-    """Costs of (s, S) against one demand; the stays at each place below S are kept, and more are added as needed."""
-
-    def __init__(self, demand: Floats, fixed: float, position: PositionCosts) -> None:
-        self._demand, self._fixed, self._position = demand, fixed, position
-        self._stays = _stays(demand, 64)
-
-    def cost(self, point: int, level: int) -> float:
-        """Cost a period of an (s, S)."""
-        places = level - point
-        if places > len(self._stays):
-            self._stays = _stays(self._demand, 2 * places)
-        stays = self._stays[:places]
-        costs = self._position.between(point + 1, level)[::-1]
-        return float((self._fixed + stays @ costs) / stays.sum())
+    protected = of_periods(demand, lead_periods + 1)
+    point, level, cost = search_min_max(demand, protected, holding, penalty, fixed)
+    return int(point), int(level), float(cost)

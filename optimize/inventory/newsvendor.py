@@ -44,7 +44,8 @@ def critical_levels(mean: Floats, variance: Floats, ratio: Floats) -> Ints:
     safe = np.maximum(mean, 1e-12)
     is_wide = variance > safe * (1 + 1e-9)
     p = np.where(is_wide, safe / np.where(is_wide, variance, 1.0), 0.5)
-    wide = nbdtrik(ratio, safe * p / (1 - p), p)
-    # The inverse is of a continuous curve through the steps; below the first step it is negative or no number.
-    found = np.where(is_wide, wide, pdtrik(ratio, safe))
-    return np.ceil(np.nan_to_num(np.maximum(found, 0.0)) - 1e-9).astype(np.int64)
+    size = safe * p / (1 - p)
+    of_none = np.where(is_wide, np.exp(size * np.log(p)), np.exp(-safe))
+    # The inverses are of a continuous curve through the steps, and have no sensible value below the first step.
+    found = np.where(is_wide, nbdtrik(ratio, size, p), pdtrik(ratio, safe))
+    return np.ceil(np.where(ratio <= of_none, 0.0, found) - 1e-9).astype(np.int64)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.inventory.demand_chances import left_and_short, poisson
-from optimize.inventory.position_costs import PositionCosts
+from optimize.inventory.search_kernel import search_reorder_quantity
 
 Floats = NDArray[np.float64]
 
@@ -54,17 +54,5 @@ def best_reorder_quantity(
     rate
         Units asked for by unit of time.
     """
-    position = PositionCosts(demand, holding, penalty)
-    low = high = position.cheapest
-    total = fixed * rate + position.at(low)
-    average = total
-    while True:
-        below, above = position.at(low - 1), position.at(high + 1)
-        if min(below, above) >= average:
-            return low - 1, high - low + 1, average
-        if below <= above:
-            low -= 1
-        else:
-            high += 1
-        total += min(below, above)
-        average = total / (high - low + 1)
+    point, quantity, cost = search_reorder_quantity(demand, rate, holding, penalty, fixed)
+    return int(point), int(quantity), float(cost)

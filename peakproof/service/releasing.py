@@ -35,6 +35,7 @@ def release(
         lines=lambda s: rows[s].lines,
         next_cutoff_ms=cutoff.__getitem__,
         due_ms=cutoff.__getitem__,
+        promise_ms=cutoff.__getitem__,
         work_ms=lambda s: (0.0, 0.0),
         free_ms=lambda until_ms: (0.0, 0.0),
         next_wave_ms=now_ms,

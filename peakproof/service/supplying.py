@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,7 +19,7 @@ from peakproof.service.wire import (
     TransfersAnswer,
 )
 from sim.agents.purchase_terms import OrderLine, PurchaseTerms
-from sim.policies.replenishment import PositionView
+from sim.policies.replenishment import PositionView, Wanted
 from sim.policies.transfers import CoverView
 from sim.world import PolicyChoice
 
@@ -61,11 +62,13 @@ def replenish(
 
 
 def _purchases(
-    live: LiveNetwork, terms: PurchaseTerms, node: int, wanted: Sequence[tuple[int, int]], position: Sequence[int]
+    live: LiveNetwork, terms: PurchaseTerms, node: int, wanted: Sequence[Wanted], position: Sequence[int]
 ) -> list[Purchase]:
     network = live.network
-    asked = dict(wanted)
-    lines = terms.lines(node, list(wanted), frozenset())
+    asked: Counter[int] = Counter()
+    for product, units, *_ in wanted:
+        asked[product] += units
+    lines = terms.lines(node, wanted, frozenset())
     by_document: dict[tuple[int, bool], list[OrderLine]] = {}
     for line in lines:
         by_document.setdefault((line.supplier, line.urgent), []).append(line)

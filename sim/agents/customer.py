@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.agents.accounts import Accounts
 from sim.agents.mispriced import Mispriced
+from sim.agents.promotions import Lift, Lifts, promoted_products, promoted_regions
 from sim.agents.roster import Roster
 from sim.books.register import Register
 from sim.calendar import Calendar, business_days_after
@@ -77,6 +78,7 @@ class Customers:
         self._promises = PromiseTable(world.calendar)
         planned = occurrences(world.disruptions, streams, world.horizon.drain_until_ms)
         self._promotions = [o.disruption for o in planned if isinstance(o.disruption, Promotion)]
+        self._lifts = [Lifts(world, i, self._promotions) for i in range(len(world.network.channels))]
         self._mispriced = Mispriced(world, streams, planned)
         self._popularity = [_popularity(world.network, c) for c in world.network.channels]
         self._hash = sha256()
@@ -126,15 +128,20 @@ class Customers:
 
         segment = network.segments[channel.segment]
         weights = segment.region_weights or tuple(r.population for r in network.regions)
-        region = _pick(_cumulative(np.array(weights)), luck("region"))
+        region_luck = luck("region")
+        region = _pick(_cumulative(np.array(weights)), region_luck)
         payment = _pick(_cumulative(np.array([p.share for p in channel.payments])), luck("payment"))
         count = np.maximum(1, at_many(channel.line_count, luck("lines")).astype(np.int64))
         lines = int(count.sum())
-        product = _pick(self._popularity[index], luck("product", lines))
+        product_luck = luck("product", lines)
+        product = _pick(self._popularity[index], product_luck)
+        for rows, lifts in self._lifts[index].groups(at_ms):
+            region[rows] = _pick(_cumulative(self._lifts[index].region_weights(lifts)), region_luck[rows])
+            self._ask_for(index, lifts, rows, region, count, product, product_luck)
         units = np.maximum(1, at_many(channel.quantity, luck("units", lines)).astype(np.int64))
-        cut_bp = self._price_cut(index, at_ms)
+        cut_bp = self._price_cut(index, np.repeat(at_ms, count), np.repeat(region, count), product)
         price = _prices(network)[product] * channel.price_bp // BASIS_POINTS
-        price = price * (BASIS_POINTS - np.repeat(cut_bp, count)) // BASIS_POINTS
+        price = price * (BASIS_POINTS - cut_bp) // BASIS_POINTS
         if self._mispriced:
             price = self._mispriced.prices(np.repeat(at_ms, count), product, price)
         if channel.contracts:
@@ -164,6 +171,19 @@ class Customers:
             return_units=np.where(comes_back, units, 0),
         )
 
+    def _ask_for(
+        self, index: int, lifts: list[Lift], rows: Ints, region: Ints, count: Ints, product: Ints, luck: Floats
+    ) -> None:
+        """What the orders in ``rows`` ask for, while lifts hold for a part of what is sold; by region, written to
+        ``product``."""
+        order_of = np.repeat(np.arange(len(count)), count)
+        chosen = np.zeros(len(count), dtype=bool)
+        chosen[rows] = True
+        for place in np.unique(region[rows]).tolist():
+            lines = np.flatnonzero(chosen[order_of] & (region[order_of] == place))
+            weights = self._lifts[index].product_weights(lifts, place)
+            product[lines] = _pick(_cumulative(weights), luck[lines])
+
     def _arrivals(self, index: int, channel: Channel, day: int) -> Ints:
         """Times of a non-homogeneous Poisson process: a Poisson count, placed by the rate's own density."""
         edges, rates = self._rate(index, channel, day)
@@ -178,10 +198,8 @@ class Customers:
         calendar, end = self._world.calendar, self._world.horizon.end_ms
         first, last = max(0, calendar.at(day, 0)), min(end, calendar.at(day + 1, 0))
         hours = calendar.hour_of_week_starts(day)
-        promotions = [p for p in self._promotions if p.channels is None or index in p.channels]
-        cuts = (
-            {first, last} | {t for t, _ in hours} | {t for p in promotions for t in (p.at_ms, p.at_ms + p.duration_ms)}
-        )
+        lifts = self._lifts[index]
+        cuts = {first, last} | {t for t, _ in hours} | {t for x in lifts.all for t in (x.at_ms, x.until_ms)}
         cuts.add(channel.opens_ms)
         edges = sorted(t for t in cuts if first <= t <= last)
         starts = [t for t, _ in hours]
@@ -189,16 +207,19 @@ class Customers:
         rates = []
         for t in edges[:-1]:
             hour = hours[max(0, int(np.searchsorted(starts, t, side="right")) - 1)][1]
-            lift = np.prod([p.multiplier for p in promotions if p.at_ms <= t < p.at_ms + p.duration_ms])
-            lift *= t >= channel.opens_ms
+            lift = lifts.rate(t) * (t >= channel.opens_ms)
             rates.append(channel.orders_per_day * channel.hour_of_week[hour] * growth * lift / DAY_MS)
         return np.array(edges, dtype=np.float64), np.array(rates)
 
-    def _price_cut(self, index: int, at_ms: Ints) -> Ints:
+    def _price_cut(self, index: int, at_ms: Ints, region: Ints, product: Ints) -> Ints:
+        """By line: the deepest cut that holds for it."""
         cut = np.zeros(len(at_ms), dtype=np.int64)
         for p in self._promotions:
             if p.price_cut_bp and (p.channels is None or index in p.channels):
                 during = (at_ms >= p.at_ms) & (at_ms < p.at_ms + p.duration_ms)
+                products, regions = promoted_products(self._network, p), promoted_regions(self._network, p)
+                during &= True if products is None else products[product]
+                during &= True if regions is None else regions[region]
                 cut = np.where(during, np.maximum(cut, p.price_cut_bp), cut)
         return cut
 

@@ -164,23 +164,35 @@ class Dock:
         orders, columns = site.register.orders, site.register.shipments
         channels = site.world.network.channels
         now = site.clock.now_ms
-        last_calls: dict[tuple[int, int], int] = {}
+        timetables = [carrier.timetable for carrier in site.carriers]
+
+        @cache
+        def last_call_ms(service: int, ship_by_ms: int) -> int:
+            return timetables[service].last_collection_ms(now, ship_by_ms)
+
+        @cache
+        def last_in_time_ms(service: int, zone: int, deliver_by_ms: int) -> int:
+            return timetables[service].last_in_time_ms(now, zone, deliver_by_ms)
+
+        def zone_of(shipment: int) -> int:
+            return site.tariff.zones[node][orders.region[columns.order[shipment]]]
 
         def services(shipment: int) -> list[int]:
-            """The cheapest that takes it, if any does."""
-            zone = site.tariff.zones[node][orders.region[columns.order[shipment]]]
-            return [service for _, service in site.tariff.offers(node, zone, columns.weight_kg[shipment])[:1]]
+            """Those that take it, the cheapest first."""
+            offers = site.tariff.offers(node, zone_of(shipment), columns.weight_kg[shipment])
+            return [service for _, service in offers]
 
         def next_cutoff_ms(shipment: int) -> int:
-            return min([site.carriers[s].timetable.next_collection(now).at_ms for s in services(shipment)], default=now)
+            return min([timetables[s].next_collection(now).at_ms for s in services(shipment)[:1]], default=now)
 
         def due_ms(shipment: int) -> int:
-            ship_by = orders.ship_by_ms[columns.order[shipment]]
-            for service in services(shipment):
-                if (service, ship_by) not in last_calls:
-                    last_calls[service, ship_by] = site.carriers[service].timetable.last_collection_ms(now, ship_by)
-                return last_calls[service, ship_by]
-            return now
+            ship_by_ms = orders.ship_by_ms[columns.order[shipment]]
+            return min([last_call_ms(s, ship_by_ms) for s in services(shipment)[:1]], default=now)
+
+        def promise_ms(shipment: int) -> int:
+            zone, deliver_by_ms = zone_of(shipment), orders.deliver_by_ms[columns.order[shipment]]
+            found = (last_in_time_ms(service, zone, deliver_by_ms) for service in services(shipment))
+            return next((moment for moment in found if moment >= 0), -1)
 
         pick_ms, pack_ms = self._load.each_ms(node)
         begun = cache(lambda: self._load.begun_ms(node))
@@ -198,6 +210,7 @@ class Dock:
             lines=lambda s: len(site.register.pieces_of(s)),
             next_cutoff_ms=next_cutoff_ms,
             due_ms=due_ms,
+            promise_ms=promise_ms,
             work_ms=lambda s: (len(site.register.pieces_of(s)) * pick_ms, pack_ms),
             free_ms=free_ms,
             next_wave_ms=site.warehouses[node].next_wave_ms(),

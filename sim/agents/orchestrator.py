@@ -16,7 +16,7 @@ from sim.agents.offered_facts import OfferedFacts
 from sim.agents.shortfall import why_short
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import Line
-from sim.clock import CAPTURE, DECISION, SWEEP
+from sim.clock import CAPTURE, DECISION, SWEEP, Handler
 from sim.errors import DecisionError
 from sim.network import Payment
 from sim.orders import (
@@ -553,6 +553,12 @@ class Orchestrator:
         for order in batch:
             if self._register.orders.state[order] == VALIDATED:
                 self.allocate(order)
+
+    def next_batch(self, handler: Handler) -> list[int]:
+        """The orders that a pending event will allocate; none where it is something else."""
+        if handler != self._allocate_batch:
+            return []
+        return [order for order in self._to_allocate if self._register.orders.state[order] == VALIDATED]
 
     # Allocation.
 

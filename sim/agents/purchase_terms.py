@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from sim.errors import InvariantError
+from sim.policies.replenishment import Purchase, Wanted, who_delivers
 from sim.units import BASIS_POINTS
 from sim.world import World
 
@@ -26,14 +28,29 @@ class PurchaseTerms:
         self._suppliers, self._products = world.network.suppliers, world.network.products
         self._reorder_point = world.stock.reorder_point.tolist()
 
-    def lines(self, node: int, wanted: list[tuple[int, int]], shut: frozenset[int]) -> list[OrderLine]:
-        """What to ask of whom: lots, price breaks and second sources applied; nothing of a product nobody delivers."""
+    def lines(self, node: int, wanted: Sequence[Wanted], shut: frozenset[int]) -> list[OrderLine]:
+        """What to ask of whom: lots, price breaks and second sources applied, where the policy leaves that open;
+        nothing of a product nobody delivers."""
         found: list[OrderLine] = []
-        for product, units in wanted:
+        for entry in wanted:
+            product, units = entry[0], entry[1]
+            if isinstance(entry, Purchase):
+                found += self._chosen(entry, shut)
+                continue
             for supplier, part in self._sources(product, units, shut):
                 ordered = self.rounded(supplier, product, part)
                 found.append(OrderLine(supplier, self._is_urgent(supplier, node, product), product, ordered))
         return found
+
+    def _chosen(self, wish: Purchase, shut: frozenset[int]) -> list[OrderLine]:
+        """What a policy chose itself, in whole lots; nothing of a supplier that is shut."""
+        spec = self._suppliers[wish.supplier]
+        if wish.supplier not in who_delivers(self._world, wish.product, shut):
+            raise InvariantError(f"{spec.name} does not deliver {self._products[wish.product].sku} now")
+        if wish.urgent and spec.expedited_lead_ms is None:
+            raise InvariantError(f"{spec.name} does not expedite")
+        units = -(-wish.units // spec.lot_units) * spec.lot_units
+        return [] if wish.supplier in shut else [OrderLine(wish.supplier, wish.urgent, wish.product, units)]
 
     def _sources(self, product: int, units: int, shut: frozenset[int]) -> list[tuple[int, int]]:
         """(supplier, units): its own supplier and a second source; while that is shut, the first open alternate."""

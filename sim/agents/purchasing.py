@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.agents.purchase_terms import OrderLine, PurchaseTerms
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import DELIVERY, SWEEP
+from sim.policies.replenishment import Wanted
 from sim.units import BASIS_POINTS, DAY_MS
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ class Purchasing:
 
     # Ordering.
 
-    def order(self, node: int, luck: int, wanted: list[tuple[int, int]]) -> None:
+    def order(self, node: int, luck: int, wanted: Sequence[Wanted]) -> None:
         """Order what a node wants, a document for each supplier and urgency; what is below a minimum waits."""
         by_document: dict[tuple[int, bool], list[OrderLine]] = {}
         for line in self.terms.lines(node, wanted, self.shut):

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.buckets import Buckets
+from sim.agents.promotions import Lifts, product_shares
 from sim.books.register import as_numpy
 from sim.disruptions import Promotion
 from sim.distributions import Distribution, at_many
-from sim.network import Channel, Geography
+from sim.network import Geography
 from sim.orders import LINE_OFFERED, LINE_REFUSED
 from sim.units import BASIS_POINTS, DAY_MS
 from sim.world import World
@@ -47,7 +48,8 @@ class SalesHistory:
         self.has_customers = _cells(self.homes, self.shape).any(axis=0)
         """Which nodes are home to demand for which products, shape (nodes, products)."""
         self._expected = self._expected_daily()
-        self._promotions = [o.disruption for o in site.occurrences if isinstance(o.disruption, Promotion)]
+        planned = [o.disruption for o in site.occurrences if isinstance(o.disruption, Promotion)]
+        self._lifts = [Lifts(site.world, number, planned) for number in range(len(network.channels))]
         self._uncensors = site.world.forecast.uncensor == "in_stock"
         self._seen = np.zeros((self.shape[0], self.shape[2]))
         self._sellable = np.zeros_like(self._seen)
@@ -93,7 +95,7 @@ class SalesHistory:
             units = channel.orders_per_day * channel.line_count.mean * channel.quantity.mean
             weights = network.segments[channel.segment].region_weights or tuple(r.population for r in network.regions)
             by_region = units * np.array(weights) / max(sum(weights), 1e-300)
-            product = _product_shares(self._site.world, channel)
+            product = product_shares(network, channel)
             for region, home in enumerate(self.homes[number]):
                 served = np.flatnonzero(home >= 0)
                 expected[number, home[served], served] += by_region[region] * product[served]
@@ -146,28 +148,29 @@ class SalesHistory:
         """How many times their usual demand some channels plan for in a bucket, shape (products,)."""
         start, end = self._buckets.start_ms(bucket), self._buckets.start_ms(bucket + 1)
         products = self.shape[2]
-        if not any(p.at_ms < end and p.at_ms + p.duration_ms > start for p in self._promotions):
+        if not any(x.at_ms < end and x.until_ms > start for c in channels for x in self._lifts[c].all):
             return np.ones(products)
         weights = [self.usual_orders(c, bucket) for c in channels]
         if sum(weights) <= 0:  # replayed orders have no expected rate: all channels weigh alike
             weights = [1.0] * len(channels)
         lifts = [w * self._channel_lift(c, start, end) for w, c in zip(weights, channels, strict=True)]
-        return np.full(products, sum(lifts) / sum(weights) if channels else 1.0)
+        return np.sum(lifts, axis=0) / sum(weights) if channels else np.ones(products)
 
-    def _channel_lift(self, channel: int, start: int, end: int) -> float:
-        """The planned multiple of a channel's traffic between two moments: its hours weigh as they usually do."""
-        mine = [p for p in self._promotions if p.channels is None or channel in p.channels]
-        inside = {t for p in mine for t in (p.at_ms, p.at_ms + p.duration_ms) if start < t < end}
+    def _channel_lift(self, channel: int, start: int, end: int) -> Floats:
+        """The planned multiple of a channel's traffic between two moments, by product: its hours weigh as they usually
+        do, and its regions, for a company plans for all of them together."""
+        mine = self._lifts[channel]
+        inside = {t for x in mine.all for t in (x.at_ms, x.until_ms) if start < t < end}
         hours = self._site.world.network.channels[channel].hour_of_week
         step = DAY_MS // 24
         edges = sorted({start, end} | inside | set(range(start, end, step)))
-        usual = lifted = 0.0
+        usual, lifted = 0.0, np.zeros(self.shape[2])
         for a, b in pairwise(edges):
             moment = self._site.calendar.moment(a)
             traffic = hours[24 * moment.weekday() + moment.hour] * (b - a)
             usual += traffic
-            lifted += traffic * float(np.prod([p.multiplier for p in mine if p.at_ms <= a < p.at_ms + p.duration_ms]))
-        return lifted / usual if usual > 0 else 1.0
+            lifted += traffic * mine.of_products(a)
+        return lifted / usual if usual > 0 else np.ones(self.shape[2])
 
 
 def homes(world: World) -> NDArray[np.int16]:
@@ -193,13 +196,6 @@ def _cells(home: NDArray[np.int16], shape: tuple[int, int, int]) -> NDArray[np.b
     channel, _, product = np.nonzero(home >= 0)
     found[channel, home[home >= 0], product] = True
     return found
-
-
-def _product_shares(world: World, channel: Channel) -> Floats:
-    weights = np.array([p.demand_weight for p in world.network.products], dtype=np.float64)
-    if channel.category_weights is not None:
-        weights *= np.array(channel.category_weights)[[p.category for p in world.network.products]]
-    return weights / max(float(weights.sum()), 1e-300)
 
 
 def _clump(quantity: Distribution) -> float:

@@ -5,11 +5,13 @@ What is ordered of suppliers is `sim.agents.purchasing`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from sim.books.kinds import NUMBER
-from sim.clock import DECISION, DELIVERY
-from sim.policies.replenishment import PositionView
+from sim.clock import DECISION, DELIVERY, Handler
+from sim.errors import InvariantError
+from sim.policies.replenishment import PositionView, Purchase, Wanted
 from sim.units import DAY_MS
 
 if TYPE_CHECKING:
@@ -120,17 +122,26 @@ class Supply:
         """Ask the policy what the node needs, and order it."""
         site = self._site
         outlook = None if site.forecaster is None else site.forecaster.outlook(node)
-        view = PositionView(node, site.clock.now_ms, self.position(node), outlook)
+        view = PositionView(node, site.clock.now_ms, self.position(node), outlook, site.purchasing.shut)
         wanted = site.policies.replenishment.decide(view)
         feeder = site.world.network.nodes[node].source
         if feeder is None:
             self._site.purchasing.order(node, self._luck_number(node, number), wanted)
         else:
-            self._request(node, feeder, number, wanted)
+            self._request(node, feeder, number, _plain(node, wanted))
 
     def _luck_number(self, node: int, number: int) -> int:
         """Of an order's lead time: by node and day, or by node and review where there may be many a day."""
         return node * 100_000 + number if self._every_ms[node] == DAY_MS else (node + 1 << 40) + number
+
+    def reviewed(self, handler: Handler, what: Any) -> int | None:
+        """The node whose review a pending event is; None where it is something else, or nothing will be decided."""
+        node: int | None = None
+        if handler == self._review:
+            node = what[0]
+        elif handler == self._review_demanded:
+            node = what
+        return node if node is None or self._site.open_nodes[node] else None
 
     def position(self, node: int) -> list[int]:
         """Inventory position: usable and on order and inbound, less what is owed (DOMAIN rule 7), to customers and to
@@ -227,3 +238,10 @@ class Supply:
             )
         site.log.add(_ARRIVED, site.warehouses[node].actor, 0, came)
         site.warehouses[node].unload(came)
+
+
+def _plain(node: int, wanted: Sequence[Wanted]) -> list[tuple[int, int]]:
+    """(product, units) of what a node asks of the one that feeds it."""
+    if any(isinstance(entry, Purchase) for entry in wanted):
+        raise InvariantError(f"node {node} is fed by another and buys of no supplier")
+    return [(entry[0], entry[1]) for entry in wanted]

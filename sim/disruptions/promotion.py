@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from sim.disruptions.registry import disruption
+from sim.units import DAY_MS
 
 if TYPE_CHECKING:
     from sim.model import Model
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
 @disruption("promotion")
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """Demand times ``multiplier`` while it lasts, with a price cut, on some channels or all of them.
+    """Demand times ``multiplier`` while it lasts, with a price cut, on some channels or all of them, for products of
+    some categories and customers of some regions or all of them.
 
+    ``pull_forward`` of what it sells beyond the usual would have been bought later: that much less is asked for over
+    ``repaid_over`` after its end, of the same goods in the same regions (15-40% over one to four weeks).
     The customer agent reads it when it draws arrivals; nothing is left to do at its moments but say so.
     """
 
@@ -25,6 +29,10 @@ class Promotion:
     multiplier: float = 4.0
     channels: frozenset[int] | None = None
     price_cut_bp: int = 0
+    categories: frozenset[int] | None = None
+    regions: frozenset[int] | None = None
+    pull_forward_bp: int = 0
+    repaid_over_ms: int = 14 * DAY_MS
 
     def begin(self, model: Model) -> None:
         """Arrivals already know of it."""

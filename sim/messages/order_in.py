@@ -24,11 +24,16 @@ _CAPTURED, _ORDER_IN, _DATA_FAULT = NUMBER["captured"], REASON_NUMBER["order_in"
 class RemoteChannel(Channel):
     """A channel whose orders reach the house late: until then the ledger knows nothing of what it sold."""
 
+    travels = True
+    """Whether they do, or the house is told at once."""
     _unheard: dict[int, list[Line]] | None = None
     """By order that is on its way: lines that the view showed."""
 
     def sold(self, order: int, basket: list[Line]) -> None:
         """Take accepted units off the view; whether they exist is seen when the order arrives."""
+        if not self.travels:
+            super().sold(order, basket)
+            return
         for _, product, units in basket:
             self._view[product] -= units
             if self._hears and not self._whole:
@@ -75,14 +80,14 @@ class RemoteOrchestrator(Orchestrator):
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """A customer's basket was accepted; the message about it leaves."""
-        if not self._travels(channel.index):
+        if not self.travels(channel.index):
             super().take(order, basket, channel)
             return
         self._capture(order, basket, channel)
         self._site.limits.orders_entered(CAPTURED, (order,))
         self._tell(order, channel.index)
 
-    def _travels(self, channel: int) -> bool:
+    def travels(self, channel: int) -> bool:
         """Whether orders of a channel are known to the house later than they are placed."""
         typists, exchange = self._site.typists, self._site.exchange
         return (typists is not None and typists.serve(channel)) or (
@@ -106,7 +111,7 @@ class RemoteOrchestrator(Orchestrator):
 
     def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The same for an order whose lines are reserved already."""
-        if not self._travels(channel.index):
+        if not self.travels(channel.index):
             super().take_reserved(order, basket, channel)
             return
         self._reserved.add(order)

@@ -20,6 +20,8 @@ class FloorView:
     ----------
     due_ms
         The last call of its carrier by its ship-by; the next one, where there is none before it.
+    promise_ms
+        The last call with which it arrives by its promise, of the cheapest carrier that still can; -1 where none can.
     work_ms
         (pick, pack) time that it takes one of the crew.
     free_ms
@@ -35,6 +37,7 @@ class FloorView:
     lines: Callable[[int], int]
     next_cutoff_ms: Callable[[int], int]
     due_ms: Callable[[int], int]
+    promise_ms: Callable[[int], int]
     work_ms: Callable[[int], tuple[float, float]]
     free_ms: Callable[[int], tuple[float, float]]
     next_wave_ms: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sim.policies.outlook import Outlook
 from sim.policies.registry import policy
@@ -16,13 +16,42 @@ class PositionView:
     """What a replenishment policy may know of one node.
 
     ``position`` is the inventory position of each product: usable on hand, on order and inbound, less accepted demand
-    that has not left (DOMAIN rule 7); ``outlook`` is what the node may expect to sell, where the company forecasts.
+    that has not left (DOMAIN rule 7); ``outlook`` is what the node may expect to sell, where the company forecasts;
+    ``shut`` are suppliers that take no orders at present.
     """
 
     node: int
     now_ms: int
     position: Sequence[int]
     outlook: Outlook | None = None
+    shut: frozenset[int] = frozenset()
+
+
+class Purchase(NamedTuple):
+    """Units of a product from a supplier of the policy's choice, in a hurry or not.
+
+    That may be the product's own supplier or its second source; while the own one is shut, an alternate, where the
+    house rules ask them. In a hurry only where the supplier has an expedited lead time, and then whatever its minimum.
+    """
+
+    product: int
+    units: int
+    supplier: int
+    urgent: bool = False
+
+
+Wanted = tuple[int, int] | Purchase
+"""(product, units), of which the terms of purchase say from whom, or a `Purchase`."""
+
+
+def who_delivers(world: World, product: int, shut: frozenset[int]) -> list[int]:
+    """Whom a policy may ask for a product: its own supplier and that one's second source; while the own one is shut,
+    its alternates too, where the house rules ask them."""
+    first = world.network.products[product].supplier
+    spec = world.network.suppliers[first]
+    others = spec.alternates if first in shut and world.rules.alternate_suppliers else ()
+    second = () if spec.second_source is None else (spec.second_source,)
+    return list(dict.fromkeys((first, *second, *others)))
 
 
 class ReplenishmentPolicy(Protocol):
@@ -32,8 +61,11 @@ class ReplenishmentPolicy(Protocol):
         """Learn levels and lots, once."""
         ...
 
-    def decide(self, view: PositionView) -> list[tuple[int, int]]:
-        """(product, units) to order now, each product once, units above zero."""
+    def decide(self, view: PositionView) -> Sequence[Wanted]:
+        """What to order now: each product once, or once by supplier and urgency; units above zero.
+
+        A node that another one feeds orders (product, units) alone.
+        """
         ...
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.distributions import standard_deviation
 from sim.policies.outlook import Outlook
+from sim.policies.protected_demand import ProtectedDemand
 from sim.policies.registry import policy
 from sim.policies.replenishment import MinMax, PositionView
 from sim.units import BASIS_POINTS, DAY_MS
@@ -38,9 +38,7 @@ class ForecastOrderUpTo:
     order_cover_ms: int = 0
     _plan: MinMax = field(default_factory=MinMax, init=False, repr=False)
     _carried: list[NDArray[np.bool_]] = field(default_factory=list, init=False, repr=False)
-    _protected_ms: list[Floats] = field(default_factory=list, init=False, repr=False)
-    """By node and product: lead time and review."""
-    _lead_sd_ms: list[Floats] = field(default_factory=list, init=False, repr=False)
+    _protected: ProtectedDemand = field(init=False, repr=False)
     _z: list[Floats] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -51,16 +49,10 @@ class ForecastOrderUpTo:
         """Learn lead times, their spread, and what a shortage costs."""
         network = world.network
         self._plan.bind(world)
-        source = np.array([p.supplier for p in network.products])
-        lead = np.array([s.lead_ms.mean for s in network.suppliers])[source]
-        spread = np.array([standard_deviation(s.lead_ms) for s in network.suppliers])[source]
+        self._protected = ProtectedDemand(world)
         margin = np.array([p.price_cents - p.cost_cents for p in network.products], dtype=np.float64)
         cost = np.array([p.cost_cents for p in network.products], dtype=np.float64)
         for number, node in enumerate(network.nodes):
-            fed = node.source is not None
-            own_lead = np.full(len(source), node.transfer_ms.mean) if fed else lead
-            self._protected_ms.append(own_lead + node.review_every_ms)
-            self._lead_sd_ms.append(np.full(len(source), standard_deviation(node.transfer_ms)) if fed else spread)
             self._carried.append(world.stock.order_up_to[number] > 0)
             self._z.append(self._safety_factor(margin, cost, node.review_every_ms))
 
@@ -80,8 +72,9 @@ class ForecastOrderUpTo:
         covers = view.outlook.covers & self._carried[view.node]
         position = np.asarray(view.position)
         level = self.level(view.node, view.now_ms, view.outlook)
-        cover = view.outlook.demand(view.now_ms, self._protected_ms[view.node] + self.order_cover_ms)
-        above = cover - view.outlook.demand(view.now_ms, self._protected_ms[view.node])
+        protected_ms = self._protected.span_ms(view.node)
+        cover = view.outlook.demand(view.now_ms, protected_ms + self.order_cover_ms)
+        above = cover - view.outlook.demand(view.now_ms, protected_ms)
         units = level + np.ceil(above - 1e-9).astype(np.int64) - position
         wanted = np.flatnonzero(covers & (position < level) & (units > 0))
         ordered = [(p, n) for p, n in planned if not covers[p]]
@@ -89,9 +82,5 @@ class ForecastOrderUpTo:
 
     def level(self, node: int, now_ms: int, outlook: Outlook) -> NDArray[np.int64]:
         """The order-up-to level of each product at a node, at least one unit."""
-        bucket = outlook.bucket_ms
-        protected = self._protected_ms[node]
-        demand = outlook.demand(now_ms, protected)
-        per_bucket = demand / np.maximum(protected / bucket, 1e-9)
-        variance = protected / bucket * outlook.error_sd**2 + (per_bucket * self._lead_sd_ms[node] / bucket) ** 2
+        demand, variance = self._protected.moments(node, now_ms, outlook)
         return np.maximum(np.ceil(demand + self._z[node] * np.sqrt(variance) - 1e-9), 1).astype(np.int64)

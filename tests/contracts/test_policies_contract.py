@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import math
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import optimize  # noqa: F401  (its policies are held to the contract too)
+from sim.distributions import Fixed
 from sim.errors import PeakproofError
 from sim.labour import TemporaryStaff
+from sim.network import Supplier
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.policies.balancing import WorkView
-from sim.policies.company import CompanyView
+from sim.policies.company import CompanyView, Watcher
 from sim.policies.forecast import SalesView
 from sim.policies.labour import Call, LabourView, most_together
 from sim.policies.outlook import Outlook
 from sim.policies.registry import DECISIONS, UnknownPolicyError, make, policies
 from sim.policies.release import FloorView, in_sequence
-from sim.policies.replenishment import PositionView
-from sim.units import HOUR_MS
+from sim.policies.replenishment import PositionView, Purchase, who_delivers
+from sim.units import DAY_MS, HOUR_MS
 from sim.world import World
 from tests.worlds import a_busy_world, a_channel, a_node
 
@@ -200,6 +202,7 @@ def floors(draw: Any) -> tuple[list[int], FloorView]:
         lines=column("lines"),
         next_cutoff_ms=column("cutoff"),
         due_ms=column("cutoff"),
+        promise_ms=column("ship_by"),
         work_ms=lambda s: (shipments[s].lines * HOUR_MS / 4, HOUR_MS / 2),
         free_ms=lambda until_ms: (until_ms - HOUR_MS / 2, 2.0 * until_ms),
         next_wave_ms=HOUR_MS,
@@ -379,21 +382,86 @@ def test_calls_are_within_the_terms(name: str, view: LabourView):
 # Replenishment.
 
 
+BUYING = replace(
+    WORLD,
+    network=replace(
+        WORLD.network,
+        suppliers=(
+            Supplier(
+                "maker",
+                Fixed(2 * DAY_MS),
+                min_order_units=4,
+                lot_units=3,
+                price_breaks=((6, 500),),
+                alternates=(1,),
+                expedited_lead_ms=Fixed(HOUR_MS),
+                expedite_surcharge_bp=3_000,
+            ),
+            Supplier("other", Fixed(5 * DAY_MS), lot_units=2, min_order_cents=3_000),
+        ),
+        nodes=(*WORLD.network.nodes[:3], replace(WORLD.network.nodes[3], source=0)),
+    ),
+)
+"""Two suppliers with terms, the first of which expedites; the last node is fed by the first."""
+
+
+@st.composite
+def positions(draw: Any) -> PositionView:
+    """Positions of a node with a forecast of some of its products, or with none."""
+    position = draw(st.lists(st.integers(-30, 30), min_size=PRODUCTS, max_size=PRODUCTS))
+    sold = np.array(draw(st.lists(st.integers(0, 9), min_size=PRODUCTS, max_size=PRODUCTS)), dtype=np.float64)
+    error = np.array(draw(st.lists(st.integers(0, 9), min_size=PRODUCTS, max_size=PRODUCTS)), dtype=np.float64)
+    covers = np.array(draw(st.lists(st.booleans(), min_size=PRODUCTS, max_size=PRODUCTS)))
+    outlook = Outlook(0, DAY_MS, np.outer(np.arange(12), sold), error, covers) if draw(st.booleans()) else None
+    shut = frozenset(draw(st.sets(st.integers(0, 1))))
+    return PositionView(draw(st.integers(0, NODES - 1)), HOUR_MS, position, outlook, shut)
+
+
+def _nothing(*_: Any) -> Any:
+    """A company that has nothing on order."""
+    return []
+
+
+def can_be_bought(entry: Purchase, view: PositionView) -> bool:
+    """Of an open supplier that delivers the product, in whole lots; never by a node that another feeds."""
+    spec = BUYING.network.suppliers[entry.supplier]
+    return (
+        BUYING.network.nodes[view.node].source is None
+        and entry.supplier not in view.shut
+        and entry.supplier in who_delivers(BUYING, entry.product, view.shut)
+        and entry.units % spec.lot_units == 0
+        and not (entry.urgent and spec.expedited_lead_ms is None)
+    )
+
+
 @pytest.mark.parametrize("name", named("replenishment"))
 @BOUNDED
-@given(st.lists(st.integers(-30, 30), min_size=PRODUCTS, max_size=PRODUCTS), st.integers(0, NODES - 1))
-def test_an_order_is_positive_and_names_each_product_once(name: str, position: list[int], node: int):
-    view = PositionView(node, 0, position)
+@given(positions())
+def test_an_order_is_positive_and_names_each_product_once(name: str, view: PositionView):
     shown = copy.deepcopy(view)
     policy = make("replenishment", name)
-    policy.bind(WORLD)
+    policy.bind(BUYING)
+    if isinstance(policy, Watcher):
+        policy.watch(CompanyView(*[_nothing] * len(fields(CompanyView))))
     wanted = policy.decide(view)
 
-    assert all(units > 0 and 0 <= product < PRODUCTS for product, units in wanted)
-    assert len(wanted) == len({product for product, _ in wanted})
-    assert shown == view
+    assert all(entry[1] > 0 and 0 <= entry[0] < PRODUCTS for entry in wanted)
+    assert len(wanted) == len({(entry[0], *entry[2:]) for entry in wanted})
+    for entry in wanted:
+        assert not isinstance(entry, Purchase) or can_be_bought(entry, view)
+    assert shown.position == view.position
     assert wanted == policy.decide(view)
-    assert all(position[product] + units >= 0 or position[product] < 0 for product, units in wanted)
+
+
+@pytest.mark.parametrize("name", named("replenishment"))
+def test_without_a_forecast_an_order_is_what_the_plan_needs(name: str):
+    """Each product once, from whom the terms of purchase say, and no more than a position below zero needs."""
+    policy = make("replenishment", name)
+    policy.bind(WORLD)
+    wanted = policy.decide(PositionView(0, 0, [-30, -1, 0, 4, 30]))
+
+    assert {2} == {len(entry) for entry in wanted}
+    assert all([-30, -1, 0, 4, 30][product] + units >= 0 for product, units in wanted)
 
 
 # Forecasts.
@@ -450,6 +518,7 @@ def test_the_views_hold_no_way_to_what_a_company_cannot_know():
         "now_ms",
         "position",
         "outlook",
+        "shut",
         "sales",
         "lift",
         "season",

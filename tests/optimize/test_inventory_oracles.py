@@ -314,7 +314,7 @@ def test_dual_index_is_the_best_with_a_lead_time_of_one_period():
 
 @FEW
 @given(
-    st.lists(st.tuples(st.floats(0.01, 60), st.floats(0.3, 4), st.floats(0.02, 0.99)), min_size=1, max_size=8),
+    st.lists(st.tuples(st.floats(1e-6, 60), st.floats(0.3, 4), st.floats(0.01, 0.99)), min_size=1, max_size=8),
 )
 def test_levels_of_many_items_are_those_of_each(items: list[tuple[float, float, float]]):
     mean, spread, ratio = (np.array(column) for column in zip(*items, strict=True))
@@ -325,6 +325,10 @@ def test_levels_of_many_items_are_those_of_each(items: list[tuple[float, float, 
     ]
 
     assert each == found.tolist()
+
+
+def test_where_nothing_is_expected_nothing_is_stocked():
+    assert [0, 0, 0] == critical_levels(np.zeros(3), np.array([0.0, 1.0, 1e4]), np.array([0.01, 0.5, 0.99])).tolist()
 
 
 def test_chances_have_the_mean_and_variance_that_they_are_of():

@@ -16,7 +16,7 @@ from sim.distributions import Fixed, Lognormal
 from sim.measures.registry import compute
 from sim.messages.plan import MESSAGES, REPEATABLE, MessageRoute, Reconciliation
 from sim.model import Model
-from sim.network import Payment, Promise, Segment
+from sim.network import Payment, Promise, Segment, Sync
 from sim.rating_limits import RatingLimits
 from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
@@ -223,6 +223,18 @@ def test_units_are_oversold_while_orders_are_on_their_way():
 
     assert [("0 09:30", "refused", 1)] == visit(a_world(**shop), two).events("order", kind=("refused", "oversold"))
     assert [("0 10:30", "oversold", 1, 1)] == late.events("order", "quantity", kind=("refused", "oversold"))
+
+
+def test_a_channel_whose_orders_are_heard_of_at_once_oversells_as_ever():
+    """One unit, two channels with a snapshot each hour; whatever travels about the first order's parcel."""
+    hourly = Sync(mode="batch", interval_ms=HOUR_MS)
+    shop = {"channels": (a_channel(sync=hourly), a_channel("app", sync=hourly)), "stock": stock([[1, 0]])}
+    two = [(at(0, 9, 10), P1), (at(0, 9, 30), P1)]
+    told = [
+        visit(a_world(**shop, messages=routes), two, channel=[0, 1]) for routes in ((), (route("ship_confirmation"),))
+    ]
+
+    assert [[("0 09:30", "oversold", 1, 1)]] * 2 == [s.events("order", "quantity", kind="oversold") for s in told]
 
 
 def test_a_customer_who_cancels_before_the_order_is_heard_of_has_cancelled():

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from optimize.fulfilment.bounds import MethodProgram, item_bound
 from optimize.fulfilment.choice import choose
 from optimize.fulfilment.instance import NOBODY, Instance, Ints
-from optimize.fulfilment.rules import at_prices, nearest
+from optimize.fulfilment.policies import run
+from optimize.fulfilment.prices import FixedPrices
+from optimize.fulfilment.rules import Greedy, Nearest
 
 from .frozen import frozen, needs_bench, tiny
 
@@ -58,9 +60,9 @@ def test_the_published_rules(number: int):
     instance, arrivals, known = frozen(number)
     prices = item_bound(instance, instance.expected()).prices
 
-    assert known["greedy"]["cost"] == pytest.approx(at_prices(instance, arrivals), abs=1e-6)
-    assert known["static_dual"]["cost"] == pytest.approx(at_prices(instance, arrivals, prices), abs=1e-6)
-    assert known["myopic_closest"]["cost"] == pytest.approx(nearest(instance, arrivals), abs=1e-6)
+    assert known["greedy"]["cost"] == pytest.approx(run(Greedy(), instance, arrivals).cost, abs=1e-6)
+    assert known["static_dual"]["cost"] == pytest.approx(run(FixedPrices(prices), instance, arrivals).cost, abs=1e-6)
+    assert known["myopic_closest"]["cost"] == pytest.approx(run(Nearest(), instance, arrivals).cost, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -74,7 +76,7 @@ def test_bounds_are_in_order_and_below_the_best_of_all_plans(seed: int):
     assert item <= method + 1e-9
     assert method <= exact + 1e-9
     assert exact <= program.whole(counts, instance.stock).record.objective + 1e-9
-    assert exact <= min(at_prices(instance, arrivals), nearest(instance, arrivals)) + 1e-9
+    assert exact <= min(run(Greedy(), instance, arrivals).cost, run(Nearest(), instance, arrivals).cost) + 1e-9
 
 
 @pytest.mark.parametrize("seed", range(3))
