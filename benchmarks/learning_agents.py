@@ -10,7 +10,6 @@ interval, and the paired difference to the plain rule.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -68,7 +67,6 @@ def main() -> None:
     for env, agents in games:
         returns: dict[str, list[float]] = {}
         for name, agent in agents.items():
-            begun = time.perf_counter()
             played = [play(env, agent, seed) for seed in range(1, asked.episodes + 1)]
             returns[name] = [total for total, _ in played]
             mean, steps = mean_interval(returns[name]), sum(n for _, n in played)
@@ -76,7 +74,6 @@ def main() -> None:
             print(
                 f"{type(env).__name__:17} {name:13} {steps / asked.episodes:8,.0f} steps  return {mean.mean:12,.2f}"
                 f"  to the rule {gap.mean:+12,.2f} ({gap.low:+,.2f} to {gap.high:+,.2f})"
-                f"  {steps / (time.perf_counter() - begun):7,.0f} steps/s"
             )
 
 

@@ -11,6 +11,7 @@ from peakproof.commands.compare import compare
 from peakproof.commands.continuity import continuity
 from peakproof.commands.demo import demo
 from peakproof.commands.harm import harm
+from peakproof.commands.hindsight import hindsight
 from peakproof.commands.importing import import_orders
 from peakproof.commands.inbound import inbound
 from peakproof.commands.listing import show_list
@@ -83,6 +84,7 @@ _COMMANDS = (
     ("list", show_list, "Names of scenarios, policies, disruptions, kpis, formats."),
     ("validate", validate, "Is this scenario in order?"),
     ("harm", harm, "From the stale view to the lost sale, order by order."),
+    ("hindsight", hindsight, "How far a run is from what anybody could have done."),
     ("margin", margin, "What each SKU, order or channel earned."),
     ("inbound", inbound, "What is on order, how late, and who waits for it."),
     ("timeline", timeline, "One order's story."),

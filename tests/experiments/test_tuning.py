@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peakproof.tuned import tune_to_folder
@@ -54,9 +54,9 @@ def hill(job: Job) -> float:
 
 
 def search(value: Callable[[Job], float], seen: list[Job] | None = None, **options) -> Tuned:
-    settings = {"trials": 30, "replications": 3, "hold_out": 8, "jobs": 1} | options
+    options = {"trials": 30, "replications": 3, "hold_out": 8, "jobs": 1} | options
     job = runs(value, seen)
-    return tune("none", "transfers", "level_cover", ["ahead_days=2..14"], run_job=job, **settings)
+    return tune("none", "transfers", "level_cover", ["ahead_days=2..14"], run_job=job, **options)
 
 
 def test_it_finds_the_top_and_holds_it_out():
@@ -195,6 +195,7 @@ RANGES = {"_ms": "1h..30d", "_bp": "1%..99%", "_cents": "0.50..99.00", "_kg": "1
 
 
 @pytest.mark.parametrize(("decision", "name", "key"), NUMERIC)
+@settings(max_examples=15, deadline=None)
 @given(st.floats(0, 1))
 def test_every_numeric_parameter_is_written_as_it_is_read(decision: str, name: str, key: str, share: float):
     cls = known_policies(solvers=True)[decision][name]
