@@ -66,7 +66,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], Group]] = {
                 "backlog_flex:hours=4",
                 "shifts",
                 "shifts:late=3",
-                "shifts:every_hours=4",
+                "shifts:late=30",
             )
         ),
     ),
