@@ -4,7 +4,7 @@
 
 The bound is the linear program in method form of the orders that came. What is computed is kept by case, seed and
 policy in ``runs/fulfilment``, so that a study can be stopped and gone on with; `fulfilment_page.py` makes a page of it.
-All of it takes about half an hour of one processor, the large instances not counted.
+All of it takes about half an hour of one processor. `fulfilment_large.py` adds the large instances.
 """
 
 from __future__ import annotations
@@ -44,14 +44,6 @@ def moving(shift: float) -> Make:
     return lambda data, seed: shifting(Places.small(data), Plan(1000, 2), shift, seed)
 
 
-def large(carried: float) -> Make:
-    def make(data: Path, seed: int) -> Instance:
-        places = Places.read(data / "cities.csv", data / "fulfilment_centres.csv")
-        return instance(places, Plan(100_000, 10, items=100, subsets=10, carried=carried), seed)
-
-    return make
-
-
 CASES: dict[str, Make] = {
     "5-1000": usual(1000, 5),
     "2-1000": usual(1000, 2),
@@ -60,17 +52,14 @@ CASES: dict[str, Make] = {
     "shift-0": moving(0.0),
     "shift-0.5": moving(0.5),
     "shift-1": moving(1.0),
-    "large-0.5": large(0.5),
-    "large-0.25": large(0.25),
 }
 BASELINE, BEST = "mean, 50x", "units, 20x"
 GROUPS: dict[str, dict[str, Policy]] = {
     "main": {BASELINE: MeanPrices(50), BEST: UnitValues(20)},
     "rules": {"nearest, no spill": Nearest(), "greedy": Greedy()},
+    "once": {"mean, once": MeanPrices(1), "mean by item, once": MeanPrices(1, by_item=True)},
     "prices": {
-        "mean, once": MeanPrices(1),
         "mean, 10x": MeanPrices(10),
-        "mean by item, once": MeanPrices(1, by_item=True),
         "mean by item, 10x": MeanPrices(10, by_item=True),
         "futures, 20x": FuturePrices(20),
     },
@@ -120,9 +109,19 @@ def known(case: str) -> list[Result]:
     return [Result(**json.loads(line)) for line in lines]
 
 
+def keep(result: Result) -> None:
+    """Add to what is known, and say so."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{result.case}.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(vars(result)) + "\n")
+    print(
+        f"{result.case} seed {result.seed:2d} {result.policy:28s} {result.ratio:.4f} {result.seconds:6.1f} s",
+        flush=True,
+    )
+
+
 def study(case: str, groups: list[str], seeds: int, data: Path) -> None:
     """Compute what is missing of a case."""
-    CACHE.mkdir(parents=True, exist_ok=True)
     policies = {name: policy for group in groups for name, policy in GROUPS[group].items()}
     there = {(result.seed, result.policy): result for result in known(case)}
     for seed in range(seeds):
@@ -137,9 +136,7 @@ def study(case: str, groups: list[str], seeds: int, data: Path) -> None:
             began = time.process_time()
             cost = run(policies[name], made, came).cost
             result = Result(case, seed, name, cost, bound, time.process_time() - began)
-            with (CACHE / f"{case}.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(vars(result)) + "\n")
-            print(f"{case} seed {seed:2d} {name:28s} {result.ratio:.4f} {result.seconds:6.1f} s", flush=True)
+            keep(result)
 
 
 def half_width(values: np.ndarray[Any, Any]) -> float:

@@ -126,6 +126,7 @@ class _Search:
         self._chooser, self._order, self._stock = chooser, order, stock
         self._nodes = [n for n in chooser.costs.serving[order.channel] if stock.is_open[n]]
         self._parts = self._break_up(order.lines)
+        self._rest = self._least_rest()
         self._best, self._steps = best, chooser.most_steps
         self._chosen: list[int] = []
         self._weight = dict.fromkeys(self._nodes, 0.0)
@@ -161,6 +162,15 @@ class _Search:
         weight = self._chooser.costs.weight_kg
         return sorted(parts, key=lambda part: (-part[2] * weight[part[1]], part[0]))
 
+    def _least_rest(self) -> list[float]:
+        """By place: what the parts from there on cost at least besides freight, wherever they go."""
+        lines, prices = self._chooser.costs.line_cents, self._chooser.prices
+        least = [
+            min(lines[n] + (prices[n][product] * units if prices is not None else 0.0) for n in self._nodes)
+            for _, product, units in self._parts
+        ]
+        return [sum(least[place:]) for place in range(len(least) + 1)]
+
     def _go_on(self, place: int, stock_cents: float, shipments: dict[int, float], late: bool) -> None:
         if place == len(self._parts):
             total = stock_cents + sum(shipments.values()) + (self._chooser.late_cents if late else 0.0)
@@ -170,7 +180,7 @@ class _Search:
         if self._steps <= 0 and self._found is not None:
             return
         for cents, node, price, its_cents, its_late in self._choices(place, stock_cents, shipments, late):
-            if cents >= self._best:
+            if cents + self._rest[place + 1] >= self._best:
                 break
             self._steps -= 1
             weight = self._weight[node]

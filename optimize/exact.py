@@ -25,7 +25,7 @@ class Exact:
 
     late_cents: float = LATE_CENTS
     look_minutes: float = 15.0
-    most_steps: int = 5_000
+    most_steps: int = 300
     runner_up: int | None = field(default=None, init=False)
     gap_cents: float = field(default=NAN, init=False)
     _costs: ServingCosts = field(init=False, repr=False)

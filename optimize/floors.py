@@ -3,8 +3,15 @@ since."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.policies.company import CompanyView
 from sim.units import MINUTE_MS
+
+Floats = NDArray[np.float64]
 
 _PLACED = 20
 """After so many shipments placed at a node, its moment is worked out anew."""
@@ -48,6 +55,20 @@ class Floors:
     def _renew(self, node: int) -> None:
         self._placed[node] = 0
         self.ready_ms[node] = min(self._company.done_ms(node, *self._hours[node]), NEVER_MS)
+
+    def room(self, until_ms: Sequence[int]) -> Floats:
+        """Shipments that each node packs until its own moment, beyond what waits there, shape (nodes,)."""
+        found = np.full(len(self.ready_ms), np.inf)
+        for node, end_ms in enumerate(until_ms):
+            one = max(self._adds[node][0])
+            if 0 < one < np.inf and self.ready_ms[node] < NEVER_MS:
+                found[node] = max(0.0, self._hours_left(node, end_ms)) / one
+        return found
+
+    def _hours_left(self, node: int, until_ms: int) -> float:
+        """Hours of work that a node does until then beyond what waits there; of its busier station."""
+        pick, pack = self._company.hours_until(node, until_ms)
+        return min(pick - self._hours[node][0], pack - self._hours[node][1])
 
     def place(self, node: int, lines: int) -> bool:
         """Work was given to a node; whether its moment was worked out anew."""

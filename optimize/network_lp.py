@@ -164,7 +164,7 @@ def price_network(
     here = np.zeros(nodes) if load_price is None else np.clip(load_price, 0.0, problem.capacity_penalty)
     here = np.where(np.isfinite(capacity), here, 0.0)
     best = NetworkAnswer(np.zeros((nodes, products)), here, math.inf, -math.inf, _NO_RECORD)
-    cost, pivots, reason = math.inf, 0, ""
+    cost, pivots, reason, guarded = math.inf, 0, "", False
     for _ in range(rounds):
         pivots += serve_products(flows, here, bases, outcome)
         bound = float(outcome.bound.sum() - here @ np.where(np.isfinite(capacity), capacity, 0.0))
@@ -172,6 +172,7 @@ def price_network(
             best = NetworkAnswer(outcome.price.T.copy(), here, math.inf, bound, _NO_RECORD)
         looks.add(outcome)
         master = solve(looks.program(), limits)
+        guarded = guarded or master.record.guard_fired
         if master.record.status != PROVEN or not len(master.duals):
             reason = f"master program {master.record.status}: {master.record.reason}"
             break
@@ -190,6 +191,7 @@ def price_network(
         work=float(pivots),
         build_seconds=0.0,
         solve_seconds=time.perf_counter() - began,
+        guard_fired=guarded,
         reason=reason,
     )
     return NetworkAnswer(best.stock_price, best.load_price, cost, best.bound, record)

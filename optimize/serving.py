@@ -79,7 +79,11 @@ class ServingCosts:
         """Number of the next call of any carrier at or after a moment: parcels packed in one slot fare alike."""
         return bisect_left(self._calls_ms, ready_ms)
 
-    def _arrivals(self, slot: int) -> list[list[int]]:
+    def slot_end_ms(self, slot: int) -> int:
+        """When a slot ends: that call."""
+        return self._calls_ms[min(slot, len(self._calls_ms) - 1)]
+
+    def arrivals(self, slot: int) -> list[list[int]]:
         """By service and zone: when a parcel that is packed in the slot should arrive."""
         found = self._quoted.get(slot)
         if found is None:
@@ -102,7 +106,7 @@ class ServingCosts:
         offers = self.tariff.offers(node, zone, weight_kg, to_home=to_home)
         if not offers:
             return NOBODY
-        arrivals = self._arrivals(slot)
+        arrivals = self.arrivals(slot)
         price, service = self._carrier.decide(offers, deliver_by_ms, zone, arrivals)
         return float(price), arrivals[service][zone] > deliver_by_ms
 

@@ -12,12 +12,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from peakproof.api import compare, report, run
     from peakproof.changed_runs import changes
+    from peakproof.judging import hindsight
     from peakproof.paired_runs import continuity
     from peakproof.service.shadow import shadow_run
+    from peakproof.tuned import tune
     from scenarios.comparison import Comparison, Variant
     from sim.run import Run
 
-__all__ = ["run", "compare", "changes", "continuity", "shadow_run", "report", "Comparison", "Run", "Variant"]
+__all__ = [
+    "run",
+    "compare",
+    "changes",
+    "continuity",
+    "hindsight",
+    "shadow_run",
+    "tune",
+    "report",
+    "Comparison",
+    "Run",
+    "Variant",
+]
 
 _HOME = {
     "run": "peakproof.api",
@@ -25,7 +39,9 @@ _HOME = {
     "report": "peakproof.api",
     "changes": "peakproof.changed_runs",
     "continuity": "peakproof.paired_runs",
+    "hindsight": "peakproof.judging",
     "shadow_run": "peakproof.service.shadow",
+    "tune": "peakproof.tuned",
     "Comparison": "scenarios.comparison",
     "Variant": "scenarios.comparison",
     "Run": "sim.run",

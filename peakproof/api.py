@@ -96,7 +96,8 @@ def compare(
     seed: int = 1,
     **options: Any,
 ) -> Comparison:
-    """Run policies of one decision on the same customers; see `scenarios.experiment.compare` for the options.
+    """Run policies of one decision on the same customers; see `scenarios.experiment.compare` for the options, such as
+    ``regret=True`` for a column of regret to hindsight.
 
     Examples
     --------

@@ -11,6 +11,7 @@ from peakproof.commands.compare import compare
 from peakproof.commands.continuity import continuity
 from peakproof.commands.demo import demo
 from peakproof.commands.harm import harm
+from peakproof.commands.hindsight import hindsight
 from peakproof.commands.importing import import_orders
 from peakproof.commands.inbound import inbound
 from peakproof.commands.listing import show_list
@@ -21,6 +22,7 @@ from peakproof.commands.schema import schema
 from peakproof.commands.serve import serve
 from peakproof.commands.shadow import shadow
 from peakproof.commands.timeline import timeline
+from peakproof.commands.tune import tune
 from peakproof.commands.validate import validate
 
 HELP = """Simulate an online shop's order-to-fulfilment network, and compare decision rules honestly.
@@ -75,12 +77,14 @@ _COMMANDS = (
     ("demo", demo, "Which allocation rule survives an outage? Two minutes."),
     ("run", run, "Run a scenario once: books, measures, report."),
     ("compare", compare, "Run several policies on the same customers."),
+    ("tune", tune, "Which parameters serve a policy best, and what that is worth."),
     ("changes", changes, "Which single change recovers how much, and in which order to make them."),
     ("alerts", alerts, "What acting on alerts saves."),
     ("continuity", continuity, "What a disruption did, by scenario and by policy."),
     ("list", show_list, "Names of scenarios, policies, disruptions, kpis, formats."),
     ("validate", validate, "Is this scenario in order?"),
     ("harm", harm, "From the stale view to the lost sale, order by order."),
+    ("hindsight", hindsight, "How far a run is from what anybody could have done."),
     ("margin", margin, "What each SKU, order or channel earned."),
     ("inbound", inbound, "What is on order, how late, and who waits for it."),
     ("timeline", timeline, "One order's story."),

@@ -9,6 +9,7 @@ from reports.figures import Point, forest, scatter
 from reports.html import Section, Tile, program, render
 from scenarios.comparison import Comparison, Measure
 from scenarios.display import MINUS, display, percent
+from scenarios.regret import REGRET, command_to_open, worst_regrets
 from scenarios.statistics import Interval
 from scenarios.verdict import METHOD
 
@@ -267,5 +268,8 @@ def _setting(comparison: Comparison) -> tuple[tuple[str, str], ...]:
         rows.append((variant.name, ", ".join(parts) or "as the scenario says"))
     seeds = sorted({outcome.seed for outcome in comparison.outcomes})
     rows.append(("Seeds", f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else str(seeds[0])))
-    rows.append(("Open one", f"peakproof run {comparison.scenario} --seed {seeds[0]}"))
+    rows.append(("Open one", f"peakproof run {comparison.source or comparison.scenario} --seed {seeds[0]}"))
+    for outcome in worst_regrets(comparison):
+        told = f"{percent(outcome.kpis[REGRET])}: {command_to_open(comparison, outcome)}"
+        rows.append((f"Most to regret with {outcome.variant}", told))
     return tuple(rows)

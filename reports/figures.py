@@ -150,6 +150,22 @@ def scatter(name: str, alt: str, points: Sequence[Point], x_label: str, y_label:
     return draw(name, alt, paint, height_in=3.8)
 
 
+def dots(
+    name: str, alt: str, places: Sequence[tuple[float, float]], chosen: tuple[float, float], x_label: str, y_label: str
+) -> str:
+    """Trials by a parameter and what came of it; the chosen one stands out."""
+
+    def paint(axes: Axes) -> None:
+        axes.scatter([x for x, _ in places], [y for _, y in places], s=26, color=PALETTE[0], alpha=0.65, linewidth=0)
+        axes.scatter([chosen[0]], [chosen[1]], s=90, facecolor="none", edgecolor=BAD, linewidth=2)
+        axes.grid(visible=True)
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(y_label)
+        axes.tick_params(length=0)
+
+    return draw(name, alt, paint, height_in=3.0)
+
+
 def _shade(axes: Axes, spans: Sequence[Span]) -> None:
     """Shade each span, with its name above the axes, one row a name so that none hides another."""
     for row, span in enumerate(spans):

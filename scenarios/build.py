@@ -467,6 +467,7 @@ def _rules(spec: RulesSpec) -> Rules:
         cancel_until=spec.cancel_until,
         intercept_share=spec.intercept_share,
         closed_region_orders=spec.closed_region_orders,
+        substitute_accepted_share=spec.substitute_accepted_share,
         protect_reservations=spec.protect_reservations,
         return_window_ms=spec.return_window,
         sweep_ms=spec.sweep,

@@ -126,6 +126,7 @@ def _product(spec: ProductSpec, names: Names) -> Product:
         category=0 if spec.category is None else names.index("category", spec.category),
         supplier=0 if spec.supplier is None else names.index("supplier", spec.supplier),
         demand_weight=spec.demand_weight,
+        substitutes=tuple(names.index("product", sku) for sku in spec.substitutes),
         name=spec.sku if spec.name is None else spec.name,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from scenarios import quantities as q
-from scenarios.errors import Problems
+from scenarios.errors import Problems, listed
 from scenarios.merging import named
 from scenarios.yaml_source import Tree
 from sim.orders import (
@@ -159,6 +159,19 @@ def _is_handled(tree: Tree, kind: str) -> bool:
         return True  # the desk that is there by default handles every kind
     handles = [desk.get("handles") if desk.is_mapping else None for desk in desks.entries()]
     return any(h is None or not h.is_list or kind in h.plain() for h in handles)
+
+
+def check_wrong_rules(tree: Tree, problems: Problems) -> None:
+    """Report disruptions that spoil a rule of the house that there is not."""
+    disruptions, workflow = tree.get("disruptions"), tree.get("workflow")
+    known = [name for rule in (workflow.entries() if workflow is not None else ()) if (name := named(rule, "name"))]
+    for entry in disruptions.entries() if disruptions is not None else ():
+        rule = entry.get("rule") if entry.is_mapping else None
+        if rule is not None and rule.value and str(rule.value) not in known:
+            message = f"there is no rule {str(rule.value)!r} in workflow"
+            accepted = listed(known) or "none: the scenario has no workflow"
+            key = f"disruptions.{named(entry, 'name')}.rule"
+            problems.add(rule.mark, key, message, value=rule.value, accepted=accepted, known=known)
 
 
 def _is_some(share: Tree) -> bool:

@@ -89,6 +89,8 @@ class Comparison:
         That of replication 0.
     currency
         Of amounts of money.
+    source
+        The scenario as it was asked for: its name in the library, or its file.
     """
 
     scenario: str
@@ -99,6 +101,7 @@ class Comparison:
     guard: str | None = GUARD
     seed: int = 1
     currency: str = "USD"
+    source: str = ""
 
     @property
     def replications(self) -> int:
@@ -195,6 +198,7 @@ class Comparison:
         """Write everything as JSON, from which `read` makes the same comparison."""
         data = {
             "scenario": self.scenario,
+            "source": self.source,
             "seed": self.seed,
             "currency": self.currency,
             "criterion": self.criterion,
@@ -221,6 +225,7 @@ class Comparison:
             guard=data["guard"],
             seed=data["seed"],
             currency=data["currency"],
+            source=data.get("source", ""),
         )
 
     def _repr_html_(self) -> str:

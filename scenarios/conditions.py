@@ -10,6 +10,7 @@ from sim.rules import OPEN_ORDER, SCORED_FACTS, Condition, ConditionError
 
 _WHERE = (
     ("workflow", "*", "when"),
+    ("disruptions", "*", "when"),
     ("manual_overrides", "*", "orders"),
     ("fraud", "risks", "*", "when"),
     ("fraud", "rules", "*", "when"),

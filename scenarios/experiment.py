@@ -14,6 +14,7 @@ from joblib.externals.loky import BrokenProcessPool
 
 from scenarios.comparison import CRITERION, GUARD, Comparison, Measure, Outcome, Variant
 from scenarios.errors import nearest
+from scenarios.regret import REGRET_MEASURES
 from sim.errors import PeakproofError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Job:
     seed: int
     use: tuple[str, ...] = ()
     kpis: tuple[str, ...] | None = None
+    regret: bool = False
 
     @property
     def key(self) -> tuple[str, int]:
@@ -60,6 +62,7 @@ class Plan:
     seed: int = 1
     use: tuple[str, ...] = ()
     kpis: tuple[str, ...] | None = None
+    regret: bool = False
 
     def __post_init__(self) -> None:
         names = [variant.name for variant in self.variants]
@@ -74,7 +77,7 @@ class Plan:
         """All of them, replication by replication, so that a comparison is useful even before it is
         complete."""
         return [
-            Job(self.scenario, variant, replication, self.seed + replication, self.use, self.kpis)
+            Job(self.scenario, variant, replication, self.seed + replication, self.use, self.kpis, self.regret)
             for replication in range(self.replications)
             for variant in self.variants
         ]
@@ -94,6 +97,7 @@ def compare(
     kpis: Sequence[str] | None = None,
     criterion: str = CRITERION,
     guard: str | None = GUARD,
+    regret: bool = False,
     jobs: int | None = None,
     progress: Progress | None = None,
     run_job: RunJob | None = None,
@@ -121,6 +125,8 @@ def compare(
         The measure that decides which variant is best.
     guard
         The measure of service that is reported beside the criterion, so that cheap is not taken for good.
+    regret
+        Whether to judge every run in hindsight (`scenarios.regret`), which takes some seconds for each.
     jobs
         Worker processes; by default one a core. The results are the same bits for any number.
     progress
@@ -139,7 +145,7 @@ def compare(
     )
     measures = chosen_measures(kpis, criterion, guard)
     names = tuple(measure.name for measure in measures)
-    plan = Plan(str(scenario), all_variants, replications, seed, tuple(use), names)
+    plan = Plan(str(scenario), all_variants, replications, seed, tuple(use), names, regret)
     name, currency = Path(plan.scenario).stem, "USD"
     if run_job is None:
         world = _check(plan)
@@ -151,11 +157,12 @@ def compare(
         scenario=name,
         variants=all_variants,
         outcomes=tuple(outcomes),
-        measures=measures,
+        measures=(*measures, *REGRET_MEASURES) if regret else measures,
         criterion=criterion,
         guard=guard,
         seed=seed,
         currency=currency,
+        source=str(scenario),
     )
 
 
@@ -182,6 +189,8 @@ def chosen_measures(kpis: Sequence[str] | None, criterion: str, guard: str | Non
 def simulate(job: Job) -> Outcome:
     """Run one job in a folder of its own, measure it, and leave nothing behind."""
     # Imported here: a worker pays for them once, and who only reads a plan not at all.
+    from optimize.hindsight import hindsight
+    from scenarios.regret import regret_of
     from sim.model import Model
     from sim.run import Run
 
@@ -193,7 +202,10 @@ def simulate(job: Job) -> Outcome:
             run = Run(folder, threads=1)  # the workers share the cores already
             # The customers agent hashes what it offered: arrivals, baskets, payments, patience, returns.
             demand = str(run.manifest["demand_hash"])
-            return Outcome(job.variant.name, job.replication, job.seed, run.kpis(job.kpis), demand)
+            kpis = run.kpis(job.kpis)
+            if job.regret:
+                kpis |= regret_of(hindsight(world, run.books))
+            return Outcome(job.variant.name, job.replication, job.seed, kpis, demand)
     except Exception as error:
         error.add_note(f"in {job.variant.name}, replication {job.replication} (seed {job.seed})")
         raise

@@ -30,6 +30,7 @@ from scenarios.checks import (
     check_lanes,
     check_limits,
     check_shifts,
+    check_wrong_rules,
 )
 from scenarios.conditions import check_conditions
 from scenarios.errors import Problems
@@ -137,6 +138,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_desks(tree, problems)
     check_limits(tree, problems)
     check_disputes(tree, problems)
+    check_wrong_rules(tree, problems)
     check_approvals(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)

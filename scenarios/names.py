@@ -29,6 +29,7 @@ _DEFAULTS = {"entity": "company", "category": "all", "segment": "everyone", "des
 _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("products", "*", "category"), "category"),
     (("products", "*", "supplier"), "supplier"),
+    (("products", "*", "substitutes", "*"), "product"),
     (("products", "generate", "categories", KEYS), "category"),
     (("products", "generate", "categories", "*", "suppliers", "*"), "supplier"),
     (("nodes", "*", "entity"), "entity"),

@@ -88,6 +88,19 @@ def parameters(cls: type[Any]) -> dict[str, Parameter]:
     }
 
 
+def numeric_parameters(cls: type[Any]) -> dict[str, Parameter]:
+    """Those of `parameters` that take a single number: a count, a share, a duration, money, a weight."""
+    hints = {field.name: _without_none(_hint(cls, field))[0] for field in fields(cls) if field.init}
+    return {
+        key: parameter
+        for key, parameter in parameters(cls).items()
+        if hints[parameter.field] in (int, float)
+        and parameter.names is None
+        and not parameter.moment
+        and not parameter.field.endswith("_minute")
+    }
+
+
 def read_parameters(
     cls: type[Any], given: Tree, path: str, context: Context, beside: tuple[str, ...] = ()
 ) -> dict[str, Any] | None:

@@ -183,6 +183,9 @@ class RulesSpec(Section):
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."
     )
+    substitute_accepted_share: Share = key(
+        "80%", description="Share of customers who take a substitute that a rule offers them."
+    )
     protect_reservations: Flag = key(
         False, description="Whether orders with more nodes to choose from leave alone what others have reserved."
     )

@@ -147,6 +147,9 @@ class ProductSpec(Section):
     supplier: Name | None = key(None, description="Name of its supplier; the first one, if not given.")
     demand_weight: Number = key(1, description="Popularity relative to other products.")
     name: Text | None = key(None, description="What people call it; the SKU, if not given.")
+    substitutes: Names = key(
+        [], description="SKUs that a rule of `workflow` may offer where it is short, in this sequence."
+    )
 
 
 class ProductTableSpec(Section):

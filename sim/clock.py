@@ -109,6 +109,34 @@ class Clock(simpy.Environment):
                 raise event._value
         self._now = end_ms
 
+    def pause_before(self, end_ms: int, asked: Callable[[Handler, Any], bool]) -> bool:
+        """Step until what is due next is something ``asked`` for, and show its moment; the rest is for `advance`.
+
+        Returns
+        -------
+        bool
+            False, with the clock at ``end_ms``, if there is no such thing before then.
+        """
+        queue = self._queue
+        while queue and queue[0][0] < end_ms:
+            event = queue[0][3]
+            if isinstance(event, Occurrence) and asked(event.handler, event.what):
+                self._now = queue[0][0]
+                return True
+            self.advance()
+        self._now = end_ms
+        return False
+
+    def advance(self) -> None:
+        """Let what is due next happen."""
+        self.step()
+
+    def pending(self) -> tuple[Handler, Any]:
+        """Who will do what next, after `pause_before`."""
+        event = self._queue[0][3]
+        assert isinstance(event, Occurrence)
+        return event.handler, event.what
+
     def free_until(self, priority: int) -> int:
         """The last moment at which something of ``priority`` (rank 0) comes before all else that is due."""
         if not self._queue:

@@ -64,6 +64,7 @@ from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
 from sim.agents.site import Site
 from sim.agents.staffing import Staffing
 from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
+from sim.agents.substitution import Substitution
 from sim.agents.supplier import Supply
 from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
@@ -74,7 +75,7 @@ from sim.agents.wrong_addresses import WrongAddresses
 from sim.agents.wrong_records import WrongRecords
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
-from sim.books.log import Log
+from sim.books.log import Forgetting, Log
 from sim.books.news import StockNews
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
@@ -215,6 +216,8 @@ class Model:
         if self.world.manual_overrides:
             names = [self._actor(f"override:{plan.name}") for plan in self.world.manual_overrides]
             site.overrides = ManualOverrides(site, names)
+        if any(rule.action == "substitute" for rule in self.world.workflow):
+            site.substitution = Substitution(site)
         if self.world.workflow or self.world.manual_overrides or agreed:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:
@@ -367,6 +370,14 @@ class Model:
         self._open_stock()
         if self.site.subscriptions is not None:
             self.site.subscriptions.open()
+
+    def begin(self) -> None:
+        """Enter the opening stock and put everything on the clock, without books: for who moves the clock himself."""
+        self.log.recorder = Forgetting(self.log)
+        self._open_stock()
+        if self.site.subscriptions is not None:
+            self.site.subscriptions.open()
+        self._start(None)
 
     def _start(self, progress: Progress | None) -> None:
         GoLives(self, self._house).start()
@@ -537,7 +548,7 @@ class Model:
         scenario changed to."""
         due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
         alerted = self._watch.choices(decision)
-        wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decision == decision]
+        wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decides(decision)]
         first = [self.world.policies[decision]] if decision in self.world.policies else []
         # A decision that nobody takes but a wrong rule has none to go back to.
         for choice in [*first, *due, *alerted, *wrong][-1:]:
@@ -552,7 +563,7 @@ class Model:
         chosen += [change.choice for change in world.policy_changes if change.decision == decision]
         chosen += [alert.policies[decision] for alert in world.alerts if decision in alert.policies]
         wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
-        return chosen + [PolicyChoice(d.policy) for d in wrong if d.decision == decision]
+        return chosen + [PolicyChoice(d.policy) for d in wrong if d.decides(decision)]
 
     def _ever_decides(self, decision: str) -> bool:
         """Whether a policy other than one that does nothing takes a decision at any moment of the run."""

@@ -79,6 +79,8 @@ class Product:
     supplier: int = 0
     demand_weight: float = 1.0
     name: str = ""
+    substitutes: tuple[int, ...] = ()
+    """What may be offered in its place where a rule says so, in this sequence."""
 
 
 @dataclass(frozen=True, slots=True)

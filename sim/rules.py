@@ -30,9 +30,12 @@ KNOWN: dict[str, Any] = {
 """What a condition may ask of an order, each with an example. Value is net of tax; ``in_stock``: the open nodes that
 may serve it have everything between them; ``one_node``: one of them has everything."""
 
-ACTIONS = ("hold", "cancel", "force_node", "expedite", "ship_complete", "allow_split", "backorder", "refuse")
+ACTIONS = (
+    *("hold", "cancel", "force_node", "expedite", "ship_complete", "allow_split"),
+    *("backorder", "refuse", "substitute"),
+)
 """What a rule may do: hold for a desk, cancel, send from one node only, send first and fastest, send whole or in parts,
-let what is short wait or refuse it."""
+let what is short wait, refuse it, or offer a substitute first."""
 
 SCORED_FACTS = {name: example for name, example in KNOWN.items() if name not in ("in_stock", "one_node")} | {
     "account_orders": 1

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 BOOKS = ("events", "ledger", "journal", "decisions")
 MANIFEST = "manifest.json"
 REFERENCES = "references.parquet"
+HINDSIGHT = "hindsight.json"
+"""The clairvoyant bound of a run, where it has been computed."""
 
 Moment: TypeAlias = "int | str | datetime"
 """Milliseconds since the start, or a date and time; without a zone it is the scenario's local time."""
@@ -331,6 +333,20 @@ class Run:
         from sim.measures.margins import margins
 
         return margins(self.books, by)
+
+    def regret(self) -> float:
+        """How much more its shipments cost than anybody must have paid who knew everything, as a share of that.
+
+        Raises
+        ------
+        RunError
+            If the run has not been judged: ``peakproof hindsight FOLDER`` does, or `peakproof.hindsight`.
+        """
+        path = self.folder / HINDSIGHT
+        if not path.is_file():
+            raise RunError(f"{self.folder} has not been judged: run `peakproof hindsight {self.folder}` first")
+        share = json.loads(path.read_text(encoding="utf-8"))["regret_share"]
+        return float("nan") if share is None else float(share)
 
     def local(self, ms: pd.Series[Any]) -> pd.Series[Any]:
         """Milliseconds since the start as local time; negative ones are missing."""

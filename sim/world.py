@@ -217,6 +217,8 @@ class Rules:
     """Later, the chance that the parcel is found before it leaves; what is not found comes back."""
     closed_region_orders: str = "hold"
     """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
+    substitute_accepted_share: float = 0.8
+    """Share of customers who take a substitute that they are offered."""
     protect_reservations: bool = False
     """Whether an order that may use more nodes leaves alone what is reserved for orders that may not."""
     return_window_ms: int = 30 * DAY_MS

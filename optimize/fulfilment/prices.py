@@ -35,10 +35,14 @@ class FixedPrices:
 
 @dataclass
 class MeanPrices:
-    """Prices of the program of the expected orders still to come, in method form or, with ``by_item``, in item form."""
+    """Prices of the program of the expected orders still to come, in method form or, with ``by_item``, in item form.
+
+    ``program`` is one of the same instance that already knows methods, to go on from.
+    """
 
     renewals: int = 50
     by_item: bool = False
+    program: MethodProgram | None = field(default=None, repr=False)
     _instance: Instance = field(init=False, repr=False)
     _program: MethodProgram = field(init=False, repr=False)
 
@@ -46,7 +50,7 @@ class MeanPrices:
         """Look at a new instance."""
         self._instance = instance
         if not self.by_item:
-            self._program = MethodProgram(instance)
+            self._program = self.program or MethodProgram(instance)
 
     def prices(self, slot: int, stock: Ints) -> Floats:
         """Prices (centres, items) at the start of a slot."""

@@ -17,6 +17,7 @@ Examples:
     peakproof compare outage --policies closest,cheapest,fewest_splits --replications 10
     peakproof compare peak --decision release --policies fifo,earliest_cutoff
     peakproof compare outage --policies closest,cheapest --kpi otif --kpi split_rate --criterion otif
+    peakproof compare peak --policies cheapest,exact,shadow_prices --replications 5 --regret
 
 Every replication draws its own customers, and all policies see the same ones; that is why a few replications
 tell small differences. What is written: comparison.json, one row a run in replications.csv, and report.html.
@@ -46,6 +47,9 @@ def compare(
     criterion: Annotated[
         str | None, typer.Option("--criterion", metavar="KPI", help="The measure that decides which is best.")
     ] = None,
+    regret: Annotated[
+        bool, typer.Option("--regret", help="Judge every run in hindsight, and name the worst of each policy.")
+    ] = False,
     policy: Policies = [],  # noqa: B006  # as above
     set_: Sets = [],  # noqa: B006  # as above
     use: Use = [],  # noqa: B006  # as above
@@ -59,6 +63,8 @@ def compare(
     from peakproof.console import progress, say
     from peakproof.tables import print_comparison
     from scenarios.comparison import CRITERION
+    from scenarios.display import percent
+    from scenarios.regret import REGRET, command_to_open, worst_regrets
 
     names = [name.strip() for name in policies.split(",") if name.strip()]
     with progress(f"{len(names)} policies, {replications} replications") as tell:
@@ -74,11 +80,17 @@ def compare(
             fixed=policy,
             kpis=kpi or None,
             criterion=criterion or CRITERION,
+            regret=regret,
             jobs=jobs,
             progress=tell,
         )
     print_comparison(result)
     say(result.summary())
+    for outcome in worst_regrets(result):
+        say(
+            f"Most to regret with {outcome.variant}: {percent(outcome.kpis[REGRET])} in replication "
+            f"{outcome.replication}. To open it: {command_to_open(result, outcome)}"
+        )
     say(f"The report: {folder / 'report.html'}")
 
 

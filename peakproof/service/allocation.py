@@ -49,7 +49,7 @@ def read_orders(live: LiveNetwork, sheet: Sheet[OrderLine], at_ms: int) -> list[
         if channels[first] < 0 or regions[first] < 0:
             continue
         due_ms = _deliver_by_ms(live, promises, sheet.rows[first], channels[first], at_ms)
-        orders.append((reference, OrderView(number, channels[first], regions[first], lines, due_ms)))
+        orders.append((reference, OrderView(number, channels[first], regions[first], lines, due_ms, at_ms)))
     return orders
 
 

@@ -270,7 +270,9 @@ class Replay:
         lines = [
             (n, record.product[n], stock.open_units[n]) for n in self._lines.get(order, ()) if stock.open_units[n] > 0
         ]
-        return OrderView(order, record.channel[order], record.region[order], lines, record.deliver_by_ms[order])
+        return OrderView(
+            order, record.channel[order], record.region[order], lines, record.deliver_by_ms[order], self._now_ms
+        )
 
     # What it amounts to.
 

@@ -78,4 +78,4 @@ class Approvals:
 
     def _is_wrong(self, point: str) -> bool:
         now = self._site.clock.now_ms
-        return any(d.decision == point and d.at_ms <= now < d.at_ms + d.duration_ms for d in self._wrong)
+        return any(d.decides(point) and d.at_ms <= now < d.at_ms + d.duration_ms for d in self._wrong)

@@ -39,7 +39,9 @@ class Company:
     @property
     def view(self) -> CompanyView:
         """What a policy gets."""
-        return CompanyView(self._load_hours, self._adds_hours, self._done_ms, self._on_order, self._demand)
+        return CompanyView(
+            self._load_hours, self._adds_hours, self._done_ms, self._hours_until, self._on_order, self._demand
+        )
 
     # Floors.
 
@@ -71,6 +73,9 @@ class Company:
 
     def _done_ms(self, node: int, pick_hours: float, pack_hours: float) -> int:
         return self._fresh().done_ms(node, pick_hours, pack_hours)
+
+    def _hours_until(self, node: int, until_ms: int) -> Hours:
+        return self._fresh().hours_until(node, until_ms)
 
     # Stock to come.
 

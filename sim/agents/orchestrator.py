@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.batches import Batches
 from sim.agents.gates import BY_GATEWAY
 from sim.agents.guard import Guard
 from sim.agents.offered_facts import OfferedFacts
 from sim.agents.shortfall import why_short
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import Line
-from sim.clock import CAPTURE, DECISION, SWEEP
+from sim.clock import CAPTURE, DECISION, SWEEP, Handler
 from sim.errors import DecisionError
 from sim.network import Payment
 from sim.orders import (
@@ -134,7 +135,7 @@ class Orchestrator:
         self._owed_at: dict[int, tuple[int, int]] = {}
         """By backordered line: the node that would have served it, and units."""
         self._patience: deque[tuple[int, int]] = deque()
-        self._to_allocate: list[int] = []
+        self._batches = Batches(site, self)
         self._sweep_ms = -1
         """When the next sweep is due; -1 where none is."""
         self._tries_again = False
@@ -539,20 +540,15 @@ class Orchestrator:
         if self._site.reservations is not None:
             self._site.reservations.restore(order)
         self._accept(order)
-        every = self._allocate_every_ms
-        if not every:
+        if not self._allocate_every_ms:
             self.allocate(order)
-            return
-        if not self._to_allocate:
-            self._clock.at(-(-self._clock.now_ms // every) * every, DECISION, self._allocate_batch)
-        self._to_allocate.append(order)
-        self._site.limits.lines_entered(OPEN, self._orders.lines(order))
+        else:
+            self._batches.add(order)
+            self._site.limits.lines_entered(OPEN, self._orders.lines(order))
 
-    def _allocate_batch(self, _: None) -> None:
-        batch, self._to_allocate = self._to_allocate, []
-        for order in batch:
-            if self._register.orders.state[order] == VALIDATED:
-                self.allocate(order)
+    def next_batch(self, handler: Handler) -> list[int]:
+        """The orders that a pending event will allocate; none where it is something else."""
+        return self._batches.pending(handler)
 
     # Allocation.
 
@@ -564,11 +560,26 @@ class Orchestrator:
         bool
             Whether anything got a node.
         """
+        wanted = self.wanted(order)
+        return bool(wanted) and self._carry_out(order, self.ask(order, wanted), wanted)
+
+    def wanted(self, order: int) -> list[Line]:
+        """The open units of an order, line by line."""
         orders, lines = self._register.orders, self._register.lines
         open_units, product_of, state = lines.open_units, lines.product, lines.state
         numbers = range(orders.first_line[order], orders.first_line[order + 1])
-        wanted = [(n, product_of[n], open_units[n]) for n in numbers if open_units[n] and state[n] != LINE_REFUSED]
-        return bool(wanted) and self._carry_out(order, self.ask(order, wanted), wanted)
+        return [(n, product_of[n], open_units[n]) for n in numbers if open_units[n] and state[n] != LINE_REFUSED]
+
+    def is_free(self, order: int) -> bool:
+        """Whether the policy may choose among all nodes: no rule names one, and nothing is kept from it."""
+        return self._guard is None and self._bound_to(order) is None
+
+    def carry_out(self, order: int, answer: Answer, wanted: list[Line]) -> None:
+        """What a policy answered for an order among others."""
+        policy = self._site.policies.allocation
+        policy.runner_up, policy.gap_cents = None, NAN  # it was not compared alone
+        whole = answer if isinstance(answer, int) else self._whole_if_asked(order, answer, wanted)
+        self._carry_out(order, whole, wanted)
 
     def ask(self, order: int, wanted: list[Line]) -> Answer:
         """The allocation policy's answer; an order that ships complete gets everything or nothing."""
@@ -634,6 +645,9 @@ class Orchestrator:
         for node, goods in by_node.items():
             self._commit(order, node, goods, alone=len(by_node) == 1)
         left = [(line, product, lines.open_units[line]) for line, product, _ in wanted if lines.open_units[line]]
+        if left and self._takes_substitutes(order, left):
+            wanted = [(n, lines.product[n], lines.open_units[n]) for n, _, _ in left]
+            return self._carry_out(order, self.ask(order, wanted), wanted) or bool(by_node)
         if left and self._site.workflow is not None and order in self._site.workflow.refuses:
             for line, _, units in left:
                 self.cancel_units(line, units, _NO_STOCK, self.actor)
@@ -644,6 +658,20 @@ class Orchestrator:
             for line, product, units in left:
                 self._backorder(order, line, product, units)
         return bool(by_node)
+
+    def _takes_substitutes(self, order: int, left: list[Line]) -> bool:
+        """Whether the customer takes something else for anything that is short, where a rule says that they are
+        asked."""
+        workflow, substitution = self._site.workflow, self._site.substitution
+        if workflow is None or substitution is None or order not in workflow.substitutes:
+            return False
+        return substitution.offer(order, left)
+
+    def want_no_more(self, order: int, line: int) -> None:
+        """A line that waits for stock will be something else."""
+        if line in self._owed_at:
+            self._pay_off(line, self._register.lines.open_units[line])
+        self._stop_waiting(order, [self._register.lines.product[line]])
 
     def _worth_waiting_for(self, order: int, left: list[Line]) -> list[int]:
         """Products whose arrival may help. An order that ships complete waits for what is short, not for the rest of

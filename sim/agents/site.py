@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from sim.agents.shelf import Shelf
     from sim.agents.staffing import Staffing
     from sim.agents.subscriptions import Subscriptions
+    from sim.agents.substitution import Substitution
     from sim.agents.supplier import Supply
     from sim.agents.transfers import Transfers
     from sim.agents.warehouse import Warehouse
@@ -183,6 +184,7 @@ class Site:
     credit: Credit | None = None
     care: Care | None = None
     workflow: Workflow | None = None
+    substitution: Substitution | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
     contracts: Contracts | None = None

@@ -6,10 +6,10 @@ What is ordered of suppliers is `sim.agents.purchasing`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.books.kinds import NUMBER
-from sim.clock import DECISION, DELIVERY
+from sim.clock import DECISION, DELIVERY, Handler
 from sim.errors import InvariantError
 from sim.policies.replenishment import PositionView, Purchase, Wanted
 from sim.units import DAY_MS
@@ -133,6 +133,15 @@ class Supply:
     def _luck_number(self, node: int, number: int) -> int:
         """Of an order's lead time: by node and day, or by node and review where there may be many a day."""
         return node * 100_000 + number if self._every_ms[node] == DAY_MS else (node + 1 << 40) + number
+
+    def reviewed(self, handler: Handler, what: Any) -> int | None:
+        """The node whose review a pending event is; None where it is something else, or nothing will be decided."""
+        node: int | None = None
+        if handler == self._review:
+            node = what[0]
+        elif handler == self._review_demanded:
+            node = what
+        return node if node is None or self._site.open_nodes[node] else None
 
     def position(self, node: int) -> list[int]:
         """Inventory position: usable and on order and inbound, less what is owed (DOMAIN rule 7), to customers and to

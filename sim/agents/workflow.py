@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,9 @@ class Workflow:
     ----------
     rules
         One check for each rule: it says whether the order stops there, held or cancelled.
-    node_of, complete, refuses, expedited
-        By order: the only node, whether it ships as a whole, whether what is short is refused, whether it goes first.
+    node_of, complete, refuses, substitutes, expedited
+        By order: the only node, whether it ships as a whole, whether what is short is refused or offered in another
+        form first, whether it goes first.
     """
 
     def __init__(self, site: Site, actors: Sequence[int]) -> None:
@@ -32,11 +33,18 @@ class Workflow:
         self.node_of: dict[int, int] = {}
         self.complete: dict[int, bool] = {}
         self.refuses: set[int] = set()
+        self.substitutes: set[int] = set()
         self.expedited: set[int] = set()
+        self._wrong: dict[str, Condition] = {}
+        """By name of a rule: the condition that somebody has put in the place of its own."""
         self.rules: list[Callable[[int], bool]] = [
             partial(self._apply, rule, Condition(rule.when), actor)
             for rule, actor in zip(site.world.workflow, actors, strict=True)
         ]
+
+    def replace(self, conditions: Mapping[str, str]) -> None:
+        """From now on the rules of these names act wherever these hold, and all others where they should."""
+        self._wrong = {name: Condition(when) for name, when in conditions.items()}
 
     def expedited_first(self, shipments: list[int]) -> list[int]:
         """The same sequence, but that expedited orders go first."""
@@ -46,7 +54,7 @@ class Workflow:
         return sorted(shipments, key=lambda s: order_of[s] not in self.expedited)
 
     def _apply(self, rule: Rule, condition: Condition, actor: int, order: int) -> bool:
-        if not condition.holds(partial(look_up, self._site, order)):
+        if not self._wrong.get(rule.name, condition).holds(partial(look_up, self._site, order)):
             return False
         orchestrator = self._site.orchestrator
         self._site.log.one(_APPLIED, actor, 0, order)
@@ -64,6 +72,8 @@ class Workflow:
                 self.expedited.add(order)
             case "ship_complete" | "allow_split":
                 self.complete[order] = rule.action == "ship_complete"
+            case "substitute":
+                self.substitutes.add(order)
             case "refuse":
                 self.refuses.add(order)
             case "backorder":

@@ -116,6 +116,24 @@ class Workload:
         """When so much work is done, by people who work in their shifts; `NEVER` where there is nobody."""
         return max(self._station_done_ms(node, s, h) for s, h in ((_PICK, pick_hours), (_PACK, pack_hours)))
 
+    def hours_until(self, node: int, until_ms: int) -> Hours:
+        """(pick, pack) hours that the crew of the present or next shift would need for what all crews do by then."""
+        pick, pack = (self._station_hours(node, station, until_ms) for station in (_PICK, _PACK))
+        return pick, pack
+
+    def _station_hours(self, node: int, station: int, until_ms: int) -> float:
+        crew, share = self._crews[node][station], self._share(self._site.warehouses[node], station)
+        people, moment = self._people[node][station], self._site.clock.now_ms
+        if not people or not crew.ever_works:
+            return 0.0
+        done_ms = 0.0
+        while moment < until_ms:
+            at_work = crew.size(moment) * share
+            end_ms = min(crew.until_ms, until_ms)
+            done_ms += at_work * (end_ms - moment)
+            moment = end_ms
+        return done_ms / people / HOUR_MS
+
     def _station_done_ms(self, node: int, station: int, hours: float) -> int:
         crew, share = self._crews[node][station], self._share(self._site.warehouses[node], station)
         moment: int = self._site.clock.now_ms

@@ -112,6 +112,7 @@ KINDS = (
     Kind("deallocated", "piece", units="piece_units", moves=("committed", "available")),
     Kind("cancelled_units", "note", units="note_units", value="note_value"),
     Kind("cancelled", "order"),
+    Kind("substituted", "note", units="note_units", value="note_value"),
     # The floor.
     Kind("released", "shipment"),
     Kind("picked", "piece", units="piece_units", moves=("committed", "picked")),

@@ -125,5 +125,18 @@ class Log:
             self.auditor.witness(kind, (record,))
 
 
+class Forgetting:
+    """A writer for who wants no books: what was noted is dropped."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def flush(self) -> None:
+        """Forget all facts noted so far."""
+        self._log.head.clear()
+        del self._log.ids[:]
+        self._log.spared = 0
+
+
 def _listed(ids: Ids) -> Sequence[int]:
     return ids.tolist() if isinstance(ids, np.ndarray) else ids

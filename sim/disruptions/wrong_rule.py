@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from sim.disruptions.registry import disruption
+from sim.disruptions.registry import disruption, in_force
 from sim.policies.registry import policies
+from sim.rules import Condition
 
 if TYPE_CHECKING:
     from sim.model import Model
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class WrongRule:
     """One decision is taken by another policy while it lasts, with that policy's defaults; then by the one whose turn
-    it is.
+    it is. Or, where it names a ``rule`` of the house, that one acts wherever ``when`` holds instead of its own
+    condition, and all decisions are taken as ever.
 
     Automation amplifies a bad rule: this is how to find out by how much.
     """
@@ -26,17 +28,35 @@ class WrongRule:
     duration_ms: int
     decision: str = "allocation"
     policy: str = "most_stock"
+    rule: str = ""
+    when: str = "units >= 1"
 
     def begin(self, model: Model) -> None:
         """Put the wrong rule in force."""
-        model.put_in_force(self.decision)
+        self._set(model)
 
     def end(self, model: Model) -> None:
         """Put the right one back."""
-        model.put_in_force(self.decision)
+        self._set(model)
+
+    @property
+    def checks_orders(self) -> bool:
+        """Whether each order is looked at while it lasts: no order knows beforehand what a bad condition says."""
+        return bool(self.rule)
+
+    def decides(self, decision: str) -> bool:
+        """Whether its policy takes the decisions of a point."""
+        return not self.rule and self.decision == decision
+
+    def _set(self, model: Model) -> None:
+        if not self.rule:
+            model.put_in_force(self.decision)
+        elif model.site.workflow is not None:
+            model.site.workflow.replace({d.rule: d.when for d in in_force(model, WrongRule) if d.rule})
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` if there is no such rule."""
+        """Raise `ValueError` if there is no such policy, or the condition is none."""
+        Condition(self.when)
         known = policies()
         if self.decision not in known:
             raise ValueError(f"there is no decision point {self.decision!r}; known: {', '.join(known)}")

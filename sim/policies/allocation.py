@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sim.books.register import Line
 from sim.network import Geography
@@ -61,6 +61,18 @@ class AllocationPolicy(Protocol):
 
     def decide(self, order: OrderView, stock: StockView) -> Answer:
         """Assign what can be assigned; what is left out waits as a backorder."""
+        ...
+
+
+@runtime_checkable
+class BatchPolicy(Protocol):
+    """An allocation policy that can be shown all orders of a batch at once, where ``rules.allocate_every`` makes
+    batches. What it answers is carried out ``busy_ms`` later, and until then no other batch is taken."""
+
+    busy_ms: int
+
+    def decide_batch(self, orders: Sequence[OrderView], stock: StockView) -> Sequence[Answer]:
+        """An answer for each order, in their sequence; together they can be carried out."""
         ...
 
 

@@ -32,6 +32,8 @@ class CompanyView:
         (node, lines) -> the (pick, pack) hours that a further shipment of so many lines is there.
     done_ms
         (node, pick hours, pack hours) -> when so much work will be done there, shifts and nights counted.
+    hours_until
+        (node, moment) -> the (pick, pack) hours that crews have until then, in the hours of ``load_hours``.
     on_order
         () -> what suppliers and other nodes send, with its expected date.
     demand
@@ -42,6 +44,7 @@ class CompanyView:
     load_hours: Callable[[], Sequence[tuple[float, float]]]
     adds_hours: Callable[[int, int], tuple[float, float]]
     done_ms: Callable[[int, float, float], int]
+    hours_until: Callable[[int, int], tuple[float, float]]
     on_order: Callable[[], Sequence[Coming]]
     demand: Callable[[int, int], Floats]
 

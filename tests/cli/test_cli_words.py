@@ -23,6 +23,7 @@ COMMANDS = (
     "timeline",
     "report",
     "import",
+    "tune",
     "decide",
     "shadow",
     "serve",

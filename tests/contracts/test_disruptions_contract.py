@@ -42,7 +42,8 @@ def values_of(name: str, hint: str) -> list[Any]:
     if "Literal" in hint:
         return list(get_args(eval(hint, {"typing": typing})))
     if "str" in hint:
-        return {"carrier": ["parcel company"], "decision": ["allocation"], "policy": ["most_stock", "cheapest"]}[name]
+        own = {"carrier": ["parcel company"], "decision": ["allocation"], "policy": ["most_stock", "cheapest"]}
+        return (own | {"rule": [""], "when": ["units >= 2"]})[name]
     if "frozenset[int]" in hint:
         return [frozenset({0}), frozenset({0, 1})]
     if "float" in hint:

@@ -532,6 +532,7 @@ def test_the_views_hold_no_way_to_what_a_company_cannot_know():
         "load_hours",
         "adds_hours",
         "done_ms",
+        "hours_until",
         "on_order",
         "demand",
     } == shown

@@ -109,6 +109,7 @@ def company(ready_ms: list[int]) -> CompanyView:
         load_hours=lambda: [(0.0, 0.0)] * NODES,
         adds_hours=lambda node, lines: (0.1 * lines, 0.1),
         done_ms=lambda node, pick, pack: ready_ms[node],
+        hours_until=lambda node, until: (8.0, 8.0),
         on_order=list,
         demand=lambda begin, end: np.zeros((REGIONS, PRODUCTS)),
     )

@@ -296,6 +296,8 @@ def _parameters(cls: type[Any]) -> dict[str, st.SearchStrategy[Any]]:
     found = {key: _parameter(parameter) for key, parameter in parameters(cls).items()}
     if cls is DISRUPTIONS["wrong_rule"]:
         found |= {
+            "rule": st.just(""),
+            "when": st.just("units >= 1"),
             "decision": st.just("allocation"),
             "policy": st.sampled_from(sorted(known_policies(solvers=False)["allocation"])),
         }

@@ -122,3 +122,34 @@ def test_no_supplier_stands_in_for_itself(tmp_path: Path):
         shop(tmp_path, f"suppliers:\n  {supplier}: {{alternates: [{supplier}]}}\n")
     with pytest.raises(ScenarioError, match="alternates: 7 does not fit"):
         shop(tmp_path, f"suppliers:\n  {supplier}: {{alternates: 7}}\n")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("rule: lage", "there is no rule 'lage' in workflow"),
+        ("rule: large, when: unit > 1", "there is no 'unit'"),
+        ("rule: large, when: region == 'Bostn'", "region is never 'Bostn'"),
+    ],
+)
+def test_what_is_wrong_with_a_wrong_rule(tmp_path: Path, keys: str, said: str):
+    text = f"""
+workflow: {{large: {{when: units > 5, then: cancel}}}}
+disruptions: {{typo: {{kind: wrong_rule, at: 1h, duration: 1h, {keys}}}}}
+"""
+    with pytest.raises(ScenarioError) as caught:
+        shop(tmp_path, text)
+
+    assert said in str(caught.value)
+
+
+def test_substitutes_are_skus_of_the_scenario(tmp_path: Path):
+    rule = "workflow: {offer: {when: not in_stock, then: substitute}}\n"
+    (first, second, *_) = skus = [p.sku for p in shop(tmp_path, rule).world.network.products]
+    world = shop(tmp_path, f"{rule}products: {{{first}: {{substitutes: [{second}]}}}}\n").world
+
+    assert (1,) == world.network.products[0].substitutes
+    assert "substitute" == world.workflow[0].action
+    assert "NONE" not in skus
+    with pytest.raises(ScenarioError, match="there is no product 'NONE'"):
+        shop(tmp_path, f"{rule}products: {{{first}: {{substitutes: [NONE]}}}}\n")

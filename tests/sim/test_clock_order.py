@@ -110,3 +110,35 @@ def test_the_clock_stops_before_what_is_due_at_the_end():
     clock.run_until(10)
 
     assert ([9], 10) == (log, clock.now_ms)
+
+
+def test_a_driver_pauses_before_what_it_asks_for_and_changes_nothing():
+    def things(clock: Clock, log: list[tuple[int, str]]) -> None:
+        def note(what: str) -> None:
+            log.append((clock.now_ms, what))
+            if what == "b":
+                clock.at(clock.now_ms, DECISION, note, "follows")
+
+        for time_ms, priority, what in (
+            (5, CAPTURE, "a"),
+            (5, DECISION, "b"),
+            (9, CAPTURE, "c"),
+            (20, CAPTURE, "late"),
+        ):
+            clock.at(time_ms, priority, note, what)
+
+    driven, free = Clock(), Clock()
+    log: list[tuple[int, str]] = []
+    plain: list[tuple[int, str]] = []
+    things(driven, log)
+    things(free, plain)
+    free.run_until(10)
+
+    assert driven.pause_before(10, lambda _, what: what in ("b", "c"))
+    assert ([(5, "a")], 5, "b") == (log, driven.now_ms, driven.pending()[1])
+    driven.advance()
+    assert driven.pause_before(10, lambda _, what: what in ("b", "c"))
+    assert ([(5, "a"), (5, "b"), (5, "follows")], 9) == (log, driven.now_ms)
+    driven.advance()
+    assert not driven.pause_before(10, lambda _, what: what in ("b", "c"))
+    assert (plain, 10) == (log, driven.now_ms)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from sim.disruptions.wrong_rule import WrongRule
 from sim.rules import Condition as Expression
 from sim.rules import ConditionError, Rule
-from sim.units import DAY_MS
+from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon, Rules
 from tests.sim.telling import Story, at, tell, visit
 from tests.worlds import a_busy_world, a_carrier, a_channel, a_node, a_world, stock
@@ -149,3 +150,46 @@ def test_rules_that_never_apply_change_nothing_and_others_do():
     assert none.model.customers.demand_hash == strict.model.customers.demand_hash
     assert len(strict.rows("events", kind="cancelled", reason="house_rule")) > 0
     assert len(strict.rows("events", kind="held")) > len(none.rows("events", kind="held"))
+
+
+# A bad rule.
+
+BULK = Rule("bulk", "units >= 12", "hold", "fraud")
+
+
+def test_a_bad_condition_holds_everybody_while_it_lasts():
+    """From nine to ten somebody has typed 1 for 12."""
+    wrong = (WrongRule(at(0, 9), HOUR_MS, rule="bulk", when="units >= 1"),)
+    story = visit(ruled(BULK, disruptions=wrong), [(at(0, 8, 50), P1), (at(0, 9, 10), P1), (at(0, 10), P1)])
+
+    assert [
+        ("0 09:10", "rule_applied", 1, "rule:bulk"),
+        ("0 09:10", "held", 1, "rule:bulk"),
+        ("0 09:16", "hold_cleared", 1, "desk:order desk"),
+    ] == story.events("order", "actor", kind=("rule_applied", "held", "hold_cleared"))
+
+
+def test_a_rule_may_be_switched_off_and_two_faults_nest():
+    off = WrongRule(at(0, 9), 2 * HOUR_MS, rule="bulk", when="units > 100")
+    all_held = WrongRule(at(0, 9, 30), HOUR_MS, rule="bulk", when="units >= 1")
+    dozen = [(0, 12, 1_000)]
+    story = visit(
+        ruled(BULK, disruptions=(off, all_held)), [(at(0, 9, 10), dozen), (at(0, 10), P1), (at(0, 10, 40), dozen)]
+    )
+
+    assert ["0 10:00"] == story.times("held")
+
+
+def test_a_bad_rule_floods_the_desk_for_the_same_customers():
+    wrong = (WrongRule(at(0, 9), 3 * HOUR_MS, rule="bulk", when="units >= 1"),)
+    plain = a_busy_world(300.0, workflow=(BULK,), horizon=Horizon(DAY_MS, 0, 10 * DAY_MS))
+    usual, bad = tell(plain, check=False), tell(replace(plain, disruptions=wrong), check=False)
+    held = [len(story.rows("events", kind="held", actor="rule:bulk")) for story in (usual, bad)]
+
+    assert usual.model.customers.demand_hash == bad.model.customers.demand_hash
+    assert held[1] > held[0] + 20
+
+
+def test_a_wrong_condition_must_be_a_condition():
+    with pytest.raises(ValueError, match="there is no 'unit'"):
+        WrongRule(0, 1, rule="bulk", when="unit > 1")

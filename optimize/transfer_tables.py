@@ -1,0 +1,181 @@
+"""What one more unit at a node saves, and one less costs: expected shortage until the horizon, in compiled code.
+
+Demand is Poisson or, where its variance is above its mean, negative binomial. Of a node with x units that gets q more
+after a lead time, the expected shortage is E(D1 - x)+ + E(D2 - (x - D1)+ - q)+, D1 being the demand until they arrive
+and D2 that from then on. It is convex in q: the k-th unit saves the chance that it is asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Cells(NamedTuple):
+    """Nodes at which a product may be wanted or spared, product by product, with a value for each unit.
+
+    Cells of product p are ``first[p]`` to ``first[p + 1]``; ``node`` is where each is; its units are ``at[cell]`` to
+    ``at[cell + 1]`` of ``value``, the first saves most or costs least. Cents; shape (lead classes, units) for gains, of
+    which the first class is the fastest, and (1, units) for losses.
+    """
+
+    first: Ints
+    node: Ints
+    at: Ints
+    value: Floats
+
+
+@njit(cache=True, nogil=True)
+def chances(mean: float, dispersion: float, upto: int, out: Floats) -> None:
+    """P(demand >= y) for y from 0 to ``upto``; ``dispersion`` is variance over mean, 1 for Poisson."""
+    if mean <= 0.0:
+        out[: upto + 1] = 0.0
+        out[0] = 1.0
+        return
+    begin = max(0, int(mean - 8.0 * math.sqrt(mean * dispersion) - 8.0))
+    chance, left = _point(mean, dispersion, begin), 1.0
+    for y in range(min(begin, upto) + 1):
+        out[y] = 1.0
+    for y in range(begin, upto):
+        left -= chance
+        out[y + 1] = max(0.0, left)
+        if dispersion > 1.0:
+            size = mean / (dispersion - 1.0)
+            chance *= (size + y) / (y + 1) * (1.0 - 1.0 / dispersion)
+        else:
+            chance *= mean / (y + 1)
+
+
+@njit(cache=True, nogil=True)
+def _point(mean: float, dispersion: float, y: int) -> float:
+    """P(demand = y)."""
+    if dispersion > 1.0:
+        size = mean / (dispersion - 1.0)
+        log = math.lgamma(size + y) - math.lgamma(size) - math.lgamma(y + 1.0)
+        return math.exp(log - size * math.log(dispersion) + y * math.log(1.0 - 1.0 / dispersion))
+    return math.exp(y * math.log(mean) - mean - math.lgamma(y + 1.0))
+
+
+@njit(cache=True, nogil=True)
+def shortage(mean: float, stock: int, chance: Floats) -> float:
+    """E(demand - stock)+, from ``chance`` of at least y."""
+    covered = 0.0
+    for y in range(1, stock + 1):
+        covered += chance[y]
+    return max(0.0, mean - covered)
+
+
+@njit(cache=True, nogil=True)
+def unit_gains(stock: int, before: Floats, after: Floats, least: float, most: int, out: Floats) -> int:
+    """The chance that the k-th unit is asked for, for as long as it is above ``least``; how many.
+
+    ``before`` are the `chances` of demand until it arrives, ``after`` from then on; ``most`` + ``stock`` of the latter.
+    """
+    for k in range(most):
+        chance = before[stock] * after[k + 1]
+        for sold in range(stock):
+            chance += (before[sold] - before[sold + 1]) * after[stock - sold + k + 1]
+        out[k] = chance
+        if chance <= least:
+            return k
+    return most
+
+
+@njit(cache=True, nogil=True)
+def _grown(values: Floats, needed: int) -> Floats:
+    if needed <= values.shape[1]:
+        return values
+    wider = np.empty((values.shape[0], max(needed, 2 * values.shape[1])))
+    wider[:, : values.shape[1]] = values
+    return wider
+
+
+@njit(cache=True, nogil=True)
+def tabulate(
+    stock: Ints,
+    free: Ints,
+    demand: Floats,
+    before: Floats,
+    dispersion: float,
+    cost: Floats,
+    handling: float,
+    is_open: NDArray[np.bool_],
+) -> tuple[Cells, Cells, Floats]:
+    """Gains (less handling) and losses of all products, and the expected shortage of each if nothing moves.
+
+    Arrays are by product, then node; ``before`` by lead class first: demand until goods of that class arrive. ``cost``
+    is that of a unit short, by product.
+    """
+    products, nodes = stock.shape
+    classes = len(before)
+    most = 2 * int(stock.max()) + int(3.0 * demand.max()) + 64
+    chance, early, late, gained = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
+    first_gain, first_loss = np.zeros(products + 1, np.int64), np.zeros(products + 1, np.int64)
+    gain_node, gain_at = np.empty(products * nodes, np.int64), np.zeros(products * nodes + 1, np.int64)
+    loss_node, loss_at = np.empty(products * nodes, np.int64), np.zeros(products * nodes + 1, np.int64)
+    gains, losses = np.empty((classes, 1 << 16)), np.empty((1, 1 << 16))
+    base = np.zeros(products)
+    gain_cells, gain_units, loss_cells, loss_units = 0, 0, 0, 0
+    for product in range(products):
+        price, wanted = cost[product], 0
+        least = handling / max(price, 1e-9)
+        for node in range(nodes):
+            have, mean = max(0, stock[product, node]), demand[product, node]
+            reach = have + int(mean + 8.0 * math.sqrt(mean * dispersion)) + 16
+            chances(mean, dispersion, min(reach, most - 1), chance)
+            base[product] += price * shortage(mean, have, chance)
+            if not is_open[node] or chance[have + 1] <= least:
+                continue
+            count = 0
+            for lead in range(classes):
+                begun = before[lead, product, node]
+                chances(begun, dispersion, have + 1, early)
+                upto = min(reach, most - 1)
+                chances(max(0.0, mean - begun), dispersion, upto, late)
+                limit = upto - have - 1 if lead == 0 else count
+                found = unit_gains(have, early, late, least if lead == 0 else -1.0, limit, gained)
+                if lead == 0:
+                    count = found
+                    gains = _grown(gains, gain_units + count)
+                for k in range(count):
+                    gains[lead, gain_units + k] = price * gained[k] - handling
+            if count > 0:
+                gain_node[gain_cells] = node
+                gain_units += count
+                gain_cells += 1
+                gain_at[gain_cells] = gain_units
+                wanted += count
+        first_gain[product + 1] = gain_cells
+        for node in range(nodes):
+            have, mean = max(0, stock[product, node]), demand[product, node]
+            units = min(have, free[product, node], wanted)
+            if not is_open[node] or units <= 0:
+                continue
+            chances(mean, dispersion, have, chance)
+            losses = _grown(losses, loss_units + units)
+            count = 0
+            while count < units and price * chance[have - count] < price - handling:
+                losses[0, loss_units + count] = price * chance[have - count]
+                count += 1
+            if count > 0:
+                loss_node[loss_cells] = node
+                loss_units += count
+                loss_cells += 1
+                loss_at[loss_cells] = loss_units
+        first_loss[product + 1] = loss_cells
+    return (
+        Cells(
+            first_gain, gain_node[:gain_cells].copy(), gain_at[: gain_cells + 1].copy(), gains[:, :gain_units].copy()
+        ),
+        Cells(
+            first_loss, loss_node[:loss_cells].copy(), loss_at[: loss_cells + 1].copy(), losses[:, :loss_units].copy()
+        ),
+        base,
+    )

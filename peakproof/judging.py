@@ -1,0 +1,55 @@
+"""Judging a finished run in hindsight, from its folder."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from peakproof.api import SCENARIO
+from peakproof.outputs import MANIFEST, OutputError, file_hashes, write_json
+
+if TYPE_CHECKING:
+    from optimize.hindsight import Hindsight
+    from sim.run import Run
+
+
+def hindsight(run: Run | str | Path, rounds: int | None = None) -> Hindsight:
+    """The clairvoyant bound of a run, kept in its folder as ``hindsight.json``: from then on ``run.regret()`` tells it.
+
+    Parameters
+    ----------
+    run
+        A run or its folder, as `peakproof.run` wrote it.
+    rounds
+        Of the search for prices (None: the usual number); more of them tighten the bound.
+
+    Raises
+    ------
+    OutputError
+        If the folder does not hold the scenario that it is a run of.
+    HindsightError
+        If it is not a run of that scenario.
+
+    Examples
+    --------
+    >>> found = hindsight("runs/peak-1")  # doctest: +SKIP
+    >>> found.regret_share  # doctest: +SKIP
+    0.14
+    """
+    from optimize.hindsight import hindsight as judge
+    from scenarios.load import load
+    from sim.run import HINDSIGHT, Run
+
+    opened = run if isinstance(run, Run) else Run.open(run)
+    scenario = opened.folder / SCENARIO
+    if not scenario.is_file():
+        raise OutputError(f"{opened.folder} does not hold its {SCENARIO}: only `peakproof run` writes it")
+    world = load(scenario).world
+    found = judge(world, opened.books) if rounds is None else judge(world, opened.books, rounds)
+    share = found.regret_share
+    row = asdict(found) | {"regret_share": share if math.isfinite(share) else None}
+    write_json(opened.folder / HINDSIGHT, row)
+    write_json(opened.folder / MANIFEST, {**opened.manifest, "files": file_hashes(opened.folder)})
+    return found
