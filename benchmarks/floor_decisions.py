@@ -15,22 +15,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SHOP = str(ROOT / "benchmarks" / "floor_shop.yaml")
 
+QUICK = ("nodes.East.stations.pack.per_hour=40", "nodes.West.stations.pack.per_hour=40")
 TIGHT = (
-    "carriers.Northway.services.ground.capacity_parcels=35",
+    *QUICK,
+    "carriers.Northway.services.ground.capacity_parcels=70",
     "carriers.Bluebird.services.post.capacity_parcels=60",
-    "nodes.East.stations.pack.per_hour=40",
-    "nodes.West.stations.pack.per_hour=40",
 )
 LATE = (
     "channels.web.sync={mode: batch, interval: 3h}",
     "channels.market.sync={mode: batch, interval: 3h}",
     "stock.days_of_cover=3d",
+    *QUICK,
 )
-SHORT = ("stock.days_of_cover=3d", "nodes.East.stations.pack.per_hour=40", "nodes.West.stations.pack.per_hour=40")
-ASKED = (
-    "rules.approve_over={transfers: 200, replenishment: 500}",
-    "desks={planners: {handles: [decision], handling: 2h, shifts: [{start: '09:00', end: '17:00', staff: 1}]}}",
-)
+SHORT = ("stock.days_of_cover=3d", "rules.transfer_truck_cost=30", "rules.transfer_mile_cost=0.10", *QUICK)
+PLANNER = "desks={planners: {handles: [decision], handling: 2h, shifts: [{start: '09:00', end: '17:00', staff: 1}]}}"
+ASKED = ("rules.approve_over={transfers: 100, replenishment: 500}", PLANNER)
+STOPPED = ("rules.approve_over={transfers: 100}", PLANNER)
+LEVELLED = ("allocation=cheapest", "transfers=level_cover")
 WRONG = (
     "disruptions.wrong={kind: wrong_rule, decision: transfers, policy: level_cover, at: 1d, duration: 3d}",
     "rules.transfer_every=6h",
@@ -64,8 +65,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], Group]] = {
                 "backlog_flex",
                 "backlog_flex:hours=4",
                 "shifts",
-                "shifts:late_cents=300",
-                "shifts:late_cents=3000",
+                "shifts:late=3",
+                "shifts:late=30",
             )
         ),
     ),
@@ -79,7 +80,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], Group]] = {
         ),
     ),
     "promise": (
-        ("requested_fill_rate", "oversold_share", "otif", "contribution_margin_cents"),
+        ("refused_orders_share", "oversold_share", "otif", "contribution_margin_cents"),
         tuple(
             (policy, (f"promise={policy}",), LATE)
             for policy in ("on_hand", "with_buffer", "with_buffer:units=5", "with_inbound")
@@ -88,11 +89,12 @@ GROUPS: dict[str, tuple[tuple[str, ...], Group]] = {
     "who decides": (
         ("requested_fill_rate", "split_rate", "cost_to_serve_per_order_cents", "contribution_margin_cents"),
         (
-            ("central: cheapest, cover levelled", ("allocation=cheapest", "transfers=level_cover"), SHORT),
+            ("central: cheapest", ("allocation=cheapest",), SHORT),
             ("each region for itself: local_first", ("allocation=local_first",), SHORT),
-            ("central, approved", ("allocation=cheapest", "transfers=level_cover"), (*SHORT, *ASKED)),
-            ("a wrong rule, automatic", ("allocation=cheapest",), (*SHORT, *WRONG)),
-            ("a wrong rule, approved", ("allocation=cheapest",), (*SHORT, *WRONG, *ASKED)),
+            ("central, cover levelled", LEVELLED, SHORT),
+            ("central, cover levelled, approved", LEVELLED, (*SHORT, *ASKED)),
+            ("central, a wrong rule levels", ("allocation=cheapest",), (*SHORT, *WRONG)),
+            ("central, a wrong rule stopped", ("allocation=cheapest",), (*SHORT, *WRONG, *STOPPED)),
         ),
     ),
 }

@@ -42,7 +42,8 @@ gateway and device say decides who is reviewed, instead of what it is worth |
 
 Nothing is drawn for late closes. The accountants' week is closed when its documents are delivered, what was refused is
 corrected, and what left and was not invoiced is explained, by one accountant at 8 minutes each: what a lost file or a
-busy back office leaves behind.
+busy back office leaves behind. That hangs on few events, how much was in the files that were lost near the end of a
+week, so that its interval is wide: ten replications leave open whether the close is surely earlier.
 """
 
 TAIL = """## How to ask this of your own company

@@ -160,8 +160,9 @@ def table(case: str) -> str:
         pairs = [(r.ratio, by[BASELINE, r.seed].ratio) for r in own if (BASELINE, r.seed) in by]
         gap = np.array([mine - other for mine, other in pairs])
         paired = f"{gap.mean():+.5f} ± {half_width(gap):.5f}" if name != BASELINE and len(gap) else ""
+        within = f" ± {half_width(ratios):.5f}" if len(own) > 1 else ""
         lines.append(
-            f"| {name} | {ratios.mean():.5f} ± {half_width(ratios):.5f} | {paired} "
+            f"| {name} | {ratios.mean():.5f}{within} | {paired} "
             f"| {np.mean([result.seconds for result in own]):.2f} | {len(own)} |"
         )
     return "\n".join(lines)

@@ -1,8 +1,8 @@
 """What an order costs with each part of the operating model switched on, alone and all together.
 
-`benchmarks/layers.yaml` is ``peak-million`` with an override for each layer. Each layer is run in a process of its own,
-and before each the same orders without any layer and the bare processes of `benchmarks/speed.py`, so that what else the
-machine does falls on all three. CPU time, books flushed and closed.
+`benchmarks/layers.yaml` is ``peak-million`` with an override for each layer. Each layer is run in a process of its own;
+before every fifth of them, the same orders without any layer and the bare processes of `benchmarks/speed.py`, so that
+what else the machine does falls on all three. CPU time, books flushed and closed.
 
     python benchmarks/layers.py [--hours 24] [--only "at risk" --only balancing] [--markdown]
 """
@@ -65,10 +65,12 @@ def main() -> None:
     print(f"{edge}{'layer':28} | us more | us an order | times the bare process{' |' if edge else ''}")
     if arguments.markdown:
         print("|---|---:|---:|---:|")
-    for layers, name in chosen:
-        model = [__file__, "--role", "model", "--hours", str(arguments.hours)]
-        bare = us_an_order([str(HERE / "speed.py"), "--role", "baseline", "--orders", "100000"])
-        plain = us_an_order(model)
+    model = [__file__, "--role", "model", "--hours", str(arguments.hours)]
+    bare = plain = 0.0
+    for number, (layers, name) in enumerate(chosen):
+        if number % 5 == 0:
+            bare = us_an_order([str(HERE / "speed.py"), "--role", "baseline", "--orders", "100000"])
+            plain = us_an_order(model)
         with_it = us_an_order([*model, *[word for layer in layers for word in ("--only", layer)]])
         line = f"{edge}{name:28} | {with_it - plain:7.1f} | {with_it:11.1f} | {with_it / bare:.2f}"
         print(line + (" |" if edge else ""), flush=True)

@@ -105,7 +105,7 @@ class BatchAnswer:
     records: list[SolveRecord]
 
 
-def assign(problem: BatchProblem, limits: Limits = LIMITS, rounds: int = 150) -> BatchAnswer:
+def assign(problem: BatchProblem, limits: Limits = LIMITS, rounds: int = 200) -> BatchAnswer:
     """Serve the orders at the least cost in all, as nearly as the limits allow.
 
     Prices, and what orders choose at prices around them, are found first; a program then picks one of these methods for

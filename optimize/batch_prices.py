@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 
 _MEMORY, _PATIENCE, _SHRINK = 0.6, 8, 0.6
 _LOAD_SHARE = 0.2  # of a node's capacity: a change of load that is worth the whole penalty
-_AROUND = ((0.1, 30),)  # spread of prices, and how many
+_AROUND = ((0.2, 40),)  # spread of prices, and how many
 
 
 @dataclass(slots=True)

@@ -140,14 +140,16 @@ def _flow(
 @policy("labour", "shifts")
 @dataclass(slots=True)
 class ShiftPlan:
-    """Once a day, at ``plan_minute``, the calls of the coming day at the least cost, late parcels counted (CP-SAT).
+    """At ``plan_minute`` and every ``every_hours``, calls at the least cost for a day, late parcels counted (CP-SAT).
 
     What waits and what is expected in ``ahead_hours`` is picked and packed by the crew and by those who are called; of
     what is ordered in time, a parcel that is not packed at the last carrier's call of the day costs ``late_cents``.
-    ``work`` is in deterministic seconds a node; without an answer in time, `backlog_flex` decides.
+    Those calls are made that cannot wait for the next plan. ``work`` is in deterministic seconds a node; without an
+    answer in time, `backlog_flex` decides.
     """
 
     plan_minute: int = 6 * 60
+    every_hours: int = 24
     ahead_hours: int = 48
     late_cents: int = 1_000
     work: float = 1.0
@@ -168,7 +170,7 @@ class ShiftPlan:
 
     def decide(self, view: LabourView) -> list[Call]:
         """At the hour of planning, node by node."""
-        if not self.plan_minute <= view.minute < self.plan_minute + 60:
+        if (view.minute - self.plan_minute) % (self.every_hours * 60) >= 60:
             return []
         found: list[Call] = []
         for node, terms in enumerate(view.terms):
@@ -187,6 +189,7 @@ class ShiftPlan:
         return [
             Call(node, station, view.now_ms + start * HOUR_MS, view.now_ms + (start + hours) * HOUR_MS, people)
             for station, start, hours, people in shifts
+            if start < plan.starts[0] + self.every_hours
         ]
 
     def _day(self, view: LabourView, node: int, terms: TemporaryStaff) -> DayPlan | None:

@@ -150,6 +150,16 @@ def test_people_come_where_the_crew_does_not_keep_up_and_once_a_day():
     assert [] == a_plan().decide(a_view(minute=420, backlog_hours=[(0.0, 6.0)]))
 
 
+def test_a_plan_that_is_renewed_makes_the_calls_that_cannot_wait():
+    """Planned every two hours, with an hour's notice: at six those calls are made that begin before nine."""
+    view = a_view(backlog_hours=[(0.0, 6.0)])
+    whole, first = a_plan(late_cents=5_000).decide(view), a_plan(late_cents=5_000, every_hours=2).decide(view)
+
+    assert [call for call in whole if call.start_ms < 9 * HOUR_MS] == first
+    assert a_plan(late_cents=5_000, every_hours=2).decide(a_view(minute=480, backlog_hours=[(0.0, 6.0)]))
+    assert [] == a_plan(late_cents=5_000, every_hours=2).decide(a_view(minute=420, backlog_hours=[(0.0, 6.0)]))
+
+
 def test_a_solver_without_an_answer_leaves_it_to_the_rule(monkeypatch: pytest.MonkeyPatch):
     record = SolveRecord("cp_sat", FAILED, 0, 0, float("inf"), -float("inf"), 0.0, 0.0, 0.0, reason="made to fail")
     monkeypatch.setattr(module, "solve_cp", lambda model, limits: CpAnswer(record))

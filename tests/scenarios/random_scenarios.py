@@ -111,6 +111,7 @@ BASE: dict[str, Any] = {
     "policies": {},
     "rules": {},
     "desks": {"order desk": {}, "managers": {"handles": []}},
+    "messages": {"wires": {"kinds": ["tracking"]}},
     "disruptions": {},
     "workflow": {},
 }  # fmt: skip
@@ -127,6 +128,7 @@ NAMES = {
     "channel": ["web", "market", "firms"],
     "segment": ["locals", "firms"],
     "desk": ["order desk", "managers"],
+    "interface": ["wires"],
 }
 _KIND_OF = {tuple(step for step in pattern if step not in ("*", KEYS)): kind for pattern, kind in _REFERENCES}
 _CAPPED: dict[Path, tuple[Any, ...]] = {
