@@ -32,6 +32,7 @@ OWN: dict[str, dict[str, Any]] = {
     "bad_master_data": {"products": FIRST},
     "recall": {"products": FIRST},
     "region_closure": {"regions": FIRST},
+    "road_closure": {"nodes": frozenset({0})},
 }
 """Where each kind strikes; the others need not be told."""
 

@@ -94,7 +94,8 @@ def test_the_program_finds_the_cheapest_purchase(problem: PurchaseProblem):
     assert PROVEN == found.record.status
     assert is_allowed(problem, units)
     assert best_by_hand(problem) == pytest.approx(problem.cost(units), abs=1e-6)
-    assert problem.cost(units) == pytest.approx(found.record.objective, abs=1e-6)
+    # A solver's whole numbers are whole to a millionth, each of some cents.
+    assert problem.cost(units) == pytest.approx(found.record.objective, abs=1e-4)
 
 
 def two_sources() -> PurchaseProblem:
