@@ -82,7 +82,7 @@ def comparison_page(comparison: Comparison) -> str:
         rest=rest,
         tiles=_tiles(comparison),
         sections=_sections(comparison),
-        rows=tuple(_row(comparison, measure) for measure in comparison.measures),
+        rows=tuple(_row(comparison, measure) for measure in _told(comparison)),
         ranking=_ranking(comparison, criterion),
         replication_rows=_replication_rows(comparison, criterion),
         setting=_setting(comparison),
@@ -90,6 +90,13 @@ def comparison_page(comparison: Comparison) -> str:
         footer=f"{program()}. Everything on this page follows from the runs in comparison.json.",
     )
     return render("comparison.html", page)
+
+
+def _told(comparison: Comparison) -> list[Measure]:
+    """Measures that some variant has a figure for, the headlines first: what nobody switched on is not told."""
+    names = [variant.name for variant in comparison.variants]
+    known = [m for m in comparison.measures if any(not math.isnan(comparison.mean(n, m.name).mean) for n in names)]
+    return sorted(known, key=lambda measure: not measure.headline)
 
 
 def _first_sentence(text: str) -> tuple[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -137,6 +139,22 @@ def test_a_comparison_page_begins_with_its_verdict_and_shows_every_variant():
     assert '<section id="differences">' in html
     assert '<section id="service">' in html
     assert "Chick and Inoue 2001" in html
+
+
+def test_headlines_come_first_and_what_nobody_has_a_figure_for_is_not_told():
+    made = comparison()
+    measures = (
+        Measure("late_close_share", "Periods closed late", "share", headline=False),
+        Measure("turns", "Inventory turns", "ratio", headline=False),
+        *made.measures,
+    )
+    outcomes = tuple(
+        replace(o, kpis={**o.kpis, "late_close_share": math.nan, "turns": 8.0 + o.replication}) for o in made.outcomes
+    )
+    html = comparison_page(replace(made, measures=measures, outcomes=outcomes))
+    rows = re.findall(r'<th scope="row" title="[^"]*">([^<]*)</th>', html)
+
+    assert ["Contribution an order", "On time in full", "Cycle time, median", "Inventory turns"] == rows[:4]
 
 
 def test_one_replication_makes_a_page_without_intervals():
