@@ -12,6 +12,7 @@ from sim.agents.customer import Customers, Offer
 from sim.agents.offered_facts import OfferedFacts
 from sim.agents.workload import Workload
 from sim.books.documents import Postings, documents
+from sim.books.open_lines import OpenLines
 from sim.books.register import as_numpy
 from sim.model import Model
 from sim.network import Shift
@@ -85,13 +86,13 @@ def test_many_amounts_of_work_end_when_each_of_them_does(hours: list[float], hou
 def test_who_has_all_and_which_lines_are_open(tmp_path):
     model = Model(a_busy_world())
     register = model.site.register
-    register.may_be_open = set()
+    register.opens = OpenLines()
     looks = []
 
     def look(_: None) -> None:
         open_units = as_numpy(register.lines.open_units)
         looks.append(int((open_units > 0).sum()))
-        assert np.flatnonzero(open_units > 0).tolist() == sorted(register.open_lines().tolist())
+        assert np.flatnonzero(open_units > 0).tolist() == register.open_lines().tolist()
         orders = np.flatnonzero(as_numpy(register.orders.state) > 0)
         assert [has_all(register, order) for order in orders.tolist()] == have_all(register, orders).tolist()
         of_orders = [any(register.lines.open_units[n] for n in register.orders.lines(o)) for o in orders.tolist()]
