@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from sim.alerts import AtRiskPlan
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
-from sim.orders import PLANNED, RELEASED, VALIDATED
+from sim.orders import RELEASED, VALIDATED
 from sim.policies.release import in_sequence
 from sim.units import BASIS_POINTS, DAY_MS
 
@@ -115,13 +116,9 @@ class AtRisk:
         site = self._site
         floor = site.warehouses[node]
         parts = [np.fromiter(q, dtype=np.int64, count=len(q)) for q in (floor.pack.queue, floor.pick.queue) if q]
-        numbers = floor.waiting
-        if numbers:
-            candidates = as_numpy(numbers)
-            waiting = candidates[as_numpy(site.register.shipments.state)[candidates] == PLANNED].tolist()
-            if waiting:
-                sequence = in_sequence(site.policies.release, waiting, site.dock.floor_view(node))
-                parts.append(np.array(sequence, dtype=np.int64))
+        waiting = site.workload.waiting(node)
+        if len(waiting):
+            parts.append(in_sequence(site.policies.release, waiting, partial(site.dock.floor_view, node)))
         return np.concatenate(parts) if parts else _NOBODY
 
     def _done(self, node: int, queue: Ints) -> Floats:
