@@ -27,8 +27,11 @@ class OpenLines:
         """Lines that have open units now, in ascending order."""
         known = self._known[open_units[self._known] > 0]
         if self._opened:
-            opened = np.array(self._opened, dtype=np.int64)
+            opened = np.unique(np.array(self._opened, dtype=np.int64))
             del self._opened[:]
-            known = np.union1d(known, opened[open_units[opened] > 0])
+            opened = opened[open_units[opened] > 0]
+            place = np.searchsorted(known, opened)
+            is_new = np.append(known, -1)[place] != opened
+            known = np.insert(known, place[is_new], opened[is_new])  # a few into many, all in ascending order
         self._known = known
         return known
