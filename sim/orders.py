@@ -32,6 +32,7 @@ LINE_STATES = ("offered", "refused", "open", "backordered", "allocated", "cancel
 
 # Shipment states.
 PLANNED, RELEASED, PICKED, PACKED, SHIPPED, DELIVERED, LOST, VOIDED, RETURNED_TO_SENDER, READY = range(10)
+SENT_TO_MERGE, WAITS_TO_MERGE, MERGED = range(10, 13)
 SHIPMENT_STATES = (
     "allocated",
     "released",
@@ -43,6 +44,9 @@ SHIPMENT_STATES = (
     "voided",
     "returned_to_sender",
     "ready_for_pickup",
+    "sent_to_merge",
+    "waits_to_merge",
+    "merged",
 )
 
 # Return states.
@@ -226,6 +230,18 @@ SHIPMENT_MOVES = (
     Move(PACKED, READY, "its customer fetches it", "notice", "pack confirmation", "warehouse"),
     Move(READY, SHIPPED, "handed over", "customer", "customer", "warehouse"),
     Move(READY, VOIDED, "nobody came; units put back", "reason", "end of its time", "orchestrator"),
+    Move(PICKED, SENT_TO_MERGE, "the rest of its order is elsewhere", "where to", "van", "warehouse"),
+    Move(PICKED, WAITS_TO_MERGE, "the rest of its order is on its way here", "rule", "pick confirmation", "warehouse"),
+    Move(SENT_TO_MERGE, WAITS_TO_MERGE, "it has arrived", "scan", "van", "warehouse"),
+    Move(WAITS_TO_MERGE, PICKED, "nothing is left to wait for", "reason", "orchestrator", "warehouse"),
+    Move(
+        WAITS_TO_MERGE,
+        MERGED,
+        "all is there, or its time is up: it goes on as a part of another",
+        "shipment",
+        "last arrival or time limit",
+        "warehouse",
+    ),
 )
 
 RETURN_MOVES = (

@@ -903,6 +903,8 @@ class Orchestrator:
         register.opened([pieces.line[piece] for piece in own])
         self._log.add(kind, self.actor, reason, own)
         self._log.one(_VOIDED, self.actor, reason, shipment)
+        if site.merging is not None:
+            site.merging.look_again(order)
 
     def move(self, shipment: int, node: int, reason: int) -> None:
         """Give a shipment that has not been released to another node, whole."""
@@ -911,6 +913,17 @@ class Orchestrator:
         goods = [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own]
         self.void(shipment, reason)
         self._commit(shipments.order[shipment], node, goods, alone=False)
+
+    def join(self, order: int, node: int, parts: list[int]) -> int:
+        """Write one shipment that takes the place of several, which are picked and lie at one node; its number."""
+        pieces, channel = self._pieces, self._orders.channel[order]
+        own = [p for s in parts for p in self._register.pieces_of(s)]
+        whole = self._plan(order, channel, node, [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own])
+        self._orders.pending[order] += _OF_A_SHIPMENT * (1 - len(parts))
+        if self._site.shelf is not None:
+            for piece, into in zip(own, self._register.pieces_of(whole), strict=True):
+                self._site.shelf.repacked(piece, into)
+        return whole
 
     def strand(self, shipment: int) -> None:
         """No carrier takes a parcel: it is unpacked, and its order waits for somebody who knows what to do. One that is

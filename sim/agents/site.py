@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from sim.agents.limits import Limits
     from sim.agents.manual_overrides import ManualOverrides
     from sim.agents.marketplace import Marketplaces
+    from sim.agents.merging import Merging
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
     from sim.agents.pickups import Pickups
@@ -185,6 +186,7 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     substitution: Substitution | None = None
+    merging: Merging | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
     contracts: Contracts | None = None

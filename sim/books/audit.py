@@ -18,7 +18,7 @@ from sim.books.register import Register, as_numpy
 from sim.clock import Clock
 from sim.errors import InvariantError
 from sim.network import Network
-from sim.orders import LINE_REFUSED, VOIDED
+from sim.orders import LINE_REFUSED, MERGED, VOIDED
 from sim.units import DAY_MS, HOUR_MS, share_of
 
 if TYPE_CHECKING:
@@ -224,7 +224,8 @@ class Auditor:
         """Units of each accepted line: open, cancelled, or in a shipment that stands."""
         register = self._register
         lines, pieces, count = register.lines, register.pieces, register.pieces.count
-        stands = as_numpy(register.shipments.state)[as_numpy(pieces.shipment)[:count]] != VOIDED
+        state = as_numpy(register.shipments.state)[as_numpy(pieces.shipment)[:count]]
+        stands = (state != VOIDED) & (state != MERGED)
         placed = np.zeros(len(lines), dtype=np.int64)
         np.add.at(placed, as_numpy(pieces.line)[:count], as_numpy(pieces.units)[:count] * stands)
         known = as_numpy(lines.open_units) + as_numpy(lines.cancelled_units) + placed

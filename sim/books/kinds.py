@@ -148,6 +148,40 @@ KINDS = (
     Kind("decision_approved", "note", value="note_value"),
     Kind("decision_rejected", "note", value="note_value"),
     Kind("voided", "shipment"),
+    # Parts of an order that are merged before they leave.
+    Kind("sent_to_merge", "shipment"),
+    Kind("waits_to_merge", "shipment"),
+    Kind("merged", "shipment"),
+    Kind("consolidated", "shipment"),
+    Kind(
+        "merge_loaded",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("picked", "in_transit"),
+        posts=(("inventory_in_transit", 1, "goods_value"), ("inventory", -1, "goods_value")),
+        between_nodes=True,
+    ),
+    Kind(
+        "merge_unloaded",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("in_transit", "picked"),
+        posts=(("inventory", 1, "goods_value"), ("inventory_in_transit", -1, "goods_value")),
+    ),
+    Kind(
+        "merge_freight_charged",
+        "note",
+        value="note_value",
+        posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
+    ),
+    Kind(
+        "merge_handled",
+        "note",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("ready_for_pickup", "shipment"),
     Kind("missed_cutoff", "shipment"),
     Kind("rerouted", "shipment"),
@@ -768,5 +802,6 @@ REASONS = (
     "gateway_busy",
     "gateway_timeout",
     "wrong_address",
+    "merge_limit",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

@@ -68,13 +68,15 @@ WHERE "order" >= 0
 GROUP BY "order"
 """
 
-# One row a shipment, planned or gone. ``left_ms`` is when its last piece left the node.
+# One row a shipment, planned or gone. ``left_ms`` is when its last piece left the node; parts that are merged end
+# (``voided_ms``) when the shipment that they make begins.
 _SHIPMENTS = """
 SELECT shipment, min("order") AS "order",
-       any_value(node) FILTER (kind = 'allocated') AS node, any_value(channel) AS channel,
-       min(time_ms) FILTER (kind = 'allocated') AS allocated_ms,
+       any_value(node) FILTER (kind IN ('allocated', 'consolidated')) AS node, any_value(channel) AS channel,
+       min(time_ms) FILTER (kind IN ('allocated', 'consolidated')) AS allocated_ms,
        min(time_ms) FILTER (kind = 'released') AS released_ms,
-       max(time_ms) FILTER (kind = 'picked') AS picked_ms,
+       max(time_ms) FILTER (kind IN ('picked', 'consolidated')) AS picked_ms,
+       min(time_ms) FILTER (kind IN ('sent_to_merge', 'waits_to_merge')) AS merging_ms,
        min(time_ms) FILTER (kind = 'packed') AS packed_ms,
        min(time_ms) FILTER (kind = 'ready_for_pickup') AS ready_ms,
        max(time_ms) FILTER (kind = 'shipped') AS left_ms,
@@ -86,13 +88,14 @@ SELECT shipment, min("order") AS "order",
        min(time_ms) FILTER (kind = 'lost') AS lost_ms,
        min(time_ms) FILTER (kind = 'returned_to_sender') AS sent_back_ms,
        min(time_ms) FILTER (kind = 'damaged') AS damaged_ms,
-       min(time_ms) FILTER (kind = 'voided') AS voided_ms,
+       min(time_ms) FILTER (kind IN ('voided', 'merged')) AS voided_ms,
        min(time_ms) FILTER (kind = 'settled') AS settled_ms,
        coalesce(sum(quantity) FILTER (kind = 'shipped'), 0)::BIGINT AS units
 FROM events
 WHERE shipment >= 0
   AND kind IN ('allocated', 'released', 'picked', 'packed', 'ready_for_pickup', 'shipped', 'manifested',
-               'invoiced', 'delivered', 'lost', 'damaged', 'returned_to_sender', 'voided', 'settled')
+               'invoiced', 'delivered', 'lost', 'damaged', 'returned_to_sender', 'voided', 'settled',
+               'sent_to_merge', 'waits_to_merge', 'merged', 'consolidated')
 GROUP BY shipment
 """
 
@@ -285,6 +288,7 @@ STATES = (
     "allocated",
     "released",
     "picked",
+    "merging",
     "packed",
     "ready_for_pickup",
     "shipped",
@@ -319,7 +323,7 @@ shipment_steps AS (
     SELECT shipment, "order", node, channel, units, unnest([
         {{'state': 'allocated', 'at_ms': allocated_ms}}, {{'state': 'released', 'at_ms': released_ms}},
         {{'state': 'picked', 'at_ms': picked_ms}}, {{'state': 'packed', 'at_ms': packed_ms}},
-        {{'state': 'ready_for_pickup', 'at_ms': ready_ms}},
+        {{'state': 'merging', 'at_ms': merging_ms}}, {{'state': 'ready_for_pickup', 'at_ms': ready_ms}},
         {{'state': 'shipped', 'at_ms': left_ms}}, {{'state': 'delivered', 'at_ms': delivered_ms}},
         {{'state': 'lost', 'at_ms': coalesce(lost_ms, sent_back_ms)}},
         {{'state': 'voided', 'at_ms': voided_ms}}], recursive := true)
