@@ -469,6 +469,8 @@ def _rules(spec: RulesSpec) -> Rules:
         intercept_share=spec.intercept_share,
         closed_region_orders=spec.closed_region_orders,
         substitute_accepted_share=spec.substitute_accepted_share,
+        trace_ms=spec.trace,
+        lost_parcels=spec.lost_parcels,
         merge_every_ms=spec.merge_every,
         merge_wait_ms=spec.merge_wait,
         merge_part_cost_cents=spec.merge_part_cost,

@@ -186,6 +186,11 @@ class RulesSpec(Section):
     substitute_accepted_share: Share = key(
         "80%", description="Share of customers who take a substitute that a rule offers them."
     )
+    trace: Duration = key("7d", description="How long after its quoted date a missing parcel is searched for.")
+    lost_parcels: Annotated[str, one_of("refund", "resend")] = key(
+        "refund",
+        description="What becomes of a parcel that is not found: refunded, or sent again if there is stock for all.",
+    )
     merge_every: PositiveDuration = key(
         "4h", description="How often vans take parts of orders that a rule merges from each node."
     )

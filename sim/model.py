@@ -55,6 +55,7 @@ from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
+from sim.agents.resending import Resending
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
 from sim.agents.roads import Roads
@@ -219,6 +220,8 @@ class Model:
             site.overrides = ManualOverrides(site, names)
         if any(rule.action == "substitute" for rule in self.world.workflow):
             site.substitution = Substitution(site)
+        if self.world.rules.lost_parcels == "resend" and self.world.trace is None:
+            site.resending = Resending(site)
         if any(rule.action == "merge" for rule in self.world.workflow):
             site.merging = Merging(site)
         if self.world.workflow or self.world.manual_overrides or agreed:

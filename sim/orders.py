@@ -32,7 +32,7 @@ LINE_STATES = ("offered", "refused", "open", "backordered", "allocated", "cancel
 
 # Shipment states.
 PLANNED, RELEASED, PICKED, PACKED, SHIPPED, DELIVERED, LOST, VOIDED, RETURNED_TO_SENDER, READY = range(10)
-SENT_TO_MERGE, WAITS_TO_MERGE, MERGED = range(10, 13)
+SENT_TO_MERGE, WAITS_TO_MERGE, MERGED, RESENT = range(10, 14)
 SHIPMENT_STATES = (
     "allocated",
     "released",
@@ -47,6 +47,7 @@ SHIPMENT_STATES = (
     "sent_to_merge",
     "waits_to_merge",
     "merged",
+    "resent",
 )
 
 # Return states.
@@ -222,6 +223,7 @@ SHIPMENT_MOVES = (
         "customer service",
     ),
     Move(SHIPPED, LOST, "traced and not found", "trace", "carrier's notice", "carrier"),
+    Move(LOST, RESENT, "there is stock to send it again", "trace", "carrier's notice", "orchestrator"),
     Move(SHIPPED, RETURNED_TO_SENDER, "nobody took it", "attempts", "last attempt", "carrier"),
     Move(PLANNED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
     Move(RELEASED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),

@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
+    from sim.agents.resending import Resending
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
     from sim.agents.roads import Roads
@@ -187,6 +188,7 @@ class Site:
     workflow: Workflow | None = None
     substitution: Substitution | None = None
     merging: Merging | None = None
+    resending: Resending | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
     contracts: Contracts | None = None

@@ -249,6 +249,22 @@ KINDS = (
         moves=("customer", "carrier_loss"),
         posts=(("write_offs", 1, "piece_cost"), ("cost_of_goods", -1, "piece_cost")),
     ),
+    # What is lost and sent again for nothing, and the money for what cannot be had after all.
+    Kind("resent_units", "piece", units="piece_units"),
+    Kind("resent", "shipment"),
+    Kind(
+        "resend_refunded",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("sales_returns", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
+    Kind(
+        "resend_tax_refunded",
+        "note",
+        value="note_value",
+        posts=(("tax_payable", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
     Kind("damaged", "shipment", value="shipment_gross"),
     Kind("delivery_failed", "shipment"),
     Kind("returned_to_sender", "shipment"),

@@ -369,9 +369,10 @@ def _check_lines(books: _Books) -> Iterator[str]:
         total = np.bincount(events["line"][rows], weights=events["quantity"][rows], minlength=size)
         return total.astype(np.int64)
 
-    captured, cancelled, shipped = units("captured"), units("cancelled_units"), units("shipped")
-    placed = units("allocated") - units("deallocated", "put_back")
-    picked = units("picked") - units("put_back")
+    captured, cancelled, again = units("captured"), units("cancelled_units"), units("resent_units")
+    shipped = units("shipped") - again
+    placed = units("allocated") - units("deallocated", "put_back") - again
+    picked = units("picked") - units("put_back") - again
     chain = (captured - cancelled, placed, picked, shipped)
     wrong = np.zeros(size, dtype=bool)
     for more, less in pairwise(chain):

@@ -86,6 +86,7 @@ SELECT shipment, min("order") AS "order",
        min(time_ms) FILTER (kind = 'invoiced') AS invoiced_ms,
        min(time_ms) FILTER (kind = 'delivered') AS delivered_ms,
        min(time_ms) FILTER (kind = 'lost') AS lost_ms,
+       min(time_ms) FILTER (kind = 'resent') AS resent_ms,
        min(time_ms) FILTER (kind = 'returned_to_sender') AS sent_back_ms,
        min(time_ms) FILTER (kind = 'damaged') AS damaged_ms,
        min(time_ms) FILTER (kind IN ('voided', 'merged')) AS voided_ms,
@@ -95,7 +96,7 @@ FROM events
 WHERE shipment >= 0
   AND kind IN ('allocated', 'released', 'picked', 'packed', 'ready_for_pickup', 'shipped', 'manifested',
                'invoiced', 'delivered', 'lost', 'damaged', 'returned_to_sender', 'voided', 'settled',
-               'sent_to_merge', 'waits_to_merge', 'merged', 'consolidated')
+               'sent_to_merge', 'waits_to_merge', 'merged', 'consolidated', 'resent')
 GROUP BY shipment
 """
 
@@ -110,13 +111,14 @@ WITH captured AS (
     WHERE e.kind = 'captured'
 ),
 sent AS (
-    SELECT e.line, sum(e.quantity) AS shipped_units, max(e.time_ms) AS shipped_ms,
+    SELECT e.line, sum(e.quantity) FILTER (s.resent_ms IS NULL) AS shipped_units, max(e.time_ms) AS shipped_ms,
            sum(e.quantity) FILTER (e.time_ms <= c.ship_by_ms) AS shipped_on_time,
            sum(e.quantity) FILTER (s.delivered_ms IS NOT NULL) AS delivered_units,
            sum(e.quantity) FILTER (s.delivered_ms <= c.promised_ms) AS delivered_on_time,
            max(s.delivered_ms) AS delivered_ms,
-           sum(e.quantity) FILTER (coalesce(s.lost_ms, s.sent_back_ms) IS NOT NULL) AS lost_units,
-           max(coalesce(s.lost_ms, s.sent_back_ms)) AS lost_ms
+           sum(e.quantity) FILTER (s.resent_ms IS NULL AND coalesce(s.lost_ms, s.sent_back_ms) IS NOT NULL)
+               AS lost_units,
+           max(coalesce(s.lost_ms, s.sent_back_ms)) FILTER (s.resent_ms IS NULL) AS lost_ms
     FROM events AS e JOIN captured AS c USING (line) JOIN shipments AS s USING (shipment)
     WHERE e.kind = 'shipped'
     GROUP BY e.line
@@ -316,7 +318,8 @@ WITH line_steps AS (
            lead(time_ms, 1, {_NEVER}) OVER in_turn AS next_ms
     FROM events
     WHERE line >= 0
-      AND kind IN ('captured', 'allocated', 'deallocated', 'put_back', 'cancelled_units', 'backordered')
+      AND kind IN ('captured', 'allocated', 'deallocated', 'put_back', 'cancelled_units', 'backordered',
+                   'resent_units')
     WINDOW in_turn AS (PARTITION BY line ORDER BY event)
 ),
 shipment_steps AS (
