@@ -329,6 +329,8 @@ class Register:
         """All shipments before this one have left their node, or never will."""
         self.opens: OpenLines | None = None
         """Told of every line that gets open units, where anybody looks for them."""
+        self.given: dict[int, int] = {}
+        """By piece that left: units of it for which nothing is charged."""
         self.holds: dict[int, str] = {}
         """By held order: the kind of exception that holds it."""
 
