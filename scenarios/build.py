@@ -111,6 +111,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         master_data=None if scenario.master_data is None else scenario.master_data.plan(),
         fraud=None if scenario.fraud is None else scenario.fraud.plan(),
         payment_gateway=None if scenario.payment_gateway is None else scenario.payment_gateway.plan(),
+        fallbacks=scenario.fallbacks.plan(settings.fallback_policies, names),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         manual_overrides=tuple(_override(o, names, calendar, horizon.end_ms) for o in scenario.manual_overrides),
         messages=tuple(_route(spec, names) for spec in scenario.messages),

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from sim.agents.inbound import Inbound
     from sim.agents.intercompany import Intercompany
     from sim.agents.judges import Judges
+    from sim.agents.late_suppliers import LateSupplierRule
     from sim.agents.limits import Limits
     from sim.agents.manual_overrides import ManualOverrides
     from sim.agents.marketplace import Marketplaces
@@ -85,11 +86,13 @@ if TYPE_CHECKING:
     from sim.agents.scoring import Scoring
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
+    from sim.agents.short_crews import ShortCrewRule
     from sim.agents.staffing import Staffing
     from sim.agents.subscriptions import Subscriptions
     from sim.agents.substitution import Substitution
     from sim.agents.supplier import Supply
     from sim.agents.transfers import Transfers
+    from sim.agents.unsecured import Unsecured
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
     from sim.agents.workload import Workload
@@ -209,6 +212,9 @@ class Site:
     overrides: ManualOverrides | None = None
     accounting: Accounting | None = None
     at_risk: AtRisk | None = None
+    unsecured: Unsecured | None = None
+    short_crews: ShortCrewRule | None = None
+    late_suppliers: LateSupplierRule | None = None
 
     def __init__(
         self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()

@@ -20,8 +20,8 @@ _DEPOSITS, _CLEARING, _RECEIVABLES, _UNINVOICED = (
         "goods_received_not_invoiced",
     )
 )
-_SHIPPED, _INVOICED, _RECEIVED, _REFUNDED = (
-    NUMBER[kind] for kind in ("shipped", "invoiced", "return_received", "refunded")
+_SHIPPED, _INVOICED, _RECEIVED, _REFUNDED, _CREDITED = (
+    NUMBER[kind] for kind in ("shipped", "invoiced", "return_received", "refunded", "return_credited")
 )
 
 
@@ -64,7 +64,7 @@ class GeneralLedger:
         self._note_amounts("invoice_not_settled", lines, found, settled)
         self._note_amounts("receipt_not_invoiced", lines, found, lines.account == _UNINVOICED)
         self._note_pairs("shipped_not_invoiced", found, _SHIPPED, _INVOICED)
-        self._note_pairs("return_not_refunded", found, _RECEIVED, _REFUNDED)
+        self._note_pairs("return_not_refunded", found, _RECEIVED, _REFUNDED, _CREDITED)
 
     def open_items(self, before_ms: int) -> dict[str, Items]:
         """By class: what is open of the documents of the operation's days before ``before_ms``."""
@@ -75,9 +75,9 @@ class GeneralLedger:
         subject = found.subject[found.of_line[mine]].astype(np.int64)
         self._items[name].add(subject, amount, amount, lines.time_ms[mine].astype(np.int64))
 
-    def _note_pairs(self, name: str, found: Documents, opens: int, ends: int) -> None:
-        """Items that a document of one kind opens and one of another kind ends."""
-        mine = (found.kind == opens) | (found.kind == ends)
+    def _note_pairs(self, name: str, found: Documents, opens: int, *ends: int) -> None:
+        """Items that a document of one kind opens and one of some other kinds ends."""
+        mine = np.isin(found.kind, (opens, *ends))
         sign = np.where(found.kind[mine] == opens, 1, -1).astype(np.int64)
         value = np.where(sign > 0, found.debit_cents[mine], 0)
         self._items[name].add(found.subject[mine].astype(np.int64), sign, value, found.time_ms[mine].astype(np.int64))

@@ -250,6 +250,36 @@ KINDS = (
         ),
     ),
     Kind("authorisation_renewed", "order"),
+    Kind("accepted_at_risk", "order"),
+    Kind("authorised_late", "order"),
+    Kind(
+        "bad_debt",
+        "shipment",
+        value="shipment_gross",
+        posts=(("write_offs", 1, "shipment_gross"), ("receivables", -1, "shipment_gross")),
+    ),
+    Kind(
+        "loss_credited",
+        "shipment",
+        value="shipment_gross",
+        posts=(
+            ("sales_returns", 1, "shipment_net"),
+            ("shipping_income", 1, "shipment_shipping_fee"),
+            ("tax_payable", 1, "shipment_tax"),
+            ("write_offs", -1, "shipment_gross"),
+        ),
+    ),
+    Kind(
+        "return_credited",
+        "return",
+        units="return_units",
+        value="return_gross",
+        posts=(
+            ("sales_returns", 1, "return_net"),
+            ("tax_payable", 1, "return_tax"),
+            ("write_offs", -1, "return_gross"),
+        ),
+    ),
     Kind("authorisation_failed", "order"),
     Kind("scored", "note", units="note_units"),
     Kind("address_mended", "order"),
@@ -646,6 +676,15 @@ KINDS = (
         posts=(("right_of_return", 1, "note_value"), ("returns_provision", -1, "note_value")),
     ),
     Kind("period_closed", "note", units="note_units"),
+    # What the house falls back on.
+    Kind("fallback_began", "note"),
+    Kind("fallback_ended", "note"),
+    Kind(
+        "carrier_waited",
+        "note",
+        value="note_value",
+        posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
+    ),
     # What is watched.
     Kind("alert_raised", "note", units="note_units"),
     Kind("alert_cleared", "note", units="note_units"),
@@ -768,5 +807,10 @@ REASONS = (
     "gateway_busy",
     "gateway_timeout",
     "wrong_address",
+    "sync_outage",
+    "labour_shortage",
+    "supplier_late",
+    "paused",
+    "cut_off_buffer",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

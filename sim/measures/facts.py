@@ -253,7 +253,7 @@ _RETURNED = """
 WITH turns AS (
     SELECT kind, "order", shipment, line, sku, channel, node, reason, time_ms, quantity,
            row_number() OVER (PARTITION BY kind, shipment, line ORDER BY event) AS turn
-    FROM events WHERE kind IN ('return_requested', 'return_received', 'refunded')
+    FROM events WHERE kind IN ('return_requested', 'return_received', 'refunded', 'return_credited')
 )
 SELECT q."order", q.shipment, q.line, q.sku, q.channel, q.node, q.reason, q.quantity AS units,
        q.time_ms AS requested_ms, b.time_ms AS received_ms, f.time_ms AS refunded_ms, o.in_window
@@ -262,7 +262,7 @@ JOIN orders AS o USING ("order")
 LEFT JOIN turns AS b
     ON b.kind = 'return_received' AND (b.shipment, b.line, b.turn) = (q.shipment, q.line, q.turn)
 LEFT JOIN turns AS f
-    ON f.kind = 'refunded' AND (f.shipment, f.line, f.turn) = (q.shipment, q.line, q.turn)
+    ON f.kind IN ('refunded', 'return_credited') AND (f.shipment, f.line, f.turn) = (q.shipment, q.line, q.turn)
 WHERE q.kind = 'return_requested'
 """
 
