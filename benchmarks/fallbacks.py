@@ -13,7 +13,9 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SHORT = "disruptions={flu: {kind: labour_shortage, node: AVP, pick: 40%, pack: 40%, at: 2026-11-24 06:00, duration: 40h}}"
+SHORT = (
+    "disruptions={flu: {kind: labour_shortage, node: AVP, pick: 40%, pack: 40%, at: 2026-11-24 06:00, duration: 40h}}"
+)
 LATE = (
     "disruptions.Carolina Knits shut={kind: supplier_delay, supplier: Carolina Knits, delay: 9d, at: 0h, duration: 9d}"
 )
