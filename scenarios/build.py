@@ -13,6 +13,7 @@ from scenarios.catalogue import products_of
 from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
+from scenarios.rule_fields import ABOUT_A_NODE
 from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_agreements import contract, rating_limits
 from scenarios.schema_alerts import AlertSpec
@@ -468,6 +469,13 @@ def _rules(spec: RulesSpec) -> Rules:
         intercept_share=spec.intercept_share,
         closed_region_orders=spec.closed_region_orders,
         substitute_accepted_share=spec.substitute_accepted_share,
+        trace_ms=spec.trace,
+        lost_parcels=spec.lost_parcels,
+        merge_every_ms=spec.merge_every,
+        merge_wait_ms=spec.merge_wait,
+        merge_part_cost_cents=spec.merge_part_cost,
+        merge_kg_cost_cents=spec.merge_kg_cost,
+        merge_handling_cents=spec.merge_handling,
         protect_reservations=spec.protect_reservations,
         return_window_ms=spec.return_window,
         sweep_ms=spec.sweep,
@@ -489,7 +497,7 @@ def _forecast(spec: ForecastSpec) -> ForecastPlan:
 
 def _rule(spec: RuleSpec, names: Names) -> Rule:
     action, target = spec.then
-    node = names.index("node", target) if action == "force_node" else None
+    node = names.index("node", target) if action in ABOUT_A_NODE and target else None
     return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
 
 

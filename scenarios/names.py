@@ -50,6 +50,7 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("borders", "*", "nodes", "*"), "node"),
     (("lanes", "*", "from"), "node"),
     (("workflow", "*", "then", "force_node"), "node"),
+    (("workflow", "*", "then", "merge"), "node"),
     (("desks", "*", "escalates_to"), "desk"),
     (("alerts", "*", "node"), "node"),
     (("returns", "node"), "node"),

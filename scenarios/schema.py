@@ -186,6 +186,20 @@ class RulesSpec(Section):
     substitute_accepted_share: Share = key(
         "80%", description="Share of customers who take a substitute that a rule offers them."
     )
+    trace: Duration = key("7d", description="How long after its quoted date a missing parcel is searched for.")
+    lost_parcels: Annotated[str, one_of("refund", "resend")] = key(
+        "refund",
+        description="What becomes of a parcel that is not found: refunded, or sent again if there is stock for all.",
+    )
+    merge_every: PositiveDuration = key(
+        "4h", description="How often vans take parts of orders that a rule merges from each node."
+    )
+    merge_wait: PositiveDuration = key(
+        "2d", description="How long the first part of such an order waits for the others; then what is there ships."
+    )
+    merge_part_cost: Money = key(1, description="What the trip of a part to its node costs.")
+    merge_kg_cost: Money = key("0.15", description="What a kilogram of it costs besides.")
+    merge_handling: Money = key("0.60", description="What putting a part to the others costs.")
     protect_reservations: Flag = key(
         False, description="Whether orders with more nodes to choose from leave alone what others have reserved."
     )

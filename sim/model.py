@@ -45,6 +45,7 @@ from sim.agents.judges import Judges
 from sim.agents.limits import Limits
 from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.marketplace import Marketplaces, RatedChannel
+from sim.agents.merging import Merging
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
@@ -54,6 +55,7 @@ from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
 from sim.agents.replay import Replay
+from sim.agents.resending import Resending
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
 from sim.agents.roads import Roads
@@ -218,6 +220,10 @@ class Model:
             site.overrides = ManualOverrides(site, names)
         if any(rule.action == "substitute" for rule in self.world.workflow):
             site.substitution = Substitution(site)
+        if self.world.rules.lost_parcels == "resend" and self.world.trace is None:
+            site.resending = Resending(site)
+        if any(rule.action == "merge" for rule in self.world.workflow):
+            site.merging = Merging(site)
         if self.world.workflow or self.world.manual_overrides or agreed:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:

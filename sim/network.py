@@ -613,6 +613,9 @@ class Geography:
         )
         for node, region, miles in network.miles_override:
             self.miles[node, region] = miles
+        places = np.array([(n.latitude, n.longitude) for n in network.nodes])
+        self.node_miles: list[list[float]] = great_circle_miles(places, places).tolist()
+        """Great-circle miles from node to node."""
         self.zone_index = np.searchsorted(np.array(ZONE_MILES), self.miles, side="left")
 
     @cached_property

@@ -219,6 +219,19 @@ class Rules:
     """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
     substitute_accepted_share: float = 0.8
     """Share of customers who take a substitute that they are offered."""
+    trace_ms: int = 7 * DAY_MS
+    """How long after its quoted date a missing parcel is searched for."""
+    lost_parcels: str = "refund"
+    """What becomes of one that is not found: ``refund``, or ``resend`` where there is stock for all of it."""
+    merge_every_ms: int = 4 * HOUR_MS
+    """How often vans with parts of orders that are merged leave each node; a part's trip costs
+    ``merge_part_cost_cents`` and ``merge_kg_cost_cents`` a kilogram, putting it to the others
+    ``merge_handling_cents``."""
+    merge_wait_ms: int = 2 * DAY_MS
+    """How long the first part waits for the others; then what is there ships."""
+    merge_part_cost_cents: int = 100
+    merge_kg_cost_cents: int = 15
+    merge_handling_cents: int = 60
     protect_reservations: bool = False
     """Whether an order that may use more nodes leaves alone what is reserved for orders that may not."""
     return_window_ms: int = 30 * DAY_MS

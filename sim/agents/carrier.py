@@ -15,7 +15,7 @@ from sim.distributions import at_many
 from sim.network import CarrierService
 from sim.orders import DELIVERED, LOST, PACKED, RETURNED_TO_SENDER, SHIPPED
 from sim.timetable import Collection, Timetable
-from sim.units import DAY_MS, HOUR_MS
+from sim.units import HOUR_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -31,9 +31,6 @@ _NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS = (
 _CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT = (
     REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "damaged_in_transit")
 )
-
-TRACE_MS = 7 * DAY_MS
-"""How long after its quoted date a missing parcel is searched for."""
 
 NEXT_DAY_MS = 18 * HOUR_MS
 """From an attempt in vain to the delivery day after it: rounds are in the daytime."""
@@ -197,9 +194,10 @@ class Carrier:
             luck[row] = self._later_luck.at(int(shipments[row]))
 
     def _lose(self, shipments: NDArray[np.int64], quoted_ms: NDArray[np.int64]) -> None:
+        trace_ms = self._site.world.rules.trace_ms
         for row, quoted in enumerate(quoted_ms.tolist()):
             missing = shipments[row : row + 1]
-            self._site.clock.gather(quoted + TRACE_MS, DELIVERY, self._give_up, (missing,), rank=self.index)
+            self._site.clock.gather(quoted + trace_ms, DELIVERY, self._give_up, (missing,), rank=self.index)
 
     def _deliver(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)

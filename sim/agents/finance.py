@@ -101,6 +101,9 @@ class Finance:
     def invoice(self, ids: NDArray[np.int64]) -> None:
         """Control passed: invoice, capture what was authorised or deposited, and line up for settlement."""
         site, register = self._site, self._site.register
+        site.log.add(_INVOICED, self.actor, 0, ids)
+        if site.resending is not None:
+            ids = site.resending.charged(ids)
         order = as_numpy(register.shipments.order)[ids]
         channel = as_numpy(register.orders.channel)[order]
         kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
@@ -108,7 +111,6 @@ class Finance:
         if len(prepaid):
             gross = self.gross_cents(ids[prepaid])
             np.subtract.at(as_numpy(register.orders.deposit_left_cents), order[prepaid], gross)
-        site.log.add(_INVOICED, self.actor, 0, ids)
         site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID])
         if site.chargebacks is not None:
             site.chargebacks.sent(ids.tolist())
@@ -127,6 +129,8 @@ class Finance:
         as_numpy(columns.net_cents)[shipments] = np.add.reduceat(net, begins)
         tax = rounded_share(net, np.repeat(self._tax_of[channel], count))
         as_numpy(columns.tax_cents)[shipments] = np.add.reduceat(tax, begins)
+        if self._site.resending is not None:
+            self._site.resending.unprice(shipments)
 
     def gross_cents(self, shipments: Ints) -> Ints:
         """What the customers pay for shipments that left, tax and delivery included."""

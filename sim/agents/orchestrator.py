@@ -880,7 +880,7 @@ class Orchestrator:
     def void(self, shipment: int, reason: int) -> None:
         """Take a shipment that has not left apart: its units are open again."""
         site, register = self._site, self._register
-        pieces, lines, shipments = register.pieces, register.lines, register.shipments
+        shipments = register.shipments
         order, node, state = shipments.order[shipment], shipments.node[shipment], shipments.state[shipment]
         pool = site.pool_of_channel[register.orders.channel[order]]
         site.shipment_states.move(shipment, VOIDED)
@@ -892,17 +892,34 @@ class Orchestrator:
         own = register.pieces_of(shipment)
         register.orders.pending[order] -= 2
         undo(pool, node, register.contents((shipment,)))
+        self._open_again(order, own)
+        self._log.add(kind, self.actor, reason, own)
+        self._log.one(_VOIDED, self.actor, reason, shipment)
+        if site.merging is not None:
+            site.merging.look_again(order)
+
+    def _open_again(self, order: int, own: range) -> None:
+        """The units of these pieces want a node once more."""
+        register = self._register
+        pieces, lines = register.pieces, register.lines
         for piece in own:
             line, units = pieces.line[piece], pieces.units[piece]
             if not lines.open_units[line]:
-                site.line_states.move(line, OPEN)
+                self._site.line_states.move(line, OPEN)
                 register.orders.pending[order] += 1
             lines.open_units[line] += units
             if line in self._owed_at:
                 self._backorder(order, line, lines.product[line], lines.open_units[line])
         register.opened([pieces.line[piece] for piece in own])
-        self._log.add(kind, self.actor, reason, own)
-        self._log.one(_VOIDED, self.actor, reason, shipment)
+
+    def want_again(self, shipment: int) -> None:
+        """What was in a shipment that left will not arrive, and is sent once more."""
+        register, order = self._register, self._shipments.order[shipment]
+        pieces, channel, own = register.pieces, register.orders.channel[order], register.pieces_of(shipment)
+        goods = [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own]
+        self._inventory.reserve(self._site.pool_of_channel[channel], goods, channel)
+        self._open_again(order, own)
+        self.allocate(order)
 
     def move(self, shipment: int, node: int, reason: int) -> None:
         """Give a shipment that has not been released to another node, whole."""
@@ -911,6 +928,17 @@ class Orchestrator:
         goods = [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own]
         self.void(shipment, reason)
         self._commit(shipments.order[shipment], node, goods, alone=False)
+
+    def join(self, order: int, node: int, parts: list[int]) -> int:
+        """Write one shipment that takes the place of several, which are picked and lie at one node; its number."""
+        pieces, channel = self._pieces, self._orders.channel[order]
+        own = [p for s in parts for p in self._register.pieces_of(s)]
+        whole = self._plan(order, channel, node, [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own])
+        self._orders.pending[order] += _OF_A_SHIPMENT * (1 - len(parts))
+        if self._site.shelf is not None:
+            for piece, into in zip(own, self._register.pieces_of(whole), strict=True):
+                self._site.shelf.repacked(piece, into)
+        return whole
 
     def strand(self, shipment: int) -> None:
         """No carrier takes a parcel: it is unpacked, and its order waits for somebody who knows what to do. One that is
@@ -932,6 +960,7 @@ class Orchestrator:
         self._inventory.unreserve(site.pool_of_channel[channel], product, units)
         if line in self._owed_at:
             self._pay_off(line, units)
+        paid = 0 if site.resending is None else site.resending.cancelled(line, units, reason)
         left = lines.open_units[line] - units
         lines.open_units[line] = left
         lines.cancelled_units[line] += units
@@ -944,7 +973,7 @@ class Orchestrator:
         )
         self._log.one(_CANCELLED_UNITS, actor, reason, note)
         if site.credit is not None:
-            site.credit.cancelled(order, units * lines.price_cents[line])
+            site.credit.cancelled(order, (units - paid) * lines.price_cents[line])
 
     def cancel(self, order: int, reason: int, actor: int) -> None:
         """Cancel all open units; the order itself, if nothing of it is on its way."""

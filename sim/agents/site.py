@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from sim.agents.limits import Limits
     from sim.agents.manual_overrides import ManualOverrides
     from sim.agents.marketplace import Marketplaces
+    from sim.agents.merging import Merging
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
     from sim.agents.pickups import Pickups
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
     from sim.agents.replay import Replay
+    from sim.agents.resending import Resending
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
     from sim.agents.roads import Roads
@@ -185,6 +187,8 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     substitution: Substitution | None = None
+    merging: Merging | None = None
+    resending: Resending | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
     contracts: Contracts | None = None

@@ -158,6 +158,8 @@ class Supply:
                 strict=True,
             )
         ]
+        if self._site.merging is not None:
+            found = [units - bound for units, bound in zip(found, inventory.spoken_for[node], strict=True)]
         if self._site.quality is not None:
             found = [units + held for units, held in zip(found, self._site.quality.held[node], strict=True)]
         for child in self._feeds[node]:

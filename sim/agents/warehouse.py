@@ -200,6 +200,8 @@ class Warehouse:
         site, shipments = self._site, self._states.advance_from(RELEASED, jobs, PICKED)
         site.inventory.pick(self.index, shipments)
         site.log.add_pieces(_PICKED, self.actor, 0, shipments)
+        if site.merging is not None:
+            shipments = site.merging.sort(self.index, shipments)
         site.limits.entered(PICKED, shipments)
         self.pack.put(shipments)
 

@@ -18,7 +18,7 @@ from sim.books.register import Register, as_numpy
 from sim.clock import Clock
 from sim.errors import InvariantError
 from sim.network import Network
-from sim.orders import LINE_REFUSED, VOIDED
+from sim.orders import LINE_REFUSED, MERGED, RESENT, VOIDED
 from sim.units import DAY_MS, HOUR_MS, share_of
 
 if TYPE_CHECKING:
@@ -224,7 +224,8 @@ class Auditor:
         """Units of each accepted line: open, cancelled, or in a shipment that stands."""
         register = self._register
         lines, pieces, count = register.lines, register.pieces, register.pieces.count
-        stands = as_numpy(register.shipments.state)[as_numpy(pieces.shipment)[:count]] != VOIDED
+        state = as_numpy(register.shipments.state)[as_numpy(pieces.shipment)[:count]]
+        stands = (state != VOIDED) & (state != MERGED) & (state != RESENT)
         placed = np.zeros(len(lines), dtype=np.int64)
         np.add.at(placed, as_numpy(pieces.line)[:count], as_numpy(pieces.units)[:count] * stands)
         known = as_numpy(lines.open_units) + as_numpy(lines.cancelled_units) + placed
@@ -361,7 +362,8 @@ class Auditor:
         channel = orders.channel[order]
         spec = self._network.channels[channel]
         own = register.pieces_of(shipment)
-        nets = [pieces.units[p] * register.lines.price_cents[pieces.line[p]] for p in own]
+        charged = [pieces.units[p] - register.given.get(p, 0) for p in own]
+        nets = [units * register.lines.price_cents[pieces.line[p]] for p, units in zip(own, charged, strict=True)]
         net, tax = sum(nets), sum(share_of(x, self._tax_bp(channel)) for x in nets)
         fee = spec.shipping_fee_cents if shipments.sequence[shipment] == 0 else 0
         gross = net + tax + fee

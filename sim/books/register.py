@@ -328,6 +328,8 @@ class Register:
         """All shipments before this one have left their node, or never will."""
         self.may_be_open: set[int] | None = None
         """Lines that had open units at some time since they were last looked for, where anybody looks for them."""
+        self.given: dict[int, int] = {}
+        """By piece that left: units of it for which nothing is charged."""
         self.holds: dict[int, str] = {}
         """By held order: the kind of exception that holds it."""
 
