@@ -83,6 +83,7 @@ from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Forgetting, Log
 from sim.books.news import StockNews
+from sim.books.open_lines import OpenLines
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.books.solver_calls import in_sequence, summary, write_calls
@@ -252,7 +253,7 @@ class Model:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
         if self.world.alerts or self.world.at_risk is not None:
-            site.register.may_be_open = set()
+            site.register.opens = OpenLines()
         if self.world.at_risk is not None:
             advice = [self._actor(f"advice:{node.name}") for node in network.nodes]
             site.at_risk = AtRisk(site, self.world.at_risk, self._actor("advice:wait"), advice)
