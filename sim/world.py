@@ -108,6 +108,7 @@ EXCEPTION_KINDS = (
     "override",
     "carrier",
     "decision",
+    "return",
 )
 """What people are asked to look at."""
 
