@@ -56,6 +56,7 @@ from sim.agents.purchasing import Purchasing
 from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
+from sim.agents.replacements import Replacements
 from sim.agents.replay import Replay
 from sim.agents.resending import Resending
 from sim.agents.reservations import Reservations
@@ -226,7 +227,9 @@ class Model:
         if any(rule.action == "substitute" for rule in self.world.workflow):
             site.substitution = Substitution(site)
         if self.world.rules.lost_parcels == "resend" and self.world.trace is None:
-            site.resending = Resending(site)
+            site.replacements = Replacements(site)
+            site.resending = Resending(site, site.replacements)
+        site.returns.wire()
         if any(rule.action == "merge" for rule in self.world.workflow):
             site.merging = Merging(site)
         if self.world.workflow or self.world.manual_overrides or agreed:

@@ -109,6 +109,7 @@ EXCEPTION_KINDS = (
     "override",
     "carrier",
     "decision",
+    "return",
 )
 """What people are asked to look at."""
 

@@ -102,8 +102,8 @@ class Finance:
         """Control passed: invoice, and collect what can be."""
         site, register = self._site, self._site.register
         site.log.add(_INVOICED, self.actor, 0, ids)
-        if site.resending is not None:
-            ids = site.resending.charged(ids)
+        if site.replacements is not None:
+            ids = site.replacements.charged(ids)
         order = as_numpy(register.shipments.order)[ids]
         channel = as_numpy(register.orders.channel)[order]
         kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
@@ -137,8 +137,8 @@ class Finance:
         as_numpy(columns.net_cents)[shipments] = np.add.reduceat(net, begins)
         tax = rounded_share(net, np.repeat(self._tax_of[channel], count))
         as_numpy(columns.tax_cents)[shipments] = np.add.reduceat(tax, begins)
-        if self._site.resending is not None:
-            self._site.resending.unprice(shipments)
+        if self._site.replacements is not None:
+            self._site.replacements.unprice(shipments)
 
     def gross_cents(self, shipments: Ints) -> Ints:
         """What the customers pay for shipments that left, tax and delivery included."""

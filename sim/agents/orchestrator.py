@@ -373,7 +373,7 @@ class Orchestrator:
             return _FRAUD_REVIEW
         return _DATA_FAULT if luck < self._usual_share(payment) else 0
 
-    def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
+    def _capture(self, order: int, basket: list[Line], channel: Channel, reason: int = 0) -> None:
         numbers = [n for n, _, _ in basket]
         for line, _, units in basket:
             self._open_units[line] = units
@@ -381,7 +381,7 @@ class Orchestrator:
         self._orders.pending[order] = len(basket)
         self._site.order_states.move(order, CAPTURED)
         self._site.line_states.advance(numbers, OPEN)
-        self._log.add(_CAPTURED, channel.actor, 0, numbers)
+        self._log.add(_CAPTURED, channel.actor, reason, numbers)
 
     def _go_straight(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The usual case, kept short: captured, validated and allocated to one node at the same instant."""
@@ -412,6 +412,14 @@ class Orchestrator:
         self._capture(order, basket, channel)
         self._accept(order)
         self._carry_out(order, self._whole_if_asked(order, answer, basket), basket)
+
+    def take_paid(self, order: int, basket: list[Line], channel: Channel, reason: int) -> None:
+        """An order that is owed for what was paid before: it passes no checks, and is allocated at once."""
+        self._inventory.reserve(channel.pool, basket, channel.index)
+        self._capture(order, basket, channel, reason)
+        self._site.order_states.move(order, VALIDATED)
+        self._log.one(_VALIDATED, self.actor, reason, order)
+        self.allocate(order)
 
     def payment_of(self, order: int) -> Payment:
         """How an order is paid."""
@@ -498,6 +506,9 @@ class Orchestrator:
             return
         if kind == "decision" and self._site.approvals is not None:
             self._site.approvals.decided(order, desk)
+            return
+        if kind == "return" and self._site.returns.ways is not None:
+            self._site.returns.ways.found(order, desk)
             return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
@@ -963,7 +974,7 @@ class Orchestrator:
         self._inventory.unreserve(site.pool_of_channel[channel], product, units)
         if line in self._owed_at:
             self._pay_off(line, units)
-        paid = 0 if site.resending is None else site.resending.cancelled(line, units, reason)
+        paid = 0 if site.replacements is None else site.replacements.cancelled(line, units, reason)
         left = lines.open_units[line] - units
         lines.open_units[line] = left
         lines.cancelled_units[line] += units

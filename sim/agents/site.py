@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
+    from sim.agents.replacements import Replacements
     from sim.agents.replay import Replay
     from sim.agents.resending import Resending
     from sim.agents.reservations import Reservations
@@ -191,6 +192,7 @@ class Site:
     workflow: Workflow | None = None
     substitution: Substitution | None = None
     merging: Merging | None = None
+    replacements: Replacements | None = None
     resending: Resending | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None

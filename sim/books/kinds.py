@@ -253,14 +253,14 @@ KINDS = (
     Kind("resent_units", "piece", units="piece_units"),
     Kind("resent", "shipment"),
     Kind(
-        "resend_refunded",
+        "replacement_refunded",
         "note",
         units="note_units",
         value="note_value",
         posts=(("sales_returns", 1, "note_value"), ("cash", -1, "note_value")),
     ),
     Kind(
-        "resend_tax_refunded",
+        "replacement_tax_refunded",
         "note",
         value="note_value",
         posts=(("tax_payable", 1, "note_value"), ("cash", -1, "note_value")),
@@ -418,6 +418,9 @@ KINDS = (
             ("cash", -1, "return_gross"),
         ),
     ),
+    Kind("exchanged", "return", units="return_units", value="return_gross"),
+    Kind("return_unmatched", "return", units="return_units"),
+    Kind("return_matched", "return", units="return_units"),
     Kind("dispute_opened", "return"),
     Kind("dispute_closed", "return"),
     Kind(
@@ -863,5 +866,8 @@ REASONS = (
     "paused",
     "cut_off_buffer",
     "merge_limit",
+    "exchange",
+    "no_receipt",
+    "refused_at_door",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}
