@@ -112,6 +112,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         master_data=None if scenario.master_data is None else scenario.master_data.plan(),
         fraud=None if scenario.fraud is None else scenario.fraud.plan(),
         payment_gateway=None if scenario.payment_gateway is None else scenario.payment_gateway.plan(),
+        fallbacks=scenario.fallbacks.plan(settings.fallback_policies, names),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         manual_overrides=tuple(_override(o, names, calendar, horizon.end_ms) for o in scenario.manual_overrides),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
@@ -247,6 +248,13 @@ def _returns(spec: ReturnsSpec, names: Names) -> ReturnRules:
         dispute_share=spec.dispute_share,
         dispute_upheld_share=spec.dispute_upheld_share,
         keep_below_cents=spec.keep_below,
+        exchange_share=spec.exchange_share,
+        exchange_on=spec.exchange_on,
+        at_store_share=spec.at_store_share,
+        store_visit_ms=spec.store_visit,
+        blind_share=spec.blind_share,
+        no_receipt_share=spec.no_receipt_share,
+        no_receipt_refund_bp=spec.no_receipt_refund,
         node=None if spec.node is None else names.index("node", spec.node),
     )
 
@@ -372,6 +380,7 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         late_contact_share=spec.late_contact_share,
         late_contact_delay_ms=spec.late_contact_delay,
         late_cancel_share=spec.late_cancel_share,
+        refuse_late_share=spec.refuse_late_share,
         late_cancel_delay_ms=spec.late_cancel_delay,
     )
 

@@ -42,6 +42,7 @@ from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_alerts import AlertSpec, AtRiskSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
+from scenarios.schema_fallbacks import FallbacksSpec
 from scenarios.schema_master_data import MasterDataSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -305,6 +306,9 @@ class Scenario(Section):
     )
     payment_gateway: GatewaySpec | None = key(
         None, description="The gateway that authorises cards and prepayments; null: one that answers all at once."
+    )
+    fallbacks: FallbacksSpec = key(
+        {}, description="Rules that act while something is out of order, and are undone when it is back."
     )
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     service: CustomerServiceSpec = key({}, description="What the people who answer customers see.")

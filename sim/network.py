@@ -502,6 +502,8 @@ class Segment:
     late_contact_share: float = 0.0
     late_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(12 * HOUR_MS))
     late_cancel_share: float = 0.0
+    refuse_late_share: float = 0.0
+    """Of those whose parcel comes late, who do not take it."""
     late_cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.calendar import Calendar
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
+from sim.fallbacks import Fallbacks
 from sim.fraud import FraudPlan
 from sim.gateway import GatewayPlan
 from sim.master_data import MasterDataPlan
@@ -108,6 +109,7 @@ EXCEPTION_KINDS = (
     "override",
     "carrier",
     "decision",
+    "return",
 )
 """What people are asked to look at."""
 
@@ -278,6 +280,7 @@ class World:
     master_data: MasterDataPlan | None = None
     fraud: FraudPlan | None = None
     payment_gateway: GatewayPlan | None = None
+    fallbacks: Fallbacks = field(default_factory=Fallbacks)
     workflow: tuple[Rule, ...] = ()
     manual_overrides: tuple[ManualOverride, ...] = ()
     messages: tuple[MessageRoute, ...] = ()

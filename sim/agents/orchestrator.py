@@ -78,6 +78,7 @@ _CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelle
     _APPROVED,
     _REJECTED,
     _CREDIT_LIMIT,
+    _GATEWAY_DOWN,
 ) = (
     REASON_NUMBER[r]
     for r in (
@@ -96,6 +97,7 @@ _CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelle
         "approved",
         "rejected",
         "credit_limit",
+        "gateway_down",
     )
 )
 
@@ -329,11 +331,11 @@ class Orchestrator:
 
     def check(self, order: int) -> None:
         """Gates, payment and data of an order that was captured, or that a gate has held until now."""
-        orders, gates, payment = self._orders, self._site.gates, self._payment(order)
+        orders, gates, payment = self._orders, self._site.gates, self.payment_of(order)
         orders.smooth[order] = 0
         if gates.stop(order, self.check):
             return
-        if orders.payment_luck[order] < payment.declined_share:
+        if orders.payment_luck[order] < payment.declined_share and not gates.lets_in_unsecured(order):
             self.hold(order, _DECLINED, "payment")
             self._site.exceptions.watch(order, "payment")
             retry_ms = self._clock.now_ms + payment.retry_ms
@@ -344,7 +346,7 @@ class Orchestrator:
             else:
                 self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
         elif orders.state[order] == HELD:
-            self._clear(order, _RETRIED, self.actor)
+            self._clear(order, _GATEWAY_DOWN if gates.lets_in_unsecured(order) else _RETRIED, self.actor)
         else:
             self._go_on(order)
 
@@ -371,7 +373,7 @@ class Orchestrator:
             return _FRAUD_REVIEW
         return _DATA_FAULT if luck < self._usual_share(payment) else 0
 
-    def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
+    def _capture(self, order: int, basket: list[Line], channel: Channel, reason: int = 0) -> None:
         numbers = [n for n, _, _ in basket]
         for line, _, units in basket:
             self._open_units[line] = units
@@ -379,7 +381,7 @@ class Orchestrator:
         self._orders.pending[order] = len(basket)
         self._site.order_states.move(order, CAPTURED)
         self._site.line_states.advance(numbers, OPEN)
-        self._log.add(_CAPTURED, channel.actor, 0, numbers)
+        self._log.add(_CAPTURED, channel.actor, reason, numbers)
 
     def _go_straight(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The usual case, kept short: captured, validated and allocated to one node at the same instant."""
@@ -411,7 +413,16 @@ class Orchestrator:
         self._accept(order)
         self._carry_out(order, self._whole_if_asked(order, answer, basket), basket)
 
-    def _payment(self, order: int) -> Payment:
+    def take_paid(self, order: int, basket: list[Line], channel: Channel, reason: int) -> None:
+        """An order that is owed for what was paid before: it passes no checks, and is allocated at once."""
+        self._inventory.reserve(channel.pool, basket, channel.index)
+        self._capture(order, basket, channel, reason)
+        self._site.order_states.move(order, VALIDATED)
+        self._log.one(_VALIDATED, self.actor, reason, order)
+        self.allocate(order)
+
+    def payment_of(self, order: int) -> Payment:
+        """How an order is paid."""
         orders = self._register.orders
         return self._payments[orders.channel[order]][orders.payment[order]]
 
@@ -433,7 +444,7 @@ class Orchestrator:
         """The second attempt to authorise; the same customer's luck decides."""
         if self._register.orders.state[order] != HELD or self._site.gates.stop(order, self._retry):
             return
-        payment = self._payment(order)
+        payment = self.payment_of(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
             self._clear(order, _RETRIED, self.actor)
         else:
@@ -450,7 +461,7 @@ class Orchestrator:
         """A renewed authorisation was declined; the customer is asked for another card, once."""
         self.hold_back(order, _AUTHORISATION_EXPIRED, "payment")
         self._site.exceptions.watch(order, "payment")
-        moment = self._clock.now_ms + self._payment(order).retry_ms
+        moment = self._clock.now_ms + self.payment_of(order).retry_ms
         self._clock.at(moment, CAPTURE, self._retry_renewal, order, rank=order & 0xFFFFFFF)
 
     def _retry_renewal(self, order: int) -> None:
@@ -496,12 +507,15 @@ class Orchestrator:
         if kind == "decision" and self._site.approvals is not None:
             self._site.approvals.decided(order, desk)
             return
+        if kind == "return" and self._site.returns.ways is not None:
+            self._site.returns.ways.found(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
-        payment = self._payment(order)
+        payment = self.payment_of(order)
         if kind == "fraud" and (self._is_rejected(order, payment) or self._site.gates.is_fraud(order)):
             self.cancel(order, _FRAUD, desk)
         elif kind == "approval":
@@ -530,10 +544,10 @@ class Orchestrator:
     def _accept(self, order: int) -> None:
         self._site.order_states.move(order, VALIDATED)
         self._log.one(_VALIDATED, self.actor, 0, order)
-        if self._payment(order).kind == "prepaid" and not self._orders.deposit_cents[order]:
+        if self.payment_of(order).kind == "prepaid" and not self._orders.deposit_cents[order]:
             self._site.finance.take_deposit(order)
         if self._site.chargebacks is not None:
-            self._site.chargebacks.accepted(order, self._payment(order))
+            self._site.chargebacks.accepted(order, self.payment_of(order))
 
     def _validate(self, order: int) -> None:
         """Nothing holds the order (any more): it is allocated now, or with the next batch."""
@@ -960,7 +974,7 @@ class Orchestrator:
         self._inventory.unreserve(site.pool_of_channel[channel], product, units)
         if line in self._owed_at:
             self._pay_off(line, units)
-        paid = 0 if site.resending is None else site.resending.cancelled(line, units, reason)
+        paid = 0 if site.replacements is None else site.replacements.cancelled(line, units, reason)
         left = lines.open_units[line] - units
         lines.open_units[line] = left
         lines.cancelled_units[line] += units

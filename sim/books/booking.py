@@ -23,8 +23,8 @@ from sim.books.kinds import ACCOUNT_NUMBER, KINDS, NUMBER
 from sim.books.open_items import Ints, Moves, Subjects
 from sim.errors import InvariantError
 
-_SHIPPED, _INVOICED, _RECEIVED, _REFUNDED = (
-    NUMBER[kind] for kind in ("shipped", "invoiced", "return_received", "refunded")
+_SHIPPED, _INVOICED, _RECEIVED, _REFUNDED, _CREDITED = (
+    NUMBER[kind] for kind in ("shipped", "invoiced", "return_received", "refunded", "return_credited")
 )
 _ACCOUNTS = 128
 """More than there are."""
@@ -42,13 +42,16 @@ def _classes() -> NDArray[np.int8]:
         classes[:, ACCOUNT_NUMBER[name]] = number
     classes[_SHIPPED, ACCOUNT_NUMBER["cost_of_goods"]] = SPENT
     classes[_RECEIVED, ACCOUNT_NUMBER["cost_of_goods"]] = CAME_BACK
-    classes[_REFUNDED, ACCOUNT_NUMBER["sales_returns"]] = REFUND
+    classes[(_REFUNDED, _CREDITED), ACCOUNT_NUMBER["sales_returns"]] = REFUND
     return classes
 
 
 _CLASS = _classes()
 _AMOUNTS = {DEPOSIT: "deposit_not_shipped", SETTLED: "invoice_not_settled", UNINVOICED: "receipt_not_invoiced"}
-_PAIRS = {"shipped_not_invoiced": (_SHIPPED, _INVOICED), "return_not_refunded": (_RECEIVED, _REFUNDED)}
+_PAIRS = {
+    "shipped_not_invoiced": (_SHIPPED, (_INVOICED,)),
+    "return_not_refunded": (_RECEIVED, (_REFUNDED, _CREDITED)),
+}
 _NEVER = np.iinfo(np.int64).max
 _SALES = (REVENUE, REFUND, SPENT, CAME_BACK)
 
@@ -114,9 +117,9 @@ def booking(lines: Postings, found: Documents, refused: NDArray[np.bool_]) -> Bo
     )
 
 
-def _pairs(found: Documents, opens: int, closes: int, refused: NDArray[np.bool_]) -> Moves:
+def _pairs(found: Documents, opens: int, closes: tuple[int, ...], refused: NDArray[np.bool_]) -> Moves:
     """Items that a document of one kind opens and one of another kind ends."""
-    mine = np.flatnonzero(((found.kind == opens) | (found.kind == closes)) & ~refused)
+    mine = np.flatnonzero(np.isin(found.kind, (opens, *closes)) & ~refused)
     is_opened = found.kind[mine] == opens
     value_cents = np.where(is_opened, found.debit_cents[mine], 0)
     sign = np.where(is_opened, 1, -1).astype(np.int64)

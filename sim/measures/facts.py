@@ -253,12 +253,15 @@ SELECT o.supplier, o.node, o.sku, o.ordered_ms, o.due_ms, o.units, m.received_ms
 FROM ordered AS o LEFT JOIN matched AS m USING (event)
 """
 
-# One row a return: the n-th request for a piece is answered by its n-th receipt and its n-th refund.
+# One row a return: the n-th request for a piece is answered by its n-th receipt and its n-th refund or exchange.
 _RETURNED = """
 WITH turns AS (
-    SELECT kind, "order", shipment, line, sku, channel, node, reason, time_ms, quantity,
-           row_number() OVER (PARTITION BY kind, shipment, line ORDER BY event) AS turn
-    FROM events WHERE kind IN ('return_requested', 'return_received', 'refunded')
+    SELECT *, row_number() OVER (PARTITION BY kind, shipment, line ORDER BY event) AS turn
+    FROM (
+        SELECT event, CASE WHEN kind IN ('exchanged', 'return_credited') THEN 'refunded' ELSE kind END AS kind,
+               "order", shipment, line, sku, channel, node, reason, time_ms, quantity
+        FROM events WHERE kind IN ('return_requested', 'return_received', 'refunded', 'exchanged', 'return_credited')
+    )
 )
 SELECT q."order", q.shipment, q.line, q.sku, q.channel, q.node, q.reason, q.quantity AS units,
        q.time_ms AS requested_ms, b.time_ms AS received_ms, f.time_ms AS refunded_ms, o.in_window

@@ -79,7 +79,7 @@ def test_a_customer_who_will_not_wait_for_the_second_parcel_gets_the_money_back(
     )
     story = visit(world, [(0, [(0, 2, 1_000)])], transit_luck=[0.99], cancel_ms=[at(9, 13)])
 
-    assert ["9 13:00"] == story.times("resend_refunded") == story.times("resend_tax_refunded")
+    assert ["9 13:00"] == story.times("replacement_refunded") == story.times("replacement_tax_refunded")
     assert (2_000, 0) == (story.balance("sales_returns"), story.balance("cost_of_goods"))
     assert 0 == story.balance("tax_payable")
     assert CLOSED == story.state_of(0)
