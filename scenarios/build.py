@@ -486,6 +486,7 @@ def _rules(spec: RulesSpec) -> Rules:
         merge_kg_cost_cents=spec.merge_kg_cost,
         merge_handling_cents=spec.merge_handling,
         protect_reservations=spec.protect_reservations,
+        revenue_at=spec.revenue_at,
         return_window_ms=spec.return_window,
         sweep_ms=spec.sweep,
         data_fault_share=spec.data_fault_share,

@@ -32,6 +32,7 @@ from sim.agents.cross_dock import CrossDock
 from sim.agents.customer import Customers, Offer, enter
 from sim.agents.customs import Customs
 from sim.agents.cut_off import CutOff, CutOffChannel, cutting_off
+from sim.agents.deferral import Deferral
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.fast_lane import FastLane
@@ -167,6 +168,8 @@ class Model:
         site.finance = make(Finance)(site, self._actor("finance"), self.fee_accounts)
         site.orchestrator = make(Orchestrator)(site, self._actor("orchestrator"), customer)
         site.completion = make(Completion)(site)
+        if self.world.rules.revenue_at == "delivery":
+            site.deferral = Deferral(site)
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = make(ReturnsDesk)(site, customer)

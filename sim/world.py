@@ -236,6 +236,8 @@ class Rules:
     merge_handling_cents: int = 60
     protect_reservations: bool = False
     """Whether an order that may use more nodes leaves alone what is reserved for orders that may not."""
+    revenue_at: str = "shipment"
+    """When a sale counts, and its goods are spent: at ``shipment`` or at ``delivery``."""
     return_window_ms: int = 30 * DAY_MS
     sweep_ms: int = HOUR_MS
     data_fault_share: float = 0.0

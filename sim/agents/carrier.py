@@ -156,6 +156,8 @@ class Carrier:
         site.finance.price(shipments, pieces, begins)
         self._send(node, shipments, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
+        if site.deferral is not None:
+            site.deferral.left(shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         if site.wrong_records is not None:
             site.wrong_records.weighed(self.index, node, shipments.tolist())

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from sim.agents.credit import Credit
     from sim.agents.cross_dock import CrossDock
     from sim.agents.customs import Customs
+    from sim.agents.deferral import Deferral
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
@@ -219,6 +220,7 @@ class Site:
     accounting: Accounting | None = None
     at_risk: AtRisk | None = None
     unsecured: Unsecured | None = None
+    deferral: Deferral | None = None
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None
 

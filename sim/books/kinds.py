@@ -24,8 +24,10 @@ ACCOUNTS = (
     "receivables",
     "claims_receivable",
     "customer_deposits",
+    "deferred_revenue",
     "inventory",
     "inventory_in_transit",
+    "goods_with_carriers",
     "goods_received_not_invoiced",
     "payables",
     "accrued_operations",
@@ -211,6 +213,39 @@ KINDS = (
             ("shipping_income", -1, "shipment_shipping_fee"),
             ("tax_payable", -1, "shipment_tax"),
         ),
+    ),
+    # Where sales count at delivery only.
+    Kind(
+        "revenue_deferred",
+        "shipment",
+        posts=(
+            ("revenue", 1, "shipment_net"),
+            ("shipping_income", 1, "shipment_shipping_fee"),
+            ("deferred_revenue", -1, "shipment_net"),
+            ("deferred_revenue", -1, "shipment_shipping_fee"),
+        ),
+    ),
+    Kind(
+        "revenue_recognised",
+        "shipment",
+        posts=(
+            ("deferred_revenue", 1, "shipment_net"),
+            ("deferred_revenue", 1, "shipment_shipping_fee"),
+            ("revenue", -1, "shipment_net"),
+            ("shipping_income", -1, "shipment_shipping_fee"),
+        ),
+    ),
+    Kind(
+        "cost_deferred",
+        "piece",
+        value="piece_cost",
+        posts=(("goods_with_carriers", 1, "piece_cost"), ("cost_of_goods", -1, "piece_cost")),
+    ),
+    Kind(
+        "cost_recognised",
+        "piece",
+        value="piece_cost",
+        posts=(("cost_of_goods", 1, "piece_cost"), ("goods_with_carriers", -1, "piece_cost")),
     ),
     Kind(
         "payment_captured",
@@ -832,6 +867,7 @@ REASONS = (
     "invoice_not_settled",
     "receipt_not_invoiced",
     "return_not_refunded",
+    "sale_not_delivered",
     "feed_rejected",
     "feed_in_transit",
     "hard_close",
