@@ -98,16 +98,24 @@ class Accounting:
             mine = lines.rows(own)
             self.ledger.book(_all_of(mine).booking)
             lines = lines.rows(~own)
+        if len(lines) and self._last and lines.time_ms[0] == self._last[0].time_ms[0]:
+            more = int(np.searchsorted(lines.time_ms, lines.time_ms[0], side="right"))
+            self._last.append(lines.rows(slice(more)))
+            lines = lines.rows(slice(more, None))
         if len(lines):
+            self._gather_last()
             last = int(np.searchsorted(lines.time_ms, lines.time_ms[-1]))
             if last:
-                self._gather([*self._last, lines.rows(slice(last))])
-                self._last = []
-            self._last.append(lines.rows(slice(last, None)))
+                self._gather(lines.rows(slice(last)))
+            self._last = [lines.rows(slice(last, None))]
 
-    def _gather(self, parts: list[Postings]) -> None:
-        """Lines after which nothing comes that belongs to their documents."""
-        lines = Postings.joined(parts)
+    def _gather_last(self) -> None:
+        if self._last:
+            self._gather(Postings.joined(self._last))
+            self._last = []
+
+    def _gather(self, lines: Postings) -> None:
+        """Lines of whose moments there are no others."""
         found = documents(lines)
         shares = self.plan.missing_data_share, self.plan.mismatch_share
         why = _REASONS[chosen(found.kind, found.subject, self._luck, *shares)]
@@ -159,9 +167,7 @@ class Accounting:
         if site.log.recorder is not None:
             site.log.recorder.flush()  # only what is in the books can be sent
         self.sent_ms = site.clock.now_ms
-        if self._last:
-            self._gather(self._last)
-            self._last = []
+        self._gather_last()
         parts, self._heard = self._heard, []
         to_refuse, self._to_refuse = self._to_refuse, []
         corrected, self._corrected = self._corrected, []

@@ -219,4 +219,5 @@ class AtRisk:
         register = self._site.register
         orders = as_numpy(register.lines.order)[register.open_lines()]
         mine = (as_numpy(register.orders.state)[orders] == VALIDATED) & self._is_near(orders)
-        return np.unique(orders[mine].astype(np.int64))
+        orders = orders[mine].astype(np.int64)
+        return orders[np.flatnonzero(np.diff(orders, prepend=-1))]  # lines are in the sequence of their orders

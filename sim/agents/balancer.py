@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,11 +83,10 @@ class Balancer:
         load.look(range(len(waiting)))
         orders, shipments = site.register.orders, site.register.shipments
         begun = [load.begun(node) for node in range(len(waiting))]
-        work = [self._with_all(node, queue, begun[node]) for node, queue in enumerate(waiting)]
         return WorkView(
             now_ms=site.clock.now_ms,
             waiting=self._in_sequence(waiting),
-            work_hours=work,
+            work_hours=_WhenAsked(len(waiting), lambda node: self._with_all(node, waiting[node], begun[node])),
             begun_hours=begun,
             adds_hours=lambda shipment, node: load.of(node, shipment),
             goods=self._goods,
@@ -152,6 +152,24 @@ class Balancer:
             and site.tariff.offers(node, site.tariff.zones[node][region], weight_kg)
             and all(available[node][product] >= units for product, units in goods)
         ]
+
+
+class _WhenAsked(Sequence[Hours]):
+    """Hours of each node, worked out when somebody asks."""
+
+    def __init__(self, nodes: int, hours: Callable[[int], Hours]) -> None:
+        self._nodes, self._hours = nodes, hours
+
+    def __len__(self) -> int:
+        return self._nodes
+
+    @overload
+    def __getitem__(self, node: int) -> Hours: ...
+    @overload
+    def __getitem__(self, node: slice) -> list[Hours]: ...
+    def __getitem__(self, node: int | slice) -> Hours | list[Hours]:
+        numbers = range(self._nodes)[node]
+        return self._hours(numbers) if isinstance(numbers, int) else [self._hours(n) for n in numbers]
 
 
 def _nothing(move: Move) -> None:

@@ -186,7 +186,7 @@ class Finance:
         site.log.add(_SETTLED, self.actor, 0, shipments)
         site.completion.settled(shipments)
         if site.credit is not None:
-            site.credit.paid(shipments.tolist())
+            site.credit.paid(channel, shipments)
 
     def refund_lost(self, shipments: NDArray[np.int64]) -> None:
         """The customer's money for parcels that never came, and were paid for."""

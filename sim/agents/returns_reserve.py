@@ -9,7 +9,6 @@ import numpy as np
 from sim.accounting import AccountingPlan
 from sim.agents.returns_reserve_kernel import expected
 from sim.books.booking import ByOrder
-from sim.books.open_items import Ints, Subjects
 from sim.books.register import as_numpy
 from sim.books.window import Window, add_to, raise_to
 
@@ -50,14 +49,7 @@ class ReturnsReserve:
         return change
 
     def _expected(self, end_ms: int) -> tuple[int, int]:
-        new, self._new = self._new, []
-        for column, (orders, amounts, times) in new:
-            past = times < end_ms
-            if not past.all():
-                self._new.append((column, (orders[~past], amounts[~past], times[~past])))
-                orders, amounts, times = orders[past], amounts[past], times[past]
-            if len(orders):
-                self._take(column, orders, amounts, times)
+        self._take_until(end_ms)
         register, share = self._site.register, self._plan.expected_return_share
         sales_cents, goods_cents, oldest = expected(
             self._window.first,
@@ -72,9 +64,19 @@ class ReturnsReserve:
         self._window.forget_before(oldest)
         return sales_cents, goods_cents
 
-    def _take(self, column: int, orders: Subjects, amounts: Ints, times: Ints) -> None:
+    def _take_until(self, end_ms: int) -> None:
+        new, self._new, due = self._new, [], list[tuple[int, ByOrder]]()
+        for column, lines in new:
+            past = lines[2] < end_ms
+            for chosen, parts in ((past, due), (~past, self._new)):
+                if chosen.any():
+                    orders, amounts, times = lines
+                    parts.append((column, (orders[chosen], amounts[chosen], times[chosen])))
+        if not due:
+            return
         window = self._window
-        window.reach(orders)
-        add_to(orders, amounts, window.first, window.values[column])
-        if column == 0:
-            raise_to(orders, times, window.first, window.values[_SOLD])
+        window.reach([orders for _, (orders, _, _) in due])
+        for column, (orders, amounts, times) in due:
+            add_to(orders, amounts, window.first, window.values[column])
+            if column == 0:
+                raise_to(orders, times, window.first, window.values[_SOLD])

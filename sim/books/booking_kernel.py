@@ -76,8 +76,8 @@ def by_class(
     for document in range(len(refused)):
         if refused[document]:
             continue
-        for run in sequence[begins[document] : begins[document + 1]]:
-            for line in range(starts[run], starts[run + 1]):
+        for at in range(begins[document], begins[document + 1]):
+            for line in range(starts[sequence[at]], starts[sequence[at] + 1]):
                 number = classes[kind[line], account[line]]
                 if number != NOTHING:
                     place = ends[number]

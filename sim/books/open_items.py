@@ -57,31 +57,33 @@ class OpenItems:
 
     def until(self, time_ms: int) -> Items:
         """What is open of all that happened before ``time_ms``, which must not lie before an earlier question's."""
-        new, self._new = self._new, []
+        new, self._new, due = self._new, [], []
         for moves in new:
             later = moves.time_ms >= time_ms
             if later.any():
                 self.add(moves.rows(later))
-                self._take(moves.rows(~later))
-            else:
-                self._take(moves)
+                moves = moves.rows(~later)
+            if len(moves):
+                due.append(moves)
+        if due:
+            self._take(due)
         return self._open()
 
-    def _take(self, moves: Moves) -> None:
-        if not len(moves):
-            return
+    def _take(self, due: list[Moves]) -> None:
         window = self._window
-        window.reach(moves.subject)
+        window.reach([moves.subject for moves in due])
         balance, value, last = window.values
-        add_to(moves.subject, moves.balance, window.first, balance)
-        add_to(moves.subject, moves.value_cents, window.first, value)
-        raise_to(moves.subject, moves.time_ms, window.first, last)
+        for moves in due:
+            add_to(moves.subject, moves.balance, window.first, balance)
+            add_to(moves.subject, moves.value_cents, window.first, value)
+            raise_to(moves.subject, moves.time_ms, window.first, last)
 
     def _open(self) -> Items:
         window = self._window
         balance, value, last = window.values
-        value[balance == 0] = last[balance == 0] = 0
-        rows = np.flatnonzero(balance)
+        is_even = balance == 0
+        value[is_even] = last[is_even] = 0
+        rows = np.flatnonzero(~is_even)
         items = Items(rows + window.first, balance[rows], value[rows], last[rows])
         window.forget_before(int(rows[0]) if len(rows) else len(balance))
         return items

@@ -26,10 +26,10 @@ class Window:
         self.first = 0
         self.values: Ints = np.zeros((columns, 0), dtype=np.int64)
 
-    def reach(self, subjects: NDArray[np.signedinteger]) -> None:
-        """Have a row for each of these."""
+    def reach(self, subjects: list[NDArray[np.int32]]) -> None:
+        """Have a row for each of these, of which there is one at least."""
         columns, rows = self.values.shape
-        first, end = int(subjects.min()), int(subjects.max()) + 1
+        first, end = min(int(s.min()) for s in subjects), max(int(s.max()) for s in subjects) + 1
         if rows:
             first, end = min(first, self.first), max(end, self.first + rows)
         if rows != end - first:
