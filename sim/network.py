@@ -18,6 +18,7 @@ from sim.border import Border
 from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
 from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
+from sim.pending import Pending
 from sim.pickup import Pickup
 from sim.rating_limits import RatingLimits
 from sim.return_rules import Disposition
@@ -569,6 +570,7 @@ class Channel:
     """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
     abandoned_share: float = 0.0
     pickup: Pickup | None = None
+    pending: Pending | None = None
     """How its customers fetch orders at stores (None: they do not)."""
 
     @property
