@@ -47,6 +47,7 @@ from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.merging import Merging
 from sim.agents.misplaced import Misplaced
+from sim.agents.notices import Notices
 from sim.agents.orchestrator import Orchestrator
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
 from sim.agents.promises import Promises
@@ -224,6 +225,8 @@ class Model:
         if self.world.rules.lost_parcels == "resend" and self.world.trace is None:
             site.replacements = Replacements(site)
             site.resending = Resending(site, site.replacements)
+        if self.world.rules.delay_notice is not None and self.world.trace is None:
+            site.notices = Notices(site, self.world.rules.delay_notice, customer)
         site.returns.wire()
         if any(rule.action == "merge" for rule in self.world.workflow):
             site.merging = Merging(site)

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from sim.agents.marketplace import Marketplaces
     from sim.agents.merging import Merging
     from sim.agents.misplaced import Misplaced
+    from sim.agents.notices import Notices
     from sim.agents.orchestrator import Orchestrator
     from sim.agents.pickups import Pickups
     from sim.agents.promises import Promises
@@ -189,6 +190,7 @@ class Site:
     workflow: Workflow | None = None
     substitution: Substitution | None = None
     merging: Merging | None = None
+    notices: Notices | None = None
     replacements: Replacements | None = None
     resending: Resending | None = None
     release_check: ReleaseCheck | None = None
