@@ -73,6 +73,7 @@ from sim.agents.supplier import Supply
 from sim.agents.transfers import Transfers
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
+from sim.agents.windows import Windows
 from sim.agents.workflow import Workflow
 from sim.agents.workload import Workload
 from sim.agents.wrong_addresses import WrongAddresses
@@ -227,6 +228,8 @@ class Model:
             site.resending = Resending(site, site.replacements)
         if self.world.rules.delay_notice is not None and self.world.trace is None:
             site.notices = Notices(site, self.world.rules.delay_notice, customer)
+        if any(c.window is not None and c.window.hold for channel in network.channels for c in channel.contracts):
+            site.windows = Windows(site)
         site.returns.wire()
         if any(rule.action == "merge" for rule in self.world.workflow):
             site.merging = Merging(site)

@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from sim.agents.supplier import Supply
     from sim.agents.transfers import Transfers
     from sim.agents.warehouse import Warehouse
+    from sim.agents.windows import Windows
     from sim.agents.workflow import Workflow
     from sim.agents.workload import Workload
     from sim.agents.wrong_addresses import WrongAddresses
@@ -191,6 +192,7 @@ class Site:
     substitution: Substitution | None = None
     merging: Merging | None = None
     notices: Notices | None = None
+    windows: Windows | None = None
     replacements: Replacements | None = None
     resending: Resending | None = None
     release_check: ReleaseCheck | None = None
