@@ -53,6 +53,7 @@ _REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("workflow", "*", "then", "merge"), "node"),
     (("desks", "*", "escalates_to"), "desk"),
     (("alerts", "*", "node"), "node"),
+    (("fallbacks", "stock_sync", "channels", "*"), "channel"),
     (("returns", "node"), "node"),
     (("manual_overrides", "*", "then", "force_node"), "node"),
     (("messages", "*", "channels", "*"), "channel"),

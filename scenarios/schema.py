@@ -42,6 +42,7 @@ from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_alerts import AlertSpec, AtRiskSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
+from scenarios.schema_fallbacks import FallbacksSpec
 from scenarios.schema_master_data import MasterDataSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -207,6 +208,9 @@ class RulesSpec(Section):
     protect_reservations: Flag = key(
         False, description="Whether orders with more nodes to choose from leave alone what others have reserved."
     )
+    revenue_at: Annotated[str, one_of("shipment", "delivery")] = key(
+        "shipment", description="When a sale counts: until delivery its goods are ours and its revenue is deferred."
+    )
     return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
@@ -309,6 +313,9 @@ class Scenario(Section):
     )
     payment_gateway: GatewaySpec | None = key(
         None, description="The gateway that authorises cards and prepayments; null: one that answers all at once."
+    )
+    fallbacks: FallbacksSpec = key(
+        {}, description="Rules that act while something is out of order, and are undone when it is back."
     )
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     service: CustomerServiceSpec = key({}, description="What the people who answer customers see.")

@@ -13,6 +13,7 @@ from sim.calendar import Calendar
 from sim.delay_notice import DelayNotice
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
+from sim.fallbacks import Fallbacks
 from sim.fraud import FraudPlan
 from sim.gateway import GatewayPlan
 from sim.master_data import MasterDataPlan
@@ -238,6 +239,8 @@ class Rules:
     merge_handling_cents: int = 60
     protect_reservations: bool = False
     """Whether an order that may use more nodes leaves alone what is reserved for orders that may not."""
+    revenue_at: str = "shipment"
+    """When a sale counts, and its goods are spent: at ``shipment`` or at ``delivery``."""
     return_window_ms: int = 30 * DAY_MS
     sweep_ms: int = HOUR_MS
     data_fault_share: float = 0.0
@@ -282,6 +285,7 @@ class World:
     master_data: MasterDataPlan | None = None
     fraud: FraudPlan | None = None
     payment_gateway: GatewayPlan | None = None
+    fallbacks: Fallbacks = field(default_factory=Fallbacks)
     workflow: tuple[Rule, ...] = ()
     manual_overrides: tuple[ManualOverride, ...] = ()
     messages: tuple[MessageRoute, ...] = ()

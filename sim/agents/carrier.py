@@ -108,6 +108,12 @@ class Carrier:
     def _collect(self, what: tuple[int, Collection]) -> None:
         node, collection = what
         site = self._site
+        if site.short_crews is not None:
+            wait_ms = site.short_crews.carrier_waits(node, self.index, collection.at_ms)
+            if wait_ms:
+                rank = node * 256 + self.index
+                site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=rank)
+                return
         site.dock.manifest.settle(node, self.index)
         self._called.discard(node)
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
@@ -154,6 +160,8 @@ class Carrier:
         site.finance.price(shipments, pieces, begins)
         self._send(node, shipments, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
+        if site.deferral is not None:
+            site.deferral.left(shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         if self.spec.first_scan_ms is not None:
             self._scan_later(node, shipments, self.spec.first_scan_ms)

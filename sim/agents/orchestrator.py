@@ -78,6 +78,7 @@ _CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelle
     _APPROVED,
     _REJECTED,
     _CREDIT_LIMIT,
+    _GATEWAY_DOWN,
 ) = (
     REASON_NUMBER[r]
     for r in (
@@ -96,6 +97,7 @@ _CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelle
         "approved",
         "rejected",
         "credit_limit",
+        "gateway_down",
     )
 )
 
@@ -329,11 +331,11 @@ class Orchestrator:
 
     def check(self, order: int) -> None:
         """Gates, payment and data of an order that was captured, or that a gate has held until now."""
-        orders, gates, payment = self._orders, self._site.gates, self._payment(order)
+        orders, gates, payment = self._orders, self._site.gates, self.payment_of(order)
         orders.smooth[order] = 0
         if gates.stop(order, self.check):
             return
-        if orders.payment_luck[order] < payment.declined_share:
+        if orders.payment_luck[order] < payment.declined_share and not gates.lets_in_unsecured(order):
             self.hold(order, _DECLINED, "payment")
             self._site.exceptions.watch(order, "payment")
             retry_ms = self._clock.now_ms + payment.retry_ms
@@ -344,7 +346,7 @@ class Orchestrator:
             else:
                 self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
         elif orders.state[order] == HELD:
-            self._clear(order, _RETRIED, self.actor)
+            self._clear(order, _GATEWAY_DOWN if gates.lets_in_unsecured(order) else _RETRIED, self.actor)
         else:
             self._go_on(order)
 
@@ -419,7 +421,8 @@ class Orchestrator:
         self._log.one(_VALIDATED, self.actor, reason, order)
         self.allocate(order)
 
-    def _payment(self, order: int) -> Payment:
+    def payment_of(self, order: int) -> Payment:
+        """How an order is paid."""
         orders = self._register.orders
         return self._payments[orders.channel[order]][orders.payment[order]]
 
@@ -441,7 +444,7 @@ class Orchestrator:
         """The second attempt to authorise; the same customer's luck decides."""
         if self._register.orders.state[order] != HELD or self._site.gates.stop(order, self._retry):
             return
-        payment = self._payment(order)
+        payment = self.payment_of(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
             self._clear(order, _RETRIED, self.actor)
         else:
@@ -458,7 +461,7 @@ class Orchestrator:
         """A renewed authorisation was declined; the customer is asked for another card, once."""
         self.hold_back(order, _AUTHORISATION_EXPIRED, "payment")
         self._site.exceptions.watch(order, "payment")
-        moment = self._clock.now_ms + self._payment(order).retry_ms
+        moment = self._clock.now_ms + self.payment_of(order).retry_ms
         self._clock.at(moment, CAPTURE, self._retry_renewal, order, rank=order & 0xFFFFFFF)
 
     def _retry_renewal(self, order: int) -> None:
@@ -512,7 +515,7 @@ class Orchestrator:
             return
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
-        payment = self._payment(order)
+        payment = self.payment_of(order)
         if kind == "fraud" and (self._is_rejected(order, payment) or self._site.gates.is_fraud(order)):
             self.cancel(order, _FRAUD, desk)
         elif kind == "approval":
@@ -541,10 +544,10 @@ class Orchestrator:
     def _accept(self, order: int) -> None:
         self._site.order_states.move(order, VALIDATED)
         self._log.one(_VALIDATED, self.actor, 0, order)
-        if self._payment(order).kind == "prepaid" and not self._orders.deposit_cents[order]:
+        if self.payment_of(order).kind == "prepaid" and not self._orders.deposit_cents[order]:
             self._site.finance.take_deposit(order)
         if self._site.chargebacks is not None:
-            self._site.chargebacks.accepted(order, self._payment(order))
+            self._site.chargebacks.accepted(order, self.payment_of(order))
 
     def _validate(self, order: int) -> None:
         """Nothing holds the order (any more): it is allocated now, or with the next batch."""

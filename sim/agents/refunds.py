@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.agents.return_ways import ReturnWays
     from sim.agents.site import Site
 
-_REFUNDED, _REFUSED = NUMBER["refunded"], NUMBER["return_refused"]
+_REFUNDED, _REFUSED, _CREDITED = (NUMBER[k] for k in ("refunded", "return_refused", "return_credited"))
 _CREDIT_NOTE, _UNDELIVERABLE, _EMPTY_BOX, _USED = (
     REASON_NUMBER[r] for r in ("credit_note", "undeliverable", "empty_box", "used")
 )
@@ -45,6 +45,11 @@ class Refunds:
     def pay(self, numbers: list[int], reason: int = 0) -> None:
         """Refund what is not refunded yet."""
         unpaid = [n for n in numbers if n not in self._paid] if self._paid else numbers
+        unsecured = self._site.unsecured
+        if unsecured is not None:  # who never paid is credited what is owed
+            owed = [n for n in unpaid if unsecured.owes(self._order_of(n))]
+            self._site.log.add(_CREDITED, self._site.finance.actor, reason, owed)
+            unpaid = [n for n in unpaid if n not in owed]
         self._site.log.add(_REFUNDED, self._site.finance.actor, reason, unpaid)
 
     def settle(self, numbers: list[int], empty: Set[int]) -> None:
@@ -82,7 +87,7 @@ class Refunds:
         net, tax = returns.net_cents[number], returns.tax_cents[number]
         returns.net_cents[number] = net - share_of(net, self._rules.used_deduction_bp)
         returns.tax_cents[number] = site.finance.tax_cents(channel, returns.net_cents[number])
-        site.log.one(_REFUNDED, site.finance.actor, _USED, number)
+        self.pay([number], _USED)
         if not self._disputes.open(number, _USED, net - returns.net_cents[number], tax - returns.tax_cents[number]):
             site.return_states.move(number, REFUNDED)
             self.finish(number)

@@ -38,6 +38,8 @@ class Resending:
             return False
         if not self._replacements.are_there(order, register.contents((shipment,))):
             return False
+        if site.unsecured is not None and site.unsecured.owes(order):  # nobody has paid for it
+            return False
         actor = site.orchestrator.actor
         site.shipment_states.move(shipment, RESENT)
         site.log.add(_RESENT_UNITS, actor, _LOST_IN_TRANSIT, register.pieces_of(shipment))

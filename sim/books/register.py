@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.moves import Moves
+from sim.books.open_lines import OpenLines
 
 _DTYPES = {"b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
 
@@ -326,8 +327,8 @@ class Register:
         self.notes = Notes()
         self._left_before = 0
         """All shipments before this one have left their node, or never will."""
-        self.may_be_open: set[int] | None = None
-        """Lines that had open units at some time since they were last looked for, where anybody looks for them."""
+        self.opens: OpenLines | None = None
+        """Told of every line that gets open units, where anybody looks for them."""
         self.given: dict[int, int] = {}
         """By piece that left: units of it for which nothing is charged."""
         self.second_promise_ms: dict[int, int] = {}
@@ -350,18 +351,13 @@ class Register:
 
     def opened(self, lines: Iterable[int]) -> None:
         """Lines have open units from now on."""
-        if self.may_be_open is not None:
-            self.may_be_open.update(lines)
+        if self.opens is not None:
+            self.opens.note(lines)
 
     def open_lines(self) -> NDArray[np.int64]:
-        """Lines with open units."""
-        open_units, known = as_numpy(self.lines.open_units), self.may_be_open
-        if known is None:
-            return np.flatnonzero(open_units > 0)
-        lines = np.fromiter(known, dtype=np.int64, count=len(known))
-        lines = lines[open_units[lines] > 0]
-        self.may_be_open = set(lines.tolist())
-        return lines
+        """Lines with open units, in ascending order."""
+        open_units = as_numpy(self.lines.open_units)
+        return np.flatnonzero(open_units > 0) if self.opens is None else self.opens.among(open_units)
 
     def have_open_units(self, orders: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Which of some orders have a line with units that no node has been given."""

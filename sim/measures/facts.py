@@ -259,9 +259,9 @@ _RETURNED = """
 WITH turns AS (
     SELECT *, row_number() OVER (PARTITION BY kind, shipment, line ORDER BY event) AS turn
     FROM (
-        SELECT event, CASE kind WHEN 'exchanged' THEN 'refunded' ELSE kind END AS kind,
+        SELECT event, CASE WHEN kind IN ('exchanged', 'return_credited') THEN 'refunded' ELSE kind END AS kind,
                "order", shipment, line, sku, channel, node, reason, time_ms, quantity
-        FROM events WHERE kind IN ('return_requested', 'return_received', 'refunded', 'exchanged')
+        FROM events WHERE kind IN ('return_requested', 'return_received', 'refunded', 'exchanged', 'return_credited')
     )
 )
 SELECT q."order", q.shipment, q.line, q.sku, q.channel, q.node, q.reason, q.quantity AS units,
