@@ -62,6 +62,7 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
+from scenarios.schema_notices import DelayNoticeSpec
 from scenarios.schema_payments import FraudSpec, GatewaySpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
@@ -187,6 +188,9 @@ class RulesSpec(Section):
     substitute_accepted_share: Share = key(
         "80%", description="Share of customers who take a substitute that a rule offers them."
     )
+    delay_notice: DelayNoticeSpec | None = key(
+        None, description="How customers whose goods are not in stock are told in time; null: they find out themselves."
+    )
     trace: Duration = key("7d", description="How long after its quoted date a missing parcel is searched for.")
     lost_parcels: Annotated[str, one_of("refund", "resend")] = key(
         "refund",
@@ -203,6 +207,9 @@ class RulesSpec(Section):
     merge_handling: Money = key("0.60", description="What putting a part to the others costs.")
     protect_reservations: Flag = key(
         False, description="Whether orders with more nodes to choose from leave alone what others have reserved."
+    )
+    revenue_at: Annotated[str, one_of("shipment", "delivery")] = key(
+        "shipment", description="When a sale counts: until delivery its goods are ours and its revenue is deferred."
     )
     return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")

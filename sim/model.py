@@ -32,6 +32,7 @@ from sim.agents.cross_dock import CrossDock
 from sim.agents.customer import Customers, Offer, enter
 from sim.agents.customs import Customs
 from sim.agents.cut_off import CutOff, CutOffChannel, cutting_off
+from sim.agents.deferral import Deferral
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.fast_lane import FastLane
@@ -49,7 +50,9 @@ from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.merging import Merging
 from sim.agents.misplaced import Misplaced
+from sim.agents.notices import Notices
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.pending_orders import PendingOrders
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
 from sim.agents.promises import Promises
 from sim.agents.purchasing import Purchasing
@@ -76,6 +79,7 @@ from sim.agents.transfers import Transfers
 from sim.agents.unsecured import Unsecured
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
+from sim.agents.windows import Windows
 from sim.agents.workflow import Workflow
 from sim.agents.workload import Workload
 from sim.agents.wrong_addresses import WrongAddresses
@@ -167,6 +171,8 @@ class Model:
         site.finance = make(Finance)(site, self._actor("finance"), self.fee_accounts)
         site.orchestrator = make(Orchestrator)(site, self._actor("orchestrator"), customer)
         site.completion = make(Completion)(site)
+        if self.world.rules.revenue_at == "delivery":
+            site.deferral = Deferral(site)
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = make(ReturnsDesk)(site, customer)
@@ -229,6 +235,10 @@ class Model:
         if self.world.rules.lost_parcels == "resend" and self.world.trace is None:
             site.replacements = Replacements(site)
             site.resending = Resending(site, site.replacements)
+        if self.world.rules.delay_notice is not None and self.world.trace is None:
+            site.notices = Notices(site, self.world.rules.delay_notice, customer)
+        if any(c.window is not None and c.window.hold for channel in network.channels for c in channel.contracts):
+            site.windows = Windows(site)
         site.returns.wire()
         if any(rule.action == "merge" for rule in self.world.workflow):
             site.merging = Merging(site)
@@ -266,6 +276,8 @@ class Model:
         if is_remote(self.world):
             site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
             connect(site, site.exchange)
+        if any(c.pending for c in network.channels):
+            site.pending = PendingOrders(site)
         if any(c.rekeying for c in network.channels):
             site.typists = Typists(site)
         if isinstance(site.orchestrator, RemoteOrchestrator):

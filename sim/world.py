@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import Calendar
+from sim.delay_notice import DelayNotice
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
 from sim.fallbacks import Fallbacks
@@ -221,6 +222,8 @@ class Rules:
     """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
     substitute_accepted_share: float = 0.8
     """Share of customers who take a substitute that they are offered."""
+    delay_notice: DelayNotice | None = None
+    """Whether and how customers who wait for stock are told; None: they find out themselves."""
     trace_ms: int = 7 * DAY_MS
     """How long after its quoted date a missing parcel is searched for."""
     lost_parcels: str = "refund"
@@ -236,6 +239,8 @@ class Rules:
     merge_handling_cents: int = 60
     protect_reservations: bool = False
     """Whether an order that may use more nodes leaves alone what is reserved for orders that may not."""
+    revenue_at: str = "shipment"
+    """When a sale counts, and its goods are spent: at ``shipment`` or at ``delivery``."""
     return_window_ms: int = 30 * DAY_MS
     sweep_ms: int = HOUR_MS
     data_fault_share: float = 0.0

@@ -34,6 +34,8 @@ class Completion:
 
     def delivered(self, shipments: Ints) -> None:
         """Parcels reached their customers: returns begin, the return window opens."""
+        if self._site.deferral is not None:
+            self._site.deferral.arrived(shipments)
         orders = as_numpy(self._shipments.order)[shipments]
         self._wait_less(orders)
         for row in np.flatnonzero(as_numpy(self._orders.returning)[orders]).tolist():
@@ -48,6 +50,8 @@ class Completion:
 
     def lost(self, shipments: Ints) -> None:
         """Parcels are given up: they are sent again, or their customers get their money back."""
+        if self._site.deferral is not None:
+            self._site.deferral.arrived(shipments)
         if self._site.replay is not None:
             self._site.replay.lost(shipments.tolist())
         if self._site.contracts is not None:
@@ -60,6 +64,8 @@ class Completion:
 
     def brought_back(self, shipments: Ints) -> None:
         """Nobody took these: all that was in them comes back and is refunded."""
+        if self._site.deferral is not None:
+            self._site.deferral.arrived(shipments)
         orders = as_numpy(self._shipments.order)[shipments]
         self._wait_less(orders)
         for shipment in shipments.tolist():

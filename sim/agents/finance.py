@@ -102,6 +102,8 @@ class Finance:
         """Control passed: invoice, and collect what can be."""
         site, register = self._site, self._site.register
         site.log.add(_INVOICED, self.actor, 0, ids)
+        if site.deferral is not None:
+            site.deferral.invoiced(ids)
         if site.replacements is not None:
             ids = site.replacements.charged(ids)
         order = as_numpy(register.shipments.order)[ids]

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from sim.agents.credit import Credit
     from sim.agents.cross_dock import CrossDock
     from sim.agents.customs import Customs
+    from sim.agents.deferral import Deferral
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
@@ -73,7 +74,9 @@ if TYPE_CHECKING:
     from sim.agents.marketplace import Marketplaces
     from sim.agents.merging import Merging
     from sim.agents.misplaced import Misplaced
+    from sim.agents.notices import Notices
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.pending_orders import PendingOrders
     from sim.agents.pickups import Pickups
     from sim.agents.promises import Promises
     from sim.agents.purchasing import Purchasing
@@ -97,6 +100,7 @@ if TYPE_CHECKING:
     from sim.agents.transfers import Transfers
     from sim.agents.unsecured import Unsecured
     from sim.agents.warehouse import Warehouse
+    from sim.agents.windows import Windows
     from sim.agents.workflow import Workflow
     from sim.agents.workload import Workload
     from sim.agents.wrong_addresses import WrongAddresses
@@ -192,6 +196,8 @@ class Site:
     workflow: Workflow | None = None
     substitution: Substitution | None = None
     merging: Merging | None = None
+    notices: Notices | None = None
+    windows: Windows | None = None
     replacements: Replacements | None = None
     resending: Resending | None = None
     release_check: ReleaseCheck | None = None
@@ -219,6 +225,8 @@ class Site:
     accounting: Accounting | None = None
     at_risk: AtRisk | None = None
     unsecured: Unsecured | None = None
+    deferral: Deferral | None = None
+    pending: PendingOrders | None = None
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None
 

@@ -18,7 +18,7 @@ from sim.books.register import Register, as_numpy
 from sim.clock import Clock
 from sim.errors import InvariantError
 from sim.network import Network
-from sim.orders import LINE_REFUSED, MERGED, RESENT, VOIDED
+from sim.orders import LINE_REFUSED, MERGED, RESENT, SHIPPED, VOIDED
 from sim.units import DAY_MS, HOUR_MS, share_of
 
 if TYPE_CHECKING:
@@ -203,7 +203,18 @@ class Auditor:
             raise InvariantError(f"inventory account {inventory}, stock is worth {sum(map(sum, self._value))}")
         if transit != sum(map(sum, self._inventory.transit_value_cents)):
             raise InvariantError(f"transit account {transit} differs from the goods under way")
+        if "goods_with_carriers" in self.balances:
+            self._sweep_carried()
         self._sweep_lines()
+
+    def _sweep_carried(self) -> None:
+        """What sales do not count yet for: the goods of all parcels that are with carriers."""
+        pieces, count = self._register.pieces, self._register.pieces.count
+        with_carriers = as_numpy(self._register.shipments.state)[as_numpy(pieces.shipment)[:count]] == SHIPPED
+        worth = int(as_numpy(pieces.cost_cents)[:count][with_carriers].sum())
+        if worth != self.balances["goods_with_carriers"]:
+            booked = self.balances["goods_with_carriers"]
+            raise InvariantError(f"goods with carriers are booked at {booked}, their parcels hold {worth}")
 
     def _sweep_node(self, node: int) -> None:
         """All cells of a node: row against row, and cell by cell only to say which one it is that differs."""

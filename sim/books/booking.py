@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.books.booking_kernel import (
     CAME_BACK,
+    DEFERRED,
     DEPOSIT,
     REFUND,
     REVENUE,
@@ -26,6 +27,7 @@ from sim.errors import InvariantError
 _SHIPPED, _INVOICED, _RECEIVED, _REFUNDED, _CREDITED = (
     NUMBER[kind] for kind in ("shipped", "invoiced", "return_received", "refunded", "return_credited")
 )
+_MOVED = (NUMBER["cost_deferred"], NUMBER["cost_recognised"])
 _ACCOUNTS = 128
 """More than there are."""
 
@@ -37,10 +39,11 @@ def _classes() -> NDArray[np.int8]:
         ("card_clearing", SETTLED),
         ("receivables", SETTLED),
         ("goods_received_not_invoiced", UNINVOICED),
+        ("deferred_revenue", DEFERRED),
         ("revenue", REVENUE),
     ):
         classes[:, ACCOUNT_NUMBER[name]] = number
-    classes[_SHIPPED, ACCOUNT_NUMBER["cost_of_goods"]] = SPENT
+    classes[(_SHIPPED, *_MOVED), ACCOUNT_NUMBER["cost_of_goods"]] = SPENT
     classes[_RECEIVED, ACCOUNT_NUMBER["cost_of_goods"]] = CAME_BACK
     classes[(_REFUNDED, _CREDITED), ACCOUNT_NUMBER["sales_returns"]] = REFUND
     return classes
@@ -48,6 +51,7 @@ def _classes() -> NDArray[np.int8]:
 
 _CLASS = _classes()
 _AMOUNTS = {DEPOSIT: "deposit_not_shipped", SETTLED: "invoice_not_settled", UNINVOICED: "receipt_not_invoiced"}
+_AMOUNTS[DEFERRED] = "sale_not_delivered"
 _PAIRS = {
     "shipped_not_invoiced": (_SHIPPED, (_INVOICED,)),
     "return_not_refunded": (_RECEIVED, (_REFUNDED, _CREDITED)),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-NOTHING, DEPOSIT, SETTLED, UNINVOICED, REVENUE, REFUND, SPENT, CAME_BACK, CLASSES = range(9)
+NOTHING, DEPOSIT, SETTLED, UNINVOICED, DEFERRED, REVENUE, REFUND, SPENT, CAME_BACK, CLASSES = range(10)
 """What a line of the journal means to the accountants; from `REVENUE` on, it is noted by order."""
 
 

@@ -24,8 +24,10 @@ ACCOUNTS = (
     "receivables",
     "claims_receivable",
     "customer_deposits",
+    "deferred_revenue",
     "inventory",
     "inventory_in_transit",
+    "goods_with_carriers",
     "goods_received_not_invoiced",
     "payables",
     "accrued_operations",
@@ -212,6 +214,39 @@ KINDS = (
             ("tax_payable", -1, "shipment_tax"),
         ),
     ),
+    # Where sales count at delivery only.
+    Kind(
+        "revenue_deferred",
+        "shipment",
+        posts=(
+            ("revenue", 1, "shipment_net"),
+            ("shipping_income", 1, "shipment_shipping_fee"),
+            ("deferred_revenue", -1, "shipment_net"),
+            ("deferred_revenue", -1, "shipment_shipping_fee"),
+        ),
+    ),
+    Kind(
+        "revenue_recognised",
+        "shipment",
+        posts=(
+            ("deferred_revenue", 1, "shipment_net"),
+            ("deferred_revenue", 1, "shipment_shipping_fee"),
+            ("revenue", -1, "shipment_net"),
+            ("shipping_income", -1, "shipment_shipping_fee"),
+        ),
+    ),
+    Kind(
+        "cost_deferred",
+        "piece",
+        value="piece_cost",
+        posts=(("goods_with_carriers", 1, "piece_cost"), ("cost_of_goods", -1, "piece_cost")),
+    ),
+    Kind(
+        "cost_recognised",
+        "piece",
+        value="piece_cost",
+        posts=(("cost_of_goods", 1, "piece_cost"), ("goods_with_carriers", -1, "piece_cost")),
+    ),
     Kind(
         "payment_captured",
         "shipment",
@@ -228,6 +263,7 @@ KINDS = (
         value="note_value",
         posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
     ),
+    Kind("first_scanned", "shipment"),
     Kind("delivered", "shipment"),
     Kind("lost", "shipment", value="shipment_gross"),
     Kind(
@@ -441,6 +477,8 @@ KINDS = (
     Kind("override_asked", "order"),
     Kind("overridden", "order"),
     Kind("override_moot", "order"),
+    Kind("delay_noticed", "order", due="order_second_promise"),
+    Kind("delay_accepted", "order", due="order_second_promise"),
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
@@ -508,6 +546,8 @@ KINDS = (
         posts=(("penalties", 1, "note_value"), ("cash", -1, "note_value")),
     ),
     # What a marketplace thinks of its seller.
+    Kind("importable", "order"),
+    Kind("not_confirmed", "order"),
     Kind("shipment_rated", "order"),
     Kind("seller_cancelled", "order"),
     Kind("defect_found", "order"),
@@ -832,6 +872,7 @@ REASONS = (
     "invoice_not_settled",
     "receipt_not_invoiced",
     "return_not_refunded",
+    "sale_not_delivered",
     "feed_rejected",
     "feed_in_transit",
     "hard_close",
@@ -860,6 +901,7 @@ REASONS = (
     "gateway_busy",
     "gateway_timeout",
     "wrong_address",
+    "not_confirmed",
     "sync_outage",
     "labour_shortage",
     "supplier_late",
@@ -869,5 +911,6 @@ REASONS = (
     "exchange",
     "no_receipt",
     "refused_at_door",
+    "would_not_wait",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}
