@@ -33,6 +33,7 @@ from scenarios.schema_network import (
     SupplierSpec,
     TemporaryStaffSpec,
 )
+from scenarios.schema_notices import delay_notice
 from scenarios.schema_pickup import pickup
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_subscription import subscription
@@ -481,6 +482,7 @@ def _rules(spec: RulesSpec) -> Rules:
         intercept_share=spec.intercept_share,
         closed_region_orders=spec.closed_region_orders,
         substitute_accepted_share=spec.substitute_accepted_share,
+        delay_notice=delay_notice(spec.delay_notice),
         trace_ms=spec.trace,
         lost_parcels=spec.lost_parcels,
         merge_every_ms=spec.merge_every,

@@ -51,6 +51,7 @@ class DeliveryWindowSpec(Section):
     late: Duration = key(0, description="How long after the promise it may arrive.")
     penalty: Money = key(0, description="What each shipment outside the window costs.")
     penalty_share: ShareBp = key("0%", description="What it costs besides, as a share of its net value (1 to 5%).")
+    hold: Flag = key(False, description="Whether shipments wait for a wave after which they would not come too early.")
 
 
 class ContractSpec(Section):
@@ -121,7 +122,7 @@ def contract(spec: ContractSpec, names: Names) -> Contract:
         node=None if spec.node is None else names.index("node", spec.node),
         window=None
         if window is None
-        else DeliveryWindow(window.early, window.late, window.penalty_share, window.penalty),
+        else DeliveryWindow(window.early, window.late, window.penalty_share, window.penalty, window.hold),
         billing=billing(spec.billing),
     )
 

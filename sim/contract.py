@@ -27,12 +27,14 @@ class ContractPrice:
 @dataclass(frozen=True, slots=True)
 class DeliveryWindow:
     """When a delivery is welcome: from ``early_ms`` before the promised moment to ``late_ms`` after it. A shipment
-    outside costs ``penalty_cents`` and ``penalty_bp`` of its net value."""
+    outside costs ``penalty_cents`` and ``penalty_bp`` of its net value. With ``hold`` it is not released before it
+    would arrive inside."""
 
     early_ms: int
     late_ms: int = 0
     penalty_bp: int = 0
     penalty_cents: int = 0
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

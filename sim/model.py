@@ -51,6 +51,7 @@ from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.merging import Merging
 from sim.agents.misplaced import Misplaced
+from sim.agents.notices import Notices
 from sim.agents.orchestrator import Orchestrator
 from sim.agents.pending_orders import PendingOrders
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
@@ -79,6 +80,7 @@ from sim.agents.transfers import Transfers
 from sim.agents.unsecured import Unsecured
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
+from sim.agents.windows import Windows
 from sim.agents.workflow import Workflow
 from sim.agents.workload import Workload
 from sim.agents.wrong_addresses import WrongAddresses
@@ -236,6 +238,10 @@ class Model:
         if self.world.rules.lost_parcels == "resend" and self.world.trace is None:
             site.replacements = Replacements(site)
             site.resending = Resending(site, site.replacements)
+        if self.world.rules.delay_notice is not None and self.world.trace is None:
+            site.notices = Notices(site, self.world.rules.delay_notice, customer)
+        if any(c.window is not None and c.window.hold for channel in network.channels for c in channel.contracts):
+            site.windows = Windows(site)
         site.returns.wire()
         if any(rule.action == "merge" for rule in self.world.workflow):
             site.merging = Merging(site)

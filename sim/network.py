@@ -278,6 +278,8 @@ class CarrierService:
     delivery_minutes: tuple[int, ...] = (720, 840, 960, 1_080)
     serves_nodes: frozenset[int] | None = None
     max_weight_kg: float = math.inf
+    first_scan_ms: Distribution | None = None
+    """From a collection to the first scan of its parcels; None: they are scanned at the door."""
     delivery_attempts: int = 3
     dimensional_divisor: float | None = None
     pallets: Pallets | None = None

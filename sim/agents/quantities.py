@@ -86,6 +86,13 @@ def late_parcels(site: Site, node: int | None) -> float:
     return float(((states == SHIPPED) & late).sum())
 
 
+def unscanned_parcels(site: Site, node: int | None) -> float:
+    """Parcels that carriers collected and have not scanned; of one node or of all."""
+    node_of = site.register.shipments.node
+    parcels = (s for carrier in site.carriers for s in carrier.unscanned)
+    return float(sum(1 for s in parcels if node is None or node_of[s] == node))
+
+
 def refused_documents(site: Site, node: int | None) -> float:
     """Accounting documents that wait for a correction."""
     return 0.0 if site.accounting is None else float(site.accounting.refused)
@@ -104,6 +111,7 @@ TAKE: dict[str, Quantity] = {
         oversold_units,
         skus_out_of_stock,
         late_parcels,
+        unscanned_parcels,
         refused_documents,
     )
 }

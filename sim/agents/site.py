@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from sim.agents.marketplace import Marketplaces
     from sim.agents.merging import Merging
     from sim.agents.misplaced import Misplaced
+    from sim.agents.notices import Notices
     from sim.agents.orchestrator import Orchestrator
     from sim.agents.pending_orders import PendingOrders
     from sim.agents.pickups import Pickups
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     from sim.agents.transfers import Transfers
     from sim.agents.unsecured import Unsecured
     from sim.agents.warehouse import Warehouse
+    from sim.agents.windows import Windows
     from sim.agents.workflow import Workflow
     from sim.agents.workload import Workload
     from sim.agents.wrong_addresses import WrongAddresses
@@ -195,6 +197,8 @@ class Site:
     workflow: Workflow | None = None
     substitution: Substitution | None = None
     merging: Merging | None = None
+    notices: Notices | None = None
+    windows: Windows | None = None
     replacements: Replacements | None = None
     resending: Resending | None = None
     release_check: ReleaseCheck | None = None

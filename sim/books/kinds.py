@@ -263,6 +263,7 @@ KINDS = (
         value="note_value",
         posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
     ),
+    Kind("first_scanned", "shipment"),
     Kind("delivered", "shipment"),
     Kind("lost", "shipment", value="shipment_gross"),
     Kind(
@@ -508,6 +509,8 @@ KINDS = (
     Kind("override_asked", "order"),
     Kind("overridden", "order"),
     Kind("override_moot", "order"),
+    Kind("delay_noticed", "order", due="order_second_promise"),
+    Kind("delay_accepted", "order", due="order_second_promise"),
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
@@ -940,5 +943,6 @@ REASONS = (
     "exchange",
     "no_receipt",
     "refused_at_door",
+    "would_not_wait",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

@@ -331,6 +331,8 @@ class Register:
         """Told of every line that gets open units, where anybody looks for them."""
         self.given: dict[int, int] = {}
         """By piece that left: units of it for which nothing is charged."""
+        self.second_promise_ms: dict[int, int] = {}
+        """By order whose customer was told of a delay: the promise that stands beside the first."""
         self.holds: dict[int, str] = {}
         """By held order: the kind of exception that holds it."""
 
