@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.billing import BillingPlan
 from sim.border import Border
 from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
@@ -573,6 +574,7 @@ class Channel:
     abandoned_share: float = 0.0
     pickup: Pickup | None = None
     pending: Pending | None = None
+    billing: BillingPlan | None = None
     """How its customers fetch orders at stores (None: they do not)."""
 
     @property

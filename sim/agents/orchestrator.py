@@ -510,6 +510,9 @@ class Orchestrator:
         if kind == "return" and self._site.returns.ways is not None:
             self._site.returns.ways.found(order, desk)
             return
+        if kind == "short_payment" and self._site.billing is not None:
+            self._site.billing.short.decide(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return

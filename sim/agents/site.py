@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
+    from sim.agents.billing import Billing
     from sim.agents.cancellations import Cancellations
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
@@ -227,6 +228,7 @@ class Site:
     unsecured: Unsecured | None = None
     deferral: Deferral | None = None
     pending: PendingOrders | None = None
+    billing: Billing | None = None
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None
 
