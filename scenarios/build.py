@@ -15,7 +15,7 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.rule_fields import ABOUT_A_NODE
 from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
-from scenarios.schema_agreements import contract, rating_limits
+from scenarios.schema_agreements import contract, pending, rating_limits
 from scenarios.schema_alerts import AlertSpec
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_floor import outbound, pick_face, put_wall
@@ -431,6 +431,7 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         subscription=subscription(spec.subscription),
         contracts=tuple(contract(agreed, names) for agreed in spec.contracts),
         limits=rating_limits(spec.limits),
+        pending=pending(spec.pending),
         sales_lag_ms=spec.sales_lag,
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,

@@ -14,6 +14,7 @@ from scenarios.fields import (
     Name,
     PositiveCount,
     PositiveDuration,
+    RandomDuration,
     Section,
     Share,
     ShareBp,
@@ -22,6 +23,7 @@ from scenarios.fields import (
 from scenarios.names import Names
 from scenarios.schema_network import fault
 from sim.contract import Contract, ContractPrice, DeliveryWindow
+from sim.pending import Pending
 from sim.rating_limits import RatingLimits
 
 
@@ -79,6 +81,22 @@ class RatingLimitsSpec(Section):
     late_penalty: Money = key(0, description="What each late order costs.")
     cancelled_penalty: Money = key(0, description="What each cancelled order costs.")
     defect_penalty: Money = key(0, description="What each defect costs.")
+    confirm_by: PositiveDuration | None = key(
+        None, description="An order is cancelled that is not validated so long after it can be imported; null: none."
+    )
+    confirm_penalty: Money = key(0, description="What an order costs besides that was not confirmed in time.")
+
+
+class PendingSpec(Section):
+    """How long a marketplace keeps an order to itself before it can be imported."""
+
+    lasts: RandomDuration = key(description="How long it checks the payment (30min to 24h).")
+    cancelled_share: Share = key("0%", description="Share of those orders that end there: nothing was paid.")
+
+
+def pending(spec: PendingSpec | None) -> Pending | None:
+    """What the simulation knows of it."""
+    return None if spec is None else Pending(spec.lasts, spec.cancelled_share)
 
 
 def contract(spec: ContractSpec, names: Names) -> Contract:
@@ -122,4 +140,6 @@ def rating_limits(spec: RatingLimitsSpec | None) -> RatingLimits | None:
         cancelled_penalty_cents=spec.cancelled_penalty,
         defect_penalty_cents=spec.defect_penalty,
         defect_after_ms=spec.defect_after,
+        confirm_by_ms=spec.confirm_by,
+        confirm_penalty_cents=spec.confirm_penalty,
     )

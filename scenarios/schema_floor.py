@@ -26,7 +26,9 @@ class PickFaceSpec(Section):
 class OutboundSpec(Section):
     """Where packed parcels stand until a van has taken them."""
 
-    parcels: PositiveCount | None = key(None, description="Parcels it has room for; while it is full nobody packs. null: any.")
+    parcels: PositiveCount | None = key(
+        None, description="Parcels that it has room for; while it is full nobody packs. null: any."
+    )
     doors: PositiveCount | None = key(None, description="Vans that are loaded at a time; the others wait. null: all.")
     load: PositiveDuration = key("20min", description="How long one has its door.")
 

@@ -36,4 +36,3 @@ class Outbound:
     parcels: int | None = None
     doors: int | None = None
     load_ms: int = 20 * MINUTE_MS
-

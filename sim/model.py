@@ -52,6 +52,7 @@ from sim.agents.merging import Merging
 from sim.agents.misplaced import Misplaced
 from sim.agents.notices import Notices
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.pending_orders import PendingOrders
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
 from sim.agents.promises import Promises
 from sim.agents.purchasing import Purchasing
@@ -275,6 +276,8 @@ class Model:
         if is_remote(self.world):
             site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
             connect(site, site.exchange)
+        if any(c.pending for c in network.channels):
+            site.pending = PendingOrders(site)
         if any(c.rekeying for c in network.channels):
             site.typists = Typists(site)
         if isinstance(site.orchestrator, RemoteOrchestrator):

@@ -19,6 +19,7 @@ from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
 from sim.floor import Outbound, PickFace, PutWall
 from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
+from sim.pending import Pending
 from sim.pickup import Pickup
 from sim.rating_limits import RatingLimits
 from sim.return_rules import Disposition
@@ -578,6 +579,7 @@ class Channel:
     """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
     abandoned_share: float = 0.0
     pickup: Pickup | None = None
+    pending: Pending | None = None
     """How its customers fetch orders at stores (None: they do not)."""
 
     @property

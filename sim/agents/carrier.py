@@ -116,9 +116,7 @@ class Carrier:
                 return
         outbound = site.warehouses[node].outbound
         if outbound is not None and self.staged.get(node) and (wait_ms := outbound.wait_ms()):
-            site.clock.at(
-                site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=node * 256 + self.index
-            )
+            site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=node * 256 + self.index)
             return
         site.dock.manifest.settle(node, self.index)
         self._called.discard(node)

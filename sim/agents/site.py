@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from sim.agents.misplaced import Misplaced
     from sim.agents.notices import Notices
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.pending_orders import PendingOrders
     from sim.agents.pickups import Pickups
     from sim.agents.promises import Promises
     from sim.agents.purchasing import Purchasing
@@ -225,6 +226,7 @@ class Site:
     at_risk: AtRisk | None = None
     unsecured: Unsecured | None = None
     deferral: Deferral | None = None
+    pending: PendingOrders | None = None
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None
 

@@ -562,6 +562,8 @@ KINDS = (
         posts=(("penalties", 1, "note_value"), ("cash", -1, "note_value")),
     ),
     # What a marketplace thinks of its seller.
+    Kind("importable", "order"),
+    Kind("not_confirmed", "order"),
     Kind("shipment_rated", "order"),
     Kind("seller_cancelled", "order"),
     Kind("defect_found", "order"),
@@ -915,6 +917,7 @@ REASONS = (
     "gateway_busy",
     "gateway_timeout",
     "wrong_address",
+    "not_confirmed",
     "sync_outage",
     "labour_shortage",
     "supplier_late",
