@@ -61,6 +61,7 @@ class AtRisk:
         self._calls: list[tuple[int, Ints]] = [(-1, _NOBODY)] * len(site.world.network.services)
         self._balancer = Balancer(site)
         self._told: set[int] = set()
+        site.register.leaving.forget(site.register.orders, self._told)
         self.now = 0
 
     def start(self) -> None:

@@ -33,6 +33,7 @@ class ReturnsReserve:
     def __init__(self, site: Site, plan: AccountingPlan) -> None:
         self._site, self._plan = site, plan
         self._lines: list[Postings] = []
+        site.register.leaving.remember(2 * plan.reserve_ms)
         self.sales_cents = self.goods_cents = 0
         """What is reserved now."""
 
@@ -80,9 +81,9 @@ class ReturnsReserve:
         network, register = self._site.world.network, self._site.register
         by_product = np.array([network.categories[p.category].return_share for p in network.products])
         factor = np.array([network.segments[c.segment].return_factor for c in network.channels])
-        line_order = as_numpy(register.lines.order)
-        mine = np.flatnonzero(place[line_order] >= 0)
-        of = place[line_order[mine]]
+        present = register.lines.present()
+        mine = present[place[as_numpy(register.lines.order)[present]] >= 0]
+        of = place[as_numpy(register.lines.order)[mine]]
         value = (as_numpy(register.lines.price_cents)[mine] * as_numpy(register.lines.units)[mine]).astype(float)
         expected = value * by_product[as_numpy(register.lines.product)[mine]]
         total, back = (np.bincount(of, weights=w, minlength=len(orders)) for w in (value, expected))

@@ -35,6 +35,9 @@ class Workflow:
         self.refuses: set[int] = set()
         self.substitutes: set[int] = set()
         self.expedited: set[int] = set()
+        site.register.leaving.forget(
+            site.register.orders, self.node_of, self.complete, self.refuses, self.substitutes, self.expedited
+        )
         self._wrong: dict[str, Condition] = {}
         """By name of a rule: the condition that somebody has put in the place of its own."""
         self.rules: list[Callable[[int], bool]] = [

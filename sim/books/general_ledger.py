@@ -70,6 +70,10 @@ class GeneralLedger:
         """By class: what is open of the documents of the operation's days before ``before_ms``."""
         return {name: items.until(before_ms) for name, items in self._items.items()}
 
+    def subjects(self, name: str) -> NDArray[np.int64]:
+        """Whose items of this class are open, or have moved since they were last looked at."""
+        return self._items[name].subjects()
+
     def _note_amounts(self, name: str, lines: Postings, found: Documents, mine: NDArray[np.bool_]) -> None:
         amount = lines.amount_cents[mine].astype(np.int64)
         subject = found.subject[found.of_line[mine]].astype(np.int64)

@@ -38,6 +38,10 @@ class OpenItems:
         if len(subject):
             self._new.append((subject, balance, value_cents, time_ms))
 
+    def subjects(self) -> Ints:
+        """Whose items are open, or have moved since they were last looked at."""
+        return np.concatenate([self._open.subject, *(moved[0] for moved in self._new)])
+
     def until(self, time_ms: int) -> Items:
         """What is open of all that happened before ``time_ms``, which must not lie before an earlier question's."""
         if not self._new:
