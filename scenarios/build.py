@@ -13,6 +13,7 @@ from scenarios.catalogue import products_of
 from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
+from scenarios.rule_fields import ABOUT_A_NODE
 from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_agreements import contract, rating_limits
 from scenarios.schema_alerts import AlertSpec
@@ -111,6 +112,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         master_data=None if scenario.master_data is None else scenario.master_data.plan(),
         fraud=None if scenario.fraud is None else scenario.fraud.plan(),
         payment_gateway=None if scenario.payment_gateway is None else scenario.payment_gateway.plan(),
+        fallbacks=scenario.fallbacks.plan(settings.fallback_policies, names),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         manual_overrides=tuple(_override(o, names, calendar, horizon.end_ms) for o in scenario.manual_overrides),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
@@ -246,6 +248,13 @@ def _returns(spec: ReturnsSpec, names: Names) -> ReturnRules:
         dispute_share=spec.dispute_share,
         dispute_upheld_share=spec.dispute_upheld_share,
         keep_below_cents=spec.keep_below,
+        exchange_share=spec.exchange_share,
+        exchange_on=spec.exchange_on,
+        at_store_share=spec.at_store_share,
+        store_visit_ms=spec.store_visit,
+        blind_share=spec.blind_share,
+        no_receipt_share=spec.no_receipt_share,
+        no_receipt_refund_bp=spec.no_receipt_refund,
         node=None if spec.node is None else names.index("node", spec.node),
     )
 
@@ -371,6 +380,7 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         late_contact_share=spec.late_contact_share,
         late_contact_delay_ms=spec.late_contact_delay,
         late_cancel_share=spec.late_cancel_share,
+        refuse_late_share=spec.refuse_late_share,
         late_cancel_delay_ms=spec.late_cancel_delay,
     )
 
@@ -468,7 +478,15 @@ def _rules(spec: RulesSpec) -> Rules:
         intercept_share=spec.intercept_share,
         closed_region_orders=spec.closed_region_orders,
         substitute_accepted_share=spec.substitute_accepted_share,
+        trace_ms=spec.trace,
+        lost_parcels=spec.lost_parcels,
+        merge_every_ms=spec.merge_every,
+        merge_wait_ms=spec.merge_wait,
+        merge_part_cost_cents=spec.merge_part_cost,
+        merge_kg_cost_cents=spec.merge_kg_cost,
+        merge_handling_cents=spec.merge_handling,
         protect_reservations=spec.protect_reservations,
+        revenue_at=spec.revenue_at,
         return_window_ms=spec.return_window,
         sweep_ms=spec.sweep,
         data_fault_share=spec.data_fault_share,
@@ -489,7 +507,7 @@ def _forecast(spec: ForecastSpec) -> ForecastPlan:
 
 def _rule(spec: RuleSpec, names: Names) -> Rule:
     action, target = spec.then
-    node = names.index("node", target) if action == "force_node" else None
+    node = names.index("node", target) if action in ABOUT_A_NODE and target else None
     return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
 
 

@@ -123,18 +123,21 @@ def check_limits(tree: Tree, problems: Problems) -> None:
 
 
 def check_disputes(tree: Tree, problems: Problems) -> None:
-    """Report disputes that no desk handles: their orders would never close."""
+    """Report disputes and blind returns that no desk handles: their orders would never close."""
     returns = tree.get("returns")
-    share = returns.get("dispute_share") if returns is not None and returns.is_mapping else None
-    if share is None or not _is_some(share) or _is_handled(tree, "dispute"):
-        return
-    problems.add(
-        share.mark,
-        "returns.dispute_share",
-        "customers dispute, and no desk handles `dispute`: their orders would never close",
-        value=share.value,
-        accepted="0%, or a desk whose `handles` has `dispute`",
-    )
+    for key, kind, they in (
+        ("dispute_share", "dispute", "customers dispute"),
+        ("blind_share", "return", "returns come without a request"),
+    ):
+        share = returns.get(key) if returns is not None and returns.is_mapping else None
+        if share is not None and _is_some(share) and not _is_handled(tree, kind):
+            problems.add(
+                share.mark,
+                f"returns.{key}",
+                f"{they}, and no desk handles `{kind}`: their orders would never close",
+                value=share.value,
+                accepted=f"0%, or a desk whose `handles` has `{kind}`",
+            )
 
 
 def check_approvals(tree: Tree, problems: Problems) -> None:

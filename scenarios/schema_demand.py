@@ -62,6 +62,7 @@ class SegmentSpec(Section):
     late_contact_delay: RandomDuration = key("12h", description="From the broken promise to that contact.")
     late_cancel_share: Share = key("0%", description="Share of broken promises after which patience ends.")
     late_cancel_delay: RandomDuration = key("2d", description="From the broken promise to the end of patience.")
+    refuse_late_share: Share = key("0%", description="Share of parcels that come late which are refused at the door.")
 
 
 class PaymentSpec(Section):

@@ -31,6 +31,8 @@ from sim.agents.credit import Credit
 from sim.agents.cross_dock import CrossDock
 from sim.agents.customer import Customers, Offer, enter
 from sim.agents.customs import Customs
+from sim.agents.cut_off import CutOff, CutOffChannel, cutting_off
+from sim.agents.deferral import Deferral
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.fast_lane import FastLane
@@ -42,9 +44,11 @@ from sim.agents.go_live import GoLives
 from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.intercompany import Intercompany
 from sim.agents.judges import Judges
+from sim.agents.late_suppliers import LateSupplierRule
 from sim.agents.limits import Limits
 from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.marketplace import Marketplaces, RatedChannel
+from sim.agents.merging import Merging
 from sim.agents.misplaced import Misplaced
 from sim.agents.orchestrator import Orchestrator
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
@@ -53,7 +57,9 @@ from sim.agents.purchasing import Purchasing
 from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
+from sim.agents.replacements import Replacements
 from sim.agents.replay import Replay
+from sim.agents.resending import Resending
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
 from sim.agents.roads import Roads
@@ -61,12 +67,14 @@ from sim.agents.scoring import Scoring
 from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
+from sim.agents.short_crews import ShortCrewRule
 from sim.agents.site import Site
 from sim.agents.staffing import Staffing
 from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.substitution import Substitution
 from sim.agents.supplier import Supply
 from sim.agents.transfers import Transfers
+from sim.agents.unsecured import Unsecured
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
 from sim.agents.workflow import Workflow
@@ -77,6 +85,7 @@ from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Forgetting, Log
 from sim.books.news import StockNews
+from sim.books.open_lines import OpenLines
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.books.solver_calls import in_sequence, summary, write_calls
@@ -159,6 +168,8 @@ class Model:
         site.finance = make(Finance)(site, self._actor("finance"), self.fee_accounts)
         site.orchestrator = make(Orchestrator)(site, self._actor("orchestrator"), customer)
         site.completion = make(Completion)(site)
+        if self.world.rules.revenue_at == "delivery":
+            site.deferral = Deferral(site)
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = make(ReturnsDesk)(site, customer)
@@ -221,6 +232,12 @@ class Model:
             site.overrides = ManualOverrides(site, names)
         if any(rule.action == "substitute" for rule in self.world.workflow):
             site.substitution = Substitution(site)
+        if self.world.rules.lost_parcels == "resend" and self.world.trace is None:
+            site.replacements = Replacements(site)
+            site.resending = Resending(site, site.replacements)
+        site.returns.wire()
+        if any(rule.action == "merge" for rule in self.world.workflow):
+            site.merging = Merging(site)
         if self.world.workflow or self.world.manual_overrides or agreed:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:
@@ -245,7 +262,7 @@ class Model:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
         if self.world.alerts or self.world.at_risk is not None:
-            site.register.may_be_open = set()
+            site.register.opens = OpenLines()
         if self.world.at_risk is not None:
             advice = [self._actor(f"advice:{node.name}") for node in network.nodes]
             site.at_risk = AtRisk(site, self.world.at_risk, self._actor("advice:wait"), advice)
@@ -286,6 +303,8 @@ class Model:
                 kind = promising(kind)
             if spec.pickup is not None and site.pickups is not None:
                 kind = picking_up(kind)
+            if site.world.fallbacks.stock_sync is not None:
+                kind = cutting_off(kind)
             self.channels.append(
                 self._make(kind)(
                     i,
@@ -303,6 +322,7 @@ class Model:
                 )
             )
         site.channels = self.channels
+        self._wire_fallbacks(site)
         if any(isinstance(c, InboundChannel) for c in self.channels):
             site.inbound = Inbound(site)
         for channel in self.channels:
@@ -316,6 +336,23 @@ class Model:
             site.reservations = Reservations(site)
         if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
             site.carts = Carts(site)
+
+    def _wire_fallbacks(self, site: Site) -> None:
+        """The rules that a scenario chose for what is out of order; none of them costs anything before it is."""
+        network, chosen = self.world.network, self.world.fallbacks
+        if chosen.payment_gateway is not None:
+            site.unsecured = Unsecured(site, chosen.payment_gateway, self._actor("fallback:payment gateway"))
+        if (plan := chosen.stock_sync) is not None:
+            rule = CutOff(site, plan, [self._actor(f"fallback:{c.name}") for c in network.channels])
+            for channel in self.channels:
+                if isinstance(channel, CutOffChannel) and (plan.channels is None or channel.index in plan.channels):
+                    channel.cut_off = rule
+        if chosen.labour is not None:
+            names = [self._actor(f"fallback:{n.name}") for n in network.nodes]
+            site.short_crews = ShortCrewRule(site, chosen.labour, names, self.put_in_force)
+        if chosen.late_supplier is not None:
+            names = [self._actor(f"fallback:{s.name}") for s in network.suppliers]
+            site.late_suppliers = LateSupplierRule(site, chosen.late_supplier, names)
 
     # Running.
 
@@ -431,12 +468,14 @@ class Model:
 
     def limit_crew(self, node: int) -> None:
         """Let those of a node's people work whom its shortages and its age leave."""
-        present = [self.site.crew_bp[node]] * 4
+        left = [BASIS_POINTS] * 4
         for d in in_force(self, LabourShortage):
             if d.node == node:
                 shares = (d.pick_bp, d.pack_bp, d.receive_bp, d.inspect_bp)
-                present = [p * min(s, BASIS_POINTS) // BASIS_POINTS for p, s in zip(present, shares, strict=True)]
-        self.warehouses[node].limit_crew(present)
+                left = [p * min(s, BASIS_POINTS) // BASIS_POINTS for p, s in zip(left, shares, strict=True)]
+        self.warehouses[node].limit_crew([p * self.site.crew_bp[node] // BASIS_POINTS for p in left])
+        if self.site.short_crews is not None:
+            self.site.short_crews.crew(node, left)
 
     def stock_node(self, node: int) -> list[int]:
         """Enter the opening stock of a node that goes live; the products that came."""
@@ -548,14 +587,15 @@ class Model:
         self.log.one(_POLICY_CHANGED, self._deciders[number], 0, number)
 
     def put_in_force(self, decision: str) -> None:
-        """Let the policy decide whose turn it is: a wrong rule's, else that of an alert, else the last one that the
-        scenario changed to."""
+        """Let the policy decide whose turn it is: a wrong rule's, else that of an alert, else that of a fallback, else
+        the last one that the scenario changed to."""
         due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
+        meanwhile = [] if self.site.short_crews is None else self.site.short_crews.choices(decision)
         alerted = self._watch.choices(decision)
         wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decides(decision)]
         first = [self.world.policies[decision]] if decision in self.world.policies else []
         # A decision that nobody takes but a wrong rule has none to go back to.
-        for choice in [*first, *due, *alerted, *wrong][-1:]:
+        for choice in [*first, *due, *meanwhile, *alerted, *wrong][-1:]:
             self.site.policies.choose(decision, choice)
         if decision == "promise":
             self.site.promises.renew()
@@ -566,6 +606,8 @@ class Model:
         chosen = [world.policies[decision]] if decision in world.policies else []
         chosen += [change.choice for change in world.policy_changes if change.decision == decision]
         chosen += [alert.policies[decision] for alert in world.alerts if decision in alert.policies]
+        labour = world.fallbacks.labour
+        chosen += [labour.policies[decision]] if labour is not None and decision in labour.policies else []
         wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
         return chosen + [PolicyChoice(d.policy) for d in wrong if d.decides(decision)]
 

@@ -502,6 +502,8 @@ class Segment:
     late_contact_share: float = 0.0
     late_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(12 * HOUR_MS))
     late_cancel_share: float = 0.0
+    refuse_late_share: float = 0.0
+    """Of those whose parcel comes late, who do not take it."""
     late_cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
 
 
@@ -613,6 +615,9 @@ class Geography:
         )
         for node, region, miles in network.miles_override:
             self.miles[node, region] = miles
+        places = np.array([(n.latitude, n.longitude) for n in network.nodes])
+        self.node_miles: list[list[float]] = great_circle_miles(places, places).tolist()
+        """Great-circle miles from node to node."""
         self.zone_index = np.searchsorted(np.array(ZONE_MILES), self.miles, side="left")
 
     @cached_property

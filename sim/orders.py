@@ -32,6 +32,7 @@ LINE_STATES = ("offered", "refused", "open", "backordered", "allocated", "cancel
 
 # Shipment states.
 PLANNED, RELEASED, PICKED, PACKED, SHIPPED, DELIVERED, LOST, VOIDED, RETURNED_TO_SENDER, READY = range(10)
+SENT_TO_MERGE, WAITS_TO_MERGE, MERGED, RESENT = range(10, 14)
 SHIPMENT_STATES = (
     "allocated",
     "released",
@@ -43,6 +44,10 @@ SHIPMENT_STATES = (
     "voided",
     "returned_to_sender",
     "ready_for_pickup",
+    "sent_to_merge",
+    "waits_to_merge",
+    "merged",
+    "resent",
 )
 
 # Return states.
@@ -218,6 +223,7 @@ SHIPMENT_MOVES = (
         "customer service",
     ),
     Move(SHIPPED, LOST, "traced and not found", "trace", "carrier's notice", "carrier"),
+    Move(LOST, RESENT, "there is stock to send it again", "trace", "carrier's notice", "orchestrator"),
     Move(SHIPPED, RETURNED_TO_SENDER, "nobody took it", "attempts", "last attempt", "carrier"),
     Move(PLANNED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
     Move(RELEASED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
@@ -226,6 +232,18 @@ SHIPMENT_MOVES = (
     Move(PACKED, READY, "its customer fetches it", "notice", "pack confirmation", "warehouse"),
     Move(READY, SHIPPED, "handed over", "customer", "customer", "warehouse"),
     Move(READY, VOIDED, "nobody came; units put back", "reason", "end of its time", "orchestrator"),
+    Move(PICKED, SENT_TO_MERGE, "the rest of its order is elsewhere", "where to", "van", "warehouse"),
+    Move(PICKED, WAITS_TO_MERGE, "the rest of its order is on its way here", "rule", "pick confirmation", "warehouse"),
+    Move(SENT_TO_MERGE, WAITS_TO_MERGE, "it has arrived", "scan", "van", "warehouse"),
+    Move(WAITS_TO_MERGE, PICKED, "nothing is left to wait for", "reason", "orchestrator", "warehouse"),
+    Move(
+        WAITS_TO_MERGE,
+        MERGED,
+        "all is there, or its time is up: it goes on as a part of another",
+        "shipment",
+        "last arrival or time limit",
+        "warehouse",
+    ),
 )
 
 RETURN_MOVES = (

@@ -86,7 +86,8 @@ class Company:
         found = site.purchasing.expected()
         for node, spec in enumerate(site.world.network.nodes):
             due_ms = now_ms + round(spec.transfer_ms.mean)
-            found += [(node, p, units, due_ms) for p, units in enumerate(site.inventory.in_transit[node]) if units]
+            under_way = zip(site.inventory.in_transit[node], site.inventory.spoken_for[node], strict=True)
+            found += [(node, p, units - bound, due_ms) for p, (units, bound) in enumerate(under_way) if units > bound]
         return found
 
     # Demand to expect.

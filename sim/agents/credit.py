@@ -6,9 +6,13 @@ from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
+Ints = NDArray[np.int64]
 Account = tuple[int, int]
 """(channel, number of the customer's account in it)."""
 
@@ -73,10 +77,12 @@ class Credit:
         if order in self._accepted:
             self._free(self.account(order), net_cents)
 
-    def paid(self, shipments: list[int]) -> None:
-        """Money for shipments came in."""
+    def paid(self, channel: int, shipments: Ints) -> None:
+        """Money for a channel's shipments came in."""
+        if self._channels[channel].credit_limit_cents is None:
+            return
         register = self._site.register
-        for shipment in shipments:
+        for shipment in shipments.tolist():
             order = register.shipments.order[shipment]
             if order in self._accepted:
                 pieces, lines = register.pieces, register.lines

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _BREACHED, _ESCALATED = NUMBER["limit_breached"], NUMBER["escalated"]
 
-_AFTERWARDS = ("ticket", "message", "dispute", "rekeying", "override", "decision")
+_AFTERWARDS = ("ticket", "message", "dispute", "rekeying", "override", "decision", "return")
 """Kinds that hold no order: there is nothing left to cancel."""
 
 

@@ -44,6 +44,13 @@ class Gateway:
         self._ask(order, then)
         return False
 
+    def take_turn(self) -> int:
+        """A request of the house itself, behind all that it has in hand; when it will be answered."""
+        now, pace = self._site.clock.now_ms, self._plan.per_minute
+        self._free_at = max(self._free_at, now * pace) + MINUTE_MS
+        self._in_hand.append(-(-self._free_at // pace))
+        return self._in_hand[-1]
+
     def stop(self) -> None:
         """It does not answer any more; whoever waits for it will wait in vain."""
         self._outages += 1
@@ -51,7 +58,7 @@ class Gateway:
         self._free_at = 0
 
     def _ask(self, order: int, then: Then) -> None:
-        now, pace = self._site.clock.now_ms, self._plan.per_minute
+        now = self._site.clock.now_ms
         self._attempts[order] = self._attempts.get(order, 0) + 1
         while self._in_hand and self._in_hand[0] <= now:
             self._in_hand.popleft()
@@ -60,9 +67,7 @@ class Gateway:
         elif len(self._in_hand) >= self._plan.queue:
             self._fail(order, _BUSY, then)
         else:
-            self._free_at = max(self._free_at, now * pace) + MINUTE_MS
-            done_ms = -(-self._free_at // pace)
-            self._in_hand.append(done_ms)
+            done_ms = self.take_turn()
             hears_ms = min(done_ms, now + self._plan.timeout_ms)
             about = (order, then, self._outages, done_ms)
             self._site.clock.at(hears_ms, CAPTURE, self._hear, about, rank=order & 0xFFFFFFF)

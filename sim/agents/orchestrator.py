@@ -78,6 +78,7 @@ _CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelle
     _APPROVED,
     _REJECTED,
     _CREDIT_LIMIT,
+    _GATEWAY_DOWN,
 ) = (
     REASON_NUMBER[r]
     for r in (
@@ -96,6 +97,7 @@ _CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelle
         "approved",
         "rejected",
         "credit_limit",
+        "gateway_down",
     )
 )
 
@@ -330,11 +332,11 @@ class Orchestrator:
 
     def check(self, order: int) -> None:
         """Gates, payment and data of an order that was captured, or that a gate has held until now."""
-        orders, gates, payment = self._orders, self._site.gates, self._payment(order)
+        orders, gates, payment = self._orders, self._site.gates, self.payment_of(order)
         orders.smooth[order] = 0
         if gates.stop(order, self.check):
             return
-        if orders.payment_luck[order] < payment.declined_share:
+        if orders.payment_luck[order] < payment.declined_share and not gates.lets_in_unsecured(order):
             self.hold(order, _DECLINED, "payment")
             self._site.exceptions.watch(order, "payment")
             retry_ms = self._clock.now_ms + payment.retry_ms
@@ -345,7 +347,7 @@ class Orchestrator:
             else:
                 self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
         elif orders.state[order] == HELD:
-            self._clear(order, _RETRIED, self.actor)
+            self._clear(order, _GATEWAY_DOWN if gates.lets_in_unsecured(order) else _RETRIED, self.actor)
         else:
             self._go_on(order)
 
@@ -372,7 +374,7 @@ class Orchestrator:
             return _FRAUD_REVIEW
         return _DATA_FAULT if luck < self._usual_share(payment) else 0
 
-    def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
+    def _capture(self, order: int, basket: list[Line], channel: Channel, reason: int = 0) -> None:
         numbers = [n for n, _, _ in basket]
         for line, _, units in basket:
             self._open_units[line] = units
@@ -380,7 +382,7 @@ class Orchestrator:
         self._orders.pending[order] = len(basket)
         self._site.order_states.move(order, CAPTURED)
         self._site.line_states.advance(numbers, OPEN)
-        self._log.add(_CAPTURED, channel.actor, 0, numbers)
+        self._log.add(_CAPTURED, channel.actor, reason, numbers)
 
     def _go_straight(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The usual case, kept short: captured, validated and allocated to one node at the same instant."""
@@ -412,7 +414,16 @@ class Orchestrator:
         self._accept(order)
         self._carry_out(order, self._whole_if_asked(order, answer, basket), basket)
 
-    def _payment(self, order: int) -> Payment:
+    def take_paid(self, order: int, basket: list[Line], channel: Channel, reason: int) -> None:
+        """An order that is owed for what was paid before: it passes no checks, and is allocated at once."""
+        self._inventory.reserve(channel.pool, basket, channel.index)
+        self._capture(order, basket, channel, reason)
+        self._site.order_states.move(order, VALIDATED)
+        self._log.one(_VALIDATED, self.actor, reason, order)
+        self.allocate(order)
+
+    def payment_of(self, order: int) -> Payment:
+        """How an order is paid."""
         orders = self._register.orders
         return self._payments[orders.channel[order]][orders.payment[order]]
 
@@ -434,7 +445,7 @@ class Orchestrator:
         """The second attempt to authorise; the same customer's luck decides."""
         if self._register.orders.state[order] != HELD or self._site.gates.stop(order, self._retry):
             return
-        payment = self._payment(order)
+        payment = self.payment_of(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
             self._clear(order, _RETRIED, self.actor)
         else:
@@ -451,7 +462,7 @@ class Orchestrator:
         """A renewed authorisation was declined; the customer is asked for another card, once."""
         self.hold_back(order, _AUTHORISATION_EXPIRED, "payment")
         self._site.exceptions.watch(order, "payment")
-        moment = self._clock.now_ms + self._payment(order).retry_ms
+        moment = self._clock.now_ms + self.payment_of(order).retry_ms
         self._clock.at(moment, CAPTURE, self._retry_renewal, order, rank=order & 0xFFFFFFF)
 
     def _retry_renewal(self, order: int) -> None:
@@ -497,12 +508,15 @@ class Orchestrator:
         if kind == "decision" and self._site.approvals is not None:
             self._site.approvals.decided(order, desk)
             return
+        if kind == "return" and self._site.returns.ways is not None:
+            self._site.returns.ways.found(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
-        payment = self._payment(order)
+        payment = self.payment_of(order)
         if kind == "fraud" and (self._is_rejected(order, payment) or self._site.gates.is_fraud(order)):
             self.cancel(order, _FRAUD, desk)
         elif kind == "approval":
@@ -531,10 +545,10 @@ class Orchestrator:
     def _accept(self, order: int) -> None:
         self._site.order_states.move(order, VALIDATED)
         self._log.one(_VALIDATED, self.actor, 0, order)
-        if self._payment(order).kind == "prepaid" and not self._orders.deposit_cents[order]:
+        if self.payment_of(order).kind == "prepaid" and not self._orders.deposit_cents[order]:
             self._site.finance.take_deposit(order)
         if self._site.chargebacks is not None:
-            self._site.chargebacks.accepted(order, self._payment(order))
+            self._site.chargebacks.accepted(order, self.payment_of(order))
 
     def _validate(self, order: int) -> None:
         """Nothing holds the order (any more): it is allocated now, or with the next batch."""
@@ -881,7 +895,7 @@ class Orchestrator:
     def void(self, shipment: int, reason: int) -> None:
         """Take a shipment that has not left apart: its units are open again."""
         site, register = self._site, self._register
-        pieces, lines, shipments = register.pieces, register.lines, register.shipments
+        shipments = register.shipments
         order, node, state = shipments.order[shipment], shipments.node[shipment], shipments.state[shipment]
         pool = site.pool_of_channel[register.orders.channel[order]]
         site.shipment_states.move(shipment, VOIDED)
@@ -893,17 +907,34 @@ class Orchestrator:
         own = register.pieces_of(shipment)
         register.orders.pending[order] -= 2
         undo(pool, node, register.contents((shipment,)))
+        self._open_again(order, own)
+        self._log.add(kind, self.actor, reason, own)
+        self._log.one(_VOIDED, self.actor, reason, shipment)
+        if site.merging is not None:
+            site.merging.look_again(order)
+
+    def _open_again(self, order: int, own: range) -> None:
+        """The units of these pieces want a node once more."""
+        register = self._register
+        pieces, lines = register.pieces, register.lines
         for piece in own:
             line, units = pieces.line[piece], pieces.units[piece]
             if not lines.open_units[line]:
-                site.line_states.move(line, OPEN)
+                self._site.line_states.move(line, OPEN)
                 register.orders.pending[order] += 1
             lines.open_units[line] += units
             if line in self._owed_at:
                 self._backorder(order, line, lines.product[line], lines.open_units[line])
         register.opened([pieces.line[piece] for piece in own])
-        self._log.add(kind, self.actor, reason, own)
-        self._log.one(_VOIDED, self.actor, reason, shipment)
+
+    def want_again(self, shipment: int) -> None:
+        """What was in a shipment that left will not arrive, and is sent once more."""
+        register, order = self._register, self._shipments.order[shipment]
+        pieces, channel, own = register.pieces, register.orders.channel[order], register.pieces_of(shipment)
+        goods = [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own]
+        self._inventory.reserve(self._site.pool_of_channel[channel], goods, channel)
+        self._open_again(order, own)
+        self.allocate(order)
 
     def move(self, shipment: int, node: int, reason: int) -> None:
         """Give a shipment that has not been released to another node, whole."""
@@ -912,6 +943,17 @@ class Orchestrator:
         goods = [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own]
         self.void(shipment, reason)
         self._commit(shipments.order[shipment], node, goods, alone=False)
+
+    def join(self, order: int, node: int, parts: list[int]) -> int:
+        """Write one shipment that takes the place of several, which are picked and lie at one node; its number."""
+        pieces, channel = self._pieces, self._orders.channel[order]
+        own = [p for s in parts for p in self._register.pieces_of(s)]
+        whole = self._plan(order, channel, node, [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own])
+        self._orders.pending[order] += _OF_A_SHIPMENT * (1 - len(parts))
+        if self._site.shelf is not None:
+            for piece, into in zip(own, self._register.pieces_of(whole), strict=True):
+                self._site.shelf.repacked(piece, into)
+        return whole
 
     def strand(self, shipment: int) -> None:
         """No carrier takes a parcel: it is unpacked, and its order waits for somebody who knows what to do. One that is
@@ -933,6 +975,7 @@ class Orchestrator:
         self._inventory.unreserve(site.pool_of_channel[channel], product, units)
         if line in self._owed_at:
             self._pay_off(line, units)
+        paid = 0 if site.replacements is None else site.replacements.cancelled(line, units, reason)
         left = lines.open_units[line] - units
         lines.open_units[line] = left
         lines.cancelled_units[line] += units
@@ -945,7 +988,7 @@ class Orchestrator:
         )
         self._log.one(_CANCELLED_UNITS, actor, reason, note)
         if site.credit is not None:
-            site.credit.cancelled(order, units * lines.price_cents[line])
+            site.credit.cancelled(order, (units - paid) * lines.price_cents[line])
 
     def cancel(self, order: int, reason: int, actor: int) -> None:
         """Cancel all open units; the order itself, if nothing of it is on its way."""

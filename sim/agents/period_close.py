@@ -183,5 +183,5 @@ class PeriodClose:
         self._tell(_CLOSED, period, reason)
 
 
-OF_ORDERS = ("deposit_not_shipped", "shipped_not_invoiced", "invoice_not_settled")
+OF_ORDERS = ("deposit_not_shipped", "shipped_not_invoiced", "invoice_not_settled", "sale_not_delivered")
 """Classes whose items are orders."""

@@ -287,6 +287,11 @@ class Shelf:
                     register.orders.pending[register.lines.order[line]] += 1
                     site.clock.gather(site.clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
 
+    def repacked(self, piece: int, into: int) -> None:
+        """A piece that was picked goes on as another one."""
+        if piece in self._wrong:
+            self._wrong[into] = self._wrong.pop(piece)
+
     def is_something_else(self, piece: int) -> bool:
         """Whether another SKU than that of the record was picked for a piece, so that it comes back by itself."""
         return piece in self._wrong

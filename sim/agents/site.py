@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from sim.agents.credit import Credit
     from sim.agents.cross_dock import CrossDock
     from sim.agents.customs import Customs
+    from sim.agents.deferral import Deferral
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
@@ -67,9 +68,11 @@ if TYPE_CHECKING:
     from sim.agents.inbound import Inbound
     from sim.agents.intercompany import Intercompany
     from sim.agents.judges import Judges
+    from sim.agents.late_suppliers import LateSupplierRule
     from sim.agents.limits import Limits
     from sim.agents.manual_overrides import ManualOverrides
     from sim.agents.marketplace import Marketplaces
+    from sim.agents.merging import Merging
     from sim.agents.misplaced import Misplaced
     from sim.agents.orchestrator import Orchestrator
     from sim.agents.pickups import Pickups
@@ -78,18 +81,22 @@ if TYPE_CHECKING:
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
+    from sim.agents.replacements import Replacements
     from sim.agents.replay import Replay
+    from sim.agents.resending import Resending
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
     from sim.agents.roads import Roads
     from sim.agents.scoring import Scoring
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
+    from sim.agents.short_crews import ShortCrewRule
     from sim.agents.staffing import Staffing
     from sim.agents.subscriptions import Subscriptions
     from sim.agents.substitution import Substitution
     from sim.agents.supplier import Supply
     from sim.agents.transfers import Transfers
+    from sim.agents.unsecured import Unsecured
     from sim.agents.warehouse import Warehouse
     from sim.agents.workflow import Workflow
     from sim.agents.workload import Workload
@@ -185,6 +192,9 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     substitution: Substitution | None = None
+    merging: Merging | None = None
+    replacements: Replacements | None = None
+    resending: Resending | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
     contracts: Contracts | None = None
@@ -209,6 +219,10 @@ class Site:
     overrides: ManualOverrides | None = None
     accounting: Accounting | None = None
     at_risk: AtRisk | None = None
+    unsecured: Unsecured | None = None
+    deferral: Deferral | None = None
+    short_crews: ShortCrewRule | None = None
+    late_suppliers: LateSupplierRule | None = None
 
     def __init__(
         self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()

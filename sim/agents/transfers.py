@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION
-from sim.network import great_circle_miles
 from sim.orders import LINE_OFFERED, LINE_REFUSED
 from sim.policies.transfers import CoverView, Floats
 from sim.units import DAY_MS, HOUR_MS
@@ -34,10 +33,8 @@ class Transfers:
 
     def __init__(self, site: Site, planner: int) -> None:
         self._site, self._planner = site, planner
-        network = site.world.network
         self._every_ms = site.world.rules.transfer_every_ms
-        places = np.array([(n.latitude, n.longitude) for n in network.nodes])
-        self._miles: list[list[float]] = great_circle_miles(places, places).tolist()
+        self._miles = site.geography.node_miles
         self._homes = _nearest(site)
 
     def start(self) -> None:

@@ -19,6 +19,7 @@ from sim.agents.temporary import CalledCrew, TemporaryStation, Together
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION, Clock
+from sim.labour import Overtime
 from sim.network import Node
 from sim.orders import PACKED, PICKED, PLANNED, RELEASED, Lifecycle
 from sim.units import BASIS_POINTS, HOUR_MS, MINUTE_MS
@@ -107,17 +108,22 @@ class Warehouse:
 
     def _crew(self, station: int) -> Crew:
         """The people of a station, who stay on after their shift where the house wants them to."""
-        spec, calendar, rule = self.spec, self._site.calendar, self.spec.overtime
-        if rule is None:
+        site, spec, calendar = self._site, self.spec, self._site.calendar
+        fallback = site.world.fallbacks.labour
+        if spec.overtime is None and (fallback is None or fallback.overtime is None):
             return self._rostered(station)
+
+        def rule() -> Overtime | None:
+            meanwhile = None if site.short_crews is None else site.short_crews.overtime(self.index)
+            return spec.overtime if meanwhile is None else meanwhile
 
         def backlog() -> int:
             return len(self.stations[station].queue)
 
-        def pay(people: int, ms: int) -> None:
-            cents = round(people * ms * spec.wage_cents_per_hour * rule.premium_bp / (HOUR_MS * BASIS_POINTS))
-            note = self._site.register.notes.add(units=people * ms // MINUTE_MS, value_cents=cents)
-            self._site.log.one(_OVERTIME, self.actor, 0, note)
+        def pay(people: int, ms: int, premium_bp: int) -> None:
+            cents = round(people * ms * spec.wage_cents_per_hour * premium_bp / (HOUR_MS * BASIS_POINTS))
+            note = site.register.notes.add(units=people * ms // MINUTE_MS, value_cents=cents)
+            site.log.one(_OVERTIME, self.actor, 0, note)
 
         return OvertimeCrew(spec.shifts, station, calendar, rule, backlog, pay)
 
@@ -209,6 +215,8 @@ class Warehouse:
         site, shipments = self._site, self._states.advance_from(RELEASED, jobs, PICKED)
         site.inventory.pick(self.index, shipments)
         site.log.add_pieces(_PICKED, self.actor, 0, shipments)
+        if site.merging is not None:
+            shipments = site.merging.sort(self.index, shipments)
         site.limits.entered(PICKED, shipments)
         self.pack.put(shipments)
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sim.books.columns import Column, Reals, Table
 from sim.books.leaving import Leaving
 from sim.books.moves import Moves
+from sim.books.open_lines import OpenLines
 
 _DTYPES = {"B": np.uint8, "b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
 
@@ -82,6 +83,7 @@ class Orders(_Bulk):
         "deposit_left_cents": "q",
         "last_shipment": "i",
         "left": "h",
+        "told_at_risk": "B",
     }
     BEGINS: ClassVar[str] = "first_line"
     at_ms: Column
@@ -111,6 +113,8 @@ class Orders(_Bulk):
     last_shipment: Column
     left: Column
     """How many of its shipments have left."""
+    told_at_risk: Column
+    """Whether somebody was told that it may be late."""
 
     def lines(self, order: int) -> range:
         """Numbers of the order's lines."""
@@ -383,8 +387,11 @@ class Register:
         self.leaving = Leaving(self)
         self._left_before = 0
         """All shipments before this one have left their node, or never will."""
-        self.may_be_open: set[int] | None = None
-        """Lines that had open units at some time since they were last looked for, where anybody looks for them."""
+        self.opens: OpenLines | None = None
+        """Told of every line that gets open units, where anybody looks for them."""
+        self.given: dict[int, int] = {}
+        """By piece that left: units of it for which nothing is charged."""
+        self.leaving.forget(self.pieces, self.given)
         self.holds: dict[int, str] = {}
         """By held order: the kind of exception that holds it."""
 
@@ -404,18 +411,13 @@ class Register:
 
     def opened(self, lines: Iterable[int]) -> None:
         """Lines have open units from now on."""
-        if self.may_be_open is not None:
-            self.may_be_open.update(lines)
+        if self.opens is not None:
+            self.opens.note(lines)
 
     def open_lines(self) -> NDArray[np.int64]:
-        """Lines with open units."""
-        open_units, known = as_numpy(self.lines.open_units), self.may_be_open
-        if known is None:
-            return np.flatnonzero(open_units > 0)
-        lines = np.fromiter(known, dtype=np.int64, count=len(known))
-        lines = lines[open_units[lines] > 0]
-        self.may_be_open = set(lines.tolist())
-        return lines
+        """Lines with open units, in ascending order."""
+        open_units = as_numpy(self.lines.open_units)
+        return np.flatnonzero(open_units > 0) if self.opens is None else self.opens.among(open_units)
 
     def have_open_units(self, orders: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Which of some orders have a line with units that no node has been given."""

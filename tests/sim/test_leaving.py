@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from scenarios.load import load
-from sim.books import columns, leaving, log
+from sim.books import leaving, log
 from sim.books.columns import Column, Table
 from sim.books.register import Register, as_numpy
 from sim.errors import PeakproofError
@@ -86,7 +86,7 @@ def test_addresses_may_be_few(monkeypatch: pytest.MonkeyPatch):
             raise OSError("out of memory")
         return real(number, length, **rest)
 
-    monkeypatch.setattr(columns.mmap, "mmap", scarce)
+    monkeypatch.setattr(mmap, "mmap", scarce)
     table = Pairs()
 
     assert table.capacity * 14 == sizes[-1] <= 1 << 23 < sizes[-2]
@@ -108,9 +108,8 @@ def a_register(blocks: int = 4) -> Register:
     as_numpy(register.orders.first_line)[:] = np.arange(many + 1)
     as_numpy(register.orders.state)[:] = CLOSED
     as_numpy(register.lines.order)[:] = numbers
-    for table, column in ((register.shipments, "order"), (register.pieces, "shipment")):
-        as_numpy(getattr(table, column))[:many] = numbers
-        table.count = many
+    as_numpy(register.shipments.order)[:many] = as_numpy(register.pieces.shipment)[:many] = numbers
+    register.shipments.count = register.pieces.count = many
     return register
 
 
@@ -238,7 +237,7 @@ def digests(world: World, folder: Path) -> dict[str, Any]:
     return {**manifest["files"], "census": manifest["census"], "counters": manifest["counters"]}
 
 
-MISSED = {
+MISSED: dict[str, World | str] = {
     "busy": over(a_busy_world(80.0), 30, 60),
     "everything": "benchmarks/everything.yaml",
     "apart": "systems-apart",
