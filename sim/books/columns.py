@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.moves import Moves
 from sim.errors import PeakproofError
 
 Ints = NDArray[np.signedinteger]
@@ -25,6 +26,8 @@ Reals: TypeAlias = "memoryview[float]"
 ROOM = 1 << 27
 """For how many records addresses are reserved; fewer where the system limits them."""
 _LEAST_ROOM = 1 << 17
+PAGE = 8_192
+"""By how many blank records a `PagedTable` grows."""
 
 _SIZES = {"B": 1, "b": 1, "h": 2, "i": 4, "q": 8, "d": 8}
 _NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
@@ -143,6 +146,53 @@ class Table:
         stop = (begin + end * size) // mmap.PAGESIZE * mmap.PAGESIZE
         if stop > start and hasattr(mmap, "MADV_DONTNEED"):
             self._space.madvise(mmap.MADV_DONTNEED, start, stop - start)
+
+
+class BulkTable(Table):
+    """A table that grows by whole periods: its columns are as long as there are records."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole: dict[str, memoryview[Any]] = {name: getattr(self, name) for name in self.COLUMNS}
+        self._cut()
+
+    def whole(self, name: str) -> Column:
+        """A column with the room for all records to come, for who keeps it."""
+        return self._whole[name]
+
+    def extend(self, many: int) -> slice:
+        """Begin so many blank records and say where they are."""
+        first = self.count
+        self.make_room(first + many)
+        self.count += many
+        self._cut()
+        return slice(first, self.count)
+
+    def _cut(self) -> None:
+        for name, column in self._whole.items():
+            setattr(self, name, column[: self.count + (name == self.BEGINS)])
+
+
+class PagedTable(Table):
+    """A table that grows by pages of blank records, so that a new one writes only what it differs in."""
+
+    BLANK: ClassVar[dict[str, float]] = {}
+    """Of the columns that are not zero in a blank record."""
+
+    def __init__(self, moves: Moves) -> None:
+        super().__init__()
+        self._moves = moves
+        self.room = 0
+        self.grow()
+
+    def grow(self) -> None:
+        """Append a page of blank records."""
+        self._moves.announce()
+        first = self.room
+        self.make_room(first + PAGE)
+        for name, blank in self.BLANK.items():
+            np.asarray(getattr(self, name))[first : first + PAGE] = blank
+        self.room += PAGE
 
 
 def _reserved(record_bytes: int) -> tuple[int, mmap.mmap]:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.columns import Column, Reals, Table
+from sim.books.columns import BulkTable, Column, PagedTable, Reals, Table
 from sim.books.leaving import Leaving
 from sim.books.moves import Moves
 from sim.books.open_lines import OpenLines
@@ -33,32 +33,7 @@ def as_numpy(column: memoryview[Any] | array[Any] | bytearray) -> NDArray[Any]:
     return np.frombuffer(column, dtype=_DTYPES[column.typecode])
 
 
-class _Bulk(Table):
-    """A table that grows by whole periods: its columns are as long as there are records."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._whole: dict[str, memoryview[Any]] = {name: getattr(self, name) for name in self.COLUMNS}
-        self._cut()
-
-    def whole(self, name: str) -> Column:
-        """A column with the room for all records to come, for who keeps it."""
-        return self._whole[name]
-
-    def extend(self, many: int) -> slice:
-        """Begin so many blank records and say where they are."""
-        first = self.count
-        self.make_room(first + many)
-        self.count += many
-        self._cut()
-        return slice(first, self.count)
-
-    def _cut(self) -> None:
-        for name, column in self._whole.items():
-            setattr(self, name, column[: self.count + (name == self.BEGINS)])
-
-
-class Orders(_Bulk):
+class Orders(BulkTable):
     """One record for each arrival, accepted or not; numbers follow the time of arrival."""
 
     COLUMNS: ClassVar[dict[str, str]] = {
@@ -121,7 +96,7 @@ class Orders(_Bulk):
         return range(self.first_line[order], self.first_line[order + 1])
 
 
-class Lines(_Bulk):
+class Lines(BulkTable):
     """One record for each basket line. ``price_cents`` is the net price of one unit."""
 
     COLUMNS: ClassVar[dict[str, str]] = {
@@ -144,35 +119,11 @@ class Lines(_Bulk):
     cancelled_units: Column
 
 
-_PAGE = 8_192
-
 Line = tuple[int, int, int]
 """(line number, product, units)."""
 
 
-class _Paged(Table):
-    """A table that grows by pages of blank records, so that a new one writes only what it differs in."""
-
-    BLANK: ClassVar[dict[str, float]] = {}
-    """Of the columns that are not zero in a blank record."""
-
-    def __init__(self, moves: Moves) -> None:
-        super().__init__()
-        self._moves = moves
-        self.room = 0
-        self.grow()
-
-    def grow(self) -> None:
-        """Append a page of blank records."""
-        self._moves.announce()
-        first = self.room
-        self.make_room(first + _PAGE)
-        for name, blank in self.BLANK.items():
-            as_numpy(getattr(self, name))[first : first + _PAGE] = blank
-        self.room += _PAGE
-
-
-class Pieces(_Paged):
+class Pieces(PagedTable):
     """Units of one line in one shipment. ``cost_cents`` is written when they leave the node."""
 
     COLUMNS: ClassVar[dict[str, str]] = {
@@ -189,7 +140,7 @@ class Pieces(_Paged):
     cost_cents: Column
 
 
-class Shipments(_Paged):
+class Shipments(PagedTable):
     """Pieces that leave one node together: numbers ``first_piece[s]`` up to ``first_piece[s + 1]``."""
 
     COLUMNS: ClassVar[dict[str, str]] = {
