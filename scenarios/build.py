@@ -15,8 +15,9 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.rule_fields import ABOUT_A_NODE
 from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
-from scenarios.schema_agreements import contract, rating_limits
+from scenarios.schema_agreements import contract, pending, rating_limits
 from scenarios.schema_alerts import AlertSpec
+from scenarios.schema_billing import billing
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -32,6 +33,7 @@ from scenarios.schema_network import (
     SupplierSpec,
     TemporaryStaffSpec,
 )
+from scenarios.schema_notices import delay_notice
 from scenarios.schema_pickup import pickup
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_subscription import subscription
@@ -426,6 +428,8 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         subscription=subscription(spec.subscription),
         contracts=tuple(contract(agreed, names) for agreed in spec.contracts),
         limits=rating_limits(spec.limits),
+        pending=pending(spec.pending),
+        billing=billing(spec.billing),
         sales_lag_ms=spec.sales_lag,
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,
@@ -478,6 +482,7 @@ def _rules(spec: RulesSpec) -> Rules:
         intercept_share=spec.intercept_share,
         closed_region_orders=spec.closed_region_orders,
         substitute_accepted_share=spec.substitute_accepted_share,
+        delay_notice=delay_notice(spec.delay_notice),
         trace_ms=spec.trace,
         lost_parcels=spec.lost_parcels,
         merge_every_ms=spec.merge_every,

@@ -62,6 +62,7 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
+from scenarios.schema_notices import DelayNoticeSpec
 from scenarios.schema_payments import FraudSpec, GatewaySpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
@@ -186,6 +187,9 @@ class RulesSpec(Section):
     )
     substitute_accepted_share: Share = key(
         "80%", description="Share of customers who take a substitute that a rule offers them."
+    )
+    delay_notice: DelayNoticeSpec | None = key(
+        None, description="How customers whose goods are not in stock are told in time; null: they find out themselves."
     )
     trace: Duration = key("7d", description="How long after its quoted date a missing parcel is searched for.")
     lost_parcels: Annotated[str, one_of("refund", "resend")] = key(

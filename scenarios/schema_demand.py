@@ -31,7 +31,8 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.schema_agreements import ContractSpec, RatingLimitsSpec
+from scenarios.schema_agreements import ContractSpec, PendingSpec, RatingLimitsSpec
+from scenarios.schema_billing import BillingSpec
 from scenarios.schema_network import fault
 from scenarios.schema_pickup import PickupSpec
 from scenarios.schema_subscription import SubscriptionSpec
@@ -187,6 +188,12 @@ class ChannelSpec(Section):
     )
     absent_share: Share = key("0%", description="Share of delivery attempts at which nobody takes the parcel.")
     contracts: list[ContractSpec] = key([], description="What was agreed with the first of its accounts, in turn.")
+    billing: BillingSpec | None = key(
+        None, description="How accounts on invoice are billed, and pay; null: each shipment by itself, in time."
+    )
+    pending: PendingSpec | None = key(
+        None, description="How long its orders are the marketplace's alone; null: they can be imported at once."
+    )
     limits: RatingLimitsSpec | None = key(None, description="What a marketplace asks of its sellers; null: nothing.")
     subscription: SubscriptionSpec | None = key(None, description="Recurring orders of its subscribers; null: none.")
     sales_lag: Duration = key(0, description="How long after a bucket's end its sales reach the forecaster.")
@@ -205,6 +212,10 @@ class ChannelSpec(Section):
             raise fault("a checkout, where a cart reserves")
         if self.pickup is not None and (self.checkout is not None or self.rekeying is not None):
             raise fault("either pickup, or a checkout or rekeying")
+        if self.checkout is not None and (
+            self.pending is not None or (self.limits is not None and self.limits.confirm_by is not None)
+        ):
+            raise fault("either a checkout, or pending or confirm_by of a marketplace")
         return self
 
     @model_validator(mode="after")

@@ -453,6 +453,11 @@ class ServiceSpec(Section):
     )
     serves_nodes: Names | None = key(None, description="Nodes it calls at; null: all.")
     max_weight: Weight | None = key(None, description="Heaviest parcel it takes; null: any.")
+    first_scan: RandomDuration | None = key(
+        None,
+        description="From a collection to the first scan of its parcels, of which no system knows until then; null: at "
+        "the door.",
+    )
     delivery_attempts: PositiveCount = key(
         3, description="How often it comes where nobody is in, a delivery day apart, before it takes the parcel back."
     )

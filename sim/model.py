@@ -18,6 +18,7 @@ from sim.agents.accounting import Accounting
 from sim.agents.approvals import Approvals
 from sim.agents.at_risk import AtRisk
 from sim.agents.balancer import Balancer
+from sim.agents.billing import Billing
 from sim.agents.cancellations import Cancellations
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
@@ -50,7 +51,9 @@ from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.merging import Merging
 from sim.agents.misplaced import Misplaced
+from sim.agents.notices import Notices
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.pending_orders import PendingOrders
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
 from sim.agents.promises import Promises
 from sim.agents.purchasing import Purchasing
@@ -77,6 +80,7 @@ from sim.agents.transfers import Transfers
 from sim.agents.unsecured import Unsecured
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
+from sim.agents.windows import Windows
 from sim.agents.workflow import Workflow
 from sim.agents.workload import Workload
 from sim.agents.wrong_addresses import WrongAddresses
@@ -224,6 +228,8 @@ class Model:
             site.credit = Credit(site)
         if any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments):
             site.care = Care(site, customer)
+        if any(Billing.plans_of(c) for c in network.channels):
+            site.billing = Billing(site)
         agreed = [contract.name for c in network.channels for contract in c.contracts]
         if self.world.service != Service():
             site.screen = Screen(site)
@@ -235,6 +241,10 @@ class Model:
         if self.world.rules.lost_parcels == "resend" and self.world.trace is None:
             site.replacements = Replacements(site)
             site.resending = Resending(site, site.replacements)
+        if self.world.rules.delay_notice is not None and self.world.trace is None:
+            site.notices = Notices(site, self.world.rules.delay_notice, customer)
+        if any(c.window is not None and c.window.hold for channel in network.channels for c in channel.contracts):
+            site.windows = Windows(site)
         site.returns.wire()
         if any(rule.action == "merge" for rule in self.world.workflow):
             site.merging = Merging(site)
@@ -272,6 +282,8 @@ class Model:
         if is_remote(self.world):
             site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
             connect(site, site.exchange)
+        if any(c.pending for c in network.channels):
+            site.pending = PendingOrders(site)
         if any(c.rekeying for c in network.channels):
             site.typists = Typists(site)
         if isinstance(site.orchestrator, RemoteOrchestrator):
@@ -533,7 +545,7 @@ class Model:
 
     def _await_arrival(self) -> None:
         if self._arrivals:
-            self.clock.at(self.site.register.orders.at_ms[self._arrivals[0]], CAPTURE, self._meet_customers)
+            self.clock.expect(self.site.register.orders.at_ms[self._arrivals[0]], CAPTURE, self._meet_customers)
         else:
             self._next_offer()
 

@@ -14,10 +14,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.billing import BillingPlan
 from sim.border import Border
 from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
 from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
+from sim.pending import Pending
 from sim.pickup import Pickup
 from sim.rating_limits import RatingLimits
 from sim.return_rules import Disposition
@@ -276,6 +278,8 @@ class CarrierService:
     delivery_minutes: tuple[int, ...] = (720, 840, 960, 1_080)
     serves_nodes: frozenset[int] | None = None
     max_weight_kg: float = math.inf
+    first_scan_ms: Distribution | None = None
+    """From a collection to the first scan of its parcels; None: they are scanned at the door."""
     delivery_attempts: int = 3
     dimensional_divisor: float | None = None
     pallets: Pallets | None = None
@@ -569,6 +573,8 @@ class Channel:
     """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
     abandoned_share: float = 0.0
     pickup: Pickup | None = None
+    pending: Pending | None = None
+    billing: BillingPlan | None = None
     """How its customers fetch orders at stores (None: they do not)."""
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import Calendar
+from sim.delay_notice import DelayNotice
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
 from sim.fallbacks import Fallbacks
@@ -110,6 +111,7 @@ EXCEPTION_KINDS = (
     "carrier",
     "decision",
     "return",
+    "short_payment",
 )
 """What people are asked to look at."""
 
@@ -221,6 +223,8 @@ class Rules:
     """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
     substitute_accepted_share: float = 0.8
     """Share of customers who take a substitute that they are offered."""
+    delay_notice: DelayNotice | None = None
+    """Whether and how customers who wait for stock are told; None: they find out themselves."""
     trace_ms: int = 7 * DAY_MS
     """How long after its quoted date a missing parcel is searched for."""
     lost_parcels: str = "refund"

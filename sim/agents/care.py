@@ -64,8 +64,16 @@ class Care:
         due_ms = self._site.register.orders.deliver_by_ms[order]
         self._site.clock.gather(due_ms, CAPTURE, self._promise_due, [order], rank=1 << 29)
 
+    def expect_second(self, order: int) -> None:
+        """An order's customer waits on, until a second promise."""
+        due_ms = self._site.register.second_promise_ms[order]
+        self._site.clock.gather(max(due_ms, self._site.clock.now_ms), CAPTURE, self._promise_due, [order], rank=1 << 29)
+
     def _promise_due(self, orders: list[int]) -> None:
         register, clock = self._site.register, self._site.clock
+        if register.second_promise_ms:
+            second = register.second_promise_ms
+            orders = [order for order in orders if second.get(order, 0) <= clock.now_ms]
         numbers = np.array(orders, dtype=np.int64)
         promised_anew = as_numpy(register.orders.deliver_by_ms)[numbers] > clock.now_ms
         waited_for = _WAITED_FOR[as_numpy(register.orders.state)[numbers]] & ~promised_anew

@@ -11,11 +11,11 @@ from sim.books.amounts import piece_ranges
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DELIVERY, DEPARTURE
-from sim.distributions import at_many
+from sim.distributions import Distribution, at_many
 from sim.network import CarrierService
 from sim.orders import DELIVERED, LOST, PACKED, RETURNED_TO_SENDER, SHIPPED
 from sim.timetable import Collection, Timetable
-from sim.units import HOUR_MS
+from sim.units import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
     NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "damaged")
 )
+_SCANNED = NUMBER["first_scanned"]
 _ROAD_CLOSED = REASON_NUMBER["road_closed"]
 _FAILED, _SENT_BACK = NUMBER["delivery_failed"], NUMBER["returned_to_sender"]
 _NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS, _REFUSED = (
@@ -73,6 +74,9 @@ class Carrier:
         self._absence_luck = [site.streams.counter("absence", channel.name) for channel in channels]
         self._attempts: dict[int, int] = {}
         """Parcels that nobody took so far, and how often."""
+        self.unscanned: set[int] = set()
+        """Parcels that it collected and has not scanned."""
+        self._scan_luck = site.streams.counter("first scan", spec.name)
         self._damage_luck = [site.streams.counter("damage", channel.name) for channel in channels]
 
     def quoted_ms(self) -> list[int]:
@@ -159,6 +163,8 @@ class Carrier:
         if site.deferral is not None:
             site.deferral.left(shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
+        if self.spec.first_scan_ms is not None:
+            self._scan_later(node, shipments, self.spec.first_scan_ms)
         if site.wrong_records is not None:
             site.wrong_records.weighed(self.index, node, shipments.tolist())
         site.limits.entered(SHIPPED, shipments)
@@ -168,6 +174,17 @@ class Carrier:
         if site.intercompany is not None:
             site.intercompany.shipped(node, shipments)
         site.finance.invoice(shipments)
+
+    def _scan_later(self, node: int, shipments: NDArray[np.int64], lag_ms: Distribution) -> None:
+        """A van is unloaded at the hub after a while, all of it at once."""
+        now = self._site.clock.now_ms
+        after_ms = round(lag_ms.at(self._scan_luck.at((now // MINUTE_MS << 8) + node % 256)))
+        self.unscanned.update(shipments.tolist())
+        self._site.clock.gather(now + after_ms, DELIVERY, self._scan, shipments.tolist(), rank=(1 << 24) + self.index)
+
+    def _scan(self, shipments: list[int]) -> None:
+        self.unscanned.difference_update(shipments)
+        self._site.log.add(_SCANNED, self.actor, 0, shipments)
 
     def _send(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
         """Put parcels on their way: each will arrive at a round of the day that its customer's luck decides."""

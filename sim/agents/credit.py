@@ -89,6 +89,16 @@ class Credit:
                 net = sum(pieces.units[p] * lines.price_cents[pieces.line[p]] for p in register.pieces_of(shipment))
                 self._free(self.account(order), net)
 
+    def owes(self, order: int, cents: int) -> None:
+        """So much of an order was not paid with the rest."""
+        if order in self._accepted:
+            self.exposure_cents[self.account(order)] += cents
+
+    def cleared(self, order: int, cents: int) -> None:
+        """It was settled after all."""
+        if order in self._accepted:
+            self._free(self.account(order), cents)
+
     def _free(self, account: Account, net_cents: int) -> None:
         self.exposure_cents[account] -= net_cents
         for order in self._waiting.pop(account, []):

@@ -112,6 +112,12 @@ class Dock:
             offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
         return offers
 
+    def would_arrive_ms(self, node: int, shipment: int) -> int | None:
+        """When the cheapest service would bring a shipment that is packed now, by its own word."""
+        offers, orders = self.offers(node, shipment), self._site.register.orders
+        zone = self._site.tariff.zones[node][orders.region[self._site.register.shipments.order[shipment]]]
+        return self._arrivals()[offers[0][1]][zone] if offers else None
+
     def _surcharged(self, offers: list[tuple[int, int]], region: int) -> list[tuple[int, int]]:
         services, now_ms = self._site.world.network.services, self._site.clock.now_ms
         return sorted((price + services[s].surcharge_cents(region, now_ms), s) for price, s in offers)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _BREACHED, _ESCALATED = NUMBER["limit_breached"], NUMBER["escalated"]
 
-_AFTERWARDS = ("ticket", "message", "dispute", "rekeying", "override", "decision", "return")
+_AFTERWARDS = (
+    "short_payment",
+    *("ticket", "message", "dispute", "rekeying", "override", "decision", "return"),
+)
 """Kinds that hold no order: there is nothing left to cancel."""
 
 

@@ -83,7 +83,7 @@ class FastLane:
     def serves(site: Site) -> bool:
         """Whether the lane can do what this world asks for."""
         told = {kind for route in site.world.messages for kind in route.kinds}
-        typed = any(c.rekeying for c in site.world.network.channels)
+        typed = any(c.rekeying or c.pending for c in site.world.network.channels)
         late = typed or told & {"order_in", "release"}
         return not late and all(n.review_every_ms for n in site.world.network.nodes)
 

@@ -511,6 +511,9 @@ class Orchestrator:
         if kind == "return" and self._site.returns.ways is not None:
             self._site.returns.ways.found(order, desk)
             return
+        if kind == "short_payment" and self._site.billing is not None:
+            self._site.billing.short.decide(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return
@@ -773,6 +776,8 @@ class Orchestrator:
         if self._register.lines.state[line] == OPEN:
             self._site.line_states.move(line, BACKORDERED)
             self._site.limits.lines_entered(BACKORDERED, (line,))
+        if self._site.notices is not None:
+            self._site.notices.watch(order)
         node = self._home_of(order, product)
         self._owed_at[line] = (node, units)
         self._site.supply.owed[node][product] += units
@@ -819,7 +824,7 @@ class Orchestrator:
             self._owed_at[line] = (node, owed - paid)
 
     def stock_came(self, products: list[int]) -> None:
-        """Units became available: serve the orders that wait for them, oldest first."""
+        """Units became available: serve the orders that wait for them, by their promises (DOMAIN rule 19)."""
         waiting = self._waiting
         if not waiting:
             return
@@ -828,7 +833,8 @@ class Orchestrator:
             if product in waiting and self._any_available(product):
                 for order in waiting[product]:
                     asked.setdefault(order, []).append(product)
-        for order, came in sorted(asked.items()):
+        for order in sorted(asked, key=self._promise):
+            came = asked[order]
             wanted = self._open_products(order) if self._register.orders.state[order] == VALIDATED else []
             helped = [p for p in came if p in wanted]
             if not helped:
@@ -836,6 +842,21 @@ class Orchestrator:
             elif any(map(self._any_available, helped)) and self._could_leave(order):
                 self._stop_waiting(order, wanted)
                 self.allocate(order)
+
+    def _promise(self, order: int) -> tuple[int, int]:
+        """What the queue for stock goes by: the promise that counts now, then the number of the order."""
+        return self._register.second_promise_ms.get(order, self._orders.deliver_by_ms[order]), order
+
+    def units_before(self, order: int, product: int) -> int:
+        """Units of a product for which this order waits, and all that are served before it."""
+        lines, mine = self._register.lines, self._promise(order)
+        return sum(
+            lines.open_units[n]
+            for other in self._waiting.get(product, ())
+            if self._promise(other) <= mine and self._orders.state[other] == VALIDATED
+            for n in self._orders.lines(other)
+            if lines.product[n] == product
+        )
 
     def units_awaited(self, node: int, product: int) -> int:
         """Units for which orders wait that ``node`` may serve."""

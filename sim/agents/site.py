@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
+    from sim.agents.billing import Billing
     from sim.agents.cancellations import Cancellations
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
@@ -74,7 +75,9 @@ if TYPE_CHECKING:
     from sim.agents.marketplace import Marketplaces
     from sim.agents.merging import Merging
     from sim.agents.misplaced import Misplaced
+    from sim.agents.notices import Notices
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.pending_orders import PendingOrders
     from sim.agents.pickups import Pickups
     from sim.agents.promises import Promises
     from sim.agents.purchasing import Purchasing
@@ -98,6 +101,7 @@ if TYPE_CHECKING:
     from sim.agents.transfers import Transfers
     from sim.agents.unsecured import Unsecured
     from sim.agents.warehouse import Warehouse
+    from sim.agents.windows import Windows
     from sim.agents.workflow import Workflow
     from sim.agents.workload import Workload
     from sim.agents.wrong_addresses import WrongAddresses
@@ -193,6 +197,8 @@ class Site:
     workflow: Workflow | None = None
     substitution: Substitution | None = None
     merging: Merging | None = None
+    notices: Notices | None = None
+    windows: Windows | None = None
     replacements: Replacements | None = None
     resending: Resending | None = None
     release_check: ReleaseCheck | None = None
@@ -221,6 +227,8 @@ class Site:
     at_risk: AtRisk | None = None
     unsecured: Unsecured | None = None
     deferral: Deferral | None = None
+    pending: PendingOrders | None = None
+    billing: Billing | None = None
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None
 

@@ -263,6 +263,7 @@ KINDS = (
         value="note_value",
         posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
     ),
+    Kind("first_scanned", "shipment"),
     Kind("delivered", "shipment"),
     Kind("lost", "shipment", value="shipment_gross"),
     Kind(
@@ -333,6 +334,38 @@ KINDS = (
             ("card_clearing", -1, "shipment_card"),
             ("receivables", -1, "shipment_uncaptured"),
         ),
+    ),
+    # Invoices of business customers, and what is missing of their payments.
+    Kind("statement_sent", "note", units="note_units", value="note_value"),
+    Kind(
+        "short_paid",
+        "note",
+        value="note_value",
+        posts=(("receivables", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
+    Kind(
+        "residual_written_off",
+        "note",
+        value="note_value",
+        posts=(("write_offs", 1, "note_value"), ("receivables", -1, "note_value")),
+    ),
+    Kind(
+        "residual_credited",
+        "note",
+        value="note_value",
+        posts=(("sales_returns", 1, "note_value"), ("receivables", -1, "note_value")),
+    ),
+    Kind(
+        "residual_tax_credited",
+        "note",
+        value="note_value",
+        posts=(("tax_payable", 1, "note_value"), ("receivables", -1, "note_value")),
+    ),
+    Kind(
+        "residual_paid",
+        "note",
+        value="note_value",
+        posts=(("cash", 1, "note_value"), ("receivables", -1, "note_value")),
     ),
     Kind("authorisation_renewed", "order"),
     Kind("accepted_at_risk", "order"),
@@ -476,6 +509,8 @@ KINDS = (
     Kind("override_asked", "order"),
     Kind("overridden", "order"),
     Kind("override_moot", "order"),
+    Kind("delay_noticed", "order", due="order_second_promise"),
+    Kind("delay_accepted", "order", due="order_second_promise"),
     Kind("ticket_opened", "order"),
     Kind("ticket_closed", "order"),
     Kind("shipment_limit_breached", "shipment"),
@@ -543,6 +578,8 @@ KINDS = (
         posts=(("penalties", 1, "note_value"), ("cash", -1, "note_value")),
     ),
     # What a marketplace thinks of its seller.
+    Kind("importable", "order"),
+    Kind("not_confirmed", "order"),
     Kind("shipment_rated", "order"),
     Kind("seller_cancelled", "order"),
     Kind("defect_found", "order"),
@@ -896,6 +933,7 @@ REASONS = (
     "gateway_busy",
     "gateway_timeout",
     "wrong_address",
+    "not_confirmed",
     "sync_outage",
     "labour_shortage",
     "supplier_late",
@@ -905,5 +943,6 @@ REASONS = (
     "exchange",
     "no_receipt",
     "refused_at_door",
+    "would_not_wait",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}
