@@ -158,7 +158,10 @@ class Warehouse:
         """Orders of all shipments and returns that somebody here has, or will have; some ended long ago while the node
         was closed."""
         register = self._site.register
-        for shipment in (*self.waiting, *self.pick.jobs(), *self.pack.jobs()):
+        aside = [] if self._wall is None else self._wall.station.jobs()
+        if self._faces is not None:
+            aside += self._faces.waiting
+        for shipment in (*self.waiting, *self.pick.jobs(), *aside, *self.pack.jobs()):
             yield register.shipments.order[shipment]
         for number in self.inspect.jobs():
             yield register.lines.order[register.pieces.line[register.returns.piece[number]]]
@@ -258,6 +261,7 @@ class Warehouse:
 
     def unload(self, goods: list[int]) -> None:
         """Goods at the dock, already on record as awaiting put-away."""
+        self._site.register.goods.hold(goods)
         if self._site.cross_dock is not None and self.spec.cross_dock_ms is not None:
             goods = self._site.cross_dock.sort(self.index, goods)
         self.receive.put(goods)
@@ -291,6 +295,7 @@ class Warehouse:
             site.quality.receive(self.index, goods)
         site.orchestrator.stock_came([product_of[record] for record in goods])
         site.supply.stocked(self.index)
+        site.register.goods.free(goods)
 
     def take_back(self, returns: list[int]) -> None:
         """Returned goods, already on record as awaiting inspection."""

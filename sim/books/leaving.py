@@ -1,4 +1,5 @@
-"""Orders that have ended leave memory: their records, those of their lines, shipments, pieces and returns.
+"""Orders that have ended leave memory: their records, those of their lines, shipments, pieces and returns; and so do
+goods and notes that nobody comes back to.
 
 An order has ended when it is closed, cancelled or refused, or when its customer came and nothing came of it. From then
 on people may have a last thing to do about it, and look back at it, for as long as the longest of them says
@@ -41,10 +42,13 @@ class Leaving:
         self._register = register
         self._remember_ms = IN_HAND_MS
         self._keepers: list[Keeper] = []
+        self._holders: dict[Table, list[Keeper]] = {register.goods: [], register.notes: []}
         self._before: list[Callable[[], None]] = []
         self._known: list[tuple[Table, Known]] = []
         self._over_since: dict[int, int] = {}
         """By block of orders that have all ended: when that was seen first."""
+        self._full_since: dict[Table, dict[int, int]] = {table: {} for table in self._holders}
+        """By block of goods and of notes: when it was seen first that no more come to it."""
         self._next_ms = 0
         self.enabled = True
         """Not where somebody recounts everything, or has all orders in memory anyway."""
@@ -59,6 +63,10 @@ class Leaving:
         """``keeper`` says, whenever it is asked, with which orders it still has something to do, ended or not."""
         self._keepers.append(keeper)
 
+    def hold(self, table: Table, holder: Keeper) -> None:
+        """``holder`` says, whenever it is asked, to which goods or notes it will come back."""
+        self._holders[table].append(holder)
+
     def before(self, look: Callable[[], None]) -> None:
         """Call ``look`` before orders leave, so that somebody sees them for the last time."""
         self._before.append(look)
@@ -72,10 +80,11 @@ class Leaving:
         if not self.enabled or now_ms < self._next_ms:
             return
         self._next_ms = now_ms + LOOK_MS
+        orders = self._register.orders
         seen = self._over_since
         self._over_since = {block: seen.get(block, now_ms) for block in self._over(now_ms).tolist()}
         due = [block for block, since in self._over_since.items() if since + self._remember_ms <= now_ms]
-        gone = self._nobodys(np.array(due, dtype=np.int64))
+        gone = _nobodys(np.array(due, dtype=np.int64), orders, self._keepers)
         if len(gone):
             for look in self._before:
                 look()
@@ -84,6 +93,8 @@ class Leaving:
                 del self._over_since[block]
             for table, known in self._known:
                 _forget(table, known)
+        for table, holders in self._holders.items():
+            self._let_go(table, holders, now_ms)
 
     def _over(self, now_ms: int) -> Ints:
         """Blocks of orders that have all ended, with nothing promised that is still to come."""
@@ -96,13 +107,12 @@ class Leaving:
         until = np.maximum(orders.of_blocks("deliver_by_ms", blocks), come + orders.of_blocks("cancel_ms", blocks))
         return blocks[until.max(axis=1) <= now_ms]
 
-    def _nobodys(self, blocks: Ints) -> Ints:
-        """Those of the blocks with whose orders nobody has anything to do."""
-        for keeper in self._keepers if len(blocks) else ():
-            orders = keeper()
-            kept = orders if isinstance(orders, np.ndarray) else np.fromiter(orders, dtype=np.int64)
-            blocks = np.setdiff1d(blocks, kept // self._register.orders.BLOCK)
-        return blocks
+    def _let_go(self, table: Table, holders: list[Keeper], now_ms: int) -> None:
+        """Let goods or notes leave that are written, and that nobody comes back to."""
+        seen = self._full_since[table]
+        since = self._full_since[table] = {block: seen.get(block, now_ms) for block in table.staying().tolist()}
+        due = [block for block, full_ms in since.items() if full_ms + IN_HAND_MS <= now_ms]
+        table.leave(_nobodys(np.array(due, dtype=np.int64), table, holders))
 
     def _leave(self, blocks: Ints) -> None:
         register = self._register
@@ -123,6 +133,15 @@ class Leaving:
     def census(self) -> dict[str, int]:
         """How many orders have left, by the name of their state."""
         return {ORDER_STATES[state]: count for state, count in self.states.items() if count}
+
+
+def _nobodys(blocks: Ints, table: Table, keepers: list[Keeper]) -> Ints:
+    """Those of the blocks of whose records no keeper speaks."""
+    for keeper in keepers if len(blocks) else ():
+        found = keeper()
+        kept = found if isinstance(found, np.ndarray) else np.fromiter(found, dtype=np.int64)
+        blocks = np.setdiff1d(blocks, kept // table.BLOCK)
+    return blocks
 
 
 def _forget(table: Table, known: Known) -> None:
