@@ -544,7 +544,7 @@ class Model:
 
     def _await_arrival(self) -> None:
         if self._arrivals:
-            self.clock.at(self.site.register.orders.at_ms[self._arrivals[0]], CAPTURE, self._meet_customers)
+            self.clock.expect(self.site.register.orders.at_ms[self._arrivals[0]], CAPTURE, self._meet_customers)
         else:
             self._next_offer()
 

@@ -216,8 +216,5 @@ class AtRisk:
 
     def _short_of_stock(self) -> Ints:
         """Orders with units that no node has, whose ship-by is near."""
-        register = self._site.register
-        orders = as_numpy(register.lines.order)[register.open_lines()]
-        mine = (as_numpy(register.orders.state)[orders] == VALIDATED) & self._is_near(orders)
-        orders = orders[mine].astype(np.int64)
-        return orders[np.flatnonzero(np.diff(orders, prepend=-1))]  # lines are in the sequence of their orders
+        now = self._site.clock.now_ms
+        return self._site.register.waiting_orders(VALIDATED, now, now + self._plan.ahead_ms)

@@ -56,6 +56,8 @@ class Station:
         self._running: dict[int, tuple[list[int], int]] = {}
         self._batch = 0
         self._wakes_ms = -1
+        self.gate: Callable[[], int] | None = None
+        """How many jobs may be begun now; None: any number."""
         self.helpers: Station | None = None
         """Others who take from the same queue what is left when each of these people has a batch."""
 
@@ -79,11 +81,13 @@ class Station:
         now = clock.now_ms
         idle = crew.size(now) * self.capacity_bp // BASIS_POINTS - len(running)
         room_ms = crew.until_ms - now
-        while queue and idle > 0:
+        allowed = len(queue) if self.gate is None else self.gate()
+        while queue and idle > 0 and allowed > 0:
             jobs, duration = self._fitting(room_ms)
             if not jobs:
                 break
             idle -= 1
+            allowed -= len(jobs)
             self._batch += 1
             running[self._batch] = (jobs, now)
             clock.at(now + duration, COMPLETION, self._finish, self._batch, self._rank)

@@ -119,6 +119,22 @@ KINDS = (
     Kind("released", "shipment"),
     Kind("picked", "piece", units="piece_units", moves=("committed", "picked")),
     Kind("put_back", "piece", units="piece_units", moves=("picked", "available")),
+    Kind(
+        "sorted",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
+    Kind(
+        "face_filled",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        posts=(("handling_labour", 1, "goods_value"), ("accrued_operations", -1, "goods_value")),
+    ),
+    Kind("staging_full", "node"),
+    Kind("van_waited", "node"),
     Kind("short_picked", "note", units="note_units"),
     Kind("mispicked", "note", units="note_units"),
     Kind(

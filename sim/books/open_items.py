@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.window import Window, add_to, raise_to
+from sim.books.window import Window, add_to, raise_to, uneven
 
 Ints = NDArray[np.int64]
 Subjects = NDArray[np.int32]
@@ -81,9 +81,7 @@ class OpenItems:
     def _open(self) -> Items:
         window = self._window
         balance, value, last = window.values
-        is_even = balance == 0
-        value[is_even] = last[is_even] = 0
-        rows = np.flatnonzero(~is_even)
+        rows = uneven(balance, value, last)
         items = Items(rows + window.first, balance[rows], value[rows], last[rows])
         window.forget_before(int(rows[0]) if len(rows) else len(balance))
         return items

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.moves import Moves
-from sim.books.open_lines import OpenLines
+from sim.books.open_lines import OpenLines, orders_due
 
 _DTYPES = {"b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
 
@@ -359,16 +359,11 @@ class Register:
         open_units = as_numpy(self.lines.open_units)
         return np.flatnonzero(open_units > 0) if self.opens is None else self.opens.among(open_units)
 
-    def have_open_units(self, orders: NDArray[np.integer]) -> NDArray[np.bool_]:
-        """Which of some orders have a line with units that no node has been given."""
-        if not len(orders):
-            return np.zeros(0, dtype=np.bool_)
-        first = as_numpy(self.orders.first_line)
-        begin, count = first[orders].astype(np.int64), first[orders + 1] - first[orders]
-        starts = np.cumsum(count) - count
-        lines = np.arange(int(count.sum())) + np.repeat(begin - starts, count)
-        open_: NDArray[np.bool_] = np.maximum.reduceat(as_numpy(self.lines.open_units)[lines], starts) > 0
-        return open_
+    def waiting_orders(self, state: int, from_ms: int, until_ms: int) -> NDArray[np.int64]:
+        """Orders in a state with open units whose ship-by lies between two moments, in ascending order."""
+        orders = self.orders
+        of_lines, states, due_ms = (as_numpy(c) for c in (self.lines.order, orders.state, orders.ship_by_ms))
+        return orders_due(self.open_lines(), of_lines, states, due_ms, state, from_ms, until_ms)
 
     def contents(self, shipments: Iterable[int]) -> list[tuple[int, int]]:
         """(product, units) of every piece of the shipments."""
