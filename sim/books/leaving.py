@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.columns import Ints, Table
-from sim.orders import ABANDONED, CANCELLED, CLOSED, OFFERED, ORDER_STATES, REFUSED
+from sim.orders import CAPTURED, ORDER_STATES, VALIDATED
 from sim.units import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ LOOK_MS = 12 * HOUR_MS
 IN_HAND_MS = 14 * DAY_MS
 """For so long somebody may still have an ended order in hand: a retry on the clock, a voided shipment in a queue."""
 
-_ENDED = np.isin(np.arange(256), (OFFERED, REFUSED, CANCELLED, CLOSED, ABANDONED))
+_EACH = 64
+"""One of so many orders is looked at before all of a block are: most blocks have not ended."""
 
 
 class Leaving:
@@ -81,8 +82,9 @@ class Leaving:
             return
         self._next_ms = now_ms + LOOK_MS
         orders = self._register.orders
-        seen = self._over_since
-        self._over_since = {block: seen.get(block, now_ms) for block in self._over(now_ms).tolist()}
+        seen, blocks = self._over_since, self._ended()
+        over = blocks[self._is_past(blocks, now_ms, np.array([block in seen for block in blocks.tolist()], dtype=bool))]
+        self._over_since = {block: seen.get(block, now_ms) for block in over.tolist()}
         due = [block for block, since in self._over_since.items() if since + self._remember_ms <= now_ms]
         gone = _nobodys(np.array(due, dtype=np.int64), orders, self._keepers)
         if len(gone):
@@ -96,16 +98,23 @@ class Leaving:
         for table, holders in self._holders.items():
             self._let_go(table, holders, now_ms)
 
-    def _over(self, now_ms: int) -> Ints:
-        """Blocks of orders that have all ended, with nothing promised that is still to come."""
+    def _ended(self) -> Ints:
+        """Blocks of orders that have all ended."""
         orders = self._register.orders
         blocks = orders.staying()
-        blocks = blocks[_ENDED[orders.of_blocks("state", blocks)].all(axis=1)]
-        if not len(blocks):
-            return blocks
-        come = orders.of_blocks("at_ms", blocks)
-        until = np.maximum(orders.of_blocks("deliver_by_ms", blocks), come + orders.of_blocks("cancel_ms", blocks))
-        return blocks[until.max(axis=1) <= now_ms]
+        few = np.asarray(orders.state)[blocks[:, None] * orders.BLOCK + np.arange(0, orders.BLOCK, _EACH)]
+        blocks = blocks[~_are_open(few).any(axis=1)]
+        return blocks[~_are_open(orders.of_blocks("state", blocks)).any(axis=1)]
+
+    def _is_past(self, blocks: Ints, now_ms: int, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """In which blocks nothing promised is still to come; of some that is known."""
+        orders, past = self._register.orders, known.copy()
+        if not known.all():
+            fresh = blocks[~known]
+            cancel_ms = orders.of_blocks("at_ms", fresh) + orders.of_blocks("cancel_ms", fresh)
+            until_ms = np.maximum(orders.of_blocks("deliver_by_ms", fresh), cancel_ms)
+            past[~known] = until_ms.max(axis=1) <= now_ms
+        return past
 
     def _let_go(self, table: Table, holders: list[Keeper], now_ms: int) -> None:
         """Let goods or notes leave that are written, and that nobody comes back to."""
@@ -133,6 +142,12 @@ class Leaving:
     def census(self) -> dict[str, int]:
         """How many orders have left, by the name of their state."""
         return {ORDER_STATES[state]: count for state, count in self.states.items() if count}
+
+
+def _are_open(states: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which orders have not ended; their states follow one another."""
+    found: NDArray[np.bool_] = states - np.uint8(CAPTURED) <= VALIDATED - CAPTURED
+    return found
 
 
 def _nobodys(blocks: Ints, table: Table, keepers: list[Keeper]) -> Ints:
