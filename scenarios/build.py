@@ -17,6 +17,7 @@ from scenarios.rule_fields import ABOUT_A_NODE
 from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_agreements import contract, pending, rating_limits
 from scenarios.schema_alerts import AlertSpec
+from scenarios.schema_billing import billing
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema_floor import outbound, pick_face, put_wall
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
@@ -408,7 +409,7 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         shipping_fee_cents=spec.shipping_fee,
         payments=tuple(_payment(payment) for payment in spec.payments),
         promise=Promise(promise.order_by, promise.transit_days, promise.working_days, promise.inbound_within),
-        sync=Sync(sync.mode, sync.interval, sync.latency, sync.loss_share),
+        sync=Sync(sync.mode, sync.interval, sync.latency, sync.loss_share, sync.per_minute, sync.retries, sync.retry),
         share=spec.stock_share,
         buffer_units=spec.buffer_units,
         protected_units=spec.protected_units,
@@ -433,6 +434,7 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         contracts=tuple(contract(agreed, names) for agreed in spec.contracts),
         limits=rating_limits(spec.limits),
         pending=pending(spec.pending),
+        billing=billing(spec.billing),
         sales_lag_ms=spec.sales_lag,
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,
@@ -543,6 +545,7 @@ def _route(spec: MessageSpec, names: Names) -> MessageRoute:
         latency_ms=spec.latency,
         loss_share=spec.loss_share,
         duplicate_share=spec.duplicate_share,
+        per_minute=spec.per_minute,
         retries=spec.retries,
         retry_ms=spec.retry,
         idempotent=spec.idempotent,

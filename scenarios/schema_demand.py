@@ -32,6 +32,7 @@ from scenarios.fields import (
     one_of,
 )
 from scenarios.schema_agreements import ContractSpec, PendingSpec, RatingLimitsSpec
+from scenarios.schema_billing import BillingSpec
 from scenarios.schema_network import fault
 from scenarios.schema_pickup import PickupSpec
 from scenarios.schema_subscription import SubscriptionSpec
@@ -112,6 +113,17 @@ class SyncSpec(Section):
     interval: PositiveDuration = key("15min", description="Batch: time between snapshots.")
     latency: Duration = key(0, description="How late a change or a snapshot is applied.")
     loss_share: Share = key("0%", description="Share of messages that are lost.")
+    per_minute: PositiveCount | None = key(
+        None, description="How many changes the interface takes a minute, one after the other; null: any number."
+    )
+    retries: Count = key(0, description="How often a lost message is sent again; 0: nobody notices.")
+    retry: PositiveDuration = key("1min", description="Time between attempts.")
+
+    @model_validator(mode="after")
+    def _has_messages(self) -> Self:
+        if self.mode == "live" and (self.per_minute is not None or self.retries):
+            raise fault("per_minute and retries only where mode is events or batch")
+        return self
 
 
 class ReservationSpec(Section):
@@ -187,6 +199,9 @@ class ChannelSpec(Section):
     )
     absent_share: Share = key("0%", description="Share of delivery attempts at which nobody takes the parcel.")
     contracts: list[ContractSpec] = key([], description="What was agreed with the first of its accounts, in turn.")
+    billing: BillingSpec | None = key(
+        None, description="How accounts on invoice are billed, and pay; null: each shipment by itself, in time."
+    )
     pending: PendingSpec | None = key(
         None, description="How long its orders are the marketplace's alone; null: they can be imported at once."
     )

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.movable import movable
 from sim.agents.workload import Hours, Ints
 from sim.books.kinds import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION
-from sim.orders import PLANNED, VALIDATED
 from sim.policies.balancing import Goods, Move, WorkView
 from sim.policies.release import in_sequence
 
@@ -120,12 +120,12 @@ class Balancer:
     def may_move(self, shipments: Ints) -> NDArray[np.bool_]:
         """Which shipments wait for a wave, and their orders for nothing else."""
         register, workflow = self._site.register, self._site.workflow
-        orders = as_numpy(register.shipments.order)[shipments]
-        free = as_numpy(register.shipments.state)[shipments] == PLANNED
-        free &= as_numpy(register.orders.state)[orders] == VALIDATED
+        orders, lines = register.orders, register.lines
+        of_shipments = as_numpy(register.shipments.state), as_numpy(register.shipments.order)
+        of_orders = as_numpy(orders.state), as_numpy(orders.first_line), as_numpy(lines.open_units)
+        free: NDArray[np.bool_] = movable(shipments, *of_shipments, *of_orders)
         if workflow is not None and workflow.node_of:
-            free &= ~np.isin(orders, list(workflow.node_of))
-        free &= ~register.have_open_units(orders)
+            free &= ~np.isin(as_numpy(register.shipments.order)[shipments], list(workflow.node_of))
         return free
 
     def _goods(self, shipment: int) -> Goods:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,8 @@ class Credit:
         self._accepted: set[int] = set()
         self._tolerated: set[int] = set()
         self._waiting: dict[Account, list[int]] = defaultdict(list)
+        site.register.leaving.ask(lambda: chain.from_iterable(self._waiting.values()))
+        site.register.leaving.forget(site.register.orders, self._accepted, self._tolerated)
 
     def account(self, order: int) -> Account:
         """Whose order it is: the customer's own draw, whatever else is sold."""
@@ -85,6 +88,16 @@ class Credit:
                 pieces, lines = register.pieces, register.lines
                 net = sum(pieces.units[p] * lines.price_cents[pieces.line[p]] for p in register.pieces_of(shipment))
                 self._free(self.account(order), net)
+
+    def owes(self, order: int, cents: int) -> None:
+        """So much of an order was not paid with the rest."""
+        if order in self._accepted:
+            self.exposure_cents[self.account(order)] += cents
+
+    def cleared(self, order: int, cents: int) -> None:
+        """It was settled after all."""
+        if order in self._accepted:
+            self._free(self.account(order), cents)
 
     def _free(self, account: Account, net_cents: int) -> None:
         self.exposure_cents[account] -= net_cents

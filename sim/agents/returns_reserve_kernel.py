@@ -9,7 +9,7 @@ from numba import njit
 
 
 @njit(
-    "Tuple((int64, int64, int64))(int64, int64[:, ::1], int64, float64, int32[::1], int32[::1], int32[::1], int64[::1],"
+    "Tuple((int64, int64, int64))(int64, int64[:, :], int64, float64, int32[::1], int32[::1], int32[::1], int64[::1],"
     "int16[::1], float64[::1], float64[::1])",
     cache=True,
 )

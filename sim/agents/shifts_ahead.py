@@ -18,13 +18,17 @@ class ShiftsAhead:
         self._crew = crew
         self._until_ms = np.zeros(0, dtype=np.int64)
         self._sizes = np.zeros(0, dtype=np.int64)
+        self._ends_ms = -1
+        """When the present one ends."""
 
     def since(self, now_ms: int) -> tuple[Ints, Ints]:
         """When each shift or pause from now on ends, and how many people work in it; ``now_ms`` never goes back."""
-        over = int(np.searchsorted(self._until_ms, now_ms, side="right"))
-        self._until_ms, self._sizes = self._until_ms[over:], self._sizes[over:]
-        if not len(self._until_ms):
-            self._look_up(now_ms)
+        if now_ms >= self._ends_ms:
+            over = int(np.searchsorted(self._until_ms, now_ms, side="right"))
+            self._until_ms, self._sizes = self._until_ms[over:], self._sizes[over:]
+            if not len(self._until_ms):
+                self._look_up(now_ms)
+            self._ends_ms = int(self._until_ms[0])
         return self._until_ms, self._sizes
 
     def look_farther(self) -> None:

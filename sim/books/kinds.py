@@ -351,6 +351,38 @@ KINDS = (
             ("receivables", -1, "shipment_uncaptured"),
         ),
     ),
+    # Invoices of business customers, and what is missing of their payments.
+    Kind("statement_sent", "note", units="note_units", value="note_value"),
+    Kind(
+        "short_paid",
+        "note",
+        value="note_value",
+        posts=(("receivables", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
+    Kind(
+        "residual_written_off",
+        "note",
+        value="note_value",
+        posts=(("write_offs", 1, "note_value"), ("receivables", -1, "note_value")),
+    ),
+    Kind(
+        "residual_credited",
+        "note",
+        value="note_value",
+        posts=(("sales_returns", 1, "note_value"), ("receivables", -1, "note_value")),
+    ),
+    Kind(
+        "residual_tax_credited",
+        "note",
+        value="note_value",
+        posts=(("tax_payable", 1, "note_value"), ("receivables", -1, "note_value")),
+    ),
+    Kind(
+        "residual_paid",
+        "note",
+        value="note_value",
+        posts=(("cash", 1, "note_value"), ("receivables", -1, "note_value")),
+    ),
     Kind("authorisation_renewed", "order"),
     Kind("accepted_at_risk", "order"),
     Kind("authorised_late", "order"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.window import Window, add_to, raise_to
+from sim.books.window import Window, add_to, raise_to, uneven
 
 Ints = NDArray[np.int64]
 Subjects = NDArray[np.int32]
@@ -55,6 +55,12 @@ class OpenItems:
         if len(moves):
             self._new.append(moves)
 
+    def subjects(self) -> Ints:
+        """Whose items are open, or have moved since they were last looked at."""
+        window = self._window
+        still = np.flatnonzero(window.values[0]) + window.first
+        return np.concatenate([still, *(moves.subject for moves in self._new)])
+
     def until(self, time_ms: int) -> Items:
         """What is open of all that happened before ``time_ms``, which must not lie before an earlier question's."""
         new, self._new, due = self._new, [], []
@@ -81,9 +87,7 @@ class OpenItems:
     def _open(self) -> Items:
         window = self._window
         balance, value, last = window.values
-        is_even = balance == 0
-        value[is_even] = last[is_even] = 0
-        rows = np.flatnonzero(~is_even)
+        rows = uneven(balance, value, last)
         items = Items(rows + window.first, balance[rows], value[rows], last[rows])
         window.forget_before(int(rows[0]) if len(rows) else len(balance))
         return items

@@ -9,6 +9,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+_ROOM = 1.5
+"""How much more than it needs a window takes when it must move."""
 
 
 class Window:
@@ -24,22 +26,30 @@ class Window:
 
     def __init__(self, columns: int) -> None:
         self.first = 0
-        self.values: Ints = np.zeros((columns, 0), dtype=np.int64)
+        self._all: Ints = np.zeros((columns, 0), dtype=np.int64)
+        self._begin = self._end = 0
+
+    @property
+    def values(self) -> Ints:
+        """Rows from ``first`` on."""
+        return self._all[:, self._begin : self._end]
 
     def reach(self, subjects: list[NDArray[np.int32]]) -> None:
         """Have a row for each of these, of which there is one at least."""
-        columns, rows = self.values.shape
         first, end = min(int(s.min()) for s in subjects), max(int(s.max()) for s in subjects) + 1
+        rows = self._end - self._begin
         if rows:
             first, end = min(first, self.first), max(end, self.first + rows)
-        if rows != end - first:
-            values = np.zeros((columns, end - first), dtype=np.int64)
-            values[:, self.first - first : self.first - first + rows] = self.values
-            self.first, self.values = first, values
+        before = self.first - first if rows else 0
+        if before or not rows or self._begin + end - first > self._all.shape[1]:
+            everything = np.zeros((len(self._all), round(_ROOM * (end - first))), dtype=np.int64)
+            everything[:, before : before + rows] = self.values
+            self._all, self._begin = everything, 0
+        self.first, self._end = first, self._begin + end - first
 
     def forget_before(self, row: int) -> None:
         """Rows before this one do not matter any more."""
-        self.first, self.values = self.first + row, self.values[:, row:].copy()
+        self.first, self._begin = self.first + row, self._begin + row
 
 
 @njit("void(int32[::1], int64[::1], int64, int64[::1])", cache=True)
@@ -55,3 +65,16 @@ def raise_to(subjects: Any, amounts: Any, first: int, column: Any) -> None:
     for place in range(len(subjects)):
         row = subjects[place] - first
         column[row] = max(column[row], amounts[place])
+
+
+@njit("int64[::1](int64[::1], int64[::1], int64[::1])", cache=True)
+def uneven(balance: Any, value: Any, last: Any) -> Any:
+    """Rows with a balance; the others begin anew."""
+    rows, count = np.empty(len(balance), dtype=np.int64), 0
+    for row in range(len(balance)):
+        if balance[row] != 0:
+            rows[count] = row
+            count += 1
+        else:
+            value[row] = last[row] = 0
+    return rows[:count].copy()

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.agents.arrived import has_all, have_all
+from sim.agents.balancer import Balancer
 from sim.agents.customer import Customers, Offer
 from sim.agents.offered_facts import OfferedFacts
 from sim.agents.workload import Workload
@@ -17,9 +18,10 @@ from sim.books.open_lines import OpenLines
 from sim.books.register import as_numpy
 from sim.model import Model
 from sim.network import Shift
+from sim.orders import PLANNED, VALIDATED
 from sim.rules import Condition
 from sim.streams import Streams
-from sim.units import HOUR_MS
+from sim.units import DAY_MS, HOUR_MS
 from tests.worlds import ALWAYS, a_busy_world, a_node, a_world
 
 BOUNDED = settings(max_examples=60, deadline=None)
@@ -88,7 +90,7 @@ def test_who_has_all_and_which_lines_are_open(tmp_path):
     model = Model(a_busy_world())
     register = model.site.register
     register.opens = OpenLines()
-    looks = []
+    balancer, looks = Balancer(model.site), []
 
     def look(_: None) -> None:
         open_units = as_numpy(register.lines.open_units)
@@ -96,8 +98,21 @@ def test_who_has_all_and_which_lines_are_open(tmp_path):
         assert np.flatnonzero(open_units > 0).tolist() == register.open_lines().tolist()
         orders = np.flatnonzero(as_numpy(register.orders.state) > 0)
         assert [has_all(register, order) for order in orders.tolist()] == have_all(register, orders).tolist()
-        of_orders = [any(register.lines.open_units[n] for n in register.orders.lines(o)) for o in orders.tolist()]
-        assert of_orders == register.have_open_units(orders).tolist()
+        everybody = range(len(register.orders))
+        waits = [any(register.lines.open_units[n] for n in register.orders.lines(order)) for order in everybody]
+        may = [
+            state == PLANNED and register.orders.state[order] == VALIDATED and not waits[order]
+            for state, order in zip(register.shipments.state, register.shipments.order, strict=True)
+        ]
+        assert may == balancer.may_move(np.arange(len(register.shipments.order))).tolist()
+        now = model.clock.now_ms
+        assert register.waiting_orders(VALIDATED, now, now + DAY_MS).tolist() == [
+            order
+            for order in orders.tolist()
+            if waits[order]
+            and register.orders.state[order] == VALIDATED
+            and now <= register.orders.ship_by_ms[order] <= now + DAY_MS
+        ]
 
     for hour in range(1, 60, 3):
         model.clock.at(hour * HOUR_MS, 0, look)
