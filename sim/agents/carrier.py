@@ -313,8 +313,9 @@ class Carrier:
     def slow(self, delay_ms: int) -> None:
         """All parcels on their way arrive later."""
         shipments = self._site.register.shipments
-        state, service = (as_numpy(column)[: shipments.count] for column in (shipments.state, shipments.service))
-        self._delay(np.flatnonzero((state == SHIPPED) & (service == self.index)), delay_ms)
+        present = shipments.present()
+        state, service = (as_numpy(column)[present] for column in (shipments.state, shipments.service))
+        self._delay(present[(state == SHIPPED) & (service == self.index)], delay_ms)
 
     def _delay(self, shipments: NDArray[np.int64], delay_ms: int) -> None:
         for shipment in shipments.tolist():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,8 @@ class Credit:
         self._accepted: set[int] = set()
         self._tolerated: set[int] = set()
         self._waiting: dict[Account, list[int]] = defaultdict(list)
+        site.register.leaving.ask(lambda: chain.from_iterable(self._waiting.values()))
+        site.register.leaving.forget(site.register.orders, self._accepted, self._tolerated)
 
     def account(self, order: int) -> Account:
         """Whose order it is: the customer's own draw, whatever else is sold."""

@@ -86,6 +86,10 @@ class PeriodClose:
         self._case_of: dict[int, tuple[Period, int, int]] = {}
         """By case of the desk: the period, the note of the open item (-1 for a check), and its class."""
 
+    def notes(self) -> list[int]:
+        """Those of open items that the desk must explain still."""
+        return [note for _, note, _ in self._case_of.values() if note >= 0]
+
     def start(self) -> None:
         """Put the ends of all periods on the clock."""
         horizon = self._site.world.horizon
@@ -117,7 +121,7 @@ class PeriodClose:
         for name, items in self._accounting.ledger.open_items(period.end_ms).items():
             self._note_items(name, len(items), int(np.abs(items.value_cents).sum()))
             stale = items.moved_ms + self._may_take_ms(name, items) <= period.end_ms
-            orders = items.subject[stale] if name in _OF_ORDERS else np.full(int(stale.sum()), -1)
+            orders = items.subject[stale] if name in OF_ORDERS else np.full(int(stale.sum()), -1)
             for order, value in zip(orders.tolist(), items.value_cents[stale].tolist(), strict=True):
                 note = self._site.register.notes.add(order=order, value_cents=abs(value))
                 self._give(period, 1, note, REASON_NUMBER[name])
@@ -192,5 +196,5 @@ class PeriodClose:
         self._tell(_CLOSED, period, reason)
 
 
-_OF_ORDERS = ("deposit_not_shipped", "shipped_not_invoiced", "invoice_not_settled", "sale_not_delivered")
+OF_ORDERS = ("deposit_not_shipped", "shipped_not_invoiced", "invoice_not_settled", "sale_not_delivered")
 """Classes whose items are orders."""

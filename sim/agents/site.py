@@ -255,8 +255,8 @@ class Site:
         self.pools, self.pool_of_channel = _pools(world)
         self.inventory = Inventory(len(network.nodes), len(network.products), self.pools, log.register)
         register = self.register
-        self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.state)
-        self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.state)
+        self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.whole("state"))
+        self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.whole("state"))
         self.shipment_states = Lifecycle("shipment", SHIPMENT_STATES, SHIPMENT_MOVES, register.shipments.state)
         self.return_states = Lifecycle("return", RETURN_STATES, RETURN_MOVES, register.returns.state)
 

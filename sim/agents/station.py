@@ -67,6 +67,11 @@ class Station:
         held = sum(len(jobs) for jobs, _ in self._running.values())
         return held if self.helpers is None else held + self.helpers.in_work
 
+    def jobs(self) -> list[int]:
+        """All that wait here or are worked on."""
+        held = [job for jobs, _ in self._running.values() for job in jobs] + list(self.queue)
+        return held if self.helpers is None else held + self.helpers.jobs()
+
     def put(self, jobs: Iterable[int]) -> None:
         """Jobs arrive at the end of the queue."""
         self.queue.extend(jobs)

@@ -4,7 +4,7 @@ Goods that arrive are received and put away; returns are inspected."""
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -153,6 +153,15 @@ class Warehouse:
         return sum([first[s + 1] - first[s] for s in shipments])
 
     # Orders.
+
+    def in_hand(self) -> Iterator[int]:
+        """Orders of all shipments and returns that somebody here has, or will have; some ended long ago while the node
+        was closed."""
+        register = self._site.register
+        for shipment in (*self.waiting, *self.pick.jobs(), *self.pack.jobs()):
+            yield register.shipments.order[shipment]
+        for number in self.inspect.jobs():
+            yield register.lines.order[register.pieces.line[register.returns.piece[number]]]
 
     @property
     def waiting(self) -> array[int]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.agents.cases import goods_as_order
+from sim.agents.cases import goods_as_order, is_order
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import SWEEP, SYNC
 from sim.messages.plan import MESSAGES, OF_CHANNELS, MessageRoute
@@ -81,6 +81,7 @@ class Exchange:
         self._turns = {r.name: Turnstile(r.per_minute) for r in site.world.messages if r.per_minute is not None}
         """By interface with a pace: its queue, in which all of its senders stand."""
         self._down: frozenset[str] = frozenset()
+        site.register.leaving.ask(lambda: [case for case in self._open_of if is_order(case)])
         self._held: list[tuple[Message, _Way, int]] = []
         """What waits for an interface that is down."""
         self._cases: set[int] = set()
