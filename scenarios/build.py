@@ -17,7 +17,9 @@ from scenarios.rule_fields import ABOUT_A_NODE
 from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
 from scenarios.schema_agreements import contract, pending, rating_limits
 from scenarios.schema_alerts import AlertSpec
+from scenarios.schema_billing import billing
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
+from scenarios.schema_floor import outbound, pick_face, put_wall
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     BorderSpec,
@@ -310,6 +312,9 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         receiving_error_share=spec.receiving_error_share,
         cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
         dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
+        put_wall=put_wall(spec.put_wall),
+        pick_face=pick_face(spec.pick_face),
+        outbound=outbound(spec.outbound),
         storage=None if (room := spec.storage) is None else Storage(room.volume, room.rent),
         cross_dock_ms=spec.cross_dock,
     )
@@ -428,6 +433,7 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         contracts=tuple(contract(agreed, names) for agreed in spec.contracts),
         limits=rating_limits(spec.limits),
         pending=pending(spec.pending),
+        billing=billing(spec.billing),
         sales_lag_ms=spec.sales_lag,
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,

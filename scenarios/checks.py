@@ -140,6 +140,23 @@ def check_disputes(tree: Tree, problems: Problems) -> None:
             )
 
 
+def check_billing(tree: Tree, problems: Problems) -> None:
+    """Report payments that are short where nobody looks at what is missing."""
+    channels = tree.get("channels")
+    for channel in channels.entries() if channels is not None else ():
+        contracts = channel.get("contracts") if channel.is_mapping else None
+        for payer in (channel, *(contracts.entries() if contracts is not None else ())):
+            share = payer.get("billing", "short_share") if payer.is_mapping else None
+            if share is not None and _is_some(share) and not _is_handled(tree, "short_payment"):
+                problems.add(
+                    share.mark,
+                    f"channels.{named(channel, 'name')}.billing.short_share",
+                    "no desk handles `short_payment`: orders that are paid short would never close",
+                    value=share.value,
+                    accepted="0%, or a desk whose `handles` has `short_payment`",
+                )
+
+
 def check_approvals(tree: Tree, problems: Problems) -> None:
     """Report decisions that nobody would ever approve."""
     rules = tree.get("rules")

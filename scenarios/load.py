@@ -24,6 +24,7 @@ from scenarios.catalogue import (
 from scenarios.checks import (
     check_alternates,
     check_approvals,
+    check_billing,
     check_currencies,
     check_desks,
     check_disputes,
@@ -140,6 +141,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_disputes(tree, problems)
     check_wrong_rules(tree, problems)
     check_approvals(tree, problems)
+    check_billing(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)
     names, tables = _tables(tree, calendar, problems)

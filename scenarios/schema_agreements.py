@@ -21,6 +21,7 @@ from scenarios.fields import (
     key,
 )
 from scenarios.names import Names
+from scenarios.schema_billing import BillingSpec, billing
 from scenarios.schema_network import fault
 from sim.contract import Contract, ContractPrice, DeliveryWindow
 from sim.pending import Pending
@@ -65,6 +66,7 @@ class ContractSpec(Section):
     ship_complete: Flag | None = key(None, description="Whether orders ship as a whole; null: as the channel does.")
     node: Name | None = key(None, description="The only node that may serve it; null: any.")
     window: DeliveryWindowSpec | None = key(None, description="When deliveries are welcome; null: any time.")
+    billing: BillingSpec | None = key(None, description="How it is billed, and how it pays; null: as the channel says.")
 
 
 class RatingLimitsSpec(Section):
@@ -121,6 +123,7 @@ def contract(spec: ContractSpec, names: Names) -> Contract:
         window=None
         if window is None
         else DeliveryWindow(window.early, window.late, window.penalty_share, window.penalty, window.hold),
+        billing=billing(spec.billing),
     )
 
 

@@ -32,6 +32,7 @@ from scenarios.fields import (
     one_of,
 )
 from scenarios.schema_agreements import ContractSpec, PendingSpec, RatingLimitsSpec
+from scenarios.schema_billing import BillingSpec
 from scenarios.schema_network import fault
 from scenarios.schema_pickup import PickupSpec
 from scenarios.schema_subscription import SubscriptionSpec
@@ -187,6 +188,9 @@ class ChannelSpec(Section):
     )
     absent_share: Share = key("0%", description="Share of delivery attempts at which nobody takes the parcel.")
     contracts: list[ContractSpec] = key([], description="What was agreed with the first of its accounts, in turn.")
+    billing: BillingSpec | None = key(
+        None, description="How accounts on invoice are billed, and pay; null: each shipment by itself, in time."
+    )
     pending: PendingSpec | None = key(
         None, description="How long its orders are the marketplace's alone; null: they can be imported at once."
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.billing import BillingPlan
+
 
 @dataclass(frozen=True, slots=True)
 class ContractPrice:
@@ -54,3 +56,4 @@ class Contract:
     ship_complete: bool | None = None
     node: int | None = None
     window: DeliveryWindow | None = None
+    billing: BillingPlan | None = None

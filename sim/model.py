@@ -18,6 +18,7 @@ from sim.agents.accounting import Accounting
 from sim.agents.approvals import Approvals
 from sim.agents.at_risk import AtRisk
 from sim.agents.balancer import Balancer
+from sim.agents.billing import Billing
 from sim.agents.cancellations import Cancellations
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
@@ -192,6 +193,8 @@ class Model:
             make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
+        for warehouse in self.warehouses:
+            site.register.leaving.ask(warehouse.in_hand)
         site.workload = Workload(site)
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
@@ -204,6 +207,7 @@ class Model:
             site.forecaster = Forecaster(site)
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
+            site.register.leaving.enabled = False  # all that will ever come is in the register from the beginning
         self._wire_channels(site)
         if self.customers.rosters:
             site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
@@ -224,6 +228,8 @@ class Model:
             site.credit = Credit(site)
         if any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments):
             site.care = Care(site, customer)
+        if any(Billing.plans_of(c) for c in network.channels):
+            site.billing = Billing(site)
         agreed = [contract.name for c in network.channels for contract in c.contracts]
         if self.world.service != Service():
             site.screen = Screen(site)
@@ -412,6 +418,7 @@ class Model:
         if site.accounting is not None:
             self._recorder.hears_postings = site.accounting.hear
         if self.check:
+            site.register.leaving.enabled = False  # the audit recounts all of it
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
         self._open_stock()
         if self.site.subscriptions is not None:
@@ -649,9 +656,12 @@ class Model:
 
     def census(self) -> dict[str, int]:
         """Orders by state at this moment; open ones by what they wait for."""
-        states = as_numpy(self.site.register.orders.state)
+        orders = self.site.register.orders
+        present = orders.present()
+        states = as_numpy(orders.state)[present]
         counts = Counter({ORDER_STATES[s]: n for s, n in enumerate(np.bincount(states).tolist()) if n})
-        for order in np.flatnonzero((states == CAPTURED) | (states == VALIDATED) | (states == HELD)).tolist():
+        counts.update(self.site.register.leaving.census)
+        for order in present[(states == CAPTURED) | (states == VALIDATED) | (states == HELD)].tolist():
             counts["open: " + stall_reason(self.site.register, order)] += 1
         for state in (CAPTURED, VALIDATED, HELD):
             counts.pop(ORDER_STATES[state], None)

@@ -14,9 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.billing import BillingPlan
 from sim.border import Border
 from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
+from sim.floor import Outbound, PickFace, PutWall
 from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
 from sim.pending import Pending
 from sim.pickup import Pickup
@@ -196,6 +198,12 @@ class Node:
     dock: Dock | None = None
     """None: trucks are unloaded as they come."""
     storage: Storage | None = None
+    put_wall: PutWall | None = None
+    """Where shipments of several lines are sorted; None: they are packed as they are picked."""
+    pick_face: PickFace | None = None
+    """What pickers take from; None: from all that is there."""
+    outbound: Outbound | None = None
+    """Staging area and doors; None: any number of parcels, any number of vans."""
     """None: there is always room."""
     cross_dock_ms: int | None = None
     """How long it takes to bring received goods to where they are picked, if orders wait for them (None: they are put
@@ -573,6 +581,7 @@ class Channel:
     abandoned_share: float = 0.0
     pickup: Pickup | None = None
     pending: Pending | None = None
+    billing: BillingPlan | None = None
     """How its customers fetch orders at stores (None: they do not)."""
 
     @property

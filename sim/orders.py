@@ -11,7 +11,7 @@ is an event.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, MutableSequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -296,7 +296,9 @@ class Lifecycle:
         The mutable column of state numbers that this object alone writes.
     """
 
-    def __init__(self, what: str, states: tuple[str, ...], moves: Iterable[Move], column: MutableSequence[int]) -> None:
+    def __init__(
+        self, what: str, states: tuple[str, ...], moves: Iterable[Move], column: memoryview[int] | bytearray
+    ) -> None:
         self.what = what
         self.states = states
         self.column = column
@@ -323,7 +325,7 @@ class Lifecycle:
 
     def _advance_many(self, ids: NDArray[np.signedinteger], target: int) -> None:
         """The same for ids of which none occurs twice."""
-        column = np.frombuffer(self.column, dtype=np.uint8)  # type: ignore[call-overload]
+        column = np.frombuffer(self.column, dtype=np.uint8)
         legal = np.frombuffer(self._sources[target], dtype=np.uint8)[column[ids]]
         if not legal.all():
             self._refuse(int(ids[int(legal.argmin())]), target)
@@ -340,7 +342,7 @@ class Lifecycle:
         if not self._sources[target][source]:
             raise IllegalTransitionError(f"no {self.what} goes from {self.states[source]} to {self.states[target]}")
         moved = array("i", ids)
-        states = np.frombuffer(self.column, dtype=np.uint8)  # type: ignore[call-overload]
+        states = np.frombuffer(self.column, dtype=np.uint8)
         count = move_from(states, np.frombuffer(moved, dtype=np.int32), source, target)
         return moved if count == len(moved) else moved[:count]
 

@@ -111,6 +111,7 @@ EXCEPTION_KINDS = (
     "carrier",
     "decision",
     "return",
+    "short_payment",
 )
 """What people are asked to look at."""
 

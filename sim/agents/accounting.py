@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from sim.accounting import AccountingPlan
 from sim.agents.desk import Desk
-from sim.agents.period_close import PeriodClose
+from sim.agents.period_close import OF_ORDERS, PeriodClose
 from sim.books.booking import Booking, booking
 from sim.books.document_kernel import chosen
 from sim.books.documents import Documents, Ints, Postings, documents
 from sim.books.general_ledger import GeneralLedger
 from sim.books.kinds import KIND_NAMES, KINDS, NUMBER, REASON_NUMBER
+from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.world import DeskPlan
 
@@ -85,6 +86,14 @@ class Accounting:
         self._runs = self._cases = 0
         self._refused: dict[int, tuple[Postings, int, int]] = {}
         """By case: the document's lines, its note and why it was refused."""
+        site.register.leaving.ask(self._in_hand)
+
+    def _in_hand(self) -> NDArray[np.int64]:
+        """Orders of which the accountants have not seen the end: refused documents, what the close must explain, open
+        items."""
+        notes = [note for _, note, _ in self._refused.values()] + self.close.notes()
+        orders = as_numpy(self._site.register.notes.order)[np.array(notes, dtype=np.int64)]
+        return np.concatenate([orders[orders >= 0], *(self.ledger.subjects(name) for name in OF_ORDERS)])
 
     def start(self) -> None:
         """The first feed, and the calendar of the close."""

@@ -61,8 +61,6 @@ class AtRisk:
         self._each_ms = [[s.work_ms.mean + s.setup_ms / s.batch_size for s in n.stations[:2]] for n in nodes]
         self._calls: list[tuple[int, Ints]] = [(-1, _NOBODY)] * len(site.world.network.services)
         self._balancer = Balancer(site)
-        self._told = np.zeros(0, dtype=np.bool_)
-        """By order: whether somebody was told of it."""
         self.now = 0
 
     def start(self) -> None:
@@ -102,11 +100,9 @@ class AtRisk:
 
     def _untold(self, orders: Ints) -> NDArray[np.bool_]:
         """Which of these have not been told before; now they are."""
-        more = len(self._site.register.orders) - len(self._told)
-        if more:
-            self._told = np.concatenate((self._told, np.zeros(more, dtype=np.bool_)))
-        fresh: NDArray[np.bool_] = ~self._told[orders]
-        self._told[orders] = True
+        told = as_numpy(self._site.register.orders.told_at_risk)
+        fresh: NDArray[np.bool_] = told[orders] == 0
+        told[orders] = 1
         return fresh
 
     # The floor.

@@ -81,7 +81,7 @@ class Cancellations:
     def _not_begun(self, shipment: int) -> bool:
         """Whether it waits for a picker still."""
         warehouse = self._site.warehouses[self._site.register.shipments.node[shipment]]
-        return self._until_pick and shipment in warehouse.pick.queue
+        return self._until_pick and (shipment in warehouse.pick.queue or warehouse.waits_for_face(shipment))
 
     def _is_found(self, order: int, shipment: int) -> bool:
         orders, first = self._site.register.orders, self._site.orchestrator.shipments_of(order)[0]

@@ -114,6 +114,10 @@ class Carrier:
                 rank = node * 256 + self.index
                 site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=rank)
                 return
+        outbound = site.warehouses[node].outbound
+        if outbound is not None and self.staged.get(node) and (wait_ms := outbound.wait_ms()):
+            site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=node * 256 + self.index)
+            return
         site.dock.manifest.settle(node, self.index)
         self._called.discard(node)
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
@@ -133,6 +137,8 @@ class Carrier:
             if self.delay_ms:
                 self._delay(taken, self.delay_ms)
         site.dock.manifest.expect(node, site.clock.now_ms + 1)
+        if outbound is not None:
+            outbound.cleared()
 
     def _room(self, node: int, day: int) -> int | None:
         """How many parcels can go with this collection; None: all."""
@@ -307,8 +313,9 @@ class Carrier:
     def slow(self, delay_ms: int) -> None:
         """All parcels on their way arrive later."""
         shipments = self._site.register.shipments
-        state, service = (as_numpy(column)[: shipments.count] for column in (shipments.state, shipments.service))
-        self._delay(np.flatnonzero((state == SHIPPED) & (service == self.index)), delay_ms)
+        present = shipments.present()
+        state, service = (as_numpy(column)[present] for column in (shipments.state, shipments.service))
+        self._delay(present[(state == SHIPPED) & (service == self.index)], delay_ms)
 
     def _delay(self, shipments: NDArray[np.int64], delay_ms: int) -> None:
         for shipment in shipments.tolist():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,8 +30,6 @@ class Credit:
     ----------
     exposure_cents
         By channel and account; None where credit is not limited.
-    account_of, is_accepted
-        By order: the number of its account, and whether it counts.
     """
 
     def __init__(self, site: Site) -> None:
@@ -40,29 +39,30 @@ class Credit:
         self.exposure_cents = [
             None if c.credit_limit_cents is None else array("q", bytes(8 * max(1, c.accounts))) for c in channels
         ]
-        self.account_of = array("i")
-        self.is_accepted = bytearray()
+        self._known = 0
+        """For how many orders it is known whose they are."""
         self._tolerated: set[int] = set()
         self._waiting: dict[Account, list[int]] = defaultdict(list)
+        site.register.leaving.ask(lambda: chain.from_iterable(self._waiting.values()))
+        site.register.leaving.forget(site.register.orders, self._tolerated)
 
     def expect(self) -> None:
         """Orders were entered: note whose they are, which is the customer's own draw, whatever else is sold."""
-        orders, first = self._site.register.orders, len(self.is_accepted)
-        self._site.register.moves.announce()
+        orders, first = self._site.register.orders, self._known
         channel, at_ms = as_numpy(orders.channel)[first:], as_numpy(orders.at_ms)[first:]
-        account = np.zeros(len(channel), dtype=np.int32)
+        account = as_numpy(orders.account)[first:]
         for number, exposure in enumerate(self.exposure_cents):
             if exposure is not None:
                 mine = channel == number
                 account[mine] = self._luck[number].many(at_ms[mine]) * self._channels[number].accounts
-        self.account_of.frombytes(account.tobytes())
-        self.is_accepted.extend(bytes(len(account)))
+        self._known = len(orders)
 
     def account(self, order: int) -> Account:
         """Whose order it is."""
-        if order >= len(self.account_of):
+        orders = self._site.register.orders
+        if order >= self._known:
             self.expect()
-        return self._site.register.orders.channel[order], self.account_of[order]
+        return orders.channel[order], orders.account[order]
 
     def accept(self, order: int, net_cents: int) -> bool:
         """Count an order of so much, if the account's limit allows; whether it does."""
@@ -92,7 +92,7 @@ class Credit:
     def cancelled(self, order: int, net_cents: int) -> None:
         """Units of an order are not wanted any more."""
         account = self.account(order)
-        if self.is_accepted[order]:
+        if self._site.register.orders.on_credit[order]:
             self._count(account, -net_cents)
             self._look_again(account)
 
@@ -102,18 +102,28 @@ class Credit:
         if exposure is None:
             return
         orders = as_numpy(register.shipments.order)[shipments]
-        counted = as_numpy(self.is_accepted)[orders] == 1
+        counted = as_numpy(register.orders.on_credit)[orders] == 1
         orders, shipments = orders[counted], shipments[counted]
         if not len(orders):
             return
         pieces, begins = piece_ranges(register, shipments)
         price = as_numpy(register.lines.price_cents)[as_numpy(register.pieces.line)[pieces]]
         net_cents = np.add.reduceat(as_numpy(register.pieces.units)[pieces] * price, begins)
-        accounts = as_numpy(self.account_of)[orders]
+        accounts = as_numpy(register.orders.account)[orders]
         np.subtract.at(as_numpy(exposure), accounts, net_cents)
         if self._waiting:
             for account in dict.fromkeys(accounts.tolist()):
                 self._look_again((channel, account))
+
+    def owes(self, order: int, cents: int) -> None:
+        """So much of an order was not paid with the rest."""
+        account = self.account(order)
+        if self._site.register.orders.on_credit[order]:
+            self._count(account, cents)
+
+    def cleared(self, order: int, cents: int) -> None:
+        """It was settled after all."""
+        self.cancelled(order, cents)
 
     def _look_again(self, account: Account) -> None:
         for order in self._waiting.pop(account, ()):
@@ -140,9 +150,10 @@ class Credit:
         if ceiling is None:
             return True
         account = self.account(order)
-        own = 0 if self.is_accepted[order] else net_cents
+        on_credit = self._site.register.orders.on_credit
+        own = 0 if on_credit[order] else net_cents
         if self._used(account) + own > ceiling:
             return False
-        self.is_accepted[order] = 1
+        on_credit[order] = 1
         self._count(account, own)
         return True

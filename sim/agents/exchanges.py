@@ -28,6 +28,7 @@ class Exchanges:
         self._site, self._replacements, self._rules = site, replacements, site.world.returns
         self._wish = site.streams.counter("exchange", "returns")
         self._wanted: set[int] = set()
+        site.register.leaving.forget(site.register.returns, self._wanted)
         self._promises = PromiseTable(site.calendar)
 
     def ask(self, number: int, key: int) -> None:
@@ -99,6 +100,7 @@ class Exchanges:
             pending=0,
             deposit_cents=0,
             deposit_left_cents=0,
+            told_at_risk=0,
             last_shipment=-1,
             left=1,  # delivery is charged with an order's first parcel, which this customer has had
         )

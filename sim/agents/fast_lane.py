@@ -31,6 +31,8 @@ _ORDERS = {
     kernel.ORDER_LAST_SHIPMENT: "last_shipment",
     kernel.ORDER_DEPOSIT: "deposit_cents",
     kernel.ORDER_DEPOSIT_LEFT: "deposit_left_cents",
+    kernel.ORDER_ACCOUNT: "account",
+    kernel.ORDER_ON_CREDIT: "on_credit",
 }
 _LINES = {
     kernel.LINE_PRODUCT: "product",
@@ -147,9 +149,6 @@ class FastLane:
         memory[kernel.CHANNEL_VIEW] = table([c.view for c in channels])
         memory[kernel.CHANNEL_KEEPS_VIEW] = address(_flags([c.keeps_view for c in channels]))
         memory[kernel.CHANNEL_CURSOR] = table([c.cursor for c in channels])
-        if site.credit is not None:
-            memory[kernel.ORDER_ACCOUNT] = address(site.credit.account_of)
-            memory[kernel.ORDER_ACCEPTED] = address(site.credit.is_accepted)
         exposure = [None] * len(channels) if site.credit is None else site.credit.exposure_cents
         memory[kernel.CHANNEL_EXPOSURE] = table(exposure)
         for number, fixed in self._fixed.items():

@@ -31,7 +31,7 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     ORDER_DEPOSIT,
     ORDER_DEPOSIT_LEFT,
     ORDER_ACCOUNT,
-    ORDER_ACCEPTED,
+    ORDER_ON_CREDIT,
     LINE_PRODUCT,
     LINE_UNITS,
     LINE_PRICE,
@@ -392,7 +392,7 @@ def _accept(memory: Any, channel: int, order: int, first: int, last: int) -> Non
     bytes_at(memory[ORDER_SMOOTH])[order] = _STRAIGHT
     exposure = long_at(memory[CHANNEL_EXPOSURE])[channel]
     if exposure:
-        bytes_at(memory[ORDER_ACCEPTED])[order] = 1
+        bytes_at(memory[ORDER_ON_CREDIT])[order] = 1
         long_at(exposure)[int_at(memory[ORDER_ACCOUNT])[order]] += _net(memory, first, last)
 
 

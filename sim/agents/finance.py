@@ -153,6 +153,10 @@ class Finance:
 
     def _line_up(self, channel: int, shipments: NDArray[np.int64]) -> None:
         spec = self._site.world.network.channels[channel]
+        if self._site.billing is not None:
+            shipments = self._site.billing.bill(channel, shipments)
+            if not len(shipments):
+                return
         if self._site.contracts is not None:
             shipments = self._site.contracts.on_usual_terms(channel, shipments)
             if not len(shipments):
@@ -184,6 +188,8 @@ class Finance:
         """What a channel's customers, provider or marketplace paid for these is in."""
         site = self._site
         site.log.add(_SETTLED, self.actor, 0, shipments)
+        if site.billing is not None:
+            site.billing.short.paid(shipments)
         site.completion.settled(shipments)
         if site.credit is not None:
             site.credit.paid(channel, shipments)

@@ -42,6 +42,7 @@ class Merging:
         self._site = site
         self._meets: dict[int, int] = {}
         """By order: the node at which its parts meet."""
+        site.register.leaving.forget(site.register.orders, self._meets)
         self._here: dict[int, list[int]] = {}
         """By order: parts that wait for the others."""
         self._for_van: set[int] = set()

@@ -37,6 +37,7 @@ class Notices:
         """By order that was told: when it should leave by its second promise."""
         self._turn: dict[int, int] = {}
         self._watched: set[int] = set()
+        site.register.leaving.forget(site.register.orders, self._ship_by, self._turn, self._watched)
         self._luck = [site.streams.counter("delay notices", c.name) for c in site.world.network.channels]
 
     def watch(self, order: int) -> None:

@@ -119,7 +119,7 @@ class Orchestrator:
             site.register.pieces,
             site.register.shipments,
         )
-        self._open_units = site.register.lines.open_units
+        self._open_units = site.register.lines.whole("open_units")
         self._order_view = OrderView()
         self._to_validated = site.order_states.path(OFFERED, CAPTURED, VALIDATED)
         self._to_allocated = site.line_states.path(LINE_OFFERED, OPEN, ALLOCATED)
@@ -143,6 +143,7 @@ class Orchestrator:
         self._tries_again = False
         self._passed: dict[int, int] = {}
         """By order: how many of the house's own checks it has seen."""
+        site.register.leaving.forget(site.register.orders, self._passed)
 
     @property
     def waits_for_stock(self) -> bool:
@@ -495,6 +496,9 @@ class Orchestrator:
             return
         if kind == "return" and self._site.returns.ways is not None:
             self._site.returns.ways.found(order, desk)
+            return
+        if kind == "short_payment" and self._site.billing is not None:
+            self._site.billing.short.decide(order, desk)
             return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)

@@ -55,7 +55,8 @@ def at_risk_orders(site: Site, node: int | None) -> float:
 
 def held_orders(site: Site, node: int | None) -> float:
     """Orders that an exception holds."""
-    return float((as_numpy(site.register.orders.state) == HELD).sum())
+    orders = site.register.orders
+    return float((as_numpy(orders.state)[orders.present()] == HELD).sum())
 
 
 def open_cases(site: Site, node: int | None) -> float:
@@ -82,9 +83,9 @@ def skus_out_of_stock(site: Site, node: int | None) -> float:
 def late_parcels(site: Site, node: int | None) -> float:
     """Parcels on the road past the carrier's own date."""
     shipments = site.register.shipments
-    states = as_numpy(shipments.state)[: shipments.count]
-    late = as_numpy(shipments.quoted_ms)[: shipments.count] < site.clock.now_ms
-    return float(((states == SHIPPED) & late).sum())
+    present = shipments.present()
+    late = as_numpy(shipments.quoted_ms)[present] < site.clock.now_ms
+    return float(((as_numpy(shipments.state)[present] == SHIPPED) & late).sum())
 
 
 def unscanned_parcels(site: Site, node: int | None) -> float:

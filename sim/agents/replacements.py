@@ -31,6 +31,7 @@ class Replacements:
         self._site = site
         self._owed: dict[int, int] = defaultdict(int)
         """By line: units that were paid for and have not left."""
+        site.register.leaving.forget(site.register.lines, self._owed)
 
     def owe(self, line: int, units: int) -> None:
         """So many units of a line are to be sent for nothing."""

@@ -32,6 +32,7 @@ class ReturnWays:
         stores = [n for n, spec in enumerate(nodes) if spec.kind == "store"]
         self._stores = [n for n in stores if any(shift.staff[3] for shift in nodes[n].shifts)]
         self._blind: set[int] = set()
+        site.register.leaving.forget(site.register.returns, self._blind)
         self._cases: dict[int, list[int]] = {}
         """By order: returns of which a desk looks for the order."""
 

@@ -76,6 +76,8 @@ class ReturnsDesk:
         """When returns are handed over, day by day."""
         self._broken: set[int] = set()
         """Shipments that arrived broken: all of them comes back, whatever their customers meant to keep."""
+        site.register.leaving.forget(site.register.pieces, self._given)
+        site.register.leaving.forget(site.register.shipments, self._broken)
         self._condition = site.streams.counter("condition", "returns")
         self._why = site.streams.counter("reason", "returns")
         self._pace = site.streams.counter("pace", "returns")

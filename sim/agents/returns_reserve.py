@@ -30,6 +30,7 @@ class ReturnsReserve:
         self._site, self._plan = site, plan
         self._window = Window(_COLUMNS)
         self._new: list[tuple[int, ByOrder]] = []
+        site.register.leaving.remember(2 * plan.reserve_ms)
         network = site.world.network
         shares = [network.categories[product.category].return_share for product in network.products]
         factors = [network.segments[channel.segment].return_factor for channel in network.channels]

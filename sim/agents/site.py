@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
+    from sim.agents.billing import Billing
     from sim.agents.cancellations import Cancellations
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
@@ -227,6 +228,7 @@ class Site:
     unsecured: Unsecured | None = None
     deferral: Deferral | None = None
     pending: PendingOrders | None = None
+    billing: Billing | None = None
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None
 
@@ -253,8 +255,8 @@ class Site:
         self.pools, self.pool_of_channel = _pools(world)
         self.inventory = Inventory(len(network.nodes), len(network.products), self.pools, log.register)
         register = self.register
-        self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.state)
-        self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.state)
+        self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.whole("state"))
+        self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.whole("state"))
         self.shipment_states = Lifecycle("shipment", SHIPMENT_STATES, SHIPMENT_MOVES, register.shipments.state)
         self.return_states = Lifecycle("return", RETURN_STATES, RETURN_MOVES, register.returns.state)
 

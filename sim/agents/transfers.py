@@ -97,11 +97,11 @@ class Transfers:
         since_ms = max(0, now_ms - _PACE_DAYS * DAY_MS)
         sold = np.zeros((len(network.nodes), len(network.products)))
         orders, lines = register.orders, register.lines
-        at_ms = as_numpy(orders.at_ms)
-        order = as_numpy(lines.order)
-        state = as_numpy(lines.state)
-        mine = (at_ms[order] >= since_ms) & (at_ms[order] < now_ms) & (state != LINE_OFFERED) & (state != LINE_REFUSED)
-        product, bought = as_numpy(lines.product)[mine], order[mine]
+        present = lines.present()
+        at_ms = as_numpy(orders.at_ms)[as_numpy(lines.order)[present]]
+        state = as_numpy(lines.state)[present]
+        mine = present[(at_ms >= since_ms) & (at_ms < now_ms) & (state != LINE_OFFERED) & (state != LINE_REFUSED)]
+        product, bought = as_numpy(lines.product)[mine], as_numpy(lines.order)[mine]
         home = self._homes[as_numpy(orders.channel)[bought], as_numpy(orders.region)[bought]]
         np.add.at(sold, (home, product), as_numpy(lines.units)[mine])
         return sold * (DAY_MS / max(1, now_ms - since_ms))

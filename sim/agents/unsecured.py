@@ -40,6 +40,8 @@ class Unsecured:
         """By order that waits for its authorisation: its shipments that have left."""
         self._bad: set[int] = set()
         """Orders whose payment was declined afterwards."""
+        site.register.leaving.ask(self._left.keys)
+        site.register.leaving.forget(site.register.orders, self._bad)
 
     # At the door.
 

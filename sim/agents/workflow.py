@@ -36,6 +36,15 @@ class Workflow:
         self.substitutes: set[int] = set()
         self.merges: dict[int, int | None] = {}
         self.expedited: set[int] = set()
+        site.register.leaving.forget(
+            site.register.orders,
+            self.node_of,
+            self.complete,
+            self.refuses,
+            self.substitutes,
+            self.merges,
+            self.expedited,
+        )
         self._wrong: dict[str, Condition] = {}
         """By name of a rule: the condition that somebody has put in the place of its own."""
         self.rules: list[Callable[[int], bool]] = [

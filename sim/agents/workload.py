@@ -58,7 +58,7 @@ class Workload:
         """What has been released there and is not packed."""
         floor = self._site.warehouses[node]
         queue = np.fromiter(floor.pick.queue, dtype=np.int64, count=len(floor.pick.queue))
-        parcels = len(queue) + floor.pick.in_work + len(floor.pack.queue)
+        parcels = len(queue) + floor.pick.in_work + floor.aside + len(floor.pack.queue)
         return self.hours(node, self._lines_of(queue), parcels)
 
     def of(self, node: int, shipment: int) -> Hours:
@@ -79,7 +79,7 @@ class Workload:
     def begun_ms(self, node: int) -> tuple[float, float]:
         """(pick, pack) work of one person in what has been released there and is not packed."""
         floor, (pick_ms, pack_ms) = self._site.warehouses[node], self._each_ms[node]
-        parcels = len(floor.pick.queue) + floor.pick.in_work + len(floor.pack.queue)
+        parcels = len(floor.pick.queue) + floor.pick.in_work + floor.aside + len(floor.pack.queue)
         queue = np.fromiter(floor.pick.queue, dtype=np.int64, count=len(floor.pick.queue))
         return self._lines_of(queue) * pick_ms, parcels * pack_ms
 

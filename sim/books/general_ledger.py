@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.accounting import OPEN_ITEMS
 from sim.books.booking import Booking
-from sim.books.open_items import Items, OpenItems
+from sim.books.open_items import Ints, Items, OpenItems
 
 
 class GeneralLedger:
@@ -30,6 +30,10 @@ class GeneralLedger:
             self.balances[account] = self.balances.get(account, 0) + amount
         for name, moves in booking.items.items():
             self._items[name].add(moves)
+
+    def subjects(self, name: str) -> Ints:
+        """Whose items of this class are open, or have moved since they were last looked at."""
+        return self._items[name].subjects()
 
     def open_items(self, before_ms: int) -> dict[str, Items]:
         """By class: what is open of the documents of the operation's days before ``before_ms``."""

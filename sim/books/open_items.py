@@ -55,6 +55,12 @@ class OpenItems:
         if len(moves):
             self._new.append(moves)
 
+    def subjects(self) -> Ints:
+        """Whose items are open, or have moved since they were last looked at."""
+        window = self._window
+        still = np.flatnonzero(window.values[0]) + window.first
+        return np.concatenate([still, *(moves.subject for moves in self._new)])
+
     def until(self, time_ms: int) -> Items:
         """What is open of all that happened before ``time_ms``, which must not lie before an earlier question's."""
         new, self._new, due = self._new, [], []

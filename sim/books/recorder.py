@@ -143,6 +143,7 @@ class Recorder:
         del facts
         self._log.ids = array("i")
         self._log.spared = 0
+        self._register.leaving.look(self._log.clock.now_ms)
 
     def close(self) -> None:
         """Flush and finish the files."""

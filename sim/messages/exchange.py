@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.agents.cases import goods_as_order
+from sim.agents.cases import goods_as_order, is_order
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import SWEEP, SYNC
 from sim.messages.plan import MESSAGES, OF_CHANNELS, MessageRoute
@@ -78,6 +78,7 @@ class Exchange:
         self._open_of: dict[int, list[Message]] = {}
         """By order: its messages that have not arrived."""
         self._down: frozenset[str] = frozenset()
+        site.register.leaving.ask(lambda: [case for case in self._open_of if is_order(case)])
         self._held: list[tuple[Message, _Way, int]] = []
         """What waits for an interface that is down."""
         self._cases: set[int] = set()

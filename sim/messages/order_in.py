@@ -69,6 +69,8 @@ class RemoteOrchestrator(Orchestrator):
         """Orders that are captured, and that the house does not know of."""
         self._reserved: set[int] = set()
         """Orders on their way whose units a cart has reserved."""
+        site.register.leaving.ask(self._standing_ready)
+        site.register.leaving.forget(site.register.orders, self._twins, self._reserved)
 
     def expect(self, first: int, offer: Offer) -> None:
         """Arrivals from number ``first`` on are entered: those that will come twice get a second record now, so that no
@@ -84,6 +86,11 @@ class RemoteOrchestrator(Orchestrator):
         if order not in self._twins:
             self._twins[order] = copy_order(self._register, order)
         return self._twins[order]
+
+    def _standing_ready(self) -> list[int]:
+        """Twins of orders whose messages are on their way."""
+        exchange = self._site.exchange
+        return [] if exchange is None else [twin for order, twin in self._twins.items() if exchange.diverges(order)]
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """A customer's basket was accepted; the message about it leaves."""

@@ -11,6 +11,7 @@ import pytest
 from scenarios.reference import reference
 from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, ManualOverrideSpec, RulesSpec, Scenario
 from scenarios.schema_agreements import PendingSpec, RatingLimitsSpec
+from scenarios.schema_billing import BillingSpec
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
 from scenarios.schema_fallbacks import CutOffSpec, FallbacksSpec, LateSupplierSpec, ShortCrewsSpec, UnsecuredSpec
 from scenarios.schema_master_data import AddressFaultsSpec, MasterDataSpec, RecordFaultsSpec
@@ -33,6 +34,7 @@ from scenarios.schema_payments import FraudSpec, GatewaySpec, RiskSpec, ScoreRul
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
 from sim import fallbacks, fraud, gateway, labour, master_data, network, return_rules, world
+from sim.billing import BillingPlan
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.pending import Pending
 from sim.rating_limits import RatingLimits
@@ -99,7 +101,7 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (fallbacks.Fallbacks, FallbacksSpec), (fallbacks.UnsecuredOrders, UnsecuredSpec),
     (fallbacks.CutOffChannels, CutOffSpec), (fallbacks.ShortCrews, ShortCrewsSpec),
     (fallbacks.LateSuppliers, LateSupplierSpec),
-    (Pending, PendingSpec), (RatingLimits, RatingLimitsSpec),
+    (BillingPlan, BillingSpec), (Pending, PendingSpec), (RatingLimits, RatingLimitsSpec),
     (network.Rekeying, RekeyingSpec), (ManualOverride, ManualOverrideSpec),
 ]  # fmt: skip
 
