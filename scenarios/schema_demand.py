@@ -113,6 +113,17 @@ class SyncSpec(Section):
     interval: PositiveDuration = key("15min", description="Batch: time between snapshots.")
     latency: Duration = key(0, description="How late a change or a snapshot is applied.")
     loss_share: Share = key("0%", description="Share of messages that are lost.")
+    per_minute: PositiveCount | None = key(
+        None, description="How many changes the interface takes a minute, one after the other; null: any number."
+    )
+    retries: Count = key(0, description="How often a lost message is sent again; 0: nobody notices.")
+    retry: PositiveDuration = key("1min", description="Time between attempts.")
+
+    @model_validator(mode="after")
+    def _has_messages(self) -> Self:
+        if self.mode == "live" and (self.per_minute is not None or self.retries):
+            raise fault("per_minute and retries only where mode is events or batch")
+        return self
 
 
 class ReservationSpec(Section):

@@ -53,6 +53,7 @@ from sim.agents.merging import Merging
 from sim.agents.misplaced import Misplaced
 from sim.agents.notices import Notices
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.paced_channel import pacing
 from sim.agents.pending_orders import PendingOrders
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
 from sim.agents.promises import Promises
@@ -315,6 +316,8 @@ class Model:
                 kind = promising(kind)
             if spec.pickup is not None and site.pickups is not None:
                 kind = picking_up(kind)
+            if spec.sync.per_minute is not None or spec.sync.retries:
+                kind = pacing(kind)
             if site.world.fallbacks.stock_sync is not None:
                 kind = cutting_off(kind)
             self.channels.append(

@@ -450,12 +450,16 @@ class Sync:
     """How a channel learns of stock. ``live`` reads the ledger itself (event-driven, zero latency, the sale
     reserves atomically); ``events`` hears of each change ``latency_ms`` later; ``batch`` gets an absolute
     snapshot every ``interval_ms``, applied ``latency_ms`` after it was taken. A message is lost with
-    probability ``loss_share``."""
+    probability ``loss_share``, and sent again ``retry_ms`` later, ``retries`` times at most. Where the interface takes
+    ``per_minute`` changes a minute (None: any number), further ones wait."""
 
     mode: str = "live"
     interval_ms: int = 15 * 60_000
     latency_ms: int = 0
     loss_share: float = 0.0
+    per_minute: int | None = None
+    retries: int = 0
+    retry_ms: int = 60_000
 
 
 RESERVED_AT = ("cart", "capture", "payment")

@@ -82,6 +82,8 @@ OTHER_KEYS = {
     "CutOffChannels": {"action": "do"},
     "ShortCrews": {"waiting_cents": "waiting_fee"},
     "GatewayPlan": {"per_minute": "per_minute"},
+    "Sync": {"per_minute": "per_minute"},
+    "MessageRoute": {"per_minute": "per_minute"},
 }
 PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Entity, EntitySpec), (network.Category, CategorySpec), (network.Product, ProductSpec),
