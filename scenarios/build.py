@@ -255,6 +255,7 @@ def _returns(spec: ReturnsSpec, names: Names) -> ReturnRules:
         exchange_on=spec.exchange_on,
         at_store_share=spec.at_store_share,
         store_visit_ms=spec.store_visit,
+        store_miles=spec.store_miles,
         blind_share=spec.blind_share,
         no_receipt_share=spec.no_receipt_share,
         no_receipt_refund_bp=spec.no_receipt_refund,

@@ -503,6 +503,8 @@ KINDS = (
         ),
     ),
     Kind("exchanged", "return", units="return_units", value="return_gross"),
+    # Of the first order, with the line of the linked one.
+    Kind("exchange_ordered", "note", units="note_units"),
     Kind("return_unmatched", "return", units="return_units"),
     Kind("return_matched", "return", units="return_units"),
     Kind("dispute_opened", "return"),
