@@ -526,6 +526,8 @@ class Model:
         for offer in self._offers:
             if len(offer):
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
+                if self.site.credit is not None:
+                    self.site.credit.expect()
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.start, offer)
                 if self.site.subscriptions is not None:
@@ -564,12 +566,6 @@ class Model:
                 order, is_odd = lane.admit(order, stop, until_ms)
                 if not is_odd:
                     break
-                if self.site.orchestrator.let_past(order):
-                    after = lane.admit(order, order + 1, until_ms)[0]
-                    if after > order:
-                        order = after
-                        continue
-                    self.site.orchestrator.take_back(order)
             clock.move_to(at_ms[order])
             self._meet(order)
             order += 1
