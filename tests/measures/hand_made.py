@@ -454,7 +454,7 @@ def _foresee(w: Writer) -> None:
 
 def _follow(w: Writer) -> None:
     """Two parcels are scanned five and ten hours after they left; the customer of order 2 waits on, until hour 140."""
-    w.add(25, "first_scanned", order=1, shipment=1, node="east", channel="shop", actor="north")
+    w.add(35, "first_scanned", order=2, shipment=2, node="east", channel="market", actor="north")
     w.add(80, "first_scanned", order=2, shipment=3, node="west", channel="market", actor="north")
     w.add(36, "delay_noticed", order=2, channel="market", due=140)
     w.add(40, "delay_accepted", order=2, channel="market", due=140)
