@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Hindsight", "HindsightError", "bound_of", "hindsight"]
 
 FEW_ORDERS = 150
-_ROUNDS = 60
-_GAP = 1e-4
+ROUNDS = 60
+GAP = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Hindsight:
         return self.regret_cents / self.orders if self.orders else float("nan")
 
 
-def hindsight(world: World, books: Books, rounds: int = _ROUNDS) -> Hindsight:
+def hindsight(world: World, books: Books, rounds: int = ROUNDS) -> Hindsight:
     """Judge a run of ``world``.
 
     Raises
@@ -81,7 +81,7 @@ def hindsight(world: World, books: Books, rounds: int = _ROUNDS) -> Hindsight:
     return bound_of(world, read_sent(world, books), rounds)
 
 
-def bound_of(world: World, sent: Sent, rounds: int = _ROUNDS) -> Hindsight:
+def bound_of(world: World, sent: Sent, rounds: int = ROUNDS) -> Hindsight:
     """The bound of what was sent."""
     from optimize.hindsight_costs import costs_of
     from optimize.hindsight_prices import dual_bound
@@ -94,5 +94,5 @@ def bound_of(world: World, sent: Sent, rounds: int = _ROUNDS) -> Hindsight:
         record = program_bound(world, sent)
         if record.has_solution:
             return Hindsight(len(sent), cost, min(record.bound, float(cost)), "program", record.work)
-    bound, turns = dual_bound(sent, costs_of(world, sent), rounds, _GAP)
-    return Hindsight(len(sent), cost, min(bound, float(cost)), "prices", float(turns))
+    dual = dual_bound(sent, costs_of(world, sent), rounds, GAP)
+    return Hindsight(len(sent), cost, min(dual.cents, float(cost)), "prices", float(dual.rounds))

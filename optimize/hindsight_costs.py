@@ -29,14 +29,15 @@ _A_HAIR_KG = 1e-9
 class SentCosts(NamedTuple):
     """Cents; infinite where nobody goes.
 
-    ``whole`` (orders, nodes): all of an order in one parcel. ``base`` and ``per_kg`` (orders, nodes): of one parcel of
-    several, a line below its cost, whatever is in it. ``line`` (lines, nodes): of a line in any parcel, besides.
-    ``weight_kg`` (lines,).
+    ``whole`` (orders, nodes): all of an order in one parcel. Of one parcel of several, whatever is in it, two things
+    below its cost (orders, nodes): a line, ``base`` and ``per_kg``, which may begin below zero, and ``least``, that of
+    the lightest. ``line`` (lines, nodes): of a line in any parcel, besides. ``weight_kg`` (lines,).
     """
 
     whole: Floats
     base: Floats
     per_kg: Floats
+    least: Floats
     line: Floats
     weight_kg: Floats
 
@@ -56,7 +57,7 @@ class Stairs:
             ends.update(n * p.full_kg for n in range(1, math.ceil(most_kg / p.full_kg) + 1))
         self.ends = sorted(ends)
         self._prices: dict[tuple[int, int, int, int, int, bool], float] = {}
-        self._below: dict[tuple[int, int, int, int, int, int, bool], tuple[float, float]] = {}
+        self._below: dict[tuple[int, int, int, int, int, int, bool], tuple[float, float, float]] = {}
 
     def step(self, weight_kg: float) -> int:
         """The step on which a weight lies."""
@@ -80,8 +81,9 @@ class Stairs:
 
     def below(
         self, node: int, zone: int, least: int, whole: int, slot: int, due_ms: int, to_home: bool
-    ) -> tuple[float, float]:
-        """(base, cents a kilogram): a line below the freight of all parcels from step ``least`` to step ``whole``.
+    ) -> tuple[float, float, float]:
+        """(base, cents a kilogram, least): a line below the freight of all parcels from step ``least`` to step
+        ``whole``, and the cheapest of them.
 
         What is below the staircase at the ends of its steps is below it everywhere.
         """
@@ -93,15 +95,15 @@ class Stairs:
 
     def _line(
         self, node: int, zone: int, least: int, whole: int, slot: int, due_ms: int, to_home: bool
-    ) -> tuple[float, float]:
+    ) -> tuple[float, float, float]:
         steps = range(least, whole + 1)
         known = [(self.ends[s], self.freight(node, zone, s, slot, due_ms, to_home)) for s in steps]
         known = [(kg, price) for kg, price in known if price < math.inf]
         if not known:
-            return math.inf, 0.0
+            return math.inf, 0.0, math.inf
         (first_kg, first), (last_kg, last) = known[0], known[-1]
         slope = max(0.0, (last - first) / (last_kg - first_kg)) if last_kg > first_kg else 0.0
-        return min(price - slope * kg for kg, price in known), slope
+        return min(price - slope * kg for kg, price in known), slope, min(price for _, price in known)
 
 
 def costs_of(world: World, sent: Sent) -> SentCosts:
@@ -113,7 +115,8 @@ def costs_of(world: World, sent: Sent) -> SentCosts:
     pieces = np.add.reduceat(sent.units, starts)
     stairs = Stairs(world, float(whole_kg.max()))
     costs, channels = stairs.costs, world.network.channels
-    whole, base, per_kg = np.full((orders, nodes), np.inf), np.full((orders, nodes), np.inf), np.zeros((orders, nodes))
+    whole, base, least_cents = (np.full((orders, nodes), np.inf) for _ in range(3))
+    per_kg = np.zeros((orders, nodes))
     due_ms = np.where(sent.in_time, sent.due_ms, ANY_TIME)
     for order in range(orders):
         channel, region = int(sent.channel[order]), int(sent.region[order])
@@ -126,7 +129,8 @@ def costs_of(world: World, sent: Sent) -> SentCosts:
             freight = stairs.freight(node, zone, most, slot, due, home)
             whole[order, node] = freight + handling + costs.line_cents[node] * lines
             if pieces[order] > 1:
-                low, slope = stairs.below(node, zone, least, most, slot, due, home)
+                low, slope, cheapest = stairs.below(node, zone, least, most, slot, due, home)
                 base[order, node], per_kg[order, node] = low + handling, slope
+                least_cents[order, node] = cheapest + handling
     line = np.tile(np.array(costs.line_cents, dtype=np.float64), (len(weight_kg), 1))
-    return SentCosts(whole, base, per_kg, line, np.asarray(weight_kg, dtype=np.float64))
+    return SentCosts(whole, base, per_kg, least_cents, line, np.asarray(weight_kg, dtype=np.float64))

@@ -18,6 +18,8 @@ from sim.streams import Streams
 from sim.world import World
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.run import Books
 
 Floats = NDArray[np.float64]
@@ -101,6 +103,17 @@ def read_sent(world: World, books: Books) -> Sent:
     )
 
 
+def read_pieces(world: World, books: Books) -> pd.DataFrame:
+    """What each parcel held: a row for each line of it, with ``order``, ``shipment``, ``node``, ``product`` (numbers of
+    the world), ``line`` and ``units``, in the sequence of orders and shipments."""
+    frame = books.frame(_PIECES)
+    nodes = {node.name: place for place, node in enumerate(world.network.nodes)}
+    skus = {product.sku: place for place, product in enumerate(world.network.products)}
+    return frame.assign(
+        node=frame["node"].map(nodes).astype(np.int64), product=frame["sku"].map(skus).astype(np.int64)
+    ).drop(columns="sku")
+
+
 def _regions(world: World, books: Books) -> Ints:
     customers = Customers(world, Streams(int(books.manifest["seed"])))
     found = [offer.region for offer in customers.offers()]
@@ -162,6 +175,14 @@ FROM events AS e JOIN parcels AS p USING (shipment) JOIN lines AS l USING (line)
 WHERE e.kind = 'shipped'
 GROUP BY e."order", e.line
 ORDER BY e."order", e.line
+"""
+
+_PIECES = f"""
+WITH parcels AS ({_PARCELS})
+SELECT e."order", e.shipment, e.node::VARCHAR AS node, l.sku::VARCHAR AS sku, e.line, e.quantity::BIGINT AS units
+FROM events AS e JOIN parcels AS p USING (shipment) JOIN lines AS l USING (line)
+WHERE e.kind = 'shipped' AND e.quantity > 0
+ORDER BY e."order", e.shipment, e.line
 """
 
 _COULD_SEND = f"""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from peakproof.api import compare, report, run
     from peakproof.changed_runs import changes
-    from peakproof.judging import hindsight
+    from peakproof.judging import hindsight, regret_causes
     from peakproof.paired_runs import continuity
     from peakproof.service.shadow import shadow_run
     from peakproof.tuned import tune
@@ -25,6 +25,7 @@ __all__ = [
     "changes",
     "continuity",
     "hindsight",
+    "regret_causes",
     "shadow_run",
     "tune",
     "report",
@@ -40,6 +41,7 @@ _HOME = {
     "changes": "peakproof.changed_runs",
     "continuity": "peakproof.paired_runs",
     "hindsight": "peakproof.judging",
+    "regret_causes": "peakproof.judging",
     "shadow_run": "peakproof.service.shadow",
     "tune": "peakproof.tuned",
     "Comparison": "scenarios.comparison",

@@ -12,7 +12,9 @@ from peakproof.outputs import MANIFEST, OutputError, file_hashes, write_json
 
 if TYPE_CHECKING:
     from optimize.hindsight import Hindsight
+    from optimize.regret_causes import RegretCauses
     from sim.run import Run
+    from sim.world import World
 
 
 def hindsight(run: Run | str | Path, rounds: int | None = None) -> Hindsight:
@@ -38,18 +40,50 @@ def hindsight(run: Run | str | Path, rounds: int | None = None) -> Hindsight:
     >>> found.regret_share  # doctest: +SKIP
     0.14
     """
+    from optimize.hindsight import ROUNDS
     from optimize.hindsight import hindsight as judge
-    from scenarios.load import load
-    from sim.run import HINDSIGHT, Run
+    from sim.run import HINDSIGHT
 
-    opened = run if isinstance(run, Run) else Run.open(run)
-    scenario = opened.folder / SCENARIO
-    if not scenario.is_file():
-        raise OutputError(f"{opened.folder} does not hold its {SCENARIO}: only `peakproof run` writes it")
-    world = load(scenario).world
-    found = judge(world, opened.books) if rounds is None else judge(world, opened.books, rounds)
+    opened, world = _open(run)
+    found = judge(world, opened.books, rounds or ROUNDS)
     share = found.regret_share
     row = asdict(found) | {"regret_share": share if math.isfinite(share) else None}
     write_json(opened.folder / HINDSIGHT, row)
     write_json(opened.folder / MANIFEST, {**opened.manifest, "files": file_hashes(opened.folder)})
     return found
+
+
+def regret_causes(run: Run | str | Path, rounds: int | None = None) -> RegretCauses:
+    """Where a run's regret comes from, order by order; ``orders`` of the answer is a DataFrame.
+
+    Parameters
+    ----------
+    run, rounds
+        As for `hindsight`.
+
+    Raises
+    ------
+    OutputError, HindsightError
+        As `hindsight` does.
+
+    Examples
+    --------
+    >>> found = regret_causes("runs/peak-1")  # doctest: +SKIP
+    >>> found.orders.groupby("channel")[["waiting_cents", "place_cents"]].mean()  # doctest: +SKIP
+    """
+    from optimize.hindsight import ROUNDS
+    from optimize.regret_causes import regret_causes as causes
+
+    opened, world = _open(run)
+    return causes(world, opened.books, rounds or ROUNDS)
+
+
+def _open(run: Run | str | Path) -> tuple[Run, World]:
+    from scenarios.load import load
+    from sim.run import Run
+
+    opened = run if isinstance(run, Run) else Run.open(run)
+    scenario = opened.folder / SCENARIO
+    if not scenario.is_file():
+        raise OutputError(f"{opened.folder} does not hold its {SCENARIO}: only `peakproof run` writes it")
+    return opened, load(scenario).world

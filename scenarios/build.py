@@ -13,10 +13,13 @@ from scenarios.catalogue import products_of
 from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
+from scenarios.rule_fields import ABOUT_A_NODE
 from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
-from scenarios.schema_agreements import contract, rating_limits
+from scenarios.schema_agreements import contract, pending, rating_limits
 from scenarios.schema_alerts import AlertSpec
+from scenarios.schema_billing import billing
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
+from scenarios.schema_floor import outbound, pick_face, put_wall
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
     BorderSpec,
@@ -31,6 +34,7 @@ from scenarios.schema_network import (
     SupplierSpec,
     TemporaryStaffSpec,
 )
+from scenarios.schema_notices import delay_notice
 from scenarios.schema_pickup import pickup
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_subscription import subscription
@@ -111,6 +115,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         master_data=None if scenario.master_data is None else scenario.master_data.plan(),
         fraud=None if scenario.fraud is None else scenario.fraud.plan(),
         payment_gateway=None if scenario.payment_gateway is None else scenario.payment_gateway.plan(),
+        fallbacks=scenario.fallbacks.plan(settings.fallback_policies, names),
         workflow=tuple(_rule(spec, names) for spec in scenario.workflow),
         manual_overrides=tuple(_override(o, names, calendar, horizon.end_ms) for o in scenario.manual_overrides),
         messages=tuple(_route(spec, names) for spec in scenario.messages),
@@ -246,6 +251,14 @@ def _returns(spec: ReturnsSpec, names: Names) -> ReturnRules:
         dispute_share=spec.dispute_share,
         dispute_upheld_share=spec.dispute_upheld_share,
         keep_below_cents=spec.keep_below,
+        exchange_share=spec.exchange_share,
+        exchange_on=spec.exchange_on,
+        at_store_share=spec.at_store_share,
+        store_visit_ms=spec.store_visit,
+        store_miles=spec.store_miles,
+        blind_share=spec.blind_share,
+        no_receipt_share=spec.no_receipt_share,
+        no_receipt_refund_bp=spec.no_receipt_refund,
         node=None if spec.node is None else names.index("node", spec.node),
     )
 
@@ -300,6 +313,9 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         receiving_error_share=spec.receiving_error_share,
         cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
         dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
+        put_wall=put_wall(spec.put_wall),
+        pick_face=pick_face(spec.pick_face),
+        outbound=outbound(spec.outbound),
         storage=None if (room := spec.storage) is None else Storage(room.volume, room.rent),
         cross_dock_ms=spec.cross_dock,
     )
@@ -371,6 +387,7 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         late_contact_share=spec.late_contact_share,
         late_contact_delay_ms=spec.late_contact_delay,
         late_cancel_share=spec.late_cancel_share,
+        refuse_late_share=spec.refuse_late_share,
         late_cancel_delay_ms=spec.late_cancel_delay,
     )
 
@@ -392,7 +409,7 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         shipping_fee_cents=spec.shipping_fee,
         payments=tuple(_payment(payment) for payment in spec.payments),
         promise=Promise(promise.order_by, promise.transit_days, promise.working_days, promise.inbound_within),
-        sync=Sync(sync.mode, sync.interval, sync.latency, sync.loss_share),
+        sync=Sync(sync.mode, sync.interval, sync.latency, sync.loss_share, sync.per_minute, sync.retries, sync.retry),
         share=spec.stock_share,
         buffer_units=spec.buffer_units,
         protected_units=spec.protected_units,
@@ -416,6 +433,8 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         subscription=subscription(spec.subscription),
         contracts=tuple(contract(agreed, names) for agreed in spec.contracts),
         limits=rating_limits(spec.limits),
+        pending=pending(spec.pending),
+        billing=billing(spec.billing),
         sales_lag_ms=spec.sales_lag,
         reservation=Reservation(spec.reservation.at, spec.reservation.level, spec.reservation.expires),
         checkout_ms=spec.checkout,
@@ -469,7 +488,16 @@ def _rules(spec: RulesSpec) -> Rules:
         intercept_share=spec.intercept_share,
         closed_region_orders=spec.closed_region_orders,
         substitute_accepted_share=spec.substitute_accepted_share,
+        delay_notice=delay_notice(spec.delay_notice),
+        trace_ms=spec.trace,
+        lost_parcels=spec.lost_parcels,
+        merge_every_ms=spec.merge_every,
+        merge_wait_ms=spec.merge_wait,
+        merge_part_cost_cents=spec.merge_part_cost,
+        merge_kg_cost_cents=spec.merge_kg_cost,
+        merge_handling_cents=spec.merge_handling,
         protect_reservations=spec.protect_reservations,
+        revenue_at=spec.revenue_at,
         return_window_ms=spec.return_window,
         sweep_ms=spec.sweep,
         data_fault_share=spec.data_fault_share,
@@ -490,7 +518,7 @@ def _forecast(spec: ForecastSpec) -> ForecastPlan:
 
 def _rule(spec: RuleSpec, names: Names) -> Rule:
     action, target = spec.then
-    node = names.index("node", target) if action == "force_node" else None
+    node = names.index("node", target) if action in ABOUT_A_NODE and target else None
     return Rule(spec.name, spec.when, action, kind=target if action == "hold" else "", node=node)
 
 
@@ -518,6 +546,7 @@ def _route(spec: MessageSpec, names: Names) -> MessageRoute:
         latency_ms=spec.latency,
         loss_share=spec.loss_share,
         duplicate_share=spec.duplicate_share,
+        per_minute=spec.per_minute,
         retries=spec.retries,
         retry_ms=spec.retry,
         idempotent=spec.idempotent,

@@ -123,18 +123,38 @@ def check_limits(tree: Tree, problems: Problems) -> None:
 
 
 def check_disputes(tree: Tree, problems: Problems) -> None:
-    """Report disputes that no desk handles: their orders would never close."""
+    """Report disputes and blind returns that no desk handles: their orders would never close."""
     returns = tree.get("returns")
-    share = returns.get("dispute_share") if returns is not None and returns.is_mapping else None
-    if share is None or not _is_some(share) or _is_handled(tree, "dispute"):
-        return
-    problems.add(
-        share.mark,
-        "returns.dispute_share",
-        "customers dispute, and no desk handles `dispute`: their orders would never close",
-        value=share.value,
-        accepted="0%, or a desk whose `handles` has `dispute`",
-    )
+    for key, kind, they in (
+        ("dispute_share", "dispute", "customers dispute"),
+        ("blind_share", "return", "returns come without a request"),
+    ):
+        share = returns.get(key) if returns is not None and returns.is_mapping else None
+        if share is not None and _is_some(share) and not _is_handled(tree, kind):
+            problems.add(
+                share.mark,
+                f"returns.{key}",
+                f"{they}, and no desk handles `{kind}`: their orders would never close",
+                value=share.value,
+                accepted=f"0%, or a desk whose `handles` has `{kind}`",
+            )
+
+
+def check_billing(tree: Tree, problems: Problems) -> None:
+    """Report payments that are short where nobody looks at what is missing."""
+    channels = tree.get("channels")
+    for channel in channels.entries() if channels is not None else ():
+        contracts = channel.get("contracts") if channel.is_mapping else None
+        for payer in (channel, *(contracts.entries() if contracts is not None else ())):
+            share = payer.get("billing", "short_share") if payer.is_mapping else None
+            if share is not None and _is_some(share) and not _is_handled(tree, "short_payment"):
+                problems.add(
+                    share.mark,
+                    f"channels.{named(channel, 'name')}.billing.short_share",
+                    "no desk handles `short_payment`: orders that are paid short would never close",
+                    value=share.value,
+                    accepted="0%, or a desk whose `handles` has `short_payment`",
+                )
 
 
 def check_approvals(tree: Tree, problems: Problems) -> None:

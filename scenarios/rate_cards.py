@@ -41,6 +41,7 @@ def service(carrier: str, spec: ServiceSpec, names: Names, calendar: Calendar) -
         delivery_minutes=spec.delivery_times,
         serves_nodes=None if nodes is None else frozenset(names.index("node", name) for name in nodes),
         max_weight_kg=math.inf if spec.max_weight is None else spec.max_weight,
+        first_scan_ms=spec.first_scan,
         delivery_attempts=spec.delivery_attempts,
         dimensional_divisor=spec.dimensional_divisor,
         pallets=None if spec.pallets is None else _pallets(spec.pallets),

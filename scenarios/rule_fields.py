@@ -10,11 +10,16 @@ from scenarios.fields import Reads, listed_or
 from sim.rules import ACTIONS, KNOWN, OPEN_ORDER, OVERRIDES, SCORED_FACTS, ConditionError
 from sim.rules import Condition as Expression
 
+ABOUT_A_NODE = ("force_node", "merge")
+"""Actions of rules that may name a node."""
+
 HOLDS = ("payment", "fraud", "data_fault", "approval", "credit")
 """Kinds of exception that a rule may hold an order for."""
 
 _PLAIN = tuple(action for action in ACTIONS if action not in ("hold", "force_node"))
-ACTION_HELP = f"{{hold: {', '.join(HOLDS[:-1])} or {HOLDS[-1]}}}, {{force_node: a node}}, {listed_or(_PLAIN)}"
+ACTION_HELP = (
+    f"{{hold: {', '.join(HOLDS[:-1])} or {HOLDS[-1]}}}, {{force_node: a node}}, {{merge: a node}}, {listed_or(_PLAIN)}"
+)
 CONDITION_HELP = f"an expression over {', '.join(KNOWN)}"
 SCORED_HELP = f"an expression over {', '.join(SCORED_FACTS)}"
 SELECTION_HELP = f"an expression over {', '.join(OPEN_ORDER)}"
@@ -60,7 +65,7 @@ def _action(value: Any) -> tuple[str, str]:
         return value, ""
     if isinstance(value, dict) and len(value) == 1:
         [(action, target)] = value.items()
-        if (action == "hold" and target in HOLDS) or (action == "force_node" and isinstance(target, str)):
+        if (action == "hold" and target in HOLDS) or (action in ABOUT_A_NODE and isinstance(target, str)):
             return action, target
     raise q.QuantityError(ACTION_HELP)
 
@@ -96,7 +101,7 @@ Action = Annotated[
                 {"enum": list(_PLAIN)},
                 {
                     "type": "object",
-                    "properties": {"hold": {"enum": list(HOLDS)}, "force_node": {"type": "string"}},
+                    "properties": {"hold": {"enum": list(HOLDS)}} | {name: {"type": "string"} for name in ABOUT_A_NODE},
                     "minProperties": 1,
                     "maxProperties": 1,
                     "additionalProperties": False,

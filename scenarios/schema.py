@@ -42,6 +42,7 @@ from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema_accounting import AccountingSpec
 from scenarios.schema_alerts import AlertSpec, AtRiskSpec
 from scenarios.schema_demand import ChannelSpec, SegmentSpec
+from scenarios.schema_fallbacks import FallbacksSpec
 from scenarios.schema_master_data import MasterDataSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -61,6 +62,7 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
+from scenarios.schema_notices import DelayNoticeSpec
 from scenarios.schema_payments import FraudSpec, GatewaySpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
@@ -190,8 +192,28 @@ class RulesSpec(Section):
     substitute_accepted_share: Share = key(
         "80%", description="Share of customers who take a substitute that a rule offers them."
     )
+    delay_notice: DelayNoticeSpec | None = key(
+        None, description="How customers whose goods are not in stock are told in time; null: they find out themselves."
+    )
+    trace: Duration = key("7d", description="How long after its quoted date a missing parcel is searched for.")
+    lost_parcels: Annotated[str, one_of("refund", "resend")] = key(
+        "refund",
+        description="What becomes of a parcel that is not found: refunded, or sent again if there is stock for all.",
+    )
+    merge_every: PositiveDuration = key(
+        "4h", description="How often vans take parts of orders that a rule merges from each node."
+    )
+    merge_wait: PositiveDuration = key(
+        "2d", description="How long the first part of such an order waits for the others; then what is there ships."
+    )
+    merge_part_cost: Money = key(1, description="What the trip of a part to its node costs.")
+    merge_kg_cost: Money = key("0.15", description="What a kilogram of it costs besides.")
+    merge_handling: Money = key("0.60", description="What putting a part to the others costs.")
     protect_reservations: Flag = key(
         False, description="Whether orders with more nodes to choose from leave alone what others have reserved."
+    )
+    revenue_at: Annotated[str, one_of("shipment", "delivery")] = key(
+        "shipment", description="When a sale counts: until delivery its goods are ours and its revenue is deferred."
     )
     return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
@@ -295,6 +317,9 @@ class Scenario(Section):
     )
     payment_gateway: GatewaySpec | None = key(
         None, description="The gateway that authorises cards and prepayments; null: one that answers all at once."
+    )
+    fallbacks: FallbacksSpec = key(
+        {}, description="Rules that act while something is out of order, and are undone when it is back."
     )
     desks: list[DeskSpec] = key([{"name": "order desk"}], description="Who clears exceptions.", min_length=1)
     service: CustomerServiceSpec = key({}, description="What the people who answer customers see.")

@@ -14,14 +14,17 @@ from scenarios.fields import (
     Name,
     PositiveCount,
     PositiveDuration,
+    RandomDuration,
     Section,
     Share,
     ShareBp,
     key,
 )
 from scenarios.names import Names
+from scenarios.schema_billing import BillingSpec, billing
 from scenarios.schema_network import fault
 from sim.contract import Contract, ContractPrice, DeliveryWindow
+from sim.pending import Pending
 from sim.rating_limits import RatingLimits
 
 
@@ -48,6 +51,7 @@ class DeliveryWindowSpec(Section):
     late: Duration = key(0, description="How long after the promise it may arrive.")
     penalty: Money = key(0, description="What each shipment outside the window costs.")
     penalty_share: ShareBp = key("0%", description="What it costs besides, as a share of its net value (1 to 5%).")
+    hold: Flag = key(False, description="Whether shipments wait for a wave after which they would not come too early.")
 
 
 class ContractSpec(Section):
@@ -62,6 +66,7 @@ class ContractSpec(Section):
     ship_complete: Flag | None = key(None, description="Whether orders ship as a whole; null: as the channel does.")
     node: Name | None = key(None, description="The only node that may serve it; null: any.")
     window: DeliveryWindowSpec | None = key(None, description="When deliveries are welcome; null: any time.")
+    billing: BillingSpec | None = key(None, description="How it is billed, and how it pays; null: as the channel says.")
 
 
 class RatingLimitsSpec(Section):
@@ -78,6 +83,22 @@ class RatingLimitsSpec(Section):
     late_penalty: Money = key(0, description="What each late order costs.")
     cancelled_penalty: Money = key(0, description="What each cancelled order costs.")
     defect_penalty: Money = key(0, description="What each defect costs.")
+    confirm_by: PositiveDuration | None = key(
+        None, description="An order is cancelled that is not validated so long after it can be imported; null: none."
+    )
+    confirm_penalty: Money = key(0, description="What an order costs besides that was not confirmed in time.")
+
+
+class PendingSpec(Section):
+    """How long a marketplace keeps an order to itself before it can be imported."""
+
+    lasts: RandomDuration = key(description="How long it checks the payment (30min to 24h).")
+    cancelled_share: Share = key("0%", description="Share of those orders that end there: nothing was paid.")
+
+
+def pending(spec: PendingSpec | None) -> Pending | None:
+    """What the simulation knows of it."""
+    return None if spec is None else Pending(spec.lasts, spec.cancelled_share)
 
 
 def contract(spec: ContractSpec, names: Names) -> Contract:
@@ -101,7 +122,8 @@ def contract(spec: ContractSpec, names: Names) -> Contract:
         node=None if spec.node is None else names.index("node", spec.node),
         window=None
         if window is None
-        else DeliveryWindow(window.early, window.late, window.penalty_share, window.penalty),
+        else DeliveryWindow(window.early, window.late, window.penalty_share, window.penalty, window.hold),
+        billing=billing(spec.billing),
     )
 
 
@@ -121,4 +143,6 @@ def rating_limits(spec: RatingLimitsSpec | None) -> RatingLimits | None:
         cancelled_penalty_cents=spec.cancelled_penalty,
         defect_penalty_cents=spec.defect_penalty,
         defect_after_ms=spec.defect_after,
+        confirm_by_ms=spec.confirm_by,
+        confirm_penalty_cents=spec.confirm_penalty,
     )

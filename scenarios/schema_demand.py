@@ -31,7 +31,8 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.schema_agreements import ContractSpec, RatingLimitsSpec
+from scenarios.schema_agreements import ContractSpec, PendingSpec, RatingLimitsSpec
+from scenarios.schema_billing import BillingSpec
 from scenarios.schema_network import fault
 from scenarios.schema_pickup import PickupSpec
 from scenarios.schema_subscription import SubscriptionSpec
@@ -62,6 +63,7 @@ class SegmentSpec(Section):
     late_contact_delay: RandomDuration = key("12h", description="From the broken promise to that contact.")
     late_cancel_share: Share = key("0%", description="Share of broken promises after which patience ends.")
     late_cancel_delay: RandomDuration = key("2d", description="From the broken promise to the end of patience.")
+    refuse_late_share: Share = key("0%", description="Share of parcels that come late which are refused at the door.")
 
 
 class PaymentSpec(Section):
@@ -111,6 +113,17 @@ class SyncSpec(Section):
     interval: PositiveDuration = key("15min", description="Batch: time between snapshots.")
     latency: Duration = key(0, description="How late a change or a snapshot is applied.")
     loss_share: Share = key("0%", description="Share of messages that are lost.")
+    per_minute: PositiveCount | None = key(
+        None, description="How many changes the interface takes a minute, one after the other; null: any number."
+    )
+    retries: Count = key(0, description="How often a lost message is sent again; 0: nobody notices.")
+    retry: PositiveDuration = key("1min", description="Time between attempts.")
+
+    @model_validator(mode="after")
+    def _has_messages(self) -> Self:
+        if self.mode == "live" and (self.per_minute is not None or self.retries):
+            raise fault("per_minute and retries only where mode is events or batch")
+        return self
 
 
 class ReservationSpec(Section):
@@ -186,6 +199,12 @@ class ChannelSpec(Section):
     )
     absent_share: Share = key("0%", description="Share of delivery attempts at which nobody takes the parcel.")
     contracts: list[ContractSpec] = key([], description="What was agreed with the first of its accounts, in turn.")
+    billing: BillingSpec | None = key(
+        None, description="How accounts on invoice are billed, and pay; null: each shipment by itself, in time."
+    )
+    pending: PendingSpec | None = key(
+        None, description="How long its orders are the marketplace's alone; null: they can be imported at once."
+    )
     limits: RatingLimitsSpec | None = key(None, description="What a marketplace asks of its sellers; null: nothing.")
     subscription: SubscriptionSpec | None = key(None, description="Recurring orders of its subscribers; null: none.")
     sales_lag: Duration = key(0, description="How long after a bucket's end its sales reach the forecaster.")
@@ -204,6 +223,10 @@ class ChannelSpec(Section):
             raise fault("a checkout, where a cart reserves")
         if self.pickup is not None and (self.checkout is not None or self.rekeying is not None):
             raise fault("either pickup, or a checkout or rekeying")
+        if self.checkout is not None and (
+            self.pending is not None or (self.limits is not None and self.limits.confirm_by is not None)
+        ):
+            raise fault("either a checkout, or pending or confirm_by of a marketplace")
         return self
 
     @model_validator(mode="after")

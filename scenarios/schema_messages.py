@@ -42,6 +42,9 @@ class MessageSpec(Section):
     latency: RandomDuration = key(0, description="From departure to arrival.")
     loss_share: Share = key("0%", description="Share of messages (files) that are lost.")
     duplicate_share: Share = key("0%", description="Share of messages (files) that arrive twice.")
+    per_minute: PositiveCount | None = key(
+        None, description="How many messages it takes a minute, of all senders together; null: any number."
+    )
     retries: Count = key(
         0, description="How often one that is not acknowledged is sent again; then a desk gets it. 0: nobody notices."
     )

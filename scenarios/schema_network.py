@@ -42,6 +42,7 @@ from scenarios.fields import (
     key,
     one_of,
 )
+from scenarios.schema_floor import OutboundSpec, PickFaceSpec, PutWallSpec
 from scenarios.schema_returns import ReturnReasons
 from sim.network import NODE_KINDS
 from sim.units import MINUTE_MS
@@ -373,6 +374,9 @@ class NodeSpec(Section):
     receiving_error_share: Share = key(
         "0%", description="Share of received lines of which a unit more or less is put away than is on record."
     )
+    put_wall: PutWallSpec | None = key(None, description="Where shipments of several lines are sorted; null: nowhere.")
+    pick_face: PickFaceSpec | None = key(None, description="What pickers take from; null: all that is there.")
+    outbound: OutboundSpec | None = key(None, description="Its staging area and doors; null: as many as it takes.")
     storage: StorageSpec | None = key(None, description="Its room; null: as much as it takes.")
     dock: DockSpec | None = key(None, description="Its doors and their hours; null: trucks are unloaded as they come.")
     cross_dock: Duration | None = key(
@@ -453,6 +457,11 @@ class ServiceSpec(Section):
     )
     serves_nodes: Names | None = key(None, description="Nodes it calls at; null: all.")
     max_weight: Weight | None = key(None, description="Heaviest parcel it takes; null: any.")
+    first_scan: RandomDuration | None = key(
+        None,
+        description="From a collection to the first scan of its parcels, of which no system knows until then; null: at "
+        "the door.",
+    )
     delivery_attempts: PositiveCount = key(
         3, description="How often it comes where nobody is in, a delivery day apart, before it takes the parcel back."
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 
 from scenarios import quantities as q
-from scenarios.fields import Duration, Flag, Money, Name, Reads, Section, Share, ShareBp, key, listed_or, one_of
-from sim.return_rules import REFUND_TRIGGERS, RETURN_REASONS
+from scenarios.fields import Duration, Flag, Money, Name, Number, Reads, Section, Share, ShareBp, key, listed_or, one_of
+from sim.return_rules import EXCHANGE_TRIGGERS, REFUND_TRIGGERS, RETURN_REASONS
 
 _REASONS_HELP = f"weights of {listed_or(RETURN_REASONS)}"
 
@@ -50,4 +53,24 @@ class ReturnsSpec(Section):
     dispute_share: Share = key("0%", description="Share of reduced or refused refunds that customers dispute.")
     dispute_upheld_share: Share = key("0%", description="Share of disputes that a desk decides for the customer.")
     keep_below: Money = key(0, description="Goods below this net value are refunded and left with the customer.")
+    exchange_share: Share = key(
+        "0%", description="Share of accepted returns whose customers want something else instead of money."
+    )
+    exchange_on: Annotated[str, one_of(*EXCHANGE_TRIGGERS)] = key(
+        "receipt", description="When it is sent: at the request (in advance), at the first scan, at receipt, or later."
+    )
+    at_store_share: Share = key("0%", description="Share of returns brought to the nearest store with inspectors.")
+    store_miles: Number = key(50, description="How far from one of them its customers live at most.")
+    store_visit: Duration = key("1d", description="How long after the request the customer is there.")
+    blind_share: Share = key(
+        "0%", description="Share of returns that come without a request; the desk of `return` looks for their order."
+    )
+    no_receipt_share: Share = key("0%", description="Share of these for which no order is found.")
+    no_receipt_refund: ShareBp = key("50%", description="What of the price is refunded then.")
     node: Name | None = key(None, description="The node that takes all returns; null: each goes back where it left.")
+
+    @model_validator(mode="after")
+    def _one_way_each(self) -> Self:
+        if self.at_store_share + self.blind_share > 1:
+            raise PydanticCustomError("quantity", "at_store_share and blind_share of 100% together at most")
+        return self

@@ -30,6 +30,7 @@ class Settings:
     disruptions: list[Disruption | Recurring] = field(default_factory=list)
     disruption_names: list[str] = field(default_factory=list)
     alert_policies: list[dict[str, PolicyChoice]] = field(default_factory=list)
+    fallback_policies: dict[str, PolicyChoice] = field(default_factory=dict)
 
 
 def read_settings(tree: Tree, context: Context) -> Settings:
@@ -42,6 +43,9 @@ def read_settings(tree: Tree, context: Context) -> Settings:
         settings.policies |= _choices(chosen, "policies", context)
     settings.changes = _changes(tree, context, settings.policies)
     settings.alert_policies = _alert_policies(tree, context)
+    meanwhile = tree.get("fallbacks", "labour", "policies")
+    if meanwhile is not None and meanwhile.is_mapping:
+        settings.fallback_policies = _choices(meanwhile, "fallbacks.labour.policies", context)
     _read_disruptions(tree, context, settings)
     return settings
 

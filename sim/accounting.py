@@ -20,6 +20,7 @@ OPEN_ITEMS = (
     "invoice_not_settled",
     "receipt_not_invoiced",
     "return_not_refunded",
+    "sale_not_delivered",
 )
 """What a period's unreconciled list holds, beside documents that the feed has not delivered or was refused."""
 

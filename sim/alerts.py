@@ -19,6 +19,7 @@ QUANTITIES = (
     "oversold_units",
     "skus_out_of_stock",
     "late_parcels",
+    "unscanned_parcels",
     "refused_documents",
 )
 """What an alert may watch; the first three also of one node."""

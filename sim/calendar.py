@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sim.units import DAY_MS, MINUTE_MS
 
+_KEPT = 1 << 13
+"""Moments that are remembered: some years of a few minutes of the day."""
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -27,7 +29,7 @@ class Calendar:
         self._start_utc = start.astimezone(UTC)
         self._zone = start.tzinfo
         self._first_day = start.date()
-        self._at = lru_cache(maxsize=None)(self._moment)
+        self._at = lru_cache(maxsize=_KEPT)(self._moment)
 
     @property
     def zone_name(self) -> str:

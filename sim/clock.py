@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
@@ -46,6 +46,13 @@ class Occurrence(Event):
         self.what = what
 
 
+_NOTHING = (_FOREVER, 0)
+
+
+def _nobody(_: None) -> None:
+    """Nothing is expected."""
+
+
 def _fire(event: Event) -> None:
     event.handler(event.what)  # type: ignore[attr-defined]
 
@@ -62,6 +69,8 @@ class Clock(simpy.Environment):
     def __init__(self) -> None:
         super().__init__(initial_time=0)
         self._buckets: dict[tuple[int, int, Handler], list[Any]] = {}
+        self._expected = _NOTHING
+        self._meet: Handler = _nobody
         self.events = 0
 
     def at(self, time_ms: int, priority: int, handler: Handler, what: Any = None, rank: int = 0) -> None:
@@ -78,6 +87,17 @@ class Clock(simpy.Environment):
         # What `simpy.Environment.schedule` does.
         entry = (time_ms, priority * _RANKS + rank, next(self._eid), Occurrence(self, handler, what))
         heappush(self._queue, entry)  # type: ignore[misc]
+
+    def expect(self, time_ms: int, priority: int, handler: Handler) -> None:
+        """Like `at` with rank 0, for the one who always has one next moment, and no other: it is kept beside the heap
+        of all that is due, and comes before what else is of its priority and rank then."""
+        self.events += 1
+        self._expected, self._meet = (time_ms, priority * _RANKS), handler
+
+    def _meet_expected(self) -> None:
+        self._now, meet = self._expected[0], self._meet
+        self._expected = _NOTHING
+        meet(None)
 
     def gather(self, time_ms: int, priority: int, handler: Handler, items: Iterable[Any], rank: int = 0) -> None:
         """Like `at`, but all items for one moment and handler come as one list, in the order of asking."""
@@ -96,7 +116,14 @@ class Clock(simpy.Environment):
         """Step through everything due before ``end_ms`` and leave the clock there; `simpy.Environment.step` in a loop,
         but that an occurrence is called without the detour over its callbacks."""
         queue = self._queue
-        while queue and queue[0][0] < end_ms:
+        while True:
+            if not queue or self._expected < queue[0]:
+                if self._expected[0] >= end_ms:
+                    break
+                self._meet_expected()
+                continue
+            if queue[0][0] >= end_ms:
+                break
             self._now, _, _, event = heappop(queue)
             if type(event) is Occurrence:
                 event.callbacks = None  # type: ignore[assignment]
@@ -118,8 +145,8 @@ class Clock(simpy.Environment):
             False, with the clock at ``end_ms``, if there is no such thing before then.
         """
         queue = self._queue
-        while queue and queue[0][0] < end_ms:
-            event = queue[0][3]
+        while min(self._expected[0], queue[0][0] if queue else _FOREVER) < end_ms:
+            event = queue[0][3] if queue and queue[0] < self._expected else None
             if isinstance(event, Occurrence) and asked(event.handler, event.what):
                 self._now = queue[0][0]
                 return True
@@ -129,7 +156,10 @@ class Clock(simpy.Environment):
 
     def advance(self) -> None:
         """Let what is due next happen."""
-        self.step()
+        if not self._queue or self._expected < self._queue[0]:
+            self._meet_expected()
+        else:
+            self.step()
 
     def pending(self) -> tuple[Handler, Any]:
         """Who will do what next, after `pause_before`."""
@@ -147,27 +177,3 @@ class Clock(simpy.Environment):
     def move_to(self, time_ms: int) -> None:
         """Let the clock show a moment up to which nothing else is due."""
         self._now = time_ms
-
-    def run_ahead(self, times: Sequence[int], first: int, stop: int, priority: int, act: Callable[[int], None]) -> int:
-        """Call ``act(i)`` at ``times[i]`` for i from ``first``, for as long as nothing else is due before it.
-
-        The clock is moved to each time, so this is the same as one event each, without the heap.
-
-        Returns
-        -------
-        int
-            The first index not acted on: ``stop``, or one whose turn comes after another event.
-        """
-        queue = self._queue
-        mine = priority * _RANKS
-        i = first
-        while i < stop:
-            time_ms = times[i]
-            if queue:
-                due = queue[0]
-                if due[0] < time_ms or (due[0] == time_ms and due[1] < mine):
-                    return i
-            self._now = time_ms
-            act(i)
-            i += 1
-        return i

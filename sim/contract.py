@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.billing import BillingPlan
+
 
 @dataclass(frozen=True, slots=True)
 class ContractPrice:
@@ -25,12 +27,14 @@ class ContractPrice:
 @dataclass(frozen=True, slots=True)
 class DeliveryWindow:
     """When a delivery is welcome: from ``early_ms`` before the promised moment to ``late_ms`` after it. A shipment
-    outside costs ``penalty_cents`` and ``penalty_bp`` of its net value."""
+    outside costs ``penalty_cents`` and ``penalty_bp`` of its net value. With ``hold`` it is not released before it
+    would arrive inside."""
 
     early_ms: int
     late_ms: int = 0
     penalty_bp: int = 0
     penalty_cents: int = 0
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,4 @@ class Contract:
     ship_complete: bool | None = None
     node: int | None = None
     window: DeliveryWindow | None = None
+    billing: BillingPlan | None = None

@@ -18,6 +18,7 @@ from sim.agents.accounting import Accounting
 from sim.agents.approvals import Approvals
 from sim.agents.at_risk import AtRisk
 from sim.agents.balancer import Balancer
+from sim.agents.billing import Billing
 from sim.agents.cancellations import Cancellations
 from sim.agents.care import Care
 from sim.agents.carrier import Carrier
@@ -31,6 +32,8 @@ from sim.agents.credit import Credit
 from sim.agents.cross_dock import CrossDock
 from sim.agents.customer import Customers, Offer, enter
 from sim.agents.customs import Customs
+from sim.agents.cut_off import CutOff, CutOffChannel, cutting_off
+from sim.agents.deferral import Deferral
 from sim.agents.dock import Dock
 from sim.agents.exceptions import Exceptions
 from sim.agents.fast_lane import FastLane
@@ -42,18 +45,25 @@ from sim.agents.go_live import GoLives
 from sim.agents.inbound import Inbound, InboundChannel, promising
 from sim.agents.intercompany import Intercompany
 from sim.agents.judges import Judges
+from sim.agents.late_suppliers import LateSupplierRule
 from sim.agents.limits import Limits
 from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.marketplace import Marketplaces, RatedChannel
+from sim.agents.merging import Merging
 from sim.agents.misplaced import Misplaced
+from sim.agents.notices import Notices
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.paced_channel import pacing
+from sim.agents.pending_orders import PendingOrders
 from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
 from sim.agents.promises import Promises
 from sim.agents.purchasing import Purchasing
 from sim.agents.quality import QualityHolds
 from sim.agents.recall import Recall
 from sim.agents.release_check import ReleaseCheck
+from sim.agents.replacements import Replacements
 from sim.agents.replay import Replay
+from sim.agents.resending import Resending
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
 from sim.agents.roads import Roads
@@ -61,14 +71,17 @@ from sim.agents.scoring import Scoring
 from sim.agents.screen import Screen
 from sim.agents.shelf import Shelf
 from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
+from sim.agents.short_crews import ShortCrewRule
 from sim.agents.site import Site
 from sim.agents.staffing import Staffing
 from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.substitution import Substitution
 from sim.agents.supplier import Supply
 from sim.agents.transfers import Transfers
+from sim.agents.unsecured import Unsecured
 from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.agents.watch import Watch
+from sim.agents.windows import Windows
 from sim.agents.workflow import Workflow
 from sim.agents.workload import Workload
 from sim.agents.wrong_addresses import WrongAddresses
@@ -77,6 +90,7 @@ from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Forgetting, Log
 from sim.books.news import StockNews
+from sim.books.open_lines import OpenLines
 from sim.books.recorder import Recorder
 from sim.books.register import Register, as_numpy
 from sim.books.solver_calls import in_sequence, summary, write_calls
@@ -159,6 +173,8 @@ class Model:
         site.finance = make(Finance)(site, self._actor("finance"), self.fee_accounts)
         site.orchestrator = make(Orchestrator)(site, self._actor("orchestrator"), customer)
         site.completion = make(Completion)(site)
+        if self.world.rules.revenue_at == "delivery":
+            site.deferral = Deferral(site)
         planner = self._actor("planner")
         site.limits = Limits(site, planner)
         site.returns = make(ReturnsDesk)(site, customer)
@@ -178,6 +194,8 @@ class Model:
             make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
+        for warehouse in self.warehouses:
+            site.register.leaving.ask(warehouse.in_hand)
         site.workload = Workload(site)
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
@@ -190,6 +208,7 @@ class Model:
             site.forecaster = Forecaster(site)
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
+            site.register.leaving.enabled = False  # all that will ever come is in the register from the beginning
         self._wire_channels(site)
         if self.customers.rosters:
             site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
@@ -210,6 +229,8 @@ class Model:
             site.credit = Credit(site)
         if any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments):
             site.care = Care(site, customer)
+        if any(Billing.plans_of(c) for c in network.channels):
+            site.billing = Billing(site)
         agreed = [contract.name for c in network.channels for contract in c.contracts]
         if self.world.service != Service():
             site.screen = Screen(site)
@@ -218,6 +239,16 @@ class Model:
             site.overrides = ManualOverrides(site, names)
         if any(rule.action == "substitute" for rule in self.world.workflow):
             site.substitution = Substitution(site)
+        if self.world.rules.lost_parcels == "resend" and self.world.trace is None:
+            site.replacements = Replacements(site)
+            site.resending = Resending(site, site.replacements)
+        if self.world.rules.delay_notice is not None and self.world.trace is None:
+            site.notices = Notices(site, self.world.rules.delay_notice, customer)
+        if any(c.window is not None and c.window.hold for channel in network.channels for c in channel.contracts):
+            site.windows = Windows(site)
+        site.returns.wire()
+        if any(rule.action == "merge" for rule in self.world.workflow):
+            site.merging = Merging(site)
         if self.world.workflow or self.world.manual_overrides or agreed:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:
@@ -242,7 +273,7 @@ class Model:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
         if self.world.alerts or self.world.at_risk is not None:
-            site.register.may_be_open = set()
+            site.register.opens = OpenLines()
         if self.world.at_risk is not None:
             advice = [self._actor(f"advice:{node.name}") for node in network.nodes]
             site.at_risk = AtRisk(site, self.world.at_risk, self._actor("advice:wait"), advice)
@@ -252,6 +283,8 @@ class Model:
         if is_remote(self.world):
             site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
             connect(site, site.exchange)
+        if any(c.pending for c in network.channels):
+            site.pending = PendingOrders(site)
         if any(c.rekeying for c in network.channels):
             site.typists = Typists(site)
         if isinstance(site.orchestrator, RemoteOrchestrator):
@@ -283,6 +316,10 @@ class Model:
                 kind = promising(kind)
             if spec.pickup is not None and site.pickups is not None:
                 kind = picking_up(kind)
+            if spec.sync.per_minute is not None or spec.sync.retries:
+                kind = pacing(kind)
+            if site.world.fallbacks.stock_sync is not None:
+                kind = cutting_off(kind)
             self.channels.append(
                 self._make(kind)(
                     i,
@@ -300,6 +337,7 @@ class Model:
                 )
             )
         site.channels = self.channels
+        self._wire_fallbacks(site)
         if any(isinstance(c, InboundChannel) for c in self.channels):
             site.inbound = Inbound(site)
         for channel in self.channels:
@@ -313,6 +351,23 @@ class Model:
             site.reservations = Reservations(site)
         if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
             site.carts = Carts(site)
+
+    def _wire_fallbacks(self, site: Site) -> None:
+        """The rules that a scenario chose for what is out of order; none of them costs anything before it is."""
+        network, chosen = self.world.network, self.world.fallbacks
+        if chosen.payment_gateway is not None:
+            site.unsecured = Unsecured(site, chosen.payment_gateway, self._actor("fallback:payment gateway"))
+        if (plan := chosen.stock_sync) is not None:
+            rule = CutOff(site, plan, [self._actor(f"fallback:{c.name}") for c in network.channels])
+            for channel in self.channels:
+                if isinstance(channel, CutOffChannel) and (plan.channels is None or channel.index in plan.channels):
+                    channel.cut_off = rule
+        if chosen.labour is not None:
+            names = [self._actor(f"fallback:{n.name}") for n in network.nodes]
+            site.short_crews = ShortCrewRule(site, chosen.labour, names, self.put_in_force)
+        if chosen.late_supplier is not None:
+            names = [self._actor(f"fallback:{s.name}") for s in network.suppliers]
+            site.late_suppliers = LateSupplierRule(site, chosen.late_supplier, names)
 
     # Running.
 
@@ -366,6 +421,7 @@ class Model:
         if site.accounting is not None:
             self._recorder.hears_postings = site.accounting.hear
         if self.check:
+            site.register.leaving.enabled = False  # the audit recounts all of it
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.fee_accounts)
         self._open_stock()
         if self.site.subscriptions is not None:
@@ -427,12 +483,14 @@ class Model:
 
     def limit_crew(self, node: int) -> None:
         """Let those of a node's people work whom its shortages and its age leave."""
-        present = [self.site.crew_bp[node]] * 4
+        left = [BASIS_POINTS] * 4
         for d in in_force(self, LabourShortage):
             if d.node == node:
                 shares = (d.pick_bp, d.pack_bp, d.receive_bp, d.inspect_bp)
-                present = [p * min(s, BASIS_POINTS) // BASIS_POINTS for p, s in zip(present, shares, strict=True)]
-        self.warehouses[node].limit_crew(present)
+                left = [p * min(s, BASIS_POINTS) // BASIS_POINTS for p, s in zip(left, shares, strict=True)]
+        self.warehouses[node].limit_crew([p * self.site.crew_bp[node] // BASIS_POINTS for p in left])
+        if self.site.short_crews is not None:
+            self.site.short_crews.crew(node, left)
 
     def stock_node(self, node: int) -> list[int]:
         """Enter the opening stock of a node that goes live; the products that came."""
@@ -468,6 +526,8 @@ class Model:
         for offer in self._offers:
             if len(offer):
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
+                if self.site.credit is not None:
+                    self.site.credit.expect()
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.start, offer)
                 if self.site.subscriptions is not None:
@@ -490,7 +550,7 @@ class Model:
 
     def _await_arrival(self) -> None:
         if self._arrivals:
-            self.clock.at(self.site.register.orders.at_ms[self._arrivals[0]], CAPTURE, self._meet_customers)
+            self.clock.expect(self.site.register.orders.at_ms[self._arrivals[0]], CAPTURE, self._meet_customers)
         else:
             self._next_offer()
 
@@ -506,12 +566,6 @@ class Model:
                 order, is_odd = lane.admit(order, stop, until_ms)
                 if not is_odd:
                     break
-                if self.site.orchestrator.let_past(order):
-                    after = lane.admit(order, order + 1, until_ms)[0]
-                    if after > order:
-                        order = after
-                        continue
-                    self.site.orchestrator.take_back(order)
             clock.move_to(at_ms[order])
             self._meet(order)
             order += 1
@@ -544,14 +598,15 @@ class Model:
         self.log.one(_POLICY_CHANGED, self._deciders[number], 0, number)
 
     def put_in_force(self, decision: str) -> None:
-        """Let the policy decide whose turn it is: a wrong rule's, else that of an alert, else the last one that the
-        scenario changed to."""
+        """Let the policy decide whose turn it is: a wrong rule's, else that of an alert, else that of a fallback, else
+        the last one that the scenario changed to."""
         due = [c.choice for c in self.world.policy_changes if c.decision == decision and c.at_ms <= self.clock.now_ms]
+        meanwhile = [] if self.site.short_crews is None else self.site.short_crews.choices(decision)
         alerted = self._watch.choices(decision)
         wrong = [PolicyChoice(d.policy) for d in in_force(self, WrongRule) if d.decides(decision)]
         first = [self.world.policies[decision]] if decision in self.world.policies else []
         # A decision that nobody takes but a wrong rule has none to go back to.
-        for choice in [*first, *due, *alerted, *wrong][-1:]:
+        for choice in [*first, *due, *meanwhile, *alerted, *wrong][-1:]:
             self.site.policies.choose(decision, choice)
         if decision == "promise":
             self.site.promises.renew()
@@ -562,6 +617,8 @@ class Model:
         chosen = [world.policies[decision]] if decision in world.policies else []
         chosen += [change.choice for change in world.policy_changes if change.decision == decision]
         chosen += [alert.policies[decision] for alert in world.alerts if decision in alert.policies]
+        labour = world.fallbacks.labour
+        chosen += [labour.policies[decision]] if labour is not None and decision in labour.policies else []
         wrong = [o.disruption for o in self.occurrences if isinstance(o.disruption, WrongRule)]
         return chosen + [PolicyChoice(d.policy) for d in wrong if d.decides(decision)]
 
@@ -602,9 +659,12 @@ class Model:
 
     def census(self) -> dict[str, int]:
         """Orders by state at this moment; open ones by what they wait for."""
-        states = as_numpy(self.site.register.orders.state)
+        orders = self.site.register.orders
+        present = orders.present()
+        states = as_numpy(orders.state)[present]
         counts = Counter({ORDER_STATES[s]: n for s, n in enumerate(np.bincount(states).tolist()) if n})
-        for order in np.flatnonzero((states == CAPTURED) | (states == VALIDATED) | (states == HELD)).tolist():
+        counts.update(self.site.register.leaving.census)
+        for order in present[(states == CAPTURED) | (states == VALIDATED) | (states == HELD)].tolist():
             counts["open: " + stall_reason(self.site.register, order)] += 1
         for state in (CAPTURED, VALIDATED, HELD):
             counts.pop(ORDER_STATES[state], None)

@@ -14,10 +14,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.billing import BillingPlan
 from sim.border import Border
 from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
+from sim.floor import Outbound, PickFace, PutWall
 from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
+from sim.pending import Pending
 from sim.pickup import Pickup
 from sim.rating_limits import RatingLimits
 from sim.return_rules import Disposition
@@ -195,6 +198,12 @@ class Node:
     dock: Dock | None = None
     """None: trucks are unloaded as they come."""
     storage: Storage | None = None
+    put_wall: PutWall | None = None
+    """Where shipments of several lines are sorted; None: they are packed as they are picked."""
+    pick_face: PickFace | None = None
+    """What pickers take from; None: from all that is there."""
+    outbound: Outbound | None = None
+    """Staging area and doors; None: any number of parcels, any number of vans."""
     """None: there is always room."""
     cross_dock_ms: int | None = None
     """How long it takes to bring received goods to where they are picked, if orders wait for them (None: they are put
@@ -276,6 +285,8 @@ class CarrierService:
     delivery_minutes: tuple[int, ...] = (720, 840, 960, 1_080)
     serves_nodes: frozenset[int] | None = None
     max_weight_kg: float = math.inf
+    first_scan_ms: Distribution | None = None
+    """From a collection to the first scan of its parcels; None: they are scanned at the door."""
     delivery_attempts: int = 3
     dimensional_divisor: float | None = None
     pallets: Pallets | None = None
@@ -439,12 +450,16 @@ class Sync:
     """How a channel learns of stock. ``live`` reads the ledger itself (event-driven, zero latency, the sale
     reserves atomically); ``events`` hears of each change ``latency_ms`` later; ``batch`` gets an absolute
     snapshot every ``interval_ms``, applied ``latency_ms`` after it was taken. A message is lost with
-    probability ``loss_share``."""
+    probability ``loss_share``, and sent again ``retry_ms`` later, ``retries`` times at most. Where the interface takes
+    ``per_minute`` changes a minute (None: any number), further ones wait."""
 
     mode: str = "live"
     interval_ms: int = 15 * 60_000
     latency_ms: int = 0
     loss_share: float = 0.0
+    per_minute: int | None = None
+    retries: int = 0
+    retry_ms: int = 60_000
 
 
 RESERVED_AT = ("cart", "capture", "payment")
@@ -502,6 +517,8 @@ class Segment:
     late_contact_share: float = 0.0
     late_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(12 * HOUR_MS))
     late_cancel_share: float = 0.0
+    refuse_late_share: float = 0.0
+    """Of those whose parcel comes late, who do not take it."""
     late_cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
 
 
@@ -567,6 +584,8 @@ class Channel:
     """From the cart to the order (None: who arrives orders at once); ``abandoned_share`` of carts never get there."""
     abandoned_share: float = 0.0
     pickup: Pickup | None = None
+    pending: Pending | None = None
+    billing: BillingPlan | None = None
     """How its customers fetch orders at stores (None: they do not)."""
 
     @property
@@ -613,6 +632,9 @@ class Geography:
         )
         for node, region, miles in network.miles_override:
             self.miles[node, region] = miles
+        places = np.array([(n.latitude, n.longitude) for n in network.nodes])
+        self.node_miles: list[list[float]] = great_circle_miles(places, places).tolist()
+        """Great-circle miles from node to node."""
         self.zone_index = np.searchsorted(np.array(ZONE_MILES), self.miles, side="left")
 
     @cached_property

@@ -11,7 +11,7 @@ is an event.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, MutableSequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -32,6 +32,7 @@ LINE_STATES = ("offered", "refused", "open", "backordered", "allocated", "cancel
 
 # Shipment states.
 PLANNED, RELEASED, PICKED, PACKED, SHIPPED, DELIVERED, LOST, VOIDED, RETURNED_TO_SENDER, READY = range(10)
+SENT_TO_MERGE, WAITS_TO_MERGE, MERGED, RESENT = range(10, 14)
 SHIPMENT_STATES = (
     "allocated",
     "released",
@@ -43,6 +44,10 @@ SHIPMENT_STATES = (
     "voided",
     "returned_to_sender",
     "ready_for_pickup",
+    "sent_to_merge",
+    "waits_to_merge",
+    "merged",
+    "resent",
 )
 
 # Return states.
@@ -218,6 +223,7 @@ SHIPMENT_MOVES = (
         "customer service",
     ),
     Move(SHIPPED, LOST, "traced and not found", "trace", "carrier's notice", "carrier"),
+    Move(LOST, RESENT, "there is stock to send it again", "trace", "carrier's notice", "orchestrator"),
     Move(SHIPPED, RETURNED_TO_SENDER, "nobody took it", "attempts", "last attempt", "carrier"),
     Move(PLANNED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
     Move(RELEASED, VOIDED, "not shipped", "reason", "cancel, intercept or outage", "orchestrator"),
@@ -226,6 +232,18 @@ SHIPMENT_MOVES = (
     Move(PACKED, READY, "its customer fetches it", "notice", "pack confirmation", "warehouse"),
     Move(READY, SHIPPED, "handed over", "customer", "customer", "warehouse"),
     Move(READY, VOIDED, "nobody came; units put back", "reason", "end of its time", "orchestrator"),
+    Move(PICKED, SENT_TO_MERGE, "the rest of its order is elsewhere", "where to", "van", "warehouse"),
+    Move(PICKED, WAITS_TO_MERGE, "the rest of its order is on its way here", "rule", "pick confirmation", "warehouse"),
+    Move(SENT_TO_MERGE, WAITS_TO_MERGE, "it has arrived", "scan", "van", "warehouse"),
+    Move(WAITS_TO_MERGE, PICKED, "nothing is left to wait for", "reason", "orchestrator", "warehouse"),
+    Move(
+        WAITS_TO_MERGE,
+        MERGED,
+        "all is there, or its time is up: it goes on as a part of another",
+        "shipment",
+        "last arrival or time limit",
+        "warehouse",
+    ),
 )
 
 RETURN_MOVES = (
@@ -278,7 +296,9 @@ class Lifecycle:
         The mutable column of state numbers that this object alone writes.
     """
 
-    def __init__(self, what: str, states: tuple[str, ...], moves: Iterable[Move], column: MutableSequence[int]) -> None:
+    def __init__(
+        self, what: str, states: tuple[str, ...], moves: Iterable[Move], column: memoryview[int] | bytearray
+    ) -> None:
         self.what = what
         self.states = states
         self.column = column
@@ -305,7 +325,7 @@ class Lifecycle:
 
     def _advance_many(self, ids: NDArray[np.signedinteger], target: int) -> None:
         """The same for ids of which none occurs twice."""
-        column = np.frombuffer(self.column, dtype=np.uint8)  # type: ignore[call-overload]
+        column = np.frombuffer(self.column, dtype=np.uint8)
         legal = np.frombuffer(self._sources[target], dtype=np.uint8)[column[ids]]
         if not legal.all():
             self._refuse(int(ids[int(legal.argmin())]), target)
@@ -322,7 +342,7 @@ class Lifecycle:
         if not self._sources[target][source]:
             raise IllegalTransitionError(f"no {self.what} goes from {self.states[source]} to {self.states[target]}")
         moved = array("i", ids)
-        states = np.frombuffer(self.column, dtype=np.uint8)  # type: ignore[call-overload]
+        states = np.frombuffer(self.column, dtype=np.uint8)
         count = move_from(states, np.frombuffer(moved, dtype=np.int32), source, target)
         return moved if count == len(moved) else moved[:count]
 

@@ -15,6 +15,10 @@ class RatingLimits:
     Late: orders not whole on their way at their ship-by. Cancelled: by the seller, before they left. Defect: not whole
     with the customer ``defect_after_ms`` after the promise. Each costs its penalty; a rate above its limit costs
     the channel ``suspension_ms`` without sales, after which the seller begins anew.
+
+    An order that the seller has not confirmed (validated) ``confirm_by_ms`` after it could be imported (None: there is
+    no such limit) is cancelled by the marketplace, counts as cancelled by the seller, and costs
+    ``confirm_penalty_cents`` besides.
     """
 
     late_share: float = 0.04
@@ -28,3 +32,5 @@ class RatingLimits:
     cancelled_penalty_cents: int = 0
     defect_penalty_cents: int = 0
     defect_after_ms: int = 3 * DAY_MS
+    confirm_by_ms: int | None = None
+    confirm_penalty_cents: int = 0

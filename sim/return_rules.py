@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.distributions import Distribution, Fixed
-from sim.units import MINUTE_MS
+from sim.units import DAY_MS, MINUTE_MS
 
 RETURN_REASONS = ("changed_mind", "wrong_size", "defect", "wrong_item", "late")
 """Why customers send goods back; what arrived broken comes back by itself."""
 
 REFUND_TRIGGERS = ("scan", "receipt", "inspection")
 """When a refund is due: at the carrier's first scan, when the parcel is back, when it was looked at."""
+
+EXCHANGE_TRIGGERS = ("request", *REFUND_TRIGGERS)
+"""When an exchange is sent: in advance, or when a refund might be due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,25 @@ class ReturnRules:
     dispute_share: float = 0.0
     dispute_upheld_share: float = 0.0
     keep_below_cents: int = 0
+    exchange_share: float = 0.0
+    """Share of accepted returns whose customers want something else instead of money; it is sent at ``exchange_on``."""
+    exchange_on: str = "receipt"
+    at_store_share: float = 0.0
+    """Share of returns that are brought to a store, ``store_visit_ms`` after the request, if there is one within
+    ``store_miles``."""
+    store_visit_ms: int = DAY_MS
+    store_miles: float = 50.0
+    blind_share: float = 0.0
+    """Share of returns that come without a request; of these ``no_receipt_share`` belong to no order that anybody
+    finds, and ``no_receipt_refund_bp`` of their price is refunded."""
+    no_receipt_share: float = 0.0
+    no_receipt_refund_bp: int = 5_000
     node: int | None = None
 
     @property
     def has_label(self) -> bool:
         """Whether sending a return off is a step of its own: it takes time, costs money, or sets off the refund."""
-        return bool(self.label_after_ms or self.label_cents or self.refund_on == "scan")
+        return bool(self.label_after_ms or self.label_cents or "scan" in (self.refund_on, self.exchange_on))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,10 @@ may serve it have everything between them; ``one_node``: one of them has everyth
 
 ACTIONS = (
     *("hold", "cancel", "force_node", "expedite", "ship_complete", "allow_split"),
-    *("backorder", "refuse", "substitute"),
+    *("backorder", "refuse", "substitute", "merge"),
 )
 """What a rule may do: hold for a desk, cancel, send from one node only, send first and fastest, send whole or in parts,
-let what is short wait, refuse it, or offer a substitute first."""
+let what is short wait, refuse it, or offer a substitute first; merge its parts into one parcel before they leave."""
 
 SCORED_FACTS = {name: example for name, example in KNOWN.items() if name not in ("in_stock", "one_node")} | {
     "account_orders": 1
@@ -58,7 +58,7 @@ _NODES = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Where ``when`` holds, do ``action``: hold for a ``kind`` of exception, force number ``node``."""
+    """Where ``when`` holds, do ``action``: hold for a ``kind`` of exception, force number ``node``, or merge there."""
 
     name: str
     when: str

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from sim.books.register import Register
-from sim.orders import CAPTURED, DELIVERED, HELD, LINE_REFUSED, PACKED, READY, VALIDATED
+from sim.orders import (
+    CAPTURED,
+    DELIVERED,
+    HELD,
+    LINE_REFUSED,
+    PACKED,
+    READY,
+    SENT_TO_MERGE,
+    VALIDATED,
+    WAITS_TO_MERGE,
+)
 
 STALL_OF_HOLD = {
     "payment": "payment hold",
@@ -37,7 +47,11 @@ KIND_OF_REASON = {
 AFTER_DELIVERY = ("return or settlement", "return window")
 """What an order waits for whose goods have arrived."""
 
-STALLS = (*STALL_OF_HOLD.values(), "message", "stock shortage", "capacity", "carrier", "pickup", *AFTER_DELIVERY)
+STALLS = (
+    *STALL_OF_HOLD.values(),
+    *("message", "stock shortage", "capacity", "carrier", "merge", "pickup"),
+    *AFTER_DELIVERY,
+)
 """All reasons; of several that an order could name, the first counts."""
 
 
@@ -57,6 +71,8 @@ def stall_reason(register: Register, order: int) -> str:
         return "capacity"
     if any(PACKED <= state < DELIVERED for state in furthest):  # on the dock, or on the road
         return "carrier"
+    if SENT_TO_MERGE in furthest or WAITS_TO_MERGE in furthest:
+        return "merge"
     if READY in furthest:
         return "pickup"
     return "return or settlement" if orders.pending[order] else "return window"

@@ -54,21 +54,21 @@ class CounterStream:
     The hash is SplitMix64 (Steele, Lea and Flood 2014, figure 17) over key and counter.
     """
 
-    __slots__ = ("_key",)
+    __slots__ = ("key",)
 
     def __init__(self, key: int) -> None:
-        self._key = key
+        self.key = key
 
     def at(self, number: int) -> float:
         """The uniform in [0, 1) of ``number``."""
-        z = (self._key + (number + 1) * 0x9E3779B97F4A7C15) & _MASK
+        z = (self.key + (number + 1) * 0x9E3779B97F4A7C15) & _MASK
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
         return ((z ^ (z >> 31)) >> 11) * _TO_UNIT
 
     def many(self, numbers: NDArray[np.signedinteger]) -> NDArray[np.float64]:
         """The uniforms of all ``numbers`` at once, each as `at` gives it."""
-        z = (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(self._key)
+        z = (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(self.key)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         uniforms: NDArray[np.float64] = ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * _TO_UNIT

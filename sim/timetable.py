@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sim.calendar import Calendar, business_days_after
 from sim.network import CarrierService
 
+_KEPT = 2_048
+
 
 @dataclass(frozen=True, slots=True)
 class Collection:
@@ -68,6 +70,8 @@ class Timetable:
         key = (collected_day, working_days)
         found = self._rounds.get(key)
         if found is None:
+            if len(self._rounds) >= _KEPT:
+                self._rounds.clear()  # mostly of days that are past
             service, calendar = self._service, self._calendar
             weekday, working = calendar.weekday(collected_day), service.delivery_weekdays
             closed = frozenset(closed - collected_day for closed in self._closed)

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import Calendar
+from sim.delay_notice import DelayNotice
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
+from sim.fallbacks import Fallbacks
 from sim.fraud import FraudPlan
 from sim.gateway import GatewayPlan
 from sim.master_data import MasterDataPlan
@@ -108,6 +110,8 @@ EXCEPTION_KINDS = (
     "override",
     "carrier",
     "decision",
+    "return",
+    "short_payment",
 )
 """What people are asked to look at."""
 
@@ -221,8 +225,25 @@ class Rules:
     """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
     substitute_accepted_share: float = 0.8
     """Share of customers who take a substitute that they are offered."""
+    delay_notice: DelayNotice | None = None
+    """Whether and how customers who wait for stock are told; None: they find out themselves."""
+    trace_ms: int = 7 * DAY_MS
+    """How long after its quoted date a missing parcel is searched for."""
+    lost_parcels: str = "refund"
+    """What becomes of one that is not found: ``refund``, or ``resend`` where there is stock for all of it."""
+    merge_every_ms: int = 4 * HOUR_MS
+    """How often vans with parts of orders that are merged leave each node; a part's trip costs
+    ``merge_part_cost_cents`` and ``merge_kg_cost_cents`` a kilogram, putting it to the others
+    ``merge_handling_cents``."""
+    merge_wait_ms: int = 2 * DAY_MS
+    """How long the first part waits for the others; then what is there ships."""
+    merge_part_cost_cents: int = 100
+    merge_kg_cost_cents: int = 15
+    merge_handling_cents: int = 60
     protect_reservations: bool = False
     """Whether an order that may use more nodes leaves alone what is reserved for orders that may not."""
+    revenue_at: str = "shipment"
+    """When a sale counts, and its goods are spent: at ``shipment`` or at ``delivery``."""
     return_window_ms: int = 30 * DAY_MS
     sweep_ms: int = HOUR_MS
     data_fault_share: float = 0.0
@@ -267,6 +288,7 @@ class World:
     master_data: MasterDataPlan | None = None
     fraud: FraudPlan | None = None
     payment_gateway: GatewayPlan | None = None
+    fallbacks: Fallbacks = field(default_factory=Fallbacks)
     workflow: tuple[Rule, ...] = ()
     manual_overrides: tuple[ManualOverride, ...] = ()
     messages: tuple[MessageRoute, ...] = ()

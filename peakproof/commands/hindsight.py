@@ -19,6 +19,9 @@ Examples:
 Freight, handling and packaging of all orders sent by parcel, against a lower bound on what the same orders must have
 cost, each again in time if it was, from the stock that the nodes had by then, with floors and carriers that are never
 busy. The figures are kept in the run's folder; docs/decisions.md says what the bound leaves out.
+
+The table says where the regret comes from. *For waiting*: dearer services than the same parcels would have needed, had
+they left at once. *For the place*: what those cost more, stock at its price, than the cheapest way to send the order.
 """
 
 
@@ -30,8 +33,10 @@ def hindsight(
     ] = None,
 ) -> None:
     """Judge a run (`HELP` is what the command line shows)."""
-    from peakproof.console import say
+    from peakproof.console import say, table
     from peakproof.judging import hindsight as judge
+    from peakproof.judging import regret_causes
+    from reports.regret import regret_grid
     from reports.run_page import currency_of
     from scenarios.display import display, percent
     from sim.run import Run
@@ -50,6 +55,8 @@ def hindsight(
         f"{found.orders:,} orders cost {cost} each to send; knowing everything, at least {bound}. "
         f"Regret: {more} an order, {percent(found.regret_share)}."
     )
+    grid = regret_grid(regret_causes(opened, rounds), currency)
+    table(grid.caption, grid.columns, grid.rows, numbers=grid.numbers)
 
 
 hindsight.__doc__ = HELP

@@ -25,7 +25,7 @@ from sim.streams import Streams
 if TYPE_CHECKING:
     import pandas as pd
 
-_HAPPENED = ("captured", "allocated", "backordered", "deallocated", "put_back", "cancelled_units")
+_HAPPENED = ("captured", "allocated", "backordered", "deallocated", "put_back", "cancelled_units", "resent_units")
 _BY_HAND = ("rule_applied", "overridden", "contract_applied", "ready_for_pickup")
 """Events of orders about which somebody other than the allocation policy may have had a say."""
 _OWN_MOVES = ("allocated", "deallocated", "put_back")
@@ -36,7 +36,7 @@ class ShadowError(PeakproofError):
 
 
 class Captured(NamedTuple):
-    """A line was accepted."""
+    """A line was accepted, or its units are to be sent once more."""
 
     at_ms: int
     order: int
@@ -239,7 +239,7 @@ def _orders_events(
             forced = forced or order in others[0] or (kind == "allocated" and shipment in others[1])
             if kind == "allocated":
                 got.append((line, nodes[node], units))
-        elif kind == "captured":
+        elif kind in ("captured", "resent_units"):
             yield at_ms, event, Captured(at_ms, order, line, units)
         elif kind == "cancelled_units":
             yield at_ms, event, Cancelled(at_ms, order, line, units)

@@ -180,10 +180,12 @@ class Replay:
         return self._found
 
     def _capture(self, moment: Captured) -> None:
-        self._lines.setdefault(moment.order, []).append(moment.line)
+        lines = self._lines.setdefault(moment.order, [])
+        if moment.line not in lines:
+            lines.append(moment.line)
         self._first_ms.setdefault(moment.order, moment.at_ms)
         for stock in (self._then, self._own):
-            stock.open_units[moment.line] = moment.units
+            stock.open_units[moment.line] += moment.units
 
     def _decide(self, moment: Decision) -> None:
         product, then = self._record.product, self._then

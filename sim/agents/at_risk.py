@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from sim.alerts import AtRiskPlan
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
-from sim.orders import PLANNED, RELEASED, VALIDATED
+from sim.orders import RELEASED, VALIDATED
 from sim.policies.release import in_sequence
 from sim.units import BASIS_POINTS, DAY_MS
 
@@ -60,7 +61,6 @@ class AtRisk:
         self._each_ms = [[s.work_ms.mean + s.setup_ms / s.batch_size for s in n.stations[:2]] for n in nodes]
         self._calls: list[tuple[int, Ints]] = [(-1, _NOBODY)] * len(site.world.network.services)
         self._balancer = Balancer(site)
-        self._told: set[int] = set()
         self.now = 0
 
     def start(self) -> None:
@@ -72,30 +72,38 @@ class AtRisk:
         nodes = range(len(site.warehouses))
         queues = [self._queue(node) for node in nodes]
         done_ms = [self._done(node, queue) for node, queue in zip(nodes, queues, strict=True)]
-        found: dict[int, int] = {}
-        for node in nodes:
-            for order, shipment in self._late_at(node, queues[node], done_ms[node]):
-                found.setdefault(order, shipment)
-        short = self._short_of_stock()
-        self.now = len(found) + len(short - found.keys())
-        self._tell(found, short, done_ms)
+        late = [self._late_at(node, queues[node], done_ms[node]) for node in nodes]
+        orders, first = np.unique(np.concatenate([found for found, _ in late]), return_index=True)
+        shipments = np.concatenate([found for _, found in late])[first]
+        short = np.setdiff1d(self._short_of_stock(), orders, assume_unique=True)
+        self.now = len(orders) + len(short)
+        if self.now:
+            self._tell(np.concatenate((orders, short)), np.concatenate((shipments, np.full(len(short), -1))), done_ms)
         if site.clock.now_ms + self._plan.every_ms <= site.world.horizon.drain_until_ms:
             site.clock.at(site.clock.now_ms + self._plan.every_ms, SWEEP, self._look, rank=_RANK)
 
-    def _tell(self, found: dict[int, int], short: set[int], done_ms: list[Floats]) -> None:
-        """Those that are due first are told first: that is their priority."""
-        site, ship_by = self._site, self._site.register.orders.ship_by_ms
-        fresh = sorted((found.keys() | short) - self._told, key=lambda o: (ship_by[o], o))
-        self._told.update(fresh)
-        movable = self._movable([found[order] for order in fresh if order in found])
+    def _tell(self, orders: Ints, shipments: Ints, done_ms: list[Floats]) -> None:
+        """Each once, with the shipment that will be late, or -1 for lack of stock. Those that are due first are told
+        first: that is their priority."""
+        site = self._site
+        fresh = self._untold(orders)
+        orders, shipments = orders[fresh], shipments[fresh]
+        sequence = np.lexsort((orders, as_numpy(site.register.orders.ship_by_ms)[orders]))
+        movable = self._movable(shipments[shipments >= 0])
         free_ms = [float(done[-1]) if len(done) else float(site.clock.now_ms) for done in done_ms]
-        for order in fresh:
-            if order in found:
-                shipment = found[order]
+        for order, shipment in zip(orders[sequence].tolist(), shipments[sequence].tolist(), strict=True):
+            if shipment >= 0:
                 advice = self._advice(shipment, free_ms) if shipment in movable else self._wait
                 site.log.one(_AT_RISK, advice, _CAPACITY, shipment)
             else:
                 site.log.one(_SHORT_AT_RISK, self._wait, _NO_STOCK, order)
+
+    def _untold(self, orders: Ints) -> NDArray[np.bool_]:
+        """Which of these have not been told before; now they are."""
+        told = as_numpy(self._site.register.orders.told_at_risk)
+        fresh: NDArray[np.bool_] = told[orders] == 0
+        told[orders] = 1
+        return fresh
 
     # The floor.
 
@@ -104,13 +112,9 @@ class AtRisk:
         site = self._site
         floor = site.warehouses[node]
         parts = [np.fromiter(q, dtype=np.int64, count=len(q)) for q in (floor.pack.queue, floor.pick.queue) if q]
-        numbers = floor.waiting
-        if numbers:
-            candidates = as_numpy(numbers)
-            waiting = candidates[as_numpy(site.register.shipments.state)[candidates] == PLANNED].tolist()
-            if waiting:
-                sequence = in_sequence(site.policies.release, waiting, site.dock.floor_view(node))
-                parts.append(np.array(sequence, dtype=np.int64))
+        waiting = site.workload.waiting(node)
+        if len(waiting):
+            parts.append(in_sequence(site.policies.release, waiting, partial(site.dock.floor_view, node)))
         return np.concatenate(parts) if parts else _NOBODY
 
     def _done(self, node: int, queue: Ints) -> Floats:
@@ -143,11 +147,11 @@ class AtRisk:
         ends: Floats = np.interp(work_ms - 1e-3, done, times, right=float(_NEVER))
         return ends
 
-    def _late_at(self, node: int, queue: Ints, done_ms: Floats) -> list[tuple[int, int]]:
-        """(order, shipment) of a node that will leave after their ship-by, of those whose ship-by is near; all of
+    def _late_at(self, node: int, queue: Ints, done_ms: Floats) -> tuple[Ints, Ints]:
+        """Orders and shipments of a node that will leave after their ship-by, of those whose ship-by is near; all of
         these, where the node is closed."""
         if not len(queue):
-            return []
+            return _NOBODY, _NOBODY
         register = self._site.register
         orders = as_numpy(register.shipments.order)[queue]
         late = self._is_near(orders)
@@ -156,7 +160,7 @@ class AtRisk:
             near, late = late, late & (done_ms > due)
             asked = np.flatnonzero(near & ~late)
             late[asked] = self._leaves(node, queue[asked], done_ms[asked]) > due[asked]
-        return list(zip(orders[late].tolist(), queue[late].tolist(), strict=True))
+        return orders[late].astype(np.int64), queue[late]
 
     def _is_near(self, orders: NDArray[np.signedinteger]) -> NDArray[np.bool_]:
         """Whose ship-by has not passed, and will within the time looked ahead."""
@@ -190,10 +194,9 @@ class AtRisk:
 
     # Advice.
 
-    def _movable(self, shipments: list[int]) -> set[int]:
+    def _movable(self, shipments: Ints) -> set[int]:
         """Which of these may go to another node."""
-        numbers = np.array(shipments, dtype=np.int64)
-        return set(numbers[self._balancer.may_move(numbers)].tolist()) if shipments else set()
+        return set(shipments[self._balancer.may_move(shipments)].tolist()) if len(shipments) else set()
 
     def _advice(self, shipment: int, free_ms: list[float]) -> int:
         """The nearest node that has all goods and will be through its own work in time for a collection before the
@@ -207,9 +210,7 @@ class AtRisk:
 
     # Stock.
 
-    def _short_of_stock(self) -> set[int]:
+    def _short_of_stock(self) -> Ints:
         """Orders with units that no node has, whose ship-by is near."""
-        register = self._site.register
-        orders = as_numpy(register.lines.order)[register.open_lines()]
-        mine = (as_numpy(register.orders.state)[orders] == VALIDATED) & self._is_near(orders)
-        return set(orders[mine].tolist())
+        now = self._site.clock.now_ms
+        return self._site.register.waiting_orders(VALIDATED, now, now + self._plan.ahead_ms)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.workload import Floats, Hours, Ints
+from sim.agents.movable import movable
+from sim.agents.workload import Hours, Ints
 from sim.books.kinds import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION
-from sim.orders import PLANNED, VALIDATED
 from sim.policies.balancing import Goods, Move, WorkView
 from sim.policies.release import in_sequence
 
@@ -81,11 +83,10 @@ class Balancer:
         load.look(range(len(waiting)))
         orders, shipments = site.register.orders, site.register.shipments
         begun = [load.begun(node) for node in range(len(waiting))]
-        work = [self._with_all(node, queue, begun[node]) for node, queue in enumerate(waiting)]
         return WorkView(
             now_ms=site.clock.now_ms,
             waiting=self._in_sequence(waiting),
-            work_hours=work,
+            work_hours=_WhenAsked(len(waiting), lambda node: self._with_all(node, waiting[node], begun[node])),
             begun_hours=begun,
             adds_hours=lambda shipment, node: load.of(node, shipment),
             goods=self._goods,
@@ -94,7 +95,7 @@ class Balancer:
             zones_farther=self._zones_farther,
             available=site.inventory.available,
             done_ms=load.done_ms,
-            in_turn=self._in_turn,
+            in_turn=load.in_turn,
         )
 
     def _with_all(self, node: int, queue: Ints, begun: Hours) -> Hours:
@@ -103,20 +104,15 @@ class Balancer:
         pick, pack = self._load.behind(node, queue, begun)
         return float(pick[-1]), float(pack[-1])
 
-    def _in_turn(self, node: int, queue: Ints, begun: Hours) -> tuple[Floats, Floats, Ints]:
-        pick, pack = self._load.behind(node, queue, begun)
-        return pick, pack, self._load.each_done_ms(node, pick, pack)
-
     def _in_sequence(self, waiting: list[Ints]) -> list[Ints]:
         """What may be moved of each node's queue, as waves will take it."""
         site, sequences = self._site, list[Ints]()
         for node, queue in enumerate(waiting):
             sequence = queue
             if len(queue):
-                numbers = in_sequence(site.policies.release, queue.tolist(), site.dock.floor_view(node))
-                if site.workflow is not None:
-                    numbers = site.workflow.expedited_first(numbers)
-                sequence = np.array(numbers, dtype=np.int64)
+                sequence = in_sequence(site.policies.release, queue, partial(site.dock.floor_view, node))
+                if site.workflow is not None and site.workflow.expedited:
+                    sequence = np.array(site.workflow.expedited_first(sequence.tolist()), dtype=np.int64)
             sequences.append(sequence)
         movable = np.split(self.may_move(np.concatenate(sequences)), np.cumsum([len(s) for s in sequences])[:-1])
         return [sequence[may] for sequence, may in zip(sequences, movable, strict=True)]
@@ -124,12 +120,12 @@ class Balancer:
     def may_move(self, shipments: Ints) -> NDArray[np.bool_]:
         """Which shipments wait for a wave, and their orders for nothing else."""
         register, workflow = self._site.register, self._site.workflow
-        orders = as_numpy(register.shipments.order)[shipments]
-        free = as_numpy(register.shipments.state)[shipments] == PLANNED
-        free &= as_numpy(register.orders.state)[orders] == VALIDATED
+        orders, lines = register.orders, register.lines
+        of_shipments = as_numpy(register.shipments.state), as_numpy(register.shipments.order)
+        of_orders = as_numpy(orders.state), as_numpy(orders.first_line), as_numpy(lines.open_units)
+        free: NDArray[np.bool_] = movable(shipments, *of_shipments, *of_orders)
         if workflow is not None and workflow.node_of:
-            free &= ~np.isin(orders, list(workflow.node_of))
-        free &= ~register.have_open_units(orders)
+            free &= ~np.isin(as_numpy(register.shipments.order)[shipments], list(workflow.node_of))
         return free
 
     def _goods(self, shipment: int) -> Goods:
@@ -156,6 +152,24 @@ class Balancer:
             and site.tariff.offers(node, site.tariff.zones[node][region], weight_kg)
             and all(available[node][product] >= units for product, units in goods)
         ]
+
+
+class _WhenAsked(Sequence[Hours]):
+    """Hours of each node, worked out when somebody asks."""
+
+    def __init__(self, nodes: int, hours: Callable[[int], Hours]) -> None:
+        self._nodes, self._hours = nodes, hours
+
+    def __len__(self) -> int:
+        return self._nodes
+
+    @overload
+    def __getitem__(self, node: int) -> Hours: ...
+    @overload
+    def __getitem__(self, node: slice) -> list[Hours]: ...
+    def __getitem__(self, node: int | slice) -> Hours | list[Hours]:
+        numbers = range(self._nodes)[node]
+        return self._hours(numbers) if isinstance(numbers, int) else [self._hours(n) for n in numbers]
 
 
 def _nothing(move: Move) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
-from sim.orders import HELD, PACKED, PICKED, PLANNED, RELEASED, SHIPPED, VALIDATED
+from sim.orders import HELD, PACKED, PICKED, PLANNED, RELEASED, SENT_TO_MERGE, SHIPPED, VALIDATED, WAITS_TO_MERGE
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -68,19 +68,20 @@ class Cancellations:
         """Take a shipment apart, if it can be; else what is not wanted of it will come back."""
         state = self._site.register.shipments.state[shipment]
         inside = state in (RELEASED, PICKED, PACKED)
+        to_merge = state in (SENT_TO_MERGE, WAITS_TO_MERGE)
         if state == PLANNED or (state == RELEASED and self._not_begun(shipment)):
             self._site.orchestrator.void(shipment, _CUSTOMER)
         elif not self._found_share:
             return
         elif inside and self._is_found(order, shipment):
             self._site.orchestrator.void(shipment, _CUSTOMER)
-        elif inside or state == SHIPPED:
+        elif inside or to_merge or state == SHIPPED:
             self._send_back(shipment, line)
 
     def _not_begun(self, shipment: int) -> bool:
         """Whether it waits for a picker still."""
         warehouse = self._site.warehouses[self._site.register.shipments.node[shipment]]
-        return self._until_pick and shipment in warehouse.pick.queue
+        return self._until_pick and (shipment in warehouse.pick.queue or warehouse.waits_for_face(shipment))
 
     def _is_found(self, order: int, shipment: int) -> bool:
         orders, first = self._site.register.orders, self._site.orchestrator.shipments_of(order)[0]

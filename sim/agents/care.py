@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +36,10 @@ class Care:
         self._repeats = [site.streams.counter("no answer", c.name) for c in channels]
         self._answers: dict[int, int] = {}
         """By order: how often service answered without knowing."""
+        self._in_mind: Counter[int] = Counter()
+        """By order: what its customer is about to do."""
+        site.register.leaving.ask(self._in_mind.keys)
+        site.register.leaving.forget(site.register.orders, self._answers)
 
     def expect(self, first: int, offer: Offer) -> None:
         """Arrivals from number ``first`` on are entered: remember when each was promised its goods."""
@@ -58,8 +64,16 @@ class Care:
         due_ms = self._site.register.orders.deliver_by_ms[order]
         self._site.clock.gather(due_ms, CAPTURE, self._promise_due, [order], rank=1 << 29)
 
+    def expect_second(self, order: int) -> None:
+        """An order's customer waits on, until a second promise."""
+        due_ms = self._site.register.second_promise_ms[order]
+        self._site.clock.gather(max(due_ms, self._site.clock.now_ms), CAPTURE, self._promise_due, [order], rank=1 << 29)
+
     def _promise_due(self, orders: list[int]) -> None:
         register, clock = self._site.register, self._site.clock
+        if register.second_promise_ms:
+            second = register.second_promise_ms
+            orders = [order for order in orders if second.get(order, 0) <= clock.now_ms]
         numbers = np.array(orders, dtype=np.int64)
         promised_anew = as_numpy(register.orders.deliver_by_ms)[numbers] > clock.now_ms
         waited_for = _WAITED_FOR[as_numpy(register.orders.state)[numbers]] & ~promised_anew
@@ -68,10 +82,21 @@ class Care:
             segment = self._segment[register.orders.channel[order]]
             if self._uniform(order, 0) < segment.late_contact_share:
                 delay_ms = round(segment.late_contact_delay_ms.at(self._uniform(order, 1)))
-                clock.at(clock.now_ms + delay_ms, CAPTURE, self._contact, order, rank=order & 0xFFFFFFF)
+                self._mean(order, delay_ms, self._contact)
             if self._uniform(order, 2) < segment.late_cancel_share:
                 delay_ms = round(segment.late_cancel_delay_ms.at(self._uniform(order, 3)))
-                clock.at(clock.now_ms + delay_ms, CAPTURE, self._lose_patience, order, rank=order & 0xFFFFFFF)
+                self._mean(order, delay_ms, self._lose_patience)
+
+    def _mean(self, order: int, delay_ms: int, act: Callable[[int], None]) -> None:
+        """The customer will do something after a while."""
+        clock = self._site.clock
+        self._in_mind[order] += 1
+        clock.at(clock.now_ms + delay_ms, CAPTURE, act, order, rank=order & 0xFFFFFFF)
+
+    def _do(self, order: int) -> None:
+        self._in_mind[order] -= 1
+        if not self._in_mind[order]:
+            del self._in_mind[order]
 
     def _uniform(self, order: int, purpose: int) -> float:
         """The customer's own, by what it is for."""
@@ -80,6 +105,7 @@ class Care:
 
     def _contact(self, order: int) -> None:
         """The customer writes or calls, even if the parcel came meanwhile."""
+        self._do(order)
         self._open(order, _BROKEN)
 
     def _open(self, order: int, reason: int) -> None:
@@ -117,5 +143,6 @@ class Care:
             self._site.exchange.told(order, desk)
 
     def _lose_patience(self, order: int) -> None:
+        self._do(order)
         if not has_all(self._site.register, order):
             self._site.orchestrator.customer_cancels(order)

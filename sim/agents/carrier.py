@@ -11,11 +11,11 @@ from sim.books.amounts import piece_ranges
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DELIVERY, DEPARTURE
-from sim.distributions import at_many
+from sim.distributions import Distribution, at_many
 from sim.network import CarrierService
 from sim.orders import DELIVERED, LOST, PACKED, RETURNED_TO_SENDER, SHIPPED
 from sim.timetable import Collection, Timetable
-from sim.units import DAY_MS, HOUR_MS
+from sim.units import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -23,17 +23,15 @@ if TYPE_CHECKING:
 _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
     NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "damaged")
 )
+_SCANNED = NUMBER["first_scanned"]
 _ROAD_CLOSED = REASON_NUMBER["road_closed"]
 _FAILED, _SENT_BACK = NUMBER["delivery_failed"], NUMBER["returned_to_sender"]
-_NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS = (
-    REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address")
+_NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS, _REFUSED = (
+    REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address", "refused_at_door")
 )
 _CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT = (
     REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "damaged_in_transit")
 )
-
-TRACE_MS = 7 * DAY_MS
-"""How long after its quoted date a missing parcel is searched for."""
 
 NEXT_DAY_MS = 18 * HOUR_MS
 """From an attempt in vain to the delivery day after it: rounds are in the daytime."""
@@ -68,9 +66,17 @@ class Carrier:
         shares = [channel.absent_share for channel in channels]
         self._absent = shares if any(shares) and site.world.trace is None else []
         """By channel: share of attempts at which nobody takes a parcel; empty where that does not happen."""
+        segments = [site.world.network.segments[c.segment] for c in channels]
+        self._refuses = [s.refuse_late_share if site.world.trace is None else 0.0 for s in segments]
+        """By channel: share of customers who do not take a parcel that is late."""
+        self._picky = any(self._refuses)
+        self._refusal_luck = [site.streams.counter("refusals", channel.name) for channel in channels]
         self._absence_luck = [site.streams.counter("absence", channel.name) for channel in channels]
         self._attempts: dict[int, int] = {}
         """Parcels that nobody took so far, and how often."""
+        self.unscanned: set[int] = set()
+        """Parcels that it collected and has not scanned."""
+        self._scan_luck = site.streams.counter("first scan", spec.name)
         self._damage_luck = [site.streams.counter("damage", channel.name) for channel in channels]
 
     def quoted_ms(self) -> list[int]:
@@ -102,6 +108,16 @@ class Carrier:
     def _collect(self, what: tuple[int, Collection]) -> None:
         node, collection = what
         site = self._site
+        if site.short_crews is not None:
+            wait_ms = site.short_crews.carrier_waits(node, self.index, collection.at_ms)
+            if wait_ms:
+                rank = node * 256 + self.index
+                site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=rank)
+                return
+        outbound = site.warehouses[node].outbound
+        if outbound is not None and self.staged.get(node) and (wait_ms := outbound.wait_ms()):
+            site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=node * 256 + self.index)
+            return
         site.dock.manifest.settle(node, self.index)
         self._called.discard(node)
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
@@ -121,6 +137,8 @@ class Carrier:
             if self.delay_ms:
                 self._delay(taken, self.delay_ms)
         site.dock.manifest.expect(node, site.clock.now_ms + 1)
+        if outbound is not None:
+            outbound.cleared()
 
     def _room(self, node: int, day: int) -> int | None:
         """How many parcels can go with this collection; None: all."""
@@ -148,7 +166,11 @@ class Carrier:
         site.finance.price(shipments, pieces, begins)
         self._send(node, shipments, collection)
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
+        if site.deferral is not None:
+            site.deferral.left(shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
+        if self.spec.first_scan_ms is not None:
+            self._scan_later(node, shipments, self.spec.first_scan_ms)
         if site.wrong_records is not None:
             site.wrong_records.weighed(self.index, node, shipments.tolist())
         site.limits.entered(SHIPPED, shipments)
@@ -158,6 +180,17 @@ class Carrier:
         if site.intercompany is not None:
             site.intercompany.shipped(node, shipments)
         site.finance.invoice(shipments)
+
+    def _scan_later(self, node: int, shipments: NDArray[np.int64], lag_ms: Distribution) -> None:
+        """A van is unloaded at the hub after a while, all of it at once."""
+        now = self._site.clock.now_ms
+        after_ms = round(lag_ms.at(self._scan_luck.at((now // MINUTE_MS << 8) + node % 256)))
+        self.unscanned.update(shipments.tolist())
+        self._site.clock.gather(now + after_ms, DELIVERY, self._scan, shipments.tolist(), rank=(1 << 24) + self.index)
+
+    def _scan(self, shipments: list[int]) -> None:
+        self.unscanned.difference_update(shipments)
+        self._site.log.add(_SCANNED, self.actor, 0, shipments)
 
     def _send(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
         """Put parcels on their way: each will arrive at a round of the day that its customer's luck decides."""
@@ -197,15 +230,16 @@ class Carrier:
             luck[row] = self._later_luck.at(int(shipments[row]))
 
     def _lose(self, shipments: NDArray[np.int64], quoted_ms: NDArray[np.int64]) -> None:
+        trace_ms = self._site.world.rules.trace_ms
         for row, quoted in enumerate(quoted_ms.tolist()):
             missing = shipments[row : row + 1]
-            self._site.clock.gather(quoted + TRACE_MS, DELIVERY, self._give_up, (missing,), rank=self.index)
+            self._site.clock.gather(quoted + trace_ms, DELIVERY, self._give_up, (missing,), rank=self.index)
 
     def _deliver(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)
         if self._slowed or not self.delivers or site.gates.closed_regions:
             shipments = self._deliverable(shipments)
-        if self._absent or site.wrong_addresses is not None:
+        if self._absent or self._picky or site.wrong_addresses is not None:
             shipments = self._handed_over(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
         site.log.add(_DELIVERED, self.actor, 0, shipments)
@@ -225,6 +259,10 @@ class Carrier:
                 site.log.one(_FAILED, self.actor, _WRONG_ADDRESS, shipment)
                 back.append(shipment)
                 continue
+            if self._is_refused(order, channel):
+                site.log.one(_FAILED, self.actor, _REFUSED, shipment)
+                back.append(shipment)
+                continue
             if not self._absent or self._absence_luck[channel].at(number) >= self._absent[channel]:
                 taken.append(shipment)
                 continue
@@ -237,6 +275,13 @@ class Carrier:
                 back.append(shipment)
         self._take_back(np.array(back, dtype=np.int64))
         return np.array(taken, dtype=np.int64)
+
+    def _is_refused(self, order: int, channel: int) -> bool:
+        """Whether the customer does not want any more what comes late."""
+        orders = self._site.register.orders
+        if not self._picky or self._site.clock.now_ms <= orders.deliver_by_ms[order]:
+            return False
+        return self._refusal_luck[channel].at(orders.at_ms[order]) < self._refuses[channel]
 
     def _take_back(self, shipments: NDArray[np.int64]) -> None:
         if len(shipments):
@@ -268,8 +313,9 @@ class Carrier:
     def slow(self, delay_ms: int) -> None:
         """All parcels on their way arrive later."""
         shipments = self._site.register.shipments
-        state, service = (as_numpy(column)[: shipments.count] for column in (shipments.state, shipments.service))
-        self._delay(np.flatnonzero((state == SHIPPED) & (service == self.index)), delay_ms)
+        present = shipments.present()
+        state, service = (as_numpy(column)[present] for column in (shipments.state, shipments.service))
+        self._delay(present[(state == SHIPPED) & (service == self.index)], delay_ms)
 
     def _delay(self, shipments: NDArray[np.int64], delay_ms: int) -> None:
         for shipment in shipments.tolist():

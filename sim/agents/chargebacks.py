@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,10 @@ class Chargebacks:
         self._site = site
         self._luck = [site.streams.counter("chargebacks", c.name) for c in site.world.network.channels]
         self._fraud: dict[int, Payment] = {}
+        self._to_come: Counter[int] = Counter()
+        """By order: chargebacks on the clock."""
+        site.register.leaving.ask(self._to_come.keys)
+        site.register.leaving.forget(site.register.orders, self._fraud)
 
     def accepted(self, order: int, payment: Payment) -> None:
         """An order passed all checks: if it is fraud all the same, its owner of the card will notice."""
@@ -51,6 +56,7 @@ class Chargebacks:
             if payment is not None and payment.chargeback_delay_ms is not None:
                 delay_ms = round(payment.chargeback_delay_ms.at(self._uniform(order_of[shipment])))
                 clock.at(clock.now_ms + delay_ms, SWEEP, self._charge_back, shipment, rank=4)
+                self._to_come[order_of[shipment]] += 1
 
     def _uniform(self, order: int) -> float:
         orders = self._site.register.orders
@@ -59,9 +65,12 @@ class Chargebacks:
     def _charge_back(self, shipment: int) -> None:
         """The bank takes the money back, unless it went back already because the parcel was lost."""
         site, register = self._site, self._site.register
+        order = register.shipments.order[shipment]
+        self._to_come[order] -= 1
+        if not self._to_come[order]:
+            del self._to_come[order]
         if register.shipments.state[shipment] in (LOST, RETURNED_TO_SENDER):
             return
-        order = register.shipments.order[shipment]
         gross = int(site.finance.gross_cents(np.array([shipment]))[0])
         site.log.one(_CHARGED_BACK, site.finance.actor, 0, register.notes.add(order=order, value_cents=gross))
         fee = self._fraud[order].chargeback_fee_cents

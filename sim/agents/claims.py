@@ -24,6 +24,9 @@ class Claims:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._open: dict[int, int] = {}
+        """By note of a claim that has no answer yet: its order."""
+        site.register.leaving.ask(self._open.values)
         self._luck = [site.streams.counter("claims", service.name) for service in site.world.network.services]
 
     def lost(self, service: int, actor: int, shipments: NDArray[np.int64]) -> None:
@@ -43,6 +46,7 @@ class Claims:
         if not value:
             return
         note = register.notes.add(order=register.shipments.order[shipment], value_cents=value)
+        self._open[note] = register.shipments.order[shipment]
         site.log.one(_FILED, site.finance.actor, reason, note)
         due_ms = site.clock.now_ms + round(spec.claim_settlement_ms.at(self._luck[service].at(2 * shipment)))
         site.clock.at(due_ms, SWEEP, self._answer, (service, shipment, note), rank=5)
@@ -50,6 +54,7 @@ class Claims:
     def _answer(self, what: tuple[int, int, int]) -> None:
         """The carrier pays, or does not."""
         service, shipment, note = what
+        del self._open[note]
         refused_share = self._site.world.network.services[service].claim_refused_share
         refused = self._luck[service].at(2 * shipment + 1) < refused_share
         self._site.log.one(_REFUSED if refused else _SETTLED, self._site.carriers[service].actor, 0, note)

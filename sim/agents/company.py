@@ -35,6 +35,7 @@ class Company:
         self._counted = 0
         """Lines up to this number are in `_sold`."""
         self._sold = np.zeros(len(site.world.network.products))
+        site.register.leaving.before(self._count)
 
     @property
     def view(self) -> CompanyView:
@@ -85,7 +86,8 @@ class Company:
         found = site.purchasing.expected()
         for node, spec in enumerate(site.world.network.nodes):
             due_ms = now_ms + round(spec.transfer_ms.mean)
-            found += [(node, p, units, due_ms) for p, units in enumerate(site.inventory.in_transit[node]) if units]
+            under_way = zip(site.inventory.in_transit[node], site.inventory.spoken_for[node], strict=True)
+            found += [(node, p, units - bound, due_ms) for p, (units, bound) in enumerate(under_way) if units > bound]
         return found
 
     # Demand to expect.
@@ -140,6 +142,11 @@ class Company:
 
     def _accepted(self) -> Floats:
         """Units of each product that were accepted since the run began."""
+        self._count()
+        return self._sold
+
+    def _count(self) -> None:
+        """Count what has come since the last time."""
         register, now_ms = self._site.register, self._site.clock.now_ms
         lines, at_ms = register.lines, as_numpy(register.orders.at_ms)
         until = int(np.searchsorted(at_ms, now_ms))
@@ -151,7 +158,6 @@ class Company:
             units = as_numpy(lines.units)[rows]
             np.add.at(self._sold, as_numpy(lines.product)[rows][taken], units[taken])
             self._counted = last
-        return self._sold
 
     def _demand(self, from_ms: int, until_ms: int) -> Floats:
         units, usual = self._remembered

@@ -34,6 +34,8 @@ class Completion:
 
     def delivered(self, shipments: Ints) -> None:
         """Parcels reached their customers: returns begin, the return window opens."""
+        if self._site.deferral is not None:
+            self._site.deferral.arrived(shipments)
         orders = as_numpy(self._shipments.order)[shipments]
         self._wait_less(orders)
         for row in np.flatnonzero(as_numpy(self._orders.returning)[orders]).tolist():
@@ -47,18 +49,23 @@ class Completion:
         self.open_window(orders)
 
     def lost(self, shipments: Ints) -> None:
-        """Parcels are given up: their customers get their money back."""
+        """Parcels are given up: they are sent again, or their customers get their money back."""
+        if self._site.deferral is not None:
+            self._site.deferral.arrived(shipments)
         if self._site.replay is not None:
             self._site.replay.lost(shipments.tolist())
         if self._site.contracts is not None:
             self._site.contracts.lost(shipments.tolist())
+        self._wait_less(as_numpy(self._shipments.order)[shipments])
+        if self._site.resending is not None:
+            shipments = self._site.resending.send_again(shipments)
         self._site.finance.refund_lost(shipments)
-        orders = as_numpy(self._shipments.order)[shipments]
-        self._wait_less(orders)
-        self.open_window(orders)
+        self.open_window(as_numpy(self._shipments.order)[shipments])
 
     def brought_back(self, shipments: Ints) -> None:
         """Nobody took these: all that was in them comes back and is refunded."""
+        if self._site.deferral is not None:
+            self._site.deferral.arrived(shipments)
         orders = as_numpy(self._shipments.order)[shipments]
         self._wait_less(orders)
         for shipment in shipments.tolist():

@@ -9,6 +9,8 @@ from sim.network import Shift
 
 MIDNIGHT = 24 * 60
 _FOREVER = 1 << 62
+_KEPT = 1_024
+"""Spans that are remembered, more than a year of shifts and breaks between them."""
 YEAR = 366
 """Days ahead that shifts are looked at which run into one another."""
 
@@ -60,6 +62,8 @@ class Crew:
             self._from_ms, self.until_ms, self._size = self._spans[place - 1]
             return
         self._read_roster(now_ms)
+        if len(self._spans) >= _KEPT:
+            del self._spans[: _KEPT // 2]
         insort(self._spans, (self._from_ms, self.until_ms, self._size))
 
     def _read_roster(self, now_ms: int) -> None:

@@ -6,7 +6,6 @@ customer's own: two policies see the same people. What the channel then refuses 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from hashlib import sha256
@@ -18,7 +17,7 @@ from sim.agents.accounts import Accounts
 from sim.agents.mispriced import Mispriced
 from sim.agents.promotions import Lift, Lifts, promoted_products, promoted_regions
 from sim.agents.roster import Roster
-from sim.books.register import Register
+from sim.books.register import Register, as_numpy
 from sim.calendar import Calendar, business_days_after
 from sim.disruptions import Promotion, occurrences
 from sim.distributions import at_many
@@ -57,6 +56,20 @@ class Offer:
         return len(self.at_ms)
 
 
+ORDER_FIELDS = (
+    "at_ms",
+    "channel",
+    "region",
+    "payment",
+    "ship_by_ms",
+    "deliver_by_ms",
+    "payment_luck",
+    "desk_luck",
+    "transit_luck",
+    "return_delay_ms",
+    "return_transit_ms",
+    "cancel_ms",
+)
 LINE_FIELDS = ("product", "units", "price_cents", "return_units")
 
 
@@ -289,43 +302,17 @@ def enter(offer: Offer, register: Register, smooth: NDArray[np.uint8]) -> range:
     """Write the arrivals into the register; ``smooth`` says what may hold them. Returns their numbers."""
     orders, lines = register.orders, register.lines
     register.moves.announce()
-    first_order, first_line = len(orders), len(lines)
-    for name in (
-        "at_ms",
-        "channel",
-        "region",
-        "payment",
-        "ship_by_ms",
-        "deliver_by_ms",
-        "payment_luck",
-        "desk_luck",
-    ):
-        _extend(getattr(orders, name), getattr(offer, name))
-    for name in ("transit_luck", "return_delay_ms", "return_transit_ms", "cancel_ms"):
-        _extend(getattr(orders, name), getattr(offer, name))
-    _extend(orders.first_line, first_line + np.cumsum(offer.line_count))
-    zeros = np.zeros(len(offer), dtype=np.int64)
-    _extend(orders.pending, zeros)
-    _extend(orders.deposit_cents, zeros)
-    _extend(orders.deposit_left_cents, zeros)
-    _extend(orders.left, zeros)
-    _extend(orders.last_shipment, zeros - 1)
-    orders.state.extend(bytes(len(offer)))
-    orders.smooth.extend(smooth.tobytes())
-    orders.returning.extend((offer.return_delay_ms >= 0).astype(np.uint8).tobytes())
-    _extend(lines.order, np.repeat(np.arange(first_order, first_order + len(offer)), offer.line_count))
+    mine, their = orders.extend(len(offer)), lines.extend(len(offer.units))
+    for name in ORDER_FIELDS:
+        as_numpy(getattr(orders, name))[mine] = getattr(offer, name)
+    as_numpy(orders.first_line)[mine.start + 1 :] = their.start + np.cumsum(offer.line_count)
+    as_numpy(orders.last_shipment)[mine] = -1
+    as_numpy(orders.smooth)[mine] = smooth
+    as_numpy(orders.returning)[mine] = offer.return_delay_ms >= 0
+    as_numpy(lines.order)[their] = np.repeat(np.arange(mine.start, mine.stop), offer.line_count)
     for name in LINE_FIELDS:
-        _extend(getattr(lines, name), getattr(offer, name))
-    none = np.zeros(len(offer.units), dtype=np.int64)
-    _extend(lines.open_units, none)
-    _extend(lines.cancelled_units, none)
-    lines.state.extend(bytes(len(offer.units)))
-    return range(first_order, len(orders))
-
-
-def _extend(column: array[int] | array[float], values: NDArray[np.generic]) -> None:
-    dtype = {"b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}[column.typecode]
-    column.frombytes(np.ascontiguousarray(values, dtype=dtype).tobytes())
+        as_numpy(getattr(lines, name))[their] = getattr(offer, name)
+    return range(mine.start, mine.stop)
 
 
 def _merged(parts: list[Offer]) -> Offer:

@@ -34,6 +34,9 @@ class Dispositions:
             for c, d in zip(network.categories, self._specs, strict=True)
         ]
         self._pace = site.streams.counter("refurbishing", "returns")
+        self._in_repair: dict[int, int] = {}
+        """By return: its order."""
+        site.register.leaving.ask(self._in_repair.values)
 
     def _grade(self, number: int, product: int) -> int:
         luck, ends = self._site.register.returns.luck[number], self._ends[self._category_of[product]]
@@ -79,10 +82,11 @@ class Dispositions:
 
     def _refurbish(self, node: int, actor: int, goods: Goods) -> None:
         """The units await it where they were inspected, one after the other for each return."""
-        clock, units = self._site.clock, self._site.register.returns.units
+        clock, register, units = self._site.clock, self._site.register, self._site.register.returns.units
         self._site.log.add(_REFURBISH, actor, 0, [number for number, _ in goods])
         for number, product in goods:
             spec = self._specs[self._category_of[product]]
+            self._in_repair[number] = register.lines.order[register.pieces.line[register.returns.piece[number]]]
             takes_ms = round(spec.refurbish_ms.at(self._pace.at(number))) * units[number]
             clock.gather(clock.now_ms + takes_ms, RETURN, self._ready, [(node, number, product)])
 
@@ -92,6 +96,7 @@ class Dispositions:
 
     def _refurbished(self, what: tuple[int, int, int]) -> None:
         node, number, product = what
+        del self._in_repair[number]
         returns = self._site.register.returns
         cents = self._specs[self._category_of[product]].refurbish_cents
         returns.refurbish_cents[number] = cents * returns.units[number]

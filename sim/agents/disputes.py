@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
     from sim.streams import CounterStream
 
-_OPENED, _CLOSED, _TOPPED_UP, _REFUNDED, _REFUSED = (
-    NUMBER[k] for k in ("dispute_opened", "dispute_closed", "refund_topped_up", "refunded", "return_refused")
+_OPENED, _CLOSED, _TOPPED_UP, _REFUSED = (
+    NUMBER[k] for k in ("dispute_opened", "dispute_closed", "refund_topped_up", "return_refused")
 )
 _EMPTY_BOX, _UPHELD, _DISMISSED = (REASON_NUMBER[r] for r in ("empty_box", "upheld", "dismissed"))
 
@@ -54,7 +54,10 @@ class Disputes:
         site.log.one(_CLOSED, desk, _UPHELD if upheld else _DISMISSED, number)
         site.return_states.move(number, REFUNDED if paid else RETURN_REFUSED)
         if reason == _EMPTY_BOX:
-            site.log.one(_REFUNDED if paid else _REFUSED, site.finance.actor, reason, number)
+            if paid:
+                site.returns.refunds.pay([number], reason)
+            else:
+                site.log.one(_REFUSED, site.finance.actor, reason, number)
         elif upheld:
             returns.extra_net_cents[number], returns.extra_tax_cents[number] = net, tax
             site.log.one(_TOPPED_UP, site.finance.actor, reason, number)

@@ -13,6 +13,7 @@ from sim.agents.manifest import Manifest
 from sim.agents.parcel_kinds import ODD, ParcelKinds
 from sim.agents.workload import Workload
 from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.register import as_numpy
 from sim.orders import PACKED
 from sim.policies.release import FloorView
 
@@ -74,18 +75,28 @@ class Dock:
 
     def services_now(self, node: int, shipments: array[int]) -> NDArray[np.int64]:
         """The services that the carrier policy would choose for shipments packed now; -1 where nobody takes one."""
-        known, kinds = self._answers()[node], self._kinds.of(node, shipments)
-        services = np.empty(len(shipments), dtype=np.int64)
-        wrong = self._site.wrong_records
-        for place, (shipment, kind) in enumerate(zip(shipments, kinds)):
-            wrongly = wrong is not None and wrong.recorded_kg(shipment) is not None
-            answer = None if wrongly else known.get(kind)
-            if answer is None:
-                answer = self._decide(node, shipment, hurried=False)
-                if answer is not None and kind != ODD and not wrongly:
-                    known[kind] = answer
+        known, kinds = self._answers()[node], self._kinds_of(node, shipments)
+        kind, first, which = np.unique(kinds, return_index=True, return_inverse=True)
+        services = np.empty(len(kind), dtype=np.int64)
+        for place, (number, example) in enumerate(zip(kind.tolist(), first.tolist(), strict=True)):
+            answer = known.get(number)
+            if answer is None and number != ODD:
+                answer = self._decide(node, shipments[example], hurried=False)
+                if answer is not None:
+                    known[number] = answer
             services[place] = -1 if answer is None else answer[1]
-        return services
+        chosen: NDArray[np.int64] = services[which]
+        for place in np.flatnonzero(kinds == ODD).tolist():
+            answer = self._decide(node, shipments[place], hurried=False)
+            chosen[place] = -1 if answer is None else answer[1]
+        return chosen
+
+    def _kinds_of(self, node: int, shipments: array[int]) -> NDArray[np.int64]:
+        """`ParcelKinds.of`, and `ODD` for those whose label bears a wrong weight."""
+        kinds, wrong = as_numpy(self._kinds.of(node, shipments))[: len(shipments)].copy(), self._site.wrong_records
+        if wrong is not None:
+            kinds[[wrong.recorded_kg(shipment) is not None for shipment in shipments]] = ODD
+        return kinds
 
     def offers(self, node: int, shipment: int) -> list[tuple[int, int]]:
         """(price, service) of those that take a parcel, the cheapest first."""
@@ -100,6 +111,12 @@ class Dock:
         if self.shunned:
             offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
         return offers
+
+    def would_arrive_ms(self, node: int, shipment: int) -> int | None:
+        """When the cheapest service would bring a shipment that is packed now, by its own word."""
+        offers, orders = self.offers(node, shipment), self._site.register.orders
+        zone = self._site.tariff.zones[node][orders.region[self._site.register.shipments.order[shipment]]]
+        return self._arrivals()[offers[0][1]][zone] if offers else None
 
     def _surcharged(self, offers: list[tuple[int, int]], region: int) -> list[tuple[int, int]]:
         services, now_ms = self._site.world.network.services, self._site.clock.now_ms

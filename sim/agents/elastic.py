@@ -16,10 +16,12 @@ class OvertimeCrew(Crew):
 
     Parameters
     ----------
+    rule
+        The rule in force at this moment, if any is.
     backlog
         How many jobs wait at this moment.
     pay
-        Told of each step: people and milliseconds.
+        Told of each step: people, milliseconds and the premium in basis points.
     """
 
     def __init__(
@@ -27,9 +29,9 @@ class OvertimeCrew(Crew):
         shifts: Iterable[Shift],
         station: int,
         calendar: Calendar,
-        rule: Overtime,
+        rule: Callable[[], Overtime | None],
         backlog: Callable[[], int],
-        pay: Callable[[int, int], None],
+        pay: Callable[[int, int, int], None],
     ) -> None:
         super().__init__(tuple(shifts), station, calendar)
         self._rule, self._backlog, self._pay = rule, backlog, pay
@@ -39,17 +41,17 @@ class OvertimeCrew(Crew):
     def _look_up(self, now_ms: int) -> None:
         people, ended_ms = self._size, self.until_ms
         super()._look_up(now_ms)
-        if self._size or not people or now_ms != ended_ms:
+        rule = self._rule()
+        if self._size or not people or now_ms != ended_ms or rule is None:
             self._stayed_ms = 0
             return
-        rule = self._rule
         step_ms = min(rule.step_ms, rule.at_most_ms - self._stayed_ms, self.until_ms - now_ms)
         if step_ms <= 0 or self._backlog() < rule.backlog:
             self._stayed_ms = 0
             return
         self._stayed_ms += step_ms
         self._size, self.until_ms = people, now_ms + step_ms
-        self._pay(people, step_ms)
+        self._pay(people, step_ms, rule.premium_bp)
 
 
 class CrowdedStation(Station):

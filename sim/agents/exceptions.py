@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sim.agents.cases import case_of, is_order, order_and_kind
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 _BREACHED, _ESCALATED = NUMBER["limit_breached"], NUMBER["escalated"]
 
-_AFTERWARDS = ("ticket", "message", "dispute", "rekeying", "override", "decision")
+_AFTERWARDS = (
+    "short_payment",
+    *("ticket", "message", "dispute", "rekeying", "override", "decision", "return"),
+)
 """Kinds that hold no order: there is nothing left to cancel."""
 
 
@@ -48,6 +52,7 @@ class Exceptions:
         """By open case: its desk, and when it is over that desk's limit."""
         self._sweep_ms = -1
         """When the next sweep is due; -1 where none is."""
+        site.register.leaving.ask(self._in_hand)
 
     @property
     def open_cases(self) -> dict[str, int]:
@@ -56,6 +61,13 @@ class Exceptions:
         for case in self._open:
             counts[order_and_kind(case)[1]] += 1
         return counts
+
+    def _in_hand(self) -> Iterator[int]:
+        """Orders of open cases, and of those that are over and still on a desk."""
+        for case in chain(self._open, *(desk.cases.jobs() for desk in self.desks)):
+            order, _ = order_and_kind(case)
+            if is_order(order):
+                yield order
 
     def put(self, order: int, kind: str) -> None:
         """An exception of an order waits for the desk that handles its kind."""
@@ -101,8 +113,11 @@ class Exceptions:
     def _wait_at(self, desk: int, case: int) -> None:
         due_ms = self._site.clock.now_ms + self._limit_ms[desk]
         self._open[case] = (desk, due_ms)
-        self._due[desk].append((due_ms, case))
-        self._call_sweep()
+        if not self._due[desk]:
+            self._due[desk].append((due_ms, case))
+            self._call_sweep()
+        else:  # it is not the first of its desk's to come due
+            self._due[desk].append((due_ms, case))
 
     def _effort(self, cases: list[int]) -> int:
         """How many handling times some cases take."""

@@ -99,8 +99,13 @@ class Finance:
     # Departure.
 
     def invoice(self, ids: NDArray[np.int64]) -> None:
-        """Control passed: invoice, capture what was authorised or deposited, and line up for settlement."""
+        """Control passed: invoice, and collect what can be."""
         site, register = self._site, self._site.register
+        site.log.add(_INVOICED, self.actor, 0, ids)
+        if site.deferral is not None:
+            site.deferral.invoiced(ids)
+        if site.replacements is not None:
+            ids = site.replacements.charged(ids)
         order = as_numpy(register.shipments.order)[ids]
         channel = as_numpy(register.orders.channel)[order]
         kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
@@ -108,7 +113,14 @@ class Finance:
         if len(prepaid):
             gross = self.gross_cents(ids[prepaid])
             np.subtract.at(as_numpy(register.orders.deposit_left_cents), order[prepaid], gross)
-        site.log.add(_INVOICED, self.actor, 0, ids)
+        self.collect(ids if site.unsecured is None else site.unsecured.keep_back(ids))
+
+    def collect(self, ids: NDArray[np.int64]) -> None:
+        """Capture what was authorised or deposited for shipments that were invoiced, and line up for settlement."""
+        site, register = self._site, self._site.register
+        order = as_numpy(register.shipments.order)[ids]
+        channel = as_numpy(register.orders.channel)[order]
+        kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
         site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID])
         if site.chargebacks is not None:
             site.chargebacks.sent(ids.tolist())
@@ -127,6 +139,8 @@ class Finance:
         as_numpy(columns.net_cents)[shipments] = np.add.reduceat(net, begins)
         tax = rounded_share(net, np.repeat(self._tax_of[channel], count))
         as_numpy(columns.tax_cents)[shipments] = np.add.reduceat(tax, begins)
+        if self._site.replacements is not None:
+            self._site.replacements.unprice(shipments)
 
     def gross_cents(self, shipments: Ints) -> Ints:
         """What the customers pay for shipments that left, tax and delivery included."""
@@ -139,6 +153,10 @@ class Finance:
 
     def _line_up(self, channel: int, shipments: NDArray[np.int64]) -> None:
         spec = self._site.world.network.channels[channel]
+        if self._site.billing is not None:
+            shipments = self._site.billing.bill(channel, shipments)
+            if not len(shipments):
+                return
         if self._site.contracts is not None:
             shipments = self._site.contracts.on_usual_terms(channel, shipments)
             if not len(shipments):
@@ -170,12 +188,16 @@ class Finance:
         """What a channel's customers, provider or marketplace paid for these is in."""
         site = self._site
         site.log.add(_SETTLED, self.actor, 0, shipments)
+        if site.billing is not None:
+            site.billing.short.paid(shipments)
         site.completion.settled(shipments)
         if site.credit is not None:
-            site.credit.paid(shipments.tolist())
+            site.credit.paid(channel, shipments)
 
     def refund_lost(self, shipments: NDArray[np.int64]) -> None:
-        """The customer's money for parcels that never came."""
+        """The customer's money for parcels that never came, and were paid for."""
+        if self._site.unsecured is not None:
+            shipments = self._site.unsecured.credit_losses(shipments)
         self._site.log.add(_LOST_REFUNDED, self.actor, 0, shipments)
 
     # A replayed file's money without goods.

@@ -47,9 +47,15 @@ class Gates:
 
     def close_gateway(self, down: bool) -> None:
         """From now on authorisations fail, or do not."""
-        if down and not self.gateway_down and self._site.gateway is not None:
+        was_down, self.gateway_down = self.gateway_down, down
+        if down and not was_down and self._site.gateway is not None:
             self._site.gateway.stop()
-        self.gateway_down = down
+        if down != was_down and self._site.unsecured is not None:
+            self._site.unsecured.gateway(down=down)
+
+    def lets_in_unsecured(self, order: int) -> bool:
+        """Whether an order goes its way at risk, until its payment is authorised."""
+        return self._site.unsecured is not None and self._site.unsecured.is_unsecured(order)
 
     def stop(self, order: int, then: Callable[[int], None]) -> bool:
         """Hold (or cancel) an order that cannot be worked on now; whether it was. ``then`` goes on with one whose
@@ -63,6 +69,8 @@ class Gates:
                 self._waiting.append(order)
             return True
         payment = site.world.network.channels[orders.channel[order]].payments[orders.payment[order]]
+        if site.unsecured is not None and site.unsecured.accepts(order, then):
+            return False
         if site.gateway is not None and payment.kind in BY_GATEWAY:
             return not site.gateway.lets_pass(order, then)
         if self.gateway_down and payment.kind in BY_GATEWAY:

@@ -10,7 +10,7 @@ from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import CAPTURE
 from sim.gateway import GatewayPlan
 from sim.orders import CAPTURED, HELD
-from sim.units import MINUTE_MS
+from sim.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -30,8 +30,7 @@ class Gateway:
         self._luck = [site.streams.counter("payment retries", c.name) for c in site.world.network.channels]
         self._in_hand: deque[int] = deque()
         """When it will have answered each request that it has taken; past ones are dropped when somebody asks."""
-        self._free_at = 0
-        """When it will have answered them all, in parts of a millisecond, ``per_minute`` to each."""
+        self._turns = Turnstile(plan.per_minute)
         self._outages = 0
         self._answered: set[int] = set()
         self._attempts: dict[int, int] = {}
@@ -44,14 +43,19 @@ class Gateway:
         self._ask(order, then)
         return False
 
+    def take_turn(self) -> int:
+        """A request of the house itself, behind all that it has in hand; when it will be answered."""
+        self._in_hand.append(self._turns.through_ms(self._site.clock.now_ms))
+        return self._in_hand[-1]
+
     def stop(self) -> None:
         """It does not answer any more; whoever waits for it will wait in vain."""
         self._outages += 1
         self._in_hand.clear()
-        self._free_at = 0
+        self._turns.clear()
 
     def _ask(self, order: int, then: Then) -> None:
-        now, pace = self._site.clock.now_ms, self._plan.per_minute
+        now = self._site.clock.now_ms
         self._attempts[order] = self._attempts.get(order, 0) + 1
         while self._in_hand and self._in_hand[0] <= now:
             self._in_hand.popleft()
@@ -60,9 +64,7 @@ class Gateway:
         elif len(self._in_hand) >= self._plan.queue:
             self._fail(order, _BUSY, then)
         else:
-            self._free_at = max(self._free_at, now * pace) + MINUTE_MS
-            done_ms = -(-self._free_at // pace)
-            self._in_hand.append(done_ms)
+            done_ms = self.take_turn()
             hears_ms = min(done_ms, now + self._plan.timeout_ms)
             about = (order, then, self._outages, done_ms)
             self._site.clock.at(hears_ms, CAPTURE, self._hear, about, rank=order & 0xFFFFFFF)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.columns import Column, Table
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.log import Ids
 from sim.books.register import as_numpy
@@ -89,13 +90,13 @@ class _Watched:
         self._entered[state].add(now_ms, numbers)
         return True
 
-    def over(self, now_ms: int, column: bytearray) -> Iterator[tuple[int, NDArray[np.int32]]]:
+    def over(self, now_ms: int, table: Table, column: Column) -> Iterator[tuple[int, NDArray[np.int32]]]:
         """(who hears of it, those that are in a state for longer than its limit), state by state."""
         for state, queue in self._entered.items():
             limit_ms, role = self.limit[state]
             due = queue.until(now_ms - limit_ms)
             if len(due):
-                yield role, due[as_numpy(column)[due] == state]
+                yield role, due[(as_numpy(column)[due] == state) & ~table.have_left(due)]
 
 
 class Limits:
@@ -110,6 +111,7 @@ class Limits:
         self._lines = _Watched(LINE_MOVES, LINE_STATES, chosen_ms)
         self._orders = _Watched(ORDER_MOVES, ORDER_STATES, chosen_ms)
         self._planned = 0
+        site.register.leaving.remember(self._shipments.limit[PLANNED][0])
         self._called = False
 
     def entered(self, state: int, shipments: Ids) -> None:
@@ -145,13 +147,13 @@ class Limits:
     def _sweep(self, _: None) -> None:
         now, log, register = self._site.clock.now_ms, self._site.log, self._site.register
         waiting = self._sweep_planned(now)
-        for role, late in self._shipments.over(now, register.shipments.state):
+        for role, late in self._shipments.over(now, register.shipments, register.shipments.state):
             log.add(_SHIPMENT_BREACHED, self._actor, role, late)
-        for role, late in self._returns.over(now, register.returns.state):
+        for role, late in self._returns.over(now, register.returns, register.returns.state):
             log.add(_RETURN_BREACHED, self._actor, role, late)
-        for role, late in self._lines.over(now, register.lines.state):
+        for role, late in self._lines.over(now, register.lines, register.lines.state):
             log.add(_ORDER_BREACHED, self._actor, role, np.unique(as_numpy(register.lines.order)[late]))
-        for role, late in self._orders.over(now, register.orders.state):
+        for role, late in self._orders.over(now, register.orders, register.orders.state):
             log.add(_ORDER_BREACHED, self._actor, role, late)
         self._called = False
         if waiting or self._shipments or self._returns or self._lines or self._orders:
@@ -165,5 +167,6 @@ class Limits:
         planned_ms = as_numpy(shipments.planned_ms)[first:count]
         self._planned = first + int(np.searchsorted(planned_ms, now - limit_ms, side="right"))
         late = first + np.flatnonzero(as_numpy(shipments.state)[first : self._planned] == PLANNED)
+        late = late[~shipments.have_left(late)]
         self._site.log.add(_SHIPMENT_BREACHED, self._actor, role, late)
         return self._planned < count or any(w.waiting for w in self._site.warehouses)

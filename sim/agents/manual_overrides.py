@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.agents.order_facts import look_up, ordered_lines
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
@@ -30,8 +28,9 @@ class ManualOverrides:
         self._site, self._actors = site, actors
         self._plans = site.world.manual_overrides
         self._conditions = [Condition(plan.orders, OPEN_ORDER) for plan in self._plans]
-        self._seen: set[tuple[int, int]] = set()
-        """(override, order) that were asked for."""
+        self._seen = [set[int]() for _ in self._plans]
+        """By override: orders that it was asked for."""
+        site.register.leaving.forget(site.register.orders, *self._seen)
         self._asked: dict[int, list[int]] = {}
         """By order: overrides that wait for the desk, first come first served."""
 
@@ -45,10 +44,10 @@ class ManualOverrides:
         """Find the orders that the override is about, and give them to the desk."""
         plan, condition, site = self._plans[number], self._conditions[number], self._site
         for order in self._open_orders():
-            if (number, order) in self._seen or not self._applies(plan, order):
+            if order in self._seen[number] or not self._applies(plan, order):
                 continue
             if condition.holds(partial(look_up, site, order, lines=ordered_lines)):
-                self._seen.add((number, order))
+                self._seen[number].add(order)
                 self._asked.setdefault(order, []).append(number)
                 site.log.one(_ASKED, self._actors[number], REASON_NUMBER[plan.action], order)
                 site.exceptions.put(order, "override")
@@ -57,8 +56,10 @@ class ManualOverrides:
             site.clock.at(next_ms, BOUNDARY, self._ask, number, rank=(1 << 21) + number)
 
     def _open_orders(self) -> list[int]:
-        states = as_numpy(self._site.register.orders.state)
-        found: list[int] = np.flatnonzero((states == HELD) | (states == VALIDATED)).tolist()
+        orders = self._site.register.orders
+        present = orders.present()
+        states = as_numpy(orders.state)[present]
+        found: list[int] = present[(states == HELD) | (states == VALIDATED)].tolist()
         return found
 
     def _applies(self, plan: ManualOverride, order: int) -> bool:

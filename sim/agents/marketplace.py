@@ -11,14 +11,14 @@ from sim.agents.arrived import has_all
 from sim.agents.channel import Channel
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import CAPTURE, SWEEP
-from sim.orders import CANCELLED, LINE_REFUSED, REFUSED, SHIPPED, VOIDED
+from sim.orders import CANCELLED, CAPTURED, HELD, LINE_REFUSED, REFUSED, SHIPPED, VOIDED
 
 if TYPE_CHECKING:
     from sim.agents.customer import Offer
     from sim.agents.site import Site
     from sim.books.register import Line
 
-_RATED, _DEFECT, _SELLER_CANCELLED, _SUSPENDED, _REINSTATED, _PENALTY, _REFUSED = (
+_RATED, _DEFECT, _SELLER_CANCELLED, _SUSPENDED, _REINSTATED, _PENALTY, _REFUSED, _NOT_CONFIRMED = (
     NUMBER[k]
     for k in (
         "shipment_rated",
@@ -28,10 +28,12 @@ _RATED, _DEFECT, _SELLER_CANCELLED, _SUSPENDED, _REINSTATED, _PENALTY, _REFUSED 
         "channel_reinstated",
         "penalty_charged",
         "refused",
+        "not_confirmed",
     )
 )
-_LATE, _CANCELLED, _BROKEN, _STOPPED, _NOT_ON_VIEW = (
-    REASON_NUMBER[r] for r in ("late", "rejected", "promise_broken", "channel_suspended", "not_on_view")
+_LATE, _CANCELLED, _BROKEN, _STOPPED, _NOT_ON_VIEW, _UNCONFIRMED = (
+    REASON_NUMBER[r]
+    for r in ("late", "rejected", "promise_broken", "channel_suspended", "not_on_view", "not_confirmed")
 )
 CUSTOMERS_OWN = frozenset(
     REASON_NUMBER[r] for r in ("customer_cancelled", "payment_declined", "credit_note", "fraud", "promise_broken")
@@ -91,6 +93,24 @@ class Rating:
             for due_ms in np.unique(moments).tolist():
                 orders = (first + mine[moments == due_ms]).tolist()
                 self._site.clock.gather(due_ms, CAPTURE, handler, orders, rank=rank)
+        if self._limits.confirm_by_ms is not None:
+            self._expect_confirmations(first, mine.tolist(), offer, self._limits.confirm_by_ms)
+
+    def _expect_confirmations(self, first: int, mine: list[int], offer: Offer, confirm_by_ms: int) -> None:
+        pending, clock, rank = self._site.pending, self._site.clock, (1 << 30) + self._channel.index
+        for row in mine:
+            at_ms = int(offer.at_ms[row])
+            wait_ms = 0 if pending is None else pending.lasts_ms(self._channel.index, at_ms)
+            clock.gather(at_ms + wait_ms + confirm_by_ms, CAPTURE, self._confirm_by, [first + row], rank=rank)
+
+    def _confirm_by(self, orders: list[int]) -> None:
+        """The marketplace cancels what its seller has not confirmed."""
+        site, actor = self._site, self._channel.actor
+        for order in orders:
+            if site.register.orders.state[order] in (CAPTURED, HELD) and not site.register.shipments_of(order):
+                site.log.one(_NOT_CONFIRMED, actor, 0, order)
+                self._charge(order, self._limits.confirm_penalty_cents, _UNCONFIRMED)
+                site.orchestrator.cancel_by_hand(order, _UNCONFIRMED, actor)
 
     # What is counted.
 

@@ -78,6 +78,7 @@ _CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelle
     _APPROVED,
     _REJECTED,
     _CREDIT_LIMIT,
+    _GATEWAY_DOWN,
 ) = (
     REASON_NUMBER[r]
     for r in (
@@ -96,6 +97,7 @@ _CANCELLED_UNITS, _CANCELLED = (NUMBER[k] for k in ("cancelled_units", "cancelle
         "approved",
         "rejected",
         "credit_limit",
+        "gateway_down",
     )
 )
 
@@ -117,7 +119,7 @@ class Orchestrator:
             site.register.pieces,
             site.register.shipments,
         )
-        self._open_units = site.register.lines.open_units
+        self._open_units = site.register.lines.whole("open_units")
         self._order_view = OrderView()
         self._to_validated = site.order_states.path(OFFERED, CAPTURED, VALIDATED)
         self._to_allocated = site.line_states.path(LINE_OFFERED, OPEN, ALLOCATED)
@@ -141,6 +143,7 @@ class Orchestrator:
         self._tries_again = False
         self._passed: dict[int, int] = {}
         """By order: how many of the house's own checks it has seen."""
+        site.register.leaving.forget(site.register.orders, self._passed)
 
     @property
     def waits_for_stock(self) -> bool:
@@ -221,20 +224,6 @@ class Orchestrator:
     def _is_whole(self, order: int, basket: list[Line]) -> bool:
         """Whether an order was accepted as it was offered."""
         return basket == self._register.basket(order)
-
-    def let_past(self, order: int) -> bool:
-        """Whether an order that nothing but approval and credit may stop passes both, if it is accepted as it is
-        offered; it is as smooth as any other then, and counted."""
-        if self._orders.smooth[order] != CHECKED or not self._passes(order, self._register.basket(order)):
-            return False
-        self._orders.smooth[order] = STRAIGHT
-        return True
-
-    def take_back(self, order: int) -> None:
-        """It was not accepted at once after all."""
-        self._orders.smooth[order] = CHECKED
-        if self._site.credit is not None:
-            self._site.credit.forget(order, self._net_cents(self._register.basket(order)))
 
     def _passes(self, order: int, basket: list[Line]) -> bool:
         """Whether approval and credit let an order pass at once, which then is counted; where there are rules and
@@ -329,11 +318,11 @@ class Orchestrator:
 
     def check(self, order: int) -> None:
         """Gates, payment and data of an order that was captured, or that a gate has held until now."""
-        orders, gates, payment = self._orders, self._site.gates, self._payment(order)
+        orders, gates, payment = self._orders, self._site.gates, self.payment_of(order)
         orders.smooth[order] = 0
         if gates.stop(order, self.check):
             return
-        if orders.payment_luck[order] < payment.declined_share:
+        if orders.payment_luck[order] < payment.declined_share and not gates.lets_in_unsecured(order):
             self.hold(order, _DECLINED, "payment")
             self._site.exceptions.watch(order, "payment")
             retry_ms = self._clock.now_ms + payment.retry_ms
@@ -344,7 +333,7 @@ class Orchestrator:
             else:
                 self.hold_for_desk(order, suspicion, "fraud" if suspicion == _FRAUD_REVIEW else "data_fault")
         elif orders.state[order] == HELD:
-            self._clear(order, _RETRIED, self.actor)
+            self._clear(order, _GATEWAY_DOWN if gates.lets_in_unsecured(order) else _RETRIED, self.actor)
         else:
             self._go_on(order)
 
@@ -371,7 +360,7 @@ class Orchestrator:
             return _FRAUD_REVIEW
         return _DATA_FAULT if luck < self._usual_share(payment) else 0
 
-    def _capture(self, order: int, basket: list[Line], channel: Channel) -> None:
+    def _capture(self, order: int, basket: list[Line], channel: Channel, reason: int = 0) -> None:
         numbers = [n for n, _, _ in basket]
         for line, _, units in basket:
             self._open_units[line] = units
@@ -379,7 +368,7 @@ class Orchestrator:
         self._orders.pending[order] = len(basket)
         self._site.order_states.move(order, CAPTURED)
         self._site.line_states.advance(numbers, OPEN)
-        self._log.add(_CAPTURED, channel.actor, 0, numbers)
+        self._log.add(_CAPTURED, channel.actor, reason, numbers)
 
     def _go_straight(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The usual case, kept short: captured, validated and allocated to one node at the same instant."""
@@ -411,7 +400,16 @@ class Orchestrator:
         self._accept(order)
         self._carry_out(order, self._whole_if_asked(order, answer, basket), basket)
 
-    def _payment(self, order: int) -> Payment:
+    def take_paid(self, order: int, basket: list[Line], channel: Channel, reason: int) -> None:
+        """An order that is owed for what was paid before: it passes no checks, and is allocated at once."""
+        self._inventory.reserve(channel.pool, basket, channel.index)
+        self._capture(order, basket, channel, reason)
+        self._site.order_states.move(order, VALIDATED)
+        self._log.one(_VALIDATED, self.actor, reason, order)
+        self.allocate(order)
+
+    def payment_of(self, order: int) -> Payment:
+        """How an order is paid."""
         orders = self._register.orders
         return self._payments[orders.channel[order]][orders.payment[order]]
 
@@ -433,7 +431,7 @@ class Orchestrator:
         """The second attempt to authorise; the same customer's luck decides."""
         if self._register.orders.state[order] != HELD or self._site.gates.stop(order, self._retry):
             return
-        payment = self._payment(order)
+        payment = self.payment_of(order)
         if self._register.orders.payment_luck[order] < payment.declined_share * payment.recovered_share:
             self._clear(order, _RETRIED, self.actor)
         else:
@@ -450,7 +448,7 @@ class Orchestrator:
         """A renewed authorisation was declined; the customer is asked for another card, once."""
         self.hold_back(order, _AUTHORISATION_EXPIRED, "payment")
         self._site.exceptions.watch(order, "payment")
-        moment = self._clock.now_ms + self._payment(order).retry_ms
+        moment = self._clock.now_ms + self.payment_of(order).retry_ms
         self._clock.at(moment, CAPTURE, self._retry_renewal, order, rank=order & 0xFFFFFFF)
 
     def _retry_renewal(self, order: int) -> None:
@@ -496,12 +494,18 @@ class Orchestrator:
         if kind == "decision" and self._site.approvals is not None:
             self._site.approvals.decided(order, desk)
             return
+        if kind == "return" and self._site.returns.ways is not None:
+            self._site.returns.ways.found(order, desk)
+            return
+        if kind == "short_payment" and self._site.billing is not None:
+            self._site.billing.short.decide(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
-        payment = self._payment(order)
+        payment = self.payment_of(order)
         if kind == "fraud" and (self._is_rejected(order, payment) or self._site.gates.is_fraud(order)):
             self.cancel(order, _FRAUD, desk)
         elif kind == "approval":
@@ -530,10 +534,10 @@ class Orchestrator:
     def _accept(self, order: int) -> None:
         self._site.order_states.move(order, VALIDATED)
         self._log.one(_VALIDATED, self.actor, 0, order)
-        if self._payment(order).kind == "prepaid" and not self._orders.deposit_cents[order]:
+        if self.payment_of(order).kind == "prepaid" and not self._orders.deposit_cents[order]:
             self._site.finance.take_deposit(order)
         if self._site.chargebacks is not None:
-            self._site.chargebacks.accepted(order, self._payment(order))
+            self._site.chargebacks.accepted(order, self.payment_of(order))
 
     def _validate(self, order: int) -> None:
         """Nothing holds the order (any more): it is allocated now, or with the next batch."""
@@ -758,6 +762,8 @@ class Orchestrator:
         if self._register.lines.state[line] == OPEN:
             self._site.line_states.move(line, BACKORDERED)
             self._site.limits.lines_entered(BACKORDERED, (line,))
+        if self._site.notices is not None:
+            self._site.notices.watch(order)
         node = self._home_of(order, product)
         self._owed_at[line] = (node, units)
         self._site.supply.owed[node][product] += units
@@ -804,7 +810,7 @@ class Orchestrator:
             self._owed_at[line] = (node, owed - paid)
 
     def stock_came(self, products: list[int]) -> None:
-        """Units became available: serve the orders that wait for them, oldest first."""
+        """Units became available: serve the orders that wait for them, by their promises (DOMAIN rule 19)."""
         waiting = self._waiting
         if not waiting:
             return
@@ -813,7 +819,8 @@ class Orchestrator:
             if product in waiting and self._any_available(product):
                 for order in waiting[product]:
                     asked.setdefault(order, []).append(product)
-        for order, came in sorted(asked.items()):
+        for order in sorted(asked, key=self._promise):
+            came = asked[order]
             wanted = self._open_products(order) if self._register.orders.state[order] == VALIDATED else []
             helped = [p for p in came if p in wanted]
             if not helped:
@@ -821,6 +828,21 @@ class Orchestrator:
             elif any(map(self._any_available, helped)) and self._could_leave(order):
                 self._stop_waiting(order, wanted)
                 self.allocate(order)
+
+    def _promise(self, order: int) -> tuple[int, int]:
+        """What the queue for stock goes by: the promise that counts now, then the number of the order."""
+        return self._register.second_promise_ms.get(order, self._orders.deliver_by_ms[order]), order
+
+    def units_before(self, order: int, product: int) -> int:
+        """Units of a product for which this order waits, and all that are served before it."""
+        lines, mine = self._register.lines, self._promise(order)
+        return sum(
+            lines.open_units[n]
+            for other in self._waiting.get(product, ())
+            if self._promise(other) <= mine and self._orders.state[other] == VALIDATED
+            for n in self._orders.lines(other)
+            if lines.product[n] == product
+        )
 
     def units_awaited(self, node: int, product: int) -> int:
         """Units for which orders wait that ``node`` may serve."""
@@ -880,7 +902,7 @@ class Orchestrator:
     def void(self, shipment: int, reason: int) -> None:
         """Take a shipment that has not left apart: its units are open again."""
         site, register = self._site, self._register
-        pieces, lines, shipments = register.pieces, register.lines, register.shipments
+        shipments = register.shipments
         order, node, state = shipments.order[shipment], shipments.node[shipment], shipments.state[shipment]
         pool = site.pool_of_channel[register.orders.channel[order]]
         site.shipment_states.move(shipment, VOIDED)
@@ -892,17 +914,34 @@ class Orchestrator:
         own = register.pieces_of(shipment)
         register.orders.pending[order] -= 2
         undo(pool, node, register.contents((shipment,)))
+        self._open_again(order, own)
+        self._log.add(kind, self.actor, reason, own)
+        self._log.one(_VOIDED, self.actor, reason, shipment)
+        if site.merging is not None:
+            site.merging.look_again(order)
+
+    def _open_again(self, order: int, own: range) -> None:
+        """The units of these pieces want a node once more."""
+        register = self._register
+        pieces, lines = register.pieces, register.lines
         for piece in own:
             line, units = pieces.line[piece], pieces.units[piece]
             if not lines.open_units[line]:
-                site.line_states.move(line, OPEN)
+                self._site.line_states.move(line, OPEN)
                 register.orders.pending[order] += 1
             lines.open_units[line] += units
             if line in self._owed_at:
                 self._backorder(order, line, lines.product[line], lines.open_units[line])
         register.opened([pieces.line[piece] for piece in own])
-        self._log.add(kind, self.actor, reason, own)
-        self._log.one(_VOIDED, self.actor, reason, shipment)
+
+    def want_again(self, shipment: int) -> None:
+        """What was in a shipment that left will not arrive, and is sent once more."""
+        register, order = self._register, self._shipments.order[shipment]
+        pieces, channel, own = register.pieces, register.orders.channel[order], register.pieces_of(shipment)
+        goods = [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own]
+        self._inventory.reserve(self._site.pool_of_channel[channel], goods, channel)
+        self._open_again(order, own)
+        self.allocate(order)
 
     def move(self, shipment: int, node: int, reason: int) -> None:
         """Give a shipment that has not been released to another node, whole."""
@@ -911,6 +950,17 @@ class Orchestrator:
         goods = [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own]
         self.void(shipment, reason)
         self._commit(shipments.order[shipment], node, goods, alone=False)
+
+    def join(self, order: int, node: int, parts: list[int]) -> int:
+        """Write one shipment that takes the place of several, which are picked and lie at one node; its number."""
+        pieces, channel = self._pieces, self._orders.channel[order]
+        own = [p for s in parts for p in self._register.pieces_of(s)]
+        whole = self._plan(order, channel, node, [(pieces.line[p], pieces.product[p], pieces.units[p]) for p in own])
+        self._orders.pending[order] += _OF_A_SHIPMENT * (1 - len(parts))
+        if self._site.shelf is not None:
+            for piece, into in zip(own, self._register.pieces_of(whole), strict=True):
+                self._site.shelf.repacked(piece, into)
+        return whole
 
     def strand(self, shipment: int) -> None:
         """No carrier takes a parcel: it is unpacked, and its order waits for somebody who knows what to do. One that is
@@ -932,6 +982,7 @@ class Orchestrator:
         self._inventory.unreserve(site.pool_of_channel[channel], product, units)
         if line in self._owed_at:
             self._pay_off(line, units)
+        paid = 0 if site.replacements is None else site.replacements.cancelled(line, units, reason)
         left = lines.open_units[line] - units
         lines.open_units[line] = left
         lines.cancelled_units[line] += units
@@ -944,7 +995,7 @@ class Orchestrator:
         )
         self._log.one(_CANCELLED_UNITS, actor, reason, note)
         if site.credit is not None:
-            site.credit.cancelled(order, units * lines.price_cents[line])
+            site.credit.cancelled(order, (units - paid) * lines.price_cents[line])
 
     def cancel(self, order: int, reason: int, actor: int) -> None:
         """Cancel all open units; the order itself, if nothing of it is on its way."""

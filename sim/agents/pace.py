@@ -35,17 +35,18 @@ class Pace:
         now = self._site.clock.now_ms
         since = max(0, now - _DAYS * DAY_MS)
         shipments, nodes = self._site.register.shipments, len(self._lines)
-        count = shipments.count
-        planned = as_numpy(shipments.planned_ms)[:count]
-        mine = np.flatnonzero((planned >= since) & (planned < now))
-        node, hour = as_numpy(shipments.node)[mine], planned[mine] // HOUR_MS % _HOURS
-        first = as_numpy(shipments.first_piece)
-        pieces = as_numpy(self._site.register.pieces.units)
+        present = shipments.present()
+        planned = as_numpy(shipments.planned_ms)[present]
+        mine = present[(planned >= since) & (planned < now)]
+        node, hour = as_numpy(shipments.node)[mine], as_numpy(shipments.planned_ms)[mine] // HOUR_MS % _HOURS
+        begin, end = as_numpy(shipments.first_piece)[[mine[0], mine[-1] + 1]] if len(mine) else (0, 0)
+        pieces = as_numpy(self._site.register.pieces.units)[begin:end]
         total = np.concatenate([[0], np.cumsum(pieces, dtype=np.int64)])
         cell = node * _HOURS + hour
-        self._lines = _counted(cell, first[mine + 1] - first[mine], nodes * _HOURS).reshape(nodes, _HOURS)
+        first, last = (as_numpy(shipments.first_piece)[at] - begin for at in (mine, mine + 1))
+        self._lines = _counted(cell, last - first, nodes * _HOURS).reshape(nodes, _HOURS)
         self._parcels = _counted(cell, np.ones(len(mine)), nodes * _HOURS).reshape(nodes, _HOURS)
-        self._units = _counted(node, total[first[mine + 1]] - total[first[mine]], nodes)
+        self._units = _counted(node, total[last] - total[first], nodes)
         self._times = _hours_between(since, now)
 
     def expected(self, node: int, from_ms: int, until_ms: int) -> tuple[float, float]:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.agents.billing import Billing
 from sim.agents.returns_reserve import ReturnsReserve
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.open_items import Ints, Items
 from sim.books.register import as_numpy
 from sim.calendar import Calendar
 from sim.clock import SWEEP
+from sim.network import Channel
+from sim.units import DAY_MS
 
 if TYPE_CHECKING:
     from sim.agents.accounting import Accounting
@@ -33,6 +36,16 @@ _ENDED, _LISTED, _EXPLAINED, _CLOSED, _RESERVED, _GOODS_RESERVED = (
 _RANK = (1 << 21) + 8
 AT_ONCE = "shipped_not_invoiced"
 """What somebody must explain however short a time it has been open."""
+
+
+def longest_terms_ms(channel: Channel) -> int:
+    """From shipment to the last day on which an invoice of a channel that is paid in time may be due."""
+    plans = Billing.plans_of(channel)
+    if not plans:
+        return channel.settlement_ms
+    given = [c.terms_ms for c in channel.contracts if c.terms_ms is not None]
+    month_ms = 31 * DAY_MS if any(plan.invoices == "month" for plan in plans) else 0
+    return max(*given, *(plan.terms_ms for plan in plans), 0) + month_ms
 
 
 @dataclass(slots=True)
@@ -73,6 +86,10 @@ class PeriodClose:
         self._case_of: dict[int, tuple[Period, int, int]] = {}
         """By case of the desk: the period, the note of the open item (-1 for a check), and its class."""
 
+    def notes(self) -> list[int]:
+        """Those of open items that the desk must explain still."""
+        return [note for _, note, _ in self._case_of.values() if note >= 0]
+
     def start(self) -> None:
         """Put the ends of all periods on the clock."""
         horizon = self._site.world.horizon
@@ -104,7 +121,7 @@ class PeriodClose:
         for name, items in self._accounting.ledger.open_items(period.end_ms).items():
             self._note_items(name, len(items), int(np.abs(items.value_cents).sum()))
             stale = items.moved_ms + self._may_take_ms(name, items) <= period.end_ms
-            orders = items.subject[stale] if name in _OF_ORDERS else np.full(int(stale.sum()), -1)
+            orders = items.subject[stale] if name in OF_ORDERS else np.full(int(stale.sum()), -1)
             for order, value in zip(orders.tolist(), items.value_cents[stale].tolist(), strict=True):
                 note = self._site.register.notes.add(order=order, value_cents=abs(value))
                 self._give(period, 1, note, REASON_NUMBER[name])
@@ -121,7 +138,7 @@ class PeriodClose:
         if name != "invoice_not_settled":
             return self._plan.review_over_ms
         channels = self._site.world.network.channels
-        terms_ms = np.array([c.settlement_ms + c.settlement_interval_ms for c in channels])
+        terms_ms = np.array([longest_terms_ms(c) + c.settlement_interval_ms for c in channels])
         of = as_numpy(self._site.register.orders.channel)[items.subject]
         due_ms: Ints = terms_ms[of] + self._plan.review_over_ms
         return due_ms
@@ -179,5 +196,5 @@ class PeriodClose:
         self._tell(_CLOSED, period, reason)
 
 
-_OF_ORDERS = ("deposit_not_shipped", "shipped_not_invoiced", "invoice_not_settled")
+OF_ORDERS = ("deposit_not_shipped", "shipped_not_invoiced", "invoice_not_settled", "sale_not_delivered")
 """Classes whose items are orders."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.errors import InvariantError
 from sim.policies.replenishment import Purchase, Wanted, who_delivers
 from sim.units import BASIS_POINTS
 from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.agents.late_suppliers import LateSupplierRule
 
 
 class OrderLine(NamedTuple):
@@ -28,16 +31,18 @@ class PurchaseTerms:
         self._suppliers, self._products = world.network.suppliers, world.network.products
         self._reorder_point = world.stock.reorder_point.tolist()
 
-    def lines(self, node: int, wanted: Sequence[Wanted], shut: frozenset[int]) -> list[OrderLine]:
+    def lines(
+        self, node: int, wanted: Sequence[Wanted], shut: frozenset[int], late: LateSupplierRule | None = None
+    ) -> list[OrderLine]:
         """What to ask of whom: lots, price breaks and second sources applied, where the policy leaves that open;
-        nothing of a product nobody delivers."""
+        nothing of a product nobody delivers. ``late`` knows who is not relied upon."""
         found: list[OrderLine] = []
         for entry in wanted:
             product, units = entry[0], entry[1]
             if isinstance(entry, Purchase):
                 found += self._chosen(entry, shut)
                 continue
-            for supplier, part in self._sources(product, units, shut):
+            for supplier, part in self._sources(product, units, shut, late):
                 ordered = self.rounded(supplier, product, part)
                 found.append(OrderLine(supplier, self._is_urgent(supplier, node, product), product, ordered))
         return found
@@ -52,9 +57,15 @@ class PurchaseTerms:
         units = -(-wish.units // spec.lot_units) * spec.lot_units
         return [] if wish.supplier in shut else [OrderLine(wish.supplier, wish.urgent, wish.product, units)]
 
-    def _sources(self, product: int, units: int, shut: frozenset[int]) -> list[tuple[int, int]]:
+    def _sources(
+        self, product: int, units: int, shut: frozenset[int], late: LateSupplierRule | None
+    ) -> list[tuple[int, int]]:
         """(supplier, units): its own supplier and a second source; while that is shut, the first open alternate."""
         first = self._products[product].supplier
+        if late is not None and first in late.late:
+            other = late.stands_in(first, shut)
+            if other is not None:
+                return [(other, units)]
         spec = self._suppliers[first]
         if first in shut:
             others = spec.alternates if self._world.rules.alternate_suppliers else ()

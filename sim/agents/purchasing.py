@@ -100,7 +100,7 @@ class Purchasing:
     def order(self, node: int, luck: int, wanted: Sequence[Wanted]) -> None:
         """Order what a node wants, a document for each supplier and urgency; what is below a minimum waits."""
         by_document: dict[tuple[int, bool], list[OrderLine]] = {}
-        for line in self.terms.lines(node, wanted, self.shut):
+        for line in self.terms.lines(node, wanted, self.shut, self._site.late_suppliers):
             by_document.setdefault((line.supplier, line.urgent), []).append(line)
         for (supplier, urgent), lines in sorted(by_document.items()):
             if urgent or self.terms.reaches_minimum(supplier, lines):
@@ -137,6 +137,8 @@ class Purchasing:
             self._note(order, product, units, self.terms.landed_cents(supplier, product, units), expected)
             self.on_order[node][product] += units
         site.log.add(_ORDERED, self._actors[supplier], 0, order.goods)
+        if site.late_suppliers is not None:
+            site.late_suppliers.expect(order)
         if urgent:
             self._charge(order)
         if spec.confirmation_ms is None:
@@ -213,7 +215,7 @@ class Purchasing:
             self._make(order)
             self._promise(order)
         else:
-            del self._open[order.number]
+            self._end(order)
         if declined:
             site.log.add(_DECLINED, actor, _STOCK_SHORT, declined)
             site.supply.demanded(order.node)
@@ -257,8 +259,18 @@ class Purchasing:
         if order.supplier in self.shut:
             self._at_shut.append(order)
             return
-        del self._open[order.number]
+        self._end(order)
         self._site.warehouses[order.node].take_truck(self._arrive, order)
+
+    def _end(self, order: PurchaseOrder) -> None:
+        """Nothing of it is under way any more."""
+        del self._open[order.number]
+        if self._site.late_suppliers is not None:
+            self._site.late_suppliers.over(order)
+
+    def is_open(self, order: PurchaseOrder) -> bool:
+        """Whether something of it is under way."""
+        return order.number in self._open
 
     def _arrive(self, order: PurchaseOrder) -> None:
         """The truck is unloaded: what came is on record at once, and payable."""
@@ -324,6 +336,8 @@ class Purchasing:
         order.is_rest = True
         self._promise(order)
         self._open[order.number] = order
+        if self._site.late_suppliers is not None:
+            self._site.late_suppliers.expect(order, not_before_ms=self._site.clock.now_ms)
         at_ms = self._site.clock.now_ms + round(spec.partial_delay_ms.at(self._rest[order.supplier].at(order.luck)))
         self._site.clock.at(at_ms, DELIVERY, self._at_gate, order, rank=self._rank(order))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
     from sim.agents.workload import Workload
 
+_EVER = -(1 << 62)
 Ints = NDArray[np.signedinteger]
 Quantity = Callable[["Site", "int | None"], float]
 
@@ -34,13 +35,17 @@ def hours_of_work(site: Site, node: int | None) -> float:
 
 def overdue_orders(site: Site, node: int | None) -> float:
     """Orders past their ship-by of which a shipment has not left; of no node, those that wait for stock too."""
-    orders = site.register.orders
+    orders, now_ms = site.register.orders, site.clock.now_ms
     whose = as_numpy(site.register.shipments.order)[_unshipped(site, node, SHIPPED)]
-    if node is None:
-        whose = np.concatenate((whose, as_numpy(site.register.lines.order)[_short_lines(site)]))
-    late = whose[as_numpy(orders.ship_by_ms)[whose] < site.clock.now_ms]
+    late = whose[as_numpy(orders.ship_by_ms)[whose] < now_ms]
     late = late[as_numpy(orders.state)[late] == VALIDATED]
-    return float(len(np.unique(late)))
+    if node is None:
+        late = np.concatenate((late, site.register.waiting_orders(VALIDATED, _EVER, now_ms - 1)))
+    if not len(late):
+        return 0.0
+    is_late = np.zeros(int(late.max() - late.min()) + 1, dtype=np.bool_)  # an order may be there several times
+    is_late[late - late.min()] = True
+    return float(np.count_nonzero(is_late))
 
 
 def at_risk_orders(site: Site, node: int | None) -> float:
@@ -50,7 +55,8 @@ def at_risk_orders(site: Site, node: int | None) -> float:
 
 def held_orders(site: Site, node: int | None) -> float:
     """Orders that an exception holds."""
-    return float((as_numpy(site.register.orders.state) == HELD).sum())
+    orders = site.register.orders
+    return float((as_numpy(orders.state)[orders.present()] == HELD).sum())
 
 
 def open_cases(site: Site, node: int | None) -> float:
@@ -77,9 +83,16 @@ def skus_out_of_stock(site: Site, node: int | None) -> float:
 def late_parcels(site: Site, node: int | None) -> float:
     """Parcels on the road past the carrier's own date."""
     shipments = site.register.shipments
-    states = as_numpy(shipments.state)[: shipments.count]
-    late = as_numpy(shipments.quoted_ms)[: shipments.count] < site.clock.now_ms
-    return float(((states == SHIPPED) & late).sum())
+    present = shipments.present()
+    late = as_numpy(shipments.quoted_ms)[present] < site.clock.now_ms
+    return float(((as_numpy(shipments.state)[present] == SHIPPED) & late).sum())
+
+
+def unscanned_parcels(site: Site, node: int | None) -> float:
+    """Parcels that carriers collected and have not scanned; of one node or of all."""
+    node_of = site.register.shipments.node
+    parcels = (s for carrier in site.carriers for s in carrier.unscanned)
+    return float(sum(1 for s in parcels if node is None or node_of[s] == node))
 
 
 def refused_documents(site: Site, node: int | None) -> float:
@@ -100,6 +113,7 @@ TAKE: dict[str, Quantity] = {
         oversold_units,
         skus_out_of_stock,
         late_parcels,
+        unscanned_parcels,
         refused_documents,
     )
 }

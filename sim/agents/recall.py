@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.orders import PACKED, READY, VALIDATED
@@ -45,8 +43,9 @@ class Recall:
     def _standing(self, products: frozenset[int]) -> list[int]:
         """Shipments with one of the products that are still in the house."""
         shipments = self._site.register.shipments
-        states = as_numpy(shipments.state)[: shipments.count]
-        inside = np.flatnonzero((states <= PACKED) | (states == READY)).tolist()
+        present = shipments.present()
+        states = as_numpy(shipments.state)[present]
+        inside = present[(states <= PACKED) | (states == READY)].tolist()
         return [s for s in inside if any(p in products for p, _ in self._site.register.contents((s,)))]
 
     def catch(self, node: int, products: Iterable[int]) -> None:

@@ -11,9 +11,11 @@ from sim.units import share_of
 
 if TYPE_CHECKING:
     from sim.agents.disputes import Disputes
+    from sim.agents.exchanges import Exchanges
+    from sim.agents.return_ways import ReturnWays
     from sim.agents.site import Site
 
-_REFUNDED, _REFUSED = NUMBER["refunded"], NUMBER["return_refused"]
+_REFUNDED, _REFUSED, _CREDITED = (NUMBER[k] for k in ("refunded", "return_refused", "return_credited"))
 _CREDIT_NOTE, _UNDELIVERABLE, _EMPTY_BOX, _USED = (
     REASON_NUMBER[r] for r in ("credit_note", "undeliverable", "empty_box", "used")
 )
@@ -25,11 +27,17 @@ class Refunds:
     def __init__(self, site: Site, disputes: Disputes) -> None:
         self._site, self._disputes, self._rules = site, disputes, site.world.returns
         self._paid: set[int] = set()
-        """Returns that were refunded before they were inspected."""
+        """Returns that were refunded, or exchanged, before they were settled."""
+        self.exchanges: Exchanges | None = None
+        self.ways: ReturnWays | None = None
         self._wear = site.streams.counter("wear", "returns")
 
     def due(self, moment: str, numbers: list[int]) -> None:
-        """Something happened to these returns: if that is what the refund waits for, it is paid."""
+        """Something happened to these returns: if that is what the refund or the exchange waits for, it is due."""
+        if self.ways is not None:
+            numbers = self.ways.known(numbers)
+        if self.exchanges is not None:
+            self._paid.update(self.exchanges.served(moment, numbers))
         if self._rules.refund_on == moment:
             self.pay(numbers)
             self._paid.update(numbers)
@@ -37,11 +45,20 @@ class Refunds:
     def pay(self, numbers: list[int], reason: int = 0) -> None:
         """Refund what is not refunded yet."""
         unpaid = [n for n in numbers if n not in self._paid] if self._paid else numbers
+        unsecured = self._site.unsecured
+        if unsecured is not None:  # who never paid is credited what is owed
+            owed = [n for n in unpaid if unsecured.owes(self._order_of(n))]
+            self._site.log.add(_CREDITED, self._site.finance.actor, reason, owed)
+            unpaid = [n for n in unpaid if n not in owed]
         self._site.log.add(_REFUNDED, self._site.finance.actor, reason, unpaid)
 
     def settle(self, numbers: list[int], empty: Set[int]) -> None:
         """These were inspected: pay what is due, keep what is not."""
         site = self._site
+        if self.ways is not None:
+            numbers = self.ways.match(numbers)
+        if self.exchanges is not None:
+            self._paid.update(self.exchanges.served("inspection", [n for n in numbers if n not in empty]))
         open_ones = [n for n in numbers if n not in self._paid] if self._paid else numbers
         hollow = [n for n in open_ones if n in empty]
         worn = [n for n in open_ones if n not in empty and self._is_used(n)]
@@ -70,7 +87,7 @@ class Refunds:
         net, tax = returns.net_cents[number], returns.tax_cents[number]
         returns.net_cents[number] = net - share_of(net, self._rules.used_deduction_bp)
         returns.tax_cents[number] = site.finance.tax_cents(channel, returns.net_cents[number])
-        site.log.one(_REFUNDED, site.finance.actor, _USED, number)
+        self.pay([number], _USED)
         if not self._disputes.open(number, _USED, net - returns.net_cents[number], tax - returns.tax_cents[number]):
             site.return_states.move(number, REFUNDED)
             self.finish(number)

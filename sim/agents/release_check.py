@@ -37,6 +37,7 @@ class ReleaseCheck:
                     row[number] = payment.authorisation_ms
         self._renewed_ms: dict[int, int] = {}
         self._attempts: dict[int, int] = {}
+        site.register.leaving.forget(site.register.orders, self._renewed_ms, self._attempts)
 
     def pass_on(self, shipments: list[int]) -> list[int]:
         """Those of ``shipments`` that may be released now; the orders of the others are held, their stock is free."""

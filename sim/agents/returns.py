@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from sim.agents.disposition import Dispositions
 from sim.agents.disputes import Disputes
+from sim.agents.exchanges import Exchanges
 from sim.agents.refunds import Refunds
+from sim.agents.replacements import Replacements
+from sim.agents.return_ways import ReturnWays
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import RETURN
 from sim.orders import REFUNDED, RETURN_LABELLED, RETURN_LOST, RETURN_RECEIVED, RETURN_REFUSED, RETURN_REQUESTED
@@ -73,6 +76,8 @@ class ReturnsDesk:
         """When returns are handed over, day by day."""
         self._broken: set[int] = set()
         """Shipments that arrived broken: all of them comes back, whatever their customers meant to keep."""
+        site.register.leaving.forget(site.register.pieces, self._given)
+        site.register.leaving.forget(site.register.shipments, self._broken)
         self._condition = site.streams.counter("condition", "returns")
         self._why = site.streams.counter("reason", "returns")
         self._pace = site.streams.counter("pace", "returns")
@@ -81,6 +86,19 @@ class ReturnsDesk:
         self.disposition = Dispositions(site)
         self.disputes = Disputes(site, customer)
         self.refunds = Refunds(site, self.disputes)
+        self.ways: ReturnWays | None = None
+        self.exchanges: Exchanges | None = None
+
+    def wire(self) -> None:
+        """Set up what the rules ask for; replayed returns come as their file says."""
+        site, rules = self._site, self._rules
+        if site.world.trace is not None:
+            return
+        if rules.at_store_share or rules.blind_share:
+            self.ways = self.refunds.ways = ReturnWays(site, self)
+        if rules.exchange_share:
+            site.replacements = site.replacements or Replacements(site)
+            self.exchanges = self.refunds.exchanges = Exchanges(site, site.replacements)
 
     # Requests.
 
@@ -160,16 +178,33 @@ class ReturnsDesk:
             order = register.lines.order[line]
             net = units * register.lines.price_cents[line]
             tax = self._site.finance.tax_cents(register.orders.channel[order], net)
-            number = self._record(piece, units, net, tax, reason)
-            if not rules.accepts_late_requests and self._is_past_window(order, reason):
+            key, store, is_blind = _key(line, units), None, False
+            if self.ways is not None:
+                store, is_blind = self.ways.store_of(order, key), self.ways.is_blind(key)
+            number = self._record(piece, units, net, tax, reason, store)
+            if self.ways is not None and is_blind:
+                self.ways.announce_nothing(number)
+                self._send_off(number, self._transit_ms(order))
+            elif not rules.accepts_late_requests and self._is_past_window(order, reason):
                 self._refuse(number)
             elif net < rules.keep_below_cents:
                 self._leave_with_customer(number)
+            elif self.ways is not None and store is not None:
+                self._accept(number, key)
+                self.ways.bring(number, store, _quarter(self._site.clock.now_ms + rules.store_visit_ms))
             elif rules.has_label:
+                self._accept(number, key)
                 what = (number, self._transit_ms(order))
                 self._site.clock.gather(self._site.clock.now_ms + rules.label_after_ms, RETURN, self._label, [what])
             else:
+                self._accept(number, key)
                 self._send_off(number, self._transit_ms(order))
+
+    def _accept(self, number: int, key: int) -> None:
+        """The house takes a return, and may be asked for something else instead of money."""
+        if self.exchanges is not None:
+            self.exchanges.ask(number, key)
+            self.refunds.due("request", [number])
 
     def _transit_ms(self, order: int) -> int:
         """How long the parcel back takes, also for who meant to send none."""
@@ -205,10 +240,12 @@ class ReturnsDesk:
         """Put a return on record and on its way, without a question."""
         self._send_off(self._record(piece, units, net_cents, tax_cents, reason), transit_ms)
 
-    def _record(self, piece: int, units: int, net_cents: int, tax_cents: int, reason: int) -> int:
+    def _record(
+        self, piece: int, units: int, net_cents: int, tax_cents: int, reason: int, store: int | None = None
+    ) -> int:
         site, register = self._site, self._site.register
         line = register.pieces.line[piece]
-        node = self._rules.node
+        node = self._rules.node if store is None else store
         luck = self._condition.at(_key(line, units))
         if reason in (_DEFECT, _BROKEN):
             as_new = self._categories[self._category_of(line)].restock_share
@@ -292,9 +329,10 @@ class ReturnsDesk:
         for number in numbers:
             by_node.setdefault(node_of[number], []).append(number)
         for node, group in by_node.items():
-            self._site.warehouses[node].when_open(self._scan, (node, group))
+            self._site.warehouses[node].when_open(self.scan, (node, group))
 
-    def _scan(self, what: tuple[int, list[int]]) -> None:
+    def scan(self, what: tuple[int, list[int]]) -> None:
+        """Returned goods are handed over at a node."""
         node, numbers = what
         site, returns = self._site, self._site.register.returns
         site.return_states.advance(numbers, RETURN_RECEIVED)
@@ -313,6 +351,16 @@ class ReturnsDesk:
         """Whether the box holds nothing, which nobody sees before it is opened."""
         return self._befalls(self._contents, self._rules.empty_box_share, number)
 
+    def key_of(self, number: int) -> int:
+        """The number of a return's luck."""
+        returns = self._site.register.returns
+        return _key(self._site.register.pieces.line[returns.piece[number]], returns.units[number])
+
+    def order_of(self, number: int) -> int:
+        """The order to which a return belongs."""
+        register = self._site.register
+        return register.lines.order[register.pieces.line[register.returns.piece[number]]]
+
     def _product_of(self, number: int) -> int:
         register = self._site.register
         return register.lines.product[register.pieces.line[register.returns.piece[number]]]
@@ -329,6 +377,10 @@ class ReturnsDesk:
             self._site.orchestrator.stock_came(saleable)
 
     def refund(self, numbers: list[int]) -> None:
+        """The house knows what was inspected."""
+        self.settle(numbers)
+
+    def settle(self, numbers: list[int]) -> None:
         """Customers get their money for what was inspected, or learn that they get less."""
         self.refunds.settle(numbers, {n for n in numbers if self._is_empty(n)})
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.accounting import AccountingPlan
-from sim.books.documents import Postings
-from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
+from sim.agents.returns_reserve_kernel import expected
+from sim.books.booking import ByOrder
 from sim.books.register import as_numpy
+from sim.books.window import Window, add_to, raise_to
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_REVENUE, _COST, _RETURNS = (ACCOUNT_NUMBER[a] for a in ("revenue", "cost_of_goods", "sales_returns"))
-_REFUNDED, _CAME_BACK = NUMBER["refunded"], NUMBER["return_received"]
-_SHIPPED = NUMBER["shipped"]
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+_SOLD, _COLUMNS = 4, 5
+"""Revenue, refunds, cost of goods sent and of goods that came back; and when an order was last sold."""
 
 
 class ReturnsReserve:
@@ -32,17 +28,19 @@ class ReturnsReserve:
 
     def __init__(self, site: Site, plan: AccountingPlan) -> None:
         self._site, self._plan = site, plan
-        self._lines: list[Postings] = []
+        self._window = Window(_COLUMNS)
+        self._new: list[tuple[int, ByOrder]] = []
+        site.register.leaving.remember(2 * plan.reserve_ms)
+        network = site.world.network
+        shares = [network.categories[product.category].return_share for product in network.products]
+        factors = [network.segments[channel.segment].return_factor for channel in network.channels]
+        self._of_product, self._of_channel = np.array(shares, dtype=np.float64), np.array(factors, dtype=np.float64)
         self.sales_cents = self.goods_cents = 0
         """What is reserved now."""
 
-    def hear(self, lines: Postings) -> None:
-        """Lines were booked; keep those of sales and returns."""
-        kind, account = lines.kind, lines.account
-        mine = (account == _REVENUE) | ((account == _COST) & ((kind == _SHIPPED) | (kind == _CAME_BACK)))
-        mine |= (account == _RETURNS) & (kind == _REFUNDED)
-        if mine.any():
-            self._lines.append(lines.rows(mine))
+    def hear(self, sales: tuple[ByOrder, ...]) -> None:
+        """Lines were booked of revenue, refunds, goods sent and goods that came back."""
+        self._new += [(column, lines) for column, lines in enumerate(sales) if len(lines[0])]
 
     def true_up(self, end_ms: int) -> tuple[int, int]:
         """By how many minor units the liability and the right to goods change, so that they are right at ``end_ms``."""
@@ -52,47 +50,34 @@ class ReturnsReserve:
         return change
 
     def _expected(self, end_ms: int) -> tuple[int, int]:
-        if not self._lines:
-            return 0, 0
-        lines = Postings.joined(self._lines)
-        self._lines = [lines.rows(lines.time_ms >= end_ms - 2 * self._plan.reserve_ms)]
-        past = lines.time_ms < end_ms
-        sold = past & (lines.account == _REVENUE) & (lines.time_ms >= end_ms - self._plan.reserve_ms)
-        place = np.full(len(self._site.register.orders), -1)
-        place[lines.order[sold]] = 0
-        orders = np.flatnonzero(place >= 0)
-        if not len(orders):
-            return 0, 0
-        place[orders] = np.arange(len(orders))
-        lines = lines.rows(past & (lines.order >= 0) & (place[lines.order] >= 0))
-        share, of = self._share(orders, place), place[lines.order]
-        revenue, refunds = -1 * (lines.account == _REVENUE), 1 * (lines.account == _RETURNS)
-        spent, came_back = 1 * (lines.kind == _SHIPPED), -1 * (lines.kind == _CAME_BACK)
-        return (
-            _left(share, of, lines.amount_cents, revenue, refunds),
-            _left(share, of, lines.amount_cents, spent, came_back),
+        self._take_until(end_ms)
+        register, share = self._site.register, self._plan.expected_return_share
+        sales_cents, goods_cents, oldest = expected(
+            self._window.first,
+            self._window.values,
+            max(1, end_ms - self._plan.reserve_ms),
+            -1.0 if share is None else share,
+            *(as_numpy(c) for c in (register.orders.first_line, register.lines.product, register.lines.units)),
+            *(as_numpy(c) for c in (register.lines.price_cents, register.orders.channel)),
+            self._of_product,
+            self._of_channel,
         )
+        self._window.forget_before(oldest)
+        return sales_cents, goods_cents
 
-    def _share(self, orders: Ints, place: Ints) -> Floats:
-        """Expected share of each order's value that comes back; ``place`` says where each order is among them."""
-        if self._plan.expected_return_share is not None:
-            return np.full(len(orders), self._plan.expected_return_share)
-        network, register = self._site.world.network, self._site.register
-        by_product = np.array([network.categories[p.category].return_share for p in network.products])
-        factor = np.array([network.segments[c.segment].return_factor for c in network.channels])
-        line_order = as_numpy(register.lines.order)
-        mine = np.flatnonzero(place[line_order] >= 0)
-        of = place[line_order[mine]]
-        value = (as_numpy(register.lines.price_cents)[mine] * as_numpy(register.lines.units)[mine]).astype(float)
-        expected = value * by_product[as_numpy(register.lines.product)[mine]]
-        total, back = (np.bincount(of, weights=w, minlength=len(orders)) for w in (value, expected))
-        own_factor = factor[as_numpy(register.orders.channel)[orders]]
-        share: Floats = np.minimum(1.0, own_factor * back / np.maximum(total, 1.0))
-        return share
-
-
-def _left(share: Floats, of: Ints, amount: Ints, sold: Ints, returned: Ints) -> int:
-    """Expected less what came back already, order by order, in whole minor units."""
-    gross = np.bincount(of, weights=amount * sold, minlength=len(share))
-    back = np.bincount(of, weights=amount * returned, minlength=len(share))
-    return int(np.rint(np.maximum(0.0, share * gross - back)).sum())
+    def _take_until(self, end_ms: int) -> None:
+        new, self._new, due = self._new, [], list[tuple[int, ByOrder]]()
+        for column, lines in new:
+            past = lines[2] < end_ms
+            for chosen, parts in ((past, due), (~past, self._new)):
+                if chosen.any():
+                    orders, amounts, times = lines
+                    parts.append((column, (orders[chosen], amounts[chosen], times[chosen])))
+        if not due:
+            return
+        window = self._window
+        window.reach([orders for _, (orders, _, _) in due])
+        for column, (orders, amounts, times) in due:
+            add_to(orders, amounts, window.first, window.values[column])
+            if column == 0:
+                raise_to(orders, times, window.first, window.values[_SOLD])

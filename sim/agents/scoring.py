@@ -34,6 +34,7 @@ class Scoring:
             for c in site.world.network.channels
         ]
         self._fraud: set[int] = set()
+        site.register.leaving.forget(site.register.orders, self._fraud)
 
     def serves(self, payment: Payment) -> bool:
         """Whether orders that are paid in this way are scored."""

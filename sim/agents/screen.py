@@ -23,13 +23,21 @@ class Screen:
         return self._system(order) not in self.plan.sees or (exchange is not None and exchange.diverges(order))
 
     def _system(self, order: int) -> str:
-        """The system that knows of the order's least advanced open piece."""
+        """The system that knows of the order's least advanced open piece; ``nobody`` where none does."""
         register = self._site.register
         orders, lines, states = register.orders, register.lines, register.shipments.state
         if orders.state[order] in (CAPTURED, HELD):
             return "orders"
         if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in orders.lines(order)):
             return "orders"
-        if any(states[s] < SHIPPED for s in register.shipments_of(order)):
+        own = register.shipments_of(order)
+        if any(states[s] < SHIPPED for s in own):
             return "floor"
+        if any(states[s] == SHIPPED and self._is_unscanned(s) for s in own):
+            return "nobody"
         return "carrier"
+
+    def _is_unscanned(self, shipment: int) -> bool:
+        """Whether a parcel was handed over, and its carrier does not know of it yet."""
+        service = self._site.register.shipments.service[shipment]
+        return service >= 0 and shipment in self._site.carriers[service].unscanned

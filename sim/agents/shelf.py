@@ -60,6 +60,7 @@ class Shelf:
         """Units on record that a picker did not find: in quarantine until they are counted, by (node, product)."""
         self._wrong: dict[int, int] = {}
         """By piece: the product that was picked in its stead."""
+        site.register.leaving.forget(site.register.pieces, self._wrong)
 
     def on_hand(self, node: int, product: int) -> int:
         """Units that a picker would find."""
@@ -260,9 +261,9 @@ class Shelf:
         if available[product] >= missing:
             return []
         shipments, deliver_by = register.shipments, register.orders.deliver_by_ms
-        size = shipments.count
-        here = (as_numpy(shipments.node)[:size] == node) & (as_numpy(shipments.state)[:size] <= RELEASED)
-        holding = [s for s in np.flatnonzero(here).tolist() if any(p == product for p, _ in register.contents((s,)))]
+        present = shipments.present()
+        here = (as_numpy(shipments.node)[present] == node) & (as_numpy(shipments.state)[present] <= RELEASED)
+        holding = [s for s in present[here].tolist() if any(p == product for p, _ in register.contents((s,)))]
         orders: dict[int, None] = {}
         for shipment in sorted(holding, key=lambda s: (-deliver_by[shipments.order[s]], -s)):
             if available[product] >= missing:
@@ -285,6 +286,11 @@ class Shelf:
                 if piece in self._wrong and not comes_back:
                     register.orders.pending[register.lines.order[line]] += 1
                     site.clock.gather(site.clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
+
+    def repacked(self, piece: int, into: int) -> None:
+        """A piece that was picked goes on as another one."""
+        if piece in self._wrong:
+            self._wrong[into] = self._wrong.pop(piece)
 
     def is_something_else(self, piece: int) -> bool:
         """Whether another SKU than that of the record was picked for a piece, so that it comes back by itself."""

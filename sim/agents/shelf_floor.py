@@ -12,7 +12,7 @@ from sim.agents.warehouse import ReviewedWarehouse, Warehouse
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import BOUNDARY
 from sim.distributions import Fixed
-from sim.network import Network, Shift
+from sim.network import Network
 from sim.network import Station as StationSpec
 from sim.orders import RELEASED
 from sim.units import DAY_MS, HOUR_MS
@@ -34,9 +34,7 @@ class ShelfWarehouse(Warehouse):
         counts = self.spec.cycle_counts
         self.counting: Station | None = None
         if counts is not None and counts.staff:
-            shifts = tuple(
-                Shift(s.weekdays, s.start_minute, s.end_minute, (counts.staff, 0, 0, 0)) for s in self.spec.shifts
-            )
+            shifts = self.shifts_of(counts.staff)
             self.counting = Station(
                 StationSpec(Fixed(counts.work_ms)),
                 Crew(shifts, 0, self._site.calendar),
@@ -59,6 +57,8 @@ class ShelfWarehouse(Warehouse):
         assert shelf is not None
         missing = shelf.look_for(self.index, [s for s in jobs if column[s] == RELEASED])
         short = {shipment for shipment, _, _ in missing}
+        if self._faces is not None:
+            self._faces.done(sorted(short))
         super()._picked([s for s in jobs if s not in short])
         if missing:
             shelf.report_short(self.index, missing)

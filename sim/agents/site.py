@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
     from sim.agents.balancer import Balancer
+    from sim.agents.billing import Billing
     from sim.agents.cancellations import Cancellations
     from sim.agents.care import Care
     from sim.agents.carrier import Carrier
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from sim.agents.credit import Credit
     from sim.agents.cross_dock import CrossDock
     from sim.agents.customs import Customs
+    from sim.agents.deferral import Deferral
     from sim.agents.dock import Dock
     from sim.agents.exceptions import Exceptions
     from sim.agents.finance import Finance
@@ -67,30 +69,39 @@ if TYPE_CHECKING:
     from sim.agents.inbound import Inbound
     from sim.agents.intercompany import Intercompany
     from sim.agents.judges import Judges
+    from sim.agents.late_suppliers import LateSupplierRule
     from sim.agents.limits import Limits
     from sim.agents.manual_overrides import ManualOverrides
     from sim.agents.marketplace import Marketplaces
+    from sim.agents.merging import Merging
     from sim.agents.misplaced import Misplaced
+    from sim.agents.notices import Notices
     from sim.agents.orchestrator import Orchestrator
+    from sim.agents.pending_orders import PendingOrders
     from sim.agents.pickups import Pickups
     from sim.agents.promises import Promises
     from sim.agents.purchasing import Purchasing
     from sim.agents.quality import QualityHolds
     from sim.agents.recall import Recall
     from sim.agents.release_check import ReleaseCheck
+    from sim.agents.replacements import Replacements
     from sim.agents.replay import Replay
+    from sim.agents.resending import Resending
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
     from sim.agents.roads import Roads
     from sim.agents.scoring import Scoring
     from sim.agents.screen import Screen
     from sim.agents.shelf import Shelf
+    from sim.agents.short_crews import ShortCrewRule
     from sim.agents.staffing import Staffing
     from sim.agents.subscriptions import Subscriptions
     from sim.agents.substitution import Substitution
     from sim.agents.supplier import Supply
     from sim.agents.transfers import Transfers
+    from sim.agents.unsecured import Unsecured
     from sim.agents.warehouse import Warehouse
+    from sim.agents.windows import Windows
     from sim.agents.workflow import Workflow
     from sim.agents.workload import Workload
     from sim.agents.wrong_addresses import WrongAddresses
@@ -185,6 +196,11 @@ class Site:
     care: Care | None = None
     workflow: Workflow | None = None
     substitution: Substitution | None = None
+    merging: Merging | None = None
+    notices: Notices | None = None
+    windows: Windows | None = None
+    replacements: Replacements | None = None
+    resending: Resending | None = None
     release_check: ReleaseCheck | None = None
     subscriptions: Subscriptions | None = None
     contracts: Contracts | None = None
@@ -209,6 +225,12 @@ class Site:
     overrides: ManualOverrides | None = None
     accounting: Accounting | None = None
     at_risk: AtRisk | None = None
+    unsecured: Unsecured | None = None
+    deferral: Deferral | None = None
+    pending: PendingOrders | None = None
+    billing: Billing | None = None
+    short_crews: ShortCrewRule | None = None
+    late_suppliers: LateSupplierRule | None = None
 
     def __init__(
         self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()
@@ -233,8 +255,8 @@ class Site:
         self.pools, self.pool_of_channel = _pools(world)
         self.inventory = Inventory(len(network.nodes), len(network.products), self.pools, log.register)
         register = self.register
-        self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.state)
-        self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.state)
+        self.order_states = Lifecycle("order", ORDER_STATES, ORDER_MOVES, register.orders.whole("state"))
+        self.line_states = Lifecycle("line", LINE_STATES, LINE_MOVES, register.lines.whole("state"))
         self.shipment_states = Lifecycle("shipment", SHIPMENT_STATES, SHIPMENT_MOVES, register.shipments.state)
         self.return_states = Lifecycle("return", RETURN_STATES, RETURN_MOVES, register.returns.state)
 

@@ -56,6 +56,8 @@ class Station:
         self._running: dict[int, tuple[list[int], int]] = {}
         self._batch = 0
         self._wakes_ms = -1
+        self.gate: Callable[[], int] | None = None
+        """How many jobs may be begun now; None: any number."""
         self.helpers: Station | None = None
         """Others who take from the same queue what is left when each of these people has a batch."""
 
@@ -64,6 +66,11 @@ class Station:
         """Jobs that people hold at this moment."""
         held = sum(len(jobs) for jobs, _ in self._running.values())
         return held if self.helpers is None else held + self.helpers.in_work
+
+    def jobs(self) -> list[int]:
+        """All that wait here or are worked on."""
+        held = [job for jobs, _ in self._running.values() for job in jobs] + list(self.queue)
+        return held if self.helpers is None else held + self.helpers.jobs()
 
     def put(self, jobs: Iterable[int]) -> None:
         """Jobs arrive at the end of the queue."""
@@ -79,11 +86,13 @@ class Station:
         now = clock.now_ms
         idle = crew.size(now) * self.capacity_bp // BASIS_POINTS - len(running)
         room_ms = crew.until_ms - now
-        while queue and idle > 0:
+        allowed = len(queue) if self.gate is None else self.gate()
+        while queue and idle > 0 and allowed > 0:
             jobs, duration = self._fitting(room_ms)
             if not jobs:
                 break
             idle -= 1
+            allowed -= len(jobs)
             self._batch += 1
             running[self._batch] = (jobs, now)
             clock.at(now + duration, COMPLETION, self._finish, self._batch, self._rank)

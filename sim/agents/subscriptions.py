@@ -54,6 +54,10 @@ class Club:
         self._luck = site.streams.counter("subscription", channel.spec.name)
         self._promises = PromiseTable(site.calendar)
         self._active = set(range(roster.plan.subscribers))
+        self._dunned: set[int] = set()
+        """Orders whose next attempt to collect is on the clock."""
+        site.register.leaving.ask(lambda: self._dunned)
+        site.register.leaving.forget(site.register.orders, self.visits)
         self._let_down: set[int] = set()
         """Whose last order was late or failed."""
         self._past_due: set[int] = set()
@@ -134,11 +138,13 @@ class Club:
             return
         self._past_due.add(visit[0])
         waits_ms = retries[attempt] - (retries[attempt - 1] if attempt else 0)
+        self._dunned.add(order)
         what = (order, visit, attempt + 1)
         clock.at(clock.now_ms + waits_ms, CAPTURE, self._retry, what, rank=order & 0xFFFFFFF)
 
     def _retry(self, what: tuple[int, Visit, int]) -> None:
         order, visit, attempt = what
+        self._dunned.discard(order)
         if self._uniform(visit, _PAY + attempt) >= self.plan.recovered_share:
             self._decline(order, visit, attempt)
             return

@@ -158,8 +158,12 @@ class Supply:
                 strict=True,
             )
         ]
+        if self._site.merging is not None:
+            found = [units - bound for units, bound in zip(found, inventory.spoken_for[node], strict=True)]
         if self._site.quality is not None:
             found = [units + held for units, held in zip(found, self._site.quality.held[node], strict=True)]
+        if self._site.late_suppliers is not None:
+            self._site.late_suppliers.discount(node, found)
         for child in self._feeds[node]:
             found = [units - unmet for units, unmet in zip(found, self._unmet[child], strict=True)]
         return found

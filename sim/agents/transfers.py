@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION
-from sim.network import great_circle_miles
 from sim.orders import LINE_OFFERED, LINE_REFUSED
 from sim.policies.transfers import CoverView, Floats
 from sim.units import DAY_MS, HOUR_MS
@@ -34,10 +33,8 @@ class Transfers:
 
     def __init__(self, site: Site, planner: int) -> None:
         self._site, self._planner = site, planner
-        network = site.world.network
         self._every_ms = site.world.rules.transfer_every_ms
-        places = np.array([(n.latitude, n.longitude) for n in network.nodes])
-        self._miles: list[list[float]] = great_circle_miles(places, places).tolist()
+        self._miles = site.geography.node_miles
         self._homes = _nearest(site)
 
     def start(self) -> None:
@@ -100,11 +97,11 @@ class Transfers:
         since_ms = max(0, now_ms - _PACE_DAYS * DAY_MS)
         sold = np.zeros((len(network.nodes), len(network.products)))
         orders, lines = register.orders, register.lines
-        at_ms = as_numpy(orders.at_ms)
-        order = as_numpy(lines.order)
-        state = as_numpy(lines.state)
-        mine = (at_ms[order] >= since_ms) & (at_ms[order] < now_ms) & (state != LINE_OFFERED) & (state != LINE_REFUSED)
-        product, bought = as_numpy(lines.product)[mine], order[mine]
+        present = lines.present()
+        at_ms = as_numpy(orders.at_ms)[as_numpy(lines.order)[present]]
+        state = as_numpy(lines.state)[present]
+        mine = present[(at_ms >= since_ms) & (at_ms < now_ms) & (state != LINE_OFFERED) & (state != LINE_REFUSED)]
+        product, bought = as_numpy(lines.product)[mine], as_numpy(lines.order)[mine]
         home = self._homes[as_numpy(orders.channel)[bought], as_numpy(orders.region)[bought]]
         np.add.at(sold, (home, product), as_numpy(lines.units)[mine])
         return sold * (DAY_MS / max(1, now_ms - since_ms))

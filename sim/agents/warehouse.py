@@ -4,7 +4,7 @@ Goods that arrive are received and put away; returns are inspected."""
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,9 @@ import numpy as np
 from sim.agents.crew import Crew
 from sim.agents.doors import Doors
 from sim.agents.elastic import CrowdedStation, OvertimeCrew
+from sim.agents.outbound import Staging
+from sim.agents.pick_face import Faces
+from sim.agents.put_wall import Wall
 from sim.agents.quiet import QuietCrew
 from sim.agents.station import Station
 from sim.agents.storage import StorageRoom
@@ -19,7 +22,8 @@ from sim.agents.temporary import CalledCrew, TemporaryStation, Together
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION, Clock
-from sim.network import Node
+from sim.labour import Overtime
+from sim.network import Node, Shift
 from sim.orders import PACKED, PICKED, PLANNED, RELEASED, Lifecycle
 from sim.units import BASIS_POINTS, HOUR_MS, MINUTE_MS
 
@@ -58,7 +62,7 @@ class Warehouse:
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         self._room = None if spec.storage is None else StorageRoom(spec.storage, self, site)
         names = ("pick", "pack", "receive", "inspect")
-        works = (self._lines_in, len, len, len)
+        works = (self.lines_in, len, len, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
         self.stations = tuple(
             (Station if spec.congestion is None or i > 1 else CrowdedStation)(
@@ -90,9 +94,26 @@ class Warehouse:
         for station in (*self.stations, *self.temporary[:2]):
             if isinstance(station, CrowdedStation):
                 station.congestion, station.load = spec.congestion, self._load
+        self._wall = None if spec.put_wall is None else Wall(spec.put_wall, self, site)
+        self._faces = None if spec.pick_face is None else Faces(spec.pick_face, self, site)
+        self.outbound = None if spec.outbound is None else Staging(spec.outbound, self, site)
         self._pickers = self._rostered(0)
         if self.temporary:
             self._pickers = Together(self._pickers, self.temporary[0].crew, site.calendar)
+
+    def shifts_of(self, staff: int) -> tuple[Shift, ...]:
+        """The node's shifts with so many people of one kind in each."""
+        return tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (staff, 0, 0, 0)) for s in self.spec.shifts)
+
+    @property
+    def aside(self) -> int:
+        """Shipments that were released and are neither in the pickers' queue nor in the packers'."""
+        wall = 0 if self._wall is None else len(self._wall)
+        return wall + (0 if self._faces is None else len(self._faces.waiting))
+
+    def waits_for_face(self, shipment: int) -> bool:
+        """Whether a released shipment waits until there is something to pick."""
+        return self._faces is not None and shipment in self._faces.waiting
 
     def _load(self) -> int:
         """Shipments that were released and are not packed."""
@@ -107,25 +128,42 @@ class Warehouse:
 
     def _crew(self, station: int) -> Crew:
         """The people of a station, who stay on after their shift where the house wants them to."""
-        spec, calendar, rule = self.spec, self._site.calendar, self.spec.overtime
-        if rule is None:
+        site, spec, calendar = self._site, self.spec, self._site.calendar
+        fallback = site.world.fallbacks.labour
+        if spec.overtime is None and (fallback is None or fallback.overtime is None):
             return self._rostered(station)
+
+        def rule() -> Overtime | None:
+            meanwhile = None if site.short_crews is None else site.short_crews.overtime(self.index)
+            return spec.overtime if meanwhile is None else meanwhile
 
         def backlog() -> int:
             return len(self.stations[station].queue)
 
-        def pay(people: int, ms: int) -> None:
-            cents = round(people * ms * spec.wage_cents_per_hour * rule.premium_bp / (HOUR_MS * BASIS_POINTS))
-            note = self._site.register.notes.add(units=people * ms // MINUTE_MS, value_cents=cents)
-            self._site.log.one(_OVERTIME, self.actor, 0, note)
+        def pay(people: int, ms: int, premium_bp: int) -> None:
+            cents = round(people * ms * spec.wage_cents_per_hour * premium_bp / (HOUR_MS * BASIS_POINTS))
+            note = site.register.notes.add(units=people * ms // MINUTE_MS, value_cents=cents)
+            site.log.one(_OVERTIME, self.actor, 0, note)
 
         return OvertimeCrew(spec.shifts, station, calendar, rule, backlog, pay)
 
-    def _lines_in(self, shipments: list[int]) -> int:
+    def lines_in(self, shipments: list[int]) -> int:
+        """Lines that these shipments hold."""
         first = self._site.register.shipments.first_piece
         return sum([first[s + 1] - first[s] for s in shipments])
 
     # Orders.
+
+    def in_hand(self) -> Iterator[int]:
+        """Orders of all shipments and returns that somebody here has, or will have; some ended long ago while the node
+        was closed."""
+        register = self._site.register
+        aside = () if self._wall is None else self._wall.station.jobs()
+        short = () if self._faces is None else self._faces.waiting
+        for shipment in (*self.waiting, *self.pick.jobs(), *aside, *short, *self.pack.jobs()):
+            yield register.shipments.order[shipment]
+        for number in self.inspect.jobs():
+            yield register.lines.order[register.pieces.line[register.returns.piece[number]]]
 
     @property
     def waiting(self) -> array[int]:
@@ -178,6 +216,9 @@ class Warehouse:
         waiting: list[int] = candidates[as_numpy(self._site.register.shipments.state)[candidates] == PLANNED].tolist()
         if self._site.release_check is not None:
             waiting = self._site.release_check.pass_on(waiting)
+        early = set[int]() if self._site.windows is None else self._site.windows.too_early(self.index, waiting)
+        if early:
+            waiting = [s for s in waiting if s not in early]
         sequence = list(self._site.policies.release.decide(waiting, self._site.dock.floor_view(self.index)))
         if self._site.workflow is not None:
             sequence = self._site.workflow.expedited_first(sequence)
@@ -187,12 +228,14 @@ class Warehouse:
         if len(sequence) < len(waiting):
             left = set(waiting).difference(sequence)
             self.waiting.extend([s for s in waiting if s in left])
+        if early:
+            self.waiting.extend(sorted(early))
         if released:
             ids = np.array(released, dtype=np.int32)
             self._states.advance(ids, RELEASED)
             self._site.log.add(_RELEASED, self.actor, 0, ids)
             self._site.limits.entered(RELEASED, ids)
-            self.pick.put(released)
+            self.pick.put(released if self._faces is None else self._faces.admit(released))
         if self.waiting:
             self._call_wave()
 
@@ -200,8 +243,12 @@ class Warehouse:
         site, shipments = self._site, self._states.advance_from(RELEASED, jobs, PICKED)
         site.inventory.pick(self.index, shipments)
         site.log.add_pieces(_PICKED, self.actor, 0, shipments)
+        if self._faces is not None:
+            self._faces.done(jobs)
+        if site.merging is not None:
+            shipments = site.merging.sort(self.index, shipments)
         site.limits.entered(PICKED, shipments)
-        self.pack.put(shipments)
+        self.pack.put(shipments if self._wall is None else self._wall.take(shipments))
 
     def _packed(self, jobs: list[int]) -> None:
         site, shipments = self._site, self._states.advance_from(PICKED, jobs, PACKED)
@@ -277,7 +324,7 @@ class Warehouse:
     def _limit_stations(self) -> None:
         for station, present_bp in zip(self.stations, self._present_bp, strict=True):
             station.limit_capacity(self._open_bp * present_bp // BASIS_POINTS)
-        for station in self.temporary:
+        for station in (*self.temporary, *(own.station for own in (self._wall, self._faces) if own is not None)):
             station.limit_capacity(self._open_bp)
 
     def _reopen(self) -> None:

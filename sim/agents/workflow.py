@@ -23,9 +23,9 @@ class Workflow:
     ----------
     rules
         One check for each rule: it says whether the order stops there, held or cancelled.
-    node_of, complete, refuses, substitutes, expedited
+    node_of, complete, refuses, substitutes, merges, expedited
         By order: the only node, whether it ships as a whole, whether what is short is refused or offered in another
-        form first, whether it goes first.
+        form first, where its parts are merged before they leave (None: where most of it is), whether it goes first.
     """
 
     def __init__(self, site: Site, actors: Sequence[int]) -> None:
@@ -34,7 +34,17 @@ class Workflow:
         self.complete: dict[int, bool] = {}
         self.refuses: set[int] = set()
         self.substitutes: set[int] = set()
+        self.merges: dict[int, int | None] = {}
         self.expedited: set[int] = set()
+        site.register.leaving.forget(
+            site.register.orders,
+            self.node_of,
+            self.complete,
+            self.refuses,
+            self.substitutes,
+            self.merges,
+            self.expedited,
+        )
         self._wrong: dict[str, Condition] = {}
         """By name of a rule: the condition that somebody has put in the place of its own."""
         self.rules: list[Callable[[int], bool]] = [
@@ -72,6 +82,8 @@ class Workflow:
                 self.expedited.add(order)
             case "ship_complete" | "allow_split":
                 self.complete[order] = rule.action == "ship_complete"
+            case "merge":
+                self.merges[order] = rule.node
             case "substitute":
                 self.substitutes.add(order)
             case "refuse":

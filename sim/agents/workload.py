@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.crew import Crew
+from sim.agents.shifts_ahead import ShiftsAhead
+from sim.agents.workload_kernel import NEVER, SHIFTS_AHEAD, add_up, ends
 from sim.books.register import as_numpy
 from sim.network import Station
 from sim.orders import PLANNED
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
     from sim.agents.warehouse import Warehouse
 
-NEVER = 1 << 62
-"""When work is done that nobody does."""
-_SHIFTS_AHEAD = 200
 _PICK, _PACK = 0, 1
 
 Hours = tuple[float, float]
@@ -37,6 +36,7 @@ class Workload:
         self._site = site
         nodes = site.world.network.nodes
         self._crews = [[Crew(n.shifts, station, site.calendar) for station in (_PICK, _PACK)] for n in nodes]
+        self._shifts = [[ShiftsAhead(crew) for crew in crews] for crews in self._crews]
         self._each_ms = [(job_ms(n.stations[_PICK]), job_ms(n.stations[_PACK])) for n in nodes]
         self._people: list[Hours] = [(0.0, 0.0) for _ in nodes]
 
@@ -58,7 +58,7 @@ class Workload:
         """What has been released there and is not packed."""
         floor = self._site.warehouses[node]
         queue = np.fromiter(floor.pick.queue, dtype=np.int64, count=len(floor.pick.queue))
-        parcels = len(queue) + floor.pick.in_work + len(floor.pack.queue)
+        parcels = len(queue) + floor.pick.in_work + floor.aside + len(floor.pack.queue)
         return self.hours(node, self._lines_of(queue), parcels)
 
     def of(self, node: int, shipment: int) -> Hours:
@@ -79,7 +79,7 @@ class Workload:
     def begun_ms(self, node: int) -> tuple[float, float]:
         """(pick, pack) work of one person in what has been released there and is not packed."""
         floor, (pick_ms, pack_ms) = self._site.warehouses[node], self._each_ms[node]
-        parcels = len(floor.pick.queue) + floor.pick.in_work + len(floor.pack.queue)
+        parcels = len(floor.pick.queue) + floor.pick.in_work + floor.aside + len(floor.pack.queue)
         queue = np.fromiter(floor.pick.queue, dtype=np.int64, count=len(floor.pick.queue))
         return self._lines_of(queue) * pick_ms, parcels * pack_ms
 
@@ -106,11 +106,15 @@ class Workload:
 
     def behind(self, node: int, queue: Ints, begun: Hours) -> tuple[Floats, Floats]:
         """(pick, pack) hours of work there up to and with each shipment of a queue that stands behind ``begun``."""
-        people, each_ms = self._people[node], self._each_ms[node]
-        lines, parcels = self._lines(queue).astype(np.float64), np.ones(len(queue))
-        pick = _each_crew_hours(lines * each_ms[_PICK], people[_PICK])
-        pack = _each_crew_hours(parcels * each_ms[_PACK], people[_PACK])
-        return _running(begun[_PICK], pick), _running(begun[_PACK], pack)
+        pick, pack = np.empty(len(queue)), np.empty(len(queue))
+        first = as_numpy(self._site.register.shipments.first_piece)
+        add_up(first, queue, begun, self._each_ms[node], self._people[node], pick, pack)
+        return pick, pack
+
+    def in_turn(self, node: int, queue: Ints, begun: Hours) -> tuple[Floats, Floats, Ints]:
+        """`behind`, and when each shipment of the queue is done."""
+        pick, pack = self.behind(node, queue, begun)
+        return pick, pack, self.each_done_ms(node, pick, pack)
 
     def done_ms(self, node: int, pick_hours: float, pack_hours: float) -> int:
         """When so much work is done, by people who work in their shifts; `NEVER` where there is nobody."""
@@ -142,7 +146,7 @@ class Workload:
             return moment
         if not left_ms or not math.isfinite(left_ms) or not share:
             return NEVER
-        for _ in range(_SHIFTS_AHEAD):
+        for _ in range(SHIFTS_AHEAD):
             people = crew.size(moment) * share
             if people and left_ms <= people * (crew.until_ms - moment):
                 return moment + math.ceil(left_ms / people)
@@ -151,30 +155,16 @@ class Workload:
         return NEVER
 
     def each_done_ms(self, node: int, pick_hours: Floats, pack_hours: Floats) -> Ints:
-        """The same for many amounts of work, shift by shift instead of one by one."""
-        pick, pack = (self._station_each_done_ms(node, s, h) for s, h in ((_PICK, pick_hours), (_PACK, pack_hours)))
-        return np.maximum(pick, pack)
-
-    def _station_each_done_ms(self, node: int, station: int, hours: Floats) -> Ints:
-        crew, share = self._crews[node][station], self._share(self._site.warehouses[node], station)
-        moment: int = self._site.clock.now_ms
-        with np.errstate(invalid="ignore"):  # endless work of nobody
-            left_ms = hours * self._people[node][station] * HOUR_MS
-        done = np.where(hours == 0, moment, NEVER)
-        open_ = np.flatnonzero((hours != 0) & np.isfinite(left_ms) & (left_ms != 0)) if share else _NOBODY
-        left_ms = left_ms[open_]
-        for _ in range(_SHIFTS_AHEAD):
-            if not len(open_):
-                break
-            people = crew.size(moment) * share
-            span_ms = people * (crew.until_ms - moment)
-            if people:
-                fits = left_ms <= span_ms
-                done[open_[fits]] = moment + np.ceil(left_ms[fits] / people).astype(np.int64)
-                open_, left_ms = open_[~fits], left_ms[~fits]
-            left_ms = left_ms - span_ms
-            moment = crew.until_ms
-        return done
+        """`done_ms` of many amounts of work."""
+        floor, now = self._site.warehouses[node], self._site.clock.now_ms
+        people, share = self._people[node], (self._share(floor, _PICK), self._share(floor, _PACK))
+        done = np.empty(len(pick_hours), dtype=np.int64)
+        while True:
+            pick, pack = (station.since(now) for station in self._shifts[node])
+            if ends(pick_hours, pack_hours, people, share, now, (pick[0], pack[0]), (pick[1], pack[1]), done):
+                return done
+            for station in self._shifts[node]:
+                station.look_farther()
 
     def _lines(self, shipments: Ints) -> Ints:
         first = as_numpy(self._site.register.shipments.first_piece)
@@ -205,14 +195,3 @@ def _crew_hours(work_ms: float, people: float) -> float:
     if not work_ms:
         return 0.0
     return work_ms / people / HOUR_MS if people else math.inf
-
-
-def _each_crew_hours(work_ms: Floats, people: float) -> Floats:
-    hours: Floats = work_ms / people / HOUR_MS if people else np.where(work_ms > 0, np.inf, 0.0)
-    return hours
-
-
-def _running(start: float, more: Floats) -> Floats:
-    """Sums from ``start`` on, added one after the other."""
-    sums: Floats = np.add.accumulate(np.concatenate(([start], more)))
-    return sums[1:]

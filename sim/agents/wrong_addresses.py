@@ -35,6 +35,7 @@ class WrongAddresses:
         self.struck: list[float] = []
         self._nowhere: set[int] = set()
         """Orders that were let through to an address that does not exist."""
+        site.register.leaving.forget(site.register.orders, self._nowhere)
 
     def many(self, offer: Offer) -> NDArray[np.bool_]:
         """Which arrivals bear a wrong address on an ordinary day."""

@@ -192,6 +192,11 @@ def order_ship_by(a: Amounts, ids: Ints) -> Ints:
     return as_numpy(a.register.orders.ship_by_ms)[ids]
 
 
+def order_second_promise(a: Amounts, ids: Ints) -> Ints:
+    """What a customer was promised who was told of a delay."""
+    return np.array([a.register.second_promise_ms.get(i, -1) for i in ids.tolist()], dtype=np.int64)
+
+
 def shipment_net(a: Amounts, ids: Ints) -> Ints:
     """Net price of all its pieces."""
     return as_numpy(a.register.shipments.net_cents)[ids]
@@ -324,6 +329,7 @@ AMOUNTS: dict[str, Amount] = {
     "line_net": line_net,
     "line_deliver_by": line_deliver_by,
     "order_ship_by": order_ship_by,
+    "order_second_promise": order_second_promise,
     "order_deposit": _column("orders", "deposit_cents"),
     "shipment_pieces": shipment_pieces,
     "shipment_net": shipment_net,

@@ -18,7 +18,7 @@ from sim.books.register import Register, as_numpy
 from sim.clock import Clock
 from sim.errors import InvariantError
 from sim.network import Network
-from sim.orders import LINE_REFUSED, VOIDED
+from sim.orders import LINE_REFUSED, MERGED, RESENT, SHIPPED, VOIDED
 from sim.units import DAY_MS, HOUR_MS, share_of
 
 if TYPE_CHECKING:
@@ -203,7 +203,18 @@ class Auditor:
             raise InvariantError(f"inventory account {inventory}, stock is worth {sum(map(sum, self._value))}")
         if transit != sum(map(sum, self._inventory.transit_value_cents)):
             raise InvariantError(f"transit account {transit} differs from the goods under way")
+        if "goods_with_carriers" in self.balances:
+            self._sweep_carried()
         self._sweep_lines()
+
+    def _sweep_carried(self) -> None:
+        """What sales do not count yet for: the goods of all parcels that are with carriers."""
+        pieces, count = self._register.pieces, self._register.pieces.count
+        with_carriers = as_numpy(self._register.shipments.state)[as_numpy(pieces.shipment)[:count]] == SHIPPED
+        worth = int(as_numpy(pieces.cost_cents)[:count][with_carriers].sum())
+        if worth != self.balances["goods_with_carriers"]:
+            booked = self.balances["goods_with_carriers"]
+            raise InvariantError(f"goods with carriers are booked at {booked}, their parcels hold {worth}")
 
     def _sweep_node(self, node: int) -> None:
         """All cells of a node: row against row, and cell by cell only to say which one it is that differs."""
@@ -224,7 +235,8 @@ class Auditor:
         """Units of each accepted line: open, cancelled, or in a shipment that stands."""
         register = self._register
         lines, pieces, count = register.lines, register.pieces, register.pieces.count
-        stands = as_numpy(register.shipments.state)[as_numpy(pieces.shipment)[:count]] != VOIDED
+        state = as_numpy(register.shipments.state)[as_numpy(pieces.shipment)[:count]]
+        stands = (state != VOIDED) & (state != MERGED) & (state != RESENT)
         placed = np.zeros(len(lines), dtype=np.int64)
         np.add.at(placed, as_numpy(pieces.line)[:count], as_numpy(pieces.units)[:count] * stands)
         known = as_numpy(lines.open_units) + as_numpy(lines.cancelled_units) + placed
@@ -361,7 +373,8 @@ class Auditor:
         channel = orders.channel[order]
         spec = self._network.channels[channel]
         own = register.pieces_of(shipment)
-        nets = [pieces.units[p] * register.lines.price_cents[pieces.line[p]] for p in own]
+        charged = [pieces.units[p] - register.given.get(p, 0) for p in own]
+        nets = [units * register.lines.price_cents[pieces.line[p]] for p, units in zip(own, charged, strict=True)]
         net, tax = sum(nets), sum(share_of(x, self._tax_bp(channel)) for x in nets)
         fee = spec.shipping_fee_cents if shipments.sequence[shipment] == 0 else 0
         gross = net + tax + fee

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.document_kernel import begins, debits, runs
 from sim.books.kinds import KINDS
 
 Ints: TypeAlias = NDArray[np.signedinteger]
@@ -31,7 +32,7 @@ class Postings:
     def __len__(self) -> int:
         return len(self.time_ms)
 
-    def rows(self, chosen: NDArray[np.bool_] | Ints) -> Postings:
+    def rows(self, chosen: NDArray[np.bool_] | Ints | slice) -> Postings:
         """Some of the lines."""
         return Postings(
             self.time_ms[chosen],
@@ -49,6 +50,8 @@ class Postings:
     @classmethod
     def joined(cls, parts: list[Postings]) -> Postings:
         """All lines of ``parts``, in their order."""
+        if len(parts) == 1:
+            return parts[0]
         return cls(
             *(
                 np.concatenate([getattr(part, name) for part in parts])
@@ -59,7 +62,7 @@ class Postings:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Documents as columns, by the time and kind of their lines.
+    """Documents as columns, by the time, kind and subject of their lines.
 
     Attributes
     ----------
@@ -67,8 +70,9 @@ class Documents:
         The order that a document is about, or its record where it is about no order, a return or goods.
     debit_cents : ndarray
         The sum of its debits.
-    of_line : ndarray
-        By line of the journal: the document that it is in.
+    starts, sequence, begins : ndarray
+        Lines of one document often follow one another: where each such run of lines starts (and an end), the runs
+        document by document, and where each document begins in that sequence (and an end).
     """
 
     time_ms: Ints
@@ -76,57 +80,53 @@ class Documents:
     order: Ints
     subject: Ints
     debit_cents: Ints
-    of_line: Ints
+    starts: Ints
+    sequence: Ints
+    begins: Ints
 
     def __len__(self) -> int:
         return len(self.time_ms)
 
-    def without(self, refused: NDArray[np.bool_]) -> Documents:
-        """The others; lines of the refused ones are gone, too."""
-        kept = ~refused
-        number = np.cumsum(kept) - 1
-        of_line = number[self.of_line[kept[self.of_line]]]
-        return Documents(
-            self.time_ms[kept], self.kind[kept], self.order[kept], self.subject[kept], self.debit_cents[kept], of_line
-        )
+    def lines_of(self, document: int) -> Ints:
+        """Numbers of a document's lines."""
+        runs = self.sequence[self.begins[document] : self.begins[document + 1]].tolist()
+        found: Ints = np.concatenate([np.arange(self.starts[run], self.starts[run + 1]) for run in runs])
+        return found
+
+    def lines_without(self, refused: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which lines are of other documents than the refused ones."""
+        of_run = np.empty(len(self.sequence), dtype=np.int64)
+        of_run[self.sequence] = np.repeat(np.arange(len(self)), np.diff(self.begins))
+        kept: NDArray[np.bool_] = ~np.repeat(refused[of_run], np.diff(self.starts))
+        return kept
 
 
 def documents(lines: Postings) -> Documents:
     """Lines of the journal, gathered into the documents that they are of."""
-    by_record = _BY_RECORD[lines.kind] | (lines.order < 0)
-    subject = np.where(by_record, lines.record, lines.order).astype(np.int64)
-    moment = lines.time_ms * len(KINDS) + lines.kind
-    # The lines of a fact follow one another: what is sorted is their runs, some third as many.
-    starts = np.flatnonzero(_differs(moment) | _differs(subject))
-    sequence = _in_sequence(moment[starts], subject[starts])
-    begins = _differs(moment[starts[sequence]]) | _differs(subject[starts[sequence]])
-    first = starts[sequence[begins]]
-    of_run = np.empty(len(starts), dtype=np.int64)
-    of_run[sequence] = np.cumsum(begins) - 1
-    of_line = np.repeat(of_run, np.diff(starts, append=len(moment)))
-    debits = np.bincount(of_line, weights=np.maximum(lines.amount_cents, 0), minlength=len(first))
+    time_ms, kind = lines.time_ms.astype(np.int64, copy=False), lines.kind.astype(np.int16, copy=False)
+    order, record = lines.order.astype(np.int32, copy=False), lines.record.astype(np.int32, copy=False)
+    starts, subjects = runs(time_ms, kind, order, record, _BY_RECORD)
+    sequence = _in_sequence(time_ms[starts[:-1]] * len(KINDS) + kind[starts[:-1]], subjects[:-1])
+    first_run = begins(time_ms, kind, starts, subjects, sequence)
+    first = starts[sequence[first_run[:-1]]]
+    amount_cents = lines.amount_cents.astype(np.int64, copy=False)
     return Documents(
-        time_ms=lines.time_ms[first],
-        kind=lines.kind[first],
-        order=lines.order[first],
-        subject=subject[first],
-        debit_cents=debits.astype(np.int64),
-        of_line=of_line,
+        time_ms=time_ms[first],
+        kind=kind[first],
+        order=order[first],
+        subject=subjects[sequence[first_run[:-1]]],
+        debit_cents=debits(amount_cents, starts, sequence, first_run),
+        starts=starts,
+        sequence=sequence,
+        begins=first_run,
     )
 
 
-def _in_sequence(moment: Ints, subject: Ints) -> NDArray[np.intp]:
+def _in_sequence(moment: Ints, subject: Ints) -> Ints:
     """By moment, then by subject: in one key where both fit, because journals are nearly sorted."""
     if not len(moment):
-        return np.zeros(0, dtype=np.intp)
+        return np.zeros(0, dtype=np.int64)
     lowest, width = int(subject.min()), int(subject.max()) - int(subject.min()) + 1
     if int(moment.max() + 1) * width < _FITS:
         return np.argsort(moment * width + (subject - lowest), kind="stable")
     return np.lexsort((subject, moment))
-
-
-def _differs(values: Ints) -> NDArray[np.bool_]:
-    """Where a value is not the one before it; the first is not."""
-    differs = np.ones(len(values), dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=differs[1:])
-    return differs

@@ -72,6 +72,8 @@ class Inventory:
         self.units = cells()
         self.value_cents = cells()
         self.transit_value_cents = cells()
+        self.spoken_for = cells()
+        """Of what is in transit: units that have an order, and are picked once they are there."""
         self.difference = cells()
         self.ats = [_row(products) for _ in pools]
         self.freed: set[int] = set()
@@ -264,6 +266,23 @@ class Inventory:
         self._take(self.in_transit, "in transit", node, product, units)
         self.transit_value_cents[node][product] -= value_cents
         self.receive(node, product, units, value_cents)
+
+    def send_picked(self, node: int, product: int, units: int, to: int) -> int:
+        """Picked here to in transit there, for the order that has them; returns the value that travels."""
+        self._take(self.picked, "picked", node, product, units)
+        value = self._issue(node, product, units)
+        self.in_transit[to][product] += units
+        self.spoken_for[to][product] += units
+        self.transit_value_cents[to][product] += value
+        return value
+
+    def receive_picked(self, node: int, product: int, units: int, value_cents: int) -> None:
+        """In transit to picked."""
+        self._take(self.in_transit, "in transit", node, product, units)
+        self.spoken_for[node][product] -= units
+        self.transit_value_cents[node][product] -= value_cents
+        self.picked[node][product] += units
+        self._add(node, product, units, value_cents)
 
     def _find_columns(self) -> None:
         memory, address, register = self._memory, self._addresses, self._register

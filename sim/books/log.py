@@ -136,6 +136,7 @@ class Forgetting:
         self._log.head.clear()
         del self._log.ids[:]
         self._log.spared = 0
+        self._log.register.leaving.look(self._log.clock.now_ms)
 
 
 def _listed(ids: Ids) -> Sequence[int]:

@@ -7,7 +7,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.window import Window, add_to, raise_to, uneven
+
 Ints = NDArray[np.int64]
+Subjects = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Movements of one class of items as columns: whose, by how much, its value, and when the operation made it."""
+
+    subject: Subjects
+    balance: Ints
+    value_cents: Ints
+    time_ms: Ints
+
+    def __len__(self) -> int:
+        return len(self.subject)
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Moves:
+        """Some of them."""
+        return Moves(self.subject[chosen], self.balance[chosen], self.value_cents[chosen], self.time_ms[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,38 +43,51 @@ class Items:
         return len(self.subject)
 
 
-_NONE = np.zeros(0, dtype=np.int64)
-
-
 class OpenItems:
     """The balance of each subject in one class of items; a subject whose balance is 0 is forgotten."""
 
     def __init__(self) -> None:
-        self._open = Items(_NONE, _NONE, _NONE, _NONE)
-        self._new: list[tuple[Ints, Ints, Ints, Ints]] = []
+        self._window = Window(3)
+        self._new: list[Moves] = []
 
-    def add(self, subject: Ints, balance: Ints, value_cents: Ints, time_ms: Ints) -> None:
-        """Note movements, each at the moment at which the operation made it."""
-        if len(subject):
-            self._new.append((subject, balance, value_cents, time_ms))
+    def add(self, moves: Moves) -> None:
+        """Note movements."""
+        if len(moves):
+            self._new.append(moves)
+
+    def subjects(self) -> Ints:
+        """Whose items are open, or have moved since they were last looked at."""
+        window = self._window
+        still = np.flatnonzero(window.values[0]) + window.first
+        return np.concatenate([still, *(moves.subject for moves in self._new)])
 
     def until(self, time_ms: int) -> Items:
         """What is open of all that happened before ``time_ms``, which must not lie before an earlier question's."""
-        if not self._new:
-            return self._open
-        moved = [np.concatenate(column) for column in zip(*self._new, strict=True)]
-        due = moved[3] < time_ms
-        later = [column[~due] for column in moved]
-        self._new = [(later[0], later[1], later[2], later[3])] if len(later[0]) else []
-        self._open = _folded(self._open, [column[due] for column in moved])
-        return self._open
+        new, self._new, due = self._new, [], []
+        for moves in new:
+            later = moves.time_ms >= time_ms
+            if later.any():
+                self.add(moves.rows(later))
+                moves = moves.rows(~later)
+            if len(moves):
+                due.append(moves)
+        if due:
+            self._take(due)
+        return self._open()
 
+    def _take(self, due: list[Moves]) -> None:
+        window = self._window
+        window.reach([moves.subject for moves in due])
+        balance, value, last = window.values
+        for moves in due:
+            add_to(moves.subject, moves.balance, window.first, balance)
+            add_to(moves.subject, moves.value_cents, window.first, value)
+            raise_to(moves.subject, moves.time_ms, window.first, last)
 
-def _folded(items: Items, moved: list[Ints]) -> Items:
-    subject, of = np.unique(np.concatenate([items.subject, moved[0]]), return_inverse=True)
-    balance, value, last = (np.zeros(len(subject), dtype=np.int64) for _ in range(3))
-    np.add.at(balance, of, np.concatenate([items.balance, moved[1]]))
-    np.add.at(value, of, np.concatenate([items.value_cents, moved[2]]))
-    np.maximum.at(last, of, np.concatenate([items.moved_ms, moved[3]]))
-    still = balance != 0
-    return Items(subject[still], balance[still], value[still], last[still])
+    def _open(self) -> Items:
+        window = self._window
+        balance, value, last = window.values
+        rows = uneven(balance, value, last)
+        items = Items(rows + window.first, balance[rows], value[rows], last[rows])
+        window.forget_before(int(rows[0]) if len(rows) else len(balance))
+        return items

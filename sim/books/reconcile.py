@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.books.kinds import ACCOUNTS, BUCKETS, KIND_NAMES, KINDS, NUMBER, PLACE_NUMBER, PLACES
-from sim.orders import ORDER_MOVES, ORDER_STATES, SHIPMENT_MOVES, SHIPMENT_STATES, Move
+from sim.orders import ORDER_MOVES, ORDER_STATES, PICKED, SHIPMENT_MOVES, SHIPMENT_STATES, Move
 
 Ints = NDArray[np.int64]
 Columns = dict[str, Ints]
@@ -369,9 +369,10 @@ def _check_lines(books: _Books) -> Iterator[str]:
         total = np.bincount(events["line"][rows], weights=events["quantity"][rows], minlength=size)
         return total.astype(np.int64)
 
-    captured, cancelled, shipped = units("captured"), units("cancelled_units"), units("shipped")
-    placed = units("allocated") - units("deallocated", "put_back")
-    picked = units("picked") - units("put_back")
+    captured, cancelled, again = units("captured"), units("cancelled_units"), units("resent_units")
+    shipped = units("shipped") - again
+    placed = units("allocated") - units("deallocated", "put_back") - again
+    picked = units("picked") - units("put_back") - again
     chain = (captured - cancelled, placed, picked, shipped)
     wrong = np.zeros(size, dtype=bool)
     for more, less in pairwise(chain):
@@ -394,7 +395,7 @@ def _check_moves(books: _Books) -> Iterator[str]:
     """Orders and shipments go only where the lifecycle's tables let them."""
     order = {"captured": "captured", "held": "held", "hold_cleared": "", "validated": "validated"} | _ENDS
     yield from _illegal(books, "order", order, ORDER_MOVES, ORDER_STATES)
-    shipment = {name: name for name in SHIPMENT_STATES}
+    shipment = {name: name for name in SHIPMENT_STATES} | {"consolidated": "picked"}
     yield from _illegal(books, "shipment", shipment, SHIPMENT_MOVES, SHIPMENT_STATES)
 
 
@@ -422,7 +423,9 @@ def _illegal(
     legal = np.zeros((len(names) + 1, len(names)), dtype=bool)
     for move in moves:
         legal[move.source, move.target] = True
-    legal[-1, 0] = True  # a shipment begins as allocated
+    legal[-1, 0] = True  # a shipment begins as allocated,
+    if what == "shipment":
+        legal[-1, PICKED] = True  # or is made of others, which were picked
     cases = [
         f"{what} {piece[r]} from {names[before[r]] if before[r] >= 0 else 'nothing'} to {names[now[r]]}"
         for r in _rows(~legal[before, now])

@@ -143,6 +143,7 @@ class Recorder:
         del facts
         self._log.ids = array("i")
         self._log.spared = 0
+        self._register.leaving.look(self._log.clock.now_ms)
 
     def close(self) -> None:
         """Flush and finish the files."""
@@ -208,25 +209,25 @@ class Recorder:
                 values = self._amounts.of(amount, ids)
                 amounts[posting_number, places] = values if sign == 1 else -values if sign == -1 else sign * values
         row, column, amount_cents = lines(amounts, posting, widths[posting])
-        account = _ACCOUNT[facts.kind[row], column]
+        time_ms, kind, order = facts.time_ms[row], facts.kind[row], facts.order[row]
+        account = _ACCOUNT[kind, column]
         noted = np.flatnonzero(account < 0)
         if len(noted):
             account[noted] = as_numpy(self._register.notes.account)[facts.record[row[noted]]]
         self.books["journal"].write(
             {
                 "event": facts.event[row],
-                "time_ms": facts.time_ms[row],
-                "kind": self.coded("kind", facts.kind[row]),
+                "time_ms": time_ms,
+                "kind": self.coded("kind", kind),
                 "account": self.coded("account", account),
                 "node": self.coded("node", facts.node[row]),
                 "channel": self.coded("channel", facts.channel[row]),
-                "order": facts.order[row],
+                "order": order,
                 "amount_cents": amount_cents,
             }
         )
         if self.hears_postings is not None and len(row):
-            order, record = facts.order[row], facts.record[row]
-            self.hears_postings(Postings(facts.time_ms[row], facts.kind[row], order, record, account, amount_cents))
+            self.hears_postings(Postings(time_ms, kind, order, facts.record[row], account, amount_cents))
 
     def _write_decisions(self, facts: Facts) -> None:
         shipments = self._register.shipments

@@ -2,8 +2,9 @@
 
 Records are written once and then only read, but for the state columns, which `sim.orders.Lifecycle` owns, and the
 few fields that are filled in later, once (a shipment's service when it is packed). The books refer to records by
-their number and look the rest up when they are flushed. Columns are `array.array`: compact, quick to read one by
-one, and a NumPy array at no cost when many are wanted (`as_numpy`).
+their number and look the rest up when they are flushed. Columns (`sim.books.columns`) are compact, quick to read one by
+one, and a NumPy array at no cost when many are wanted (`as_numpy`). Records of orders that have ended leave memory
+(`sim.books.leaving`).
 """
 
 from __future__ import annotations
@@ -15,243 +16,262 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.columns import BulkTable, Column, PagedTable, Reals, Table
+from sim.books.leaving import Leaving
 from sim.books.moves import Moves
+from sim.books.open_lines import OpenLines, orders_due
 
-_DTYPES = {"b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
+_DTYPES = {"B": np.uint8, "b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
 
 
-def as_numpy(column: array[Any] | bytearray) -> NDArray[Any]:
-    """A view of a column as NumPy array; drop it before the column grows."""
+def as_numpy(column: memoryview[Any] | array[Any] | bytearray) -> NDArray[Any]:
+    """A view of a column as NumPy array; of an array or bytearray, drop it before that grows."""
+    if isinstance(column, memoryview):
+        return np.frombuffer(column, dtype=_DTYPES[column.format])
     if isinstance(column, bytearray):
         return np.frombuffer(column, dtype=np.uint8)
     return np.frombuffer(column, dtype=_DTYPES[column.typecode])
 
 
-class Orders:
+class Orders(BulkTable):
     """One record for each arrival, accepted or not; numbers follow the time of arrival."""
 
-    def __init__(self) -> None:
-        self.at_ms = array("q")
-        self.channel = array("h")
-        self.region = array("i")
-        self.payment = array("b")
-        self.ship_by_ms = array("q")
-        self.deliver_by_ms = array("q")
-        self.first_line = array("i", [0])
-        self.payment_luck = array("d")
-        self.desk_luck = array("d")
-        self.transit_luck = array("d")
-        self.return_delay_ms = array("q")
-        self.return_transit_ms = array("q")
-        self.cancel_ms = array("q")
-        self.smooth = bytearray()
-        """1 where neither payment nor desk will hold the order, so that it can be allocated as it arrives; 2 where
-        nothing but the house's own checks may."""
-        self.state = bytearray()
-        self.returning = bytearray()
-        self.pending = array("h")
-        """Lines with open units, shipments not delivered, shipments not settled, returns not refunded."""
-        self.deposit_cents = array("q")
-        """What was paid in advance, tax and delivery included."""
-        self.deposit_left_cents = array("q")
-        """What of that has neither become revenue nor gone back."""
-        self.last_shipment = array("i")
-        self.left = array("h")
-        """How many of its shipments have left."""
-
-    def __len__(self) -> int:
-        return len(self.at_ms)
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "at_ms": "q",
+        "channel": "h",
+        "region": "i",
+        "payment": "b",
+        "ship_by_ms": "q",
+        "deliver_by_ms": "q",
+        "first_line": "i",
+        "payment_luck": "d",
+        "desk_luck": "d",
+        "transit_luck": "d",
+        "return_delay_ms": "q",
+        "return_transit_ms": "q",
+        "cancel_ms": "q",
+        "smooth": "B",
+        "state": "B",
+        "returning": "B",
+        "pending": "h",
+        "deposit_cents": "q",
+        "deposit_left_cents": "q",
+        "last_shipment": "i",
+        "left": "h",
+        "told_at_risk": "B",
+        "account": "i",
+        "on_credit": "B",
+    }
+    BEGINS: ClassVar[str] = "first_line"
+    at_ms: Column
+    channel: Column
+    region: Column
+    payment: Column
+    ship_by_ms: Column
+    deliver_by_ms: Column
+    first_line: Column
+    payment_luck: Reals
+    desk_luck: Reals
+    transit_luck: Reals
+    return_delay_ms: Column
+    return_transit_ms: Column
+    cancel_ms: Column
+    smooth: Column
+    """1 where neither payment nor desk will hold the order, so that it can be allocated as it arrives; 2 where
+    nothing but the house's own checks may."""
+    state: Column
+    returning: Column
+    pending: Column
+    """Lines with open units, shipments not delivered, shipments not settled, returns not refunded."""
+    deposit_cents: Column
+    """What was paid in advance, tax and delivery included."""
+    deposit_left_cents: Column
+    """What of that has neither become revenue nor gone back."""
+    last_shipment: Column
+    left: Column
+    """How many of its shipments have left."""
+    told_at_risk: Column
+    """Whether somebody was told that it may be late."""
+    account: Column
+    """Which of the channel's accounts it is of, where credit is limited."""
+    on_credit: Column
+    """Whether it counts against that account's limit."""
 
     def lines(self, order: int) -> range:
         """Numbers of the order's lines."""
         return range(self.first_line[order], self.first_line[order + 1])
 
 
-class Lines:
+class Lines(BulkTable):
     """One record for each basket line. ``price_cents`` is the net price of one unit."""
 
-    def __init__(self) -> None:
-        self.order = array("i")
-        self.product = array("i")
-        self.units = array("i")
-        self.price_cents = array("q")
-        self.return_units = array("i")
-        self.state = bytearray()
-        self.open_units = array("i")
-        self.cancelled_units = array("i")
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "order": "i",
+        "product": "i",
+        "units": "i",
+        "price_cents": "q",
+        "return_units": "i",
+        "state": "B",
+        "open_units": "i",
+        "cancelled_units": "i",
+    }
+    order: Column
+    product: Column
+    units: Column
+    price_cents: Column
+    return_units: Column
+    state: Column
+    open_units: Column
+    cancelled_units: Column
 
-    def __len__(self) -> int:
-        return len(self.order)
-
-
-_PAGE = 8_192
 
 Line = tuple[int, int, int]
 """(line number, product, units)."""
 
 
-class _Paged:
-    """A table whose columns grow by pages of blank records, so that a new one writes only what it differs in."""
-
-    BLANK: ClassVar[dict[str, tuple[str, float]]]
-
-    def __init__(self, moves: Moves) -> None:
-        self.count = 0
-        self._moves = moves
-        for name, (typecode, _) in self.BLANK.items():
-            setattr(self, name, array(typecode))
-        self.room = 0
-        self.grow()
-
-    def __len__(self) -> int:
-        return self.count
-
-    def grow(self) -> None:
-        """Append a page of blank records."""
-        self._moves.announce()
-        for name, (typecode, blank) in self.BLANK.items():
-            value = int(blank) if typecode != "d" else blank
-            getattr(self, name).extend(array(typecode, [value]) * _PAGE)
-        self.room += _PAGE
-
-
-class Pieces(_Paged):
+class Pieces(PagedTable):
     """Units of one line in one shipment. ``cost_cents`` is written when they leave the node."""
 
-    BLANK: ClassVar[dict[str, tuple[str, float]]] = {
-        "line": ("i", 0),
-        "shipment": ("i", 0),
-        "product": ("i", 0),
-        "units": ("i", 0),
-        "cost_cents": ("q", 0),
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "line": "i",
+        "shipment": "i",
+        "product": "i",
+        "units": "i",
+        "cost_cents": "q",
     }
-    line: array[int]
-    shipment: array[int]
-    product: array[int]
-    units: array[int]
-    cost_cents: array[int]
+    line: Column
+    shipment: Column
+    product: Column
+    units: Column
+    cost_cents: Column
 
 
-class Shipments(_Paged):
+class Shipments(PagedTable):
     """Pieces that leave one node together: numbers ``first_piece[s]`` up to ``first_piece[s + 1]``."""
 
-    BLANK: ClassVar[dict[str, tuple[str, float]]] = {
-        "order": ("i", 0),
-        "previous": ("i", -1),
-        "node": ("h", 0),
-        "sequence": ("h", 0),
-        "first_piece": ("i", 0),
-        "planned_ms": ("q", 0),
-        "weight_kg": ("d", 0.0),
-        "service": ("b", -1),
-        "freight_cents": ("q", 0),
-        "net_cents": ("q", 0),
-        "tax_cents": ("q", 0),
-        "quoted_ms": ("q", -1),
-        "policy": ("b", 0),
-        "runner_up": ("h", -1),
-        "gap_cents": ("d", float("nan")),
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "order": "i",
+        "previous": "i",
+        "node": "h",
+        "sequence": "h",
+        "first_piece": "i",
+        "planned_ms": "q",
+        "weight_kg": "d",
+        "service": "b",
+        "freight_cents": "q",
+        "net_cents": "q",
+        "tax_cents": "q",
+        "quoted_ms": "q",
+        "policy": "b",
+        "runner_up": "h",
+        "gap_cents": "d",
+        "state": "B",
     }
-    order: array[int]
-    previous: array[int]
+    BEGINS: ClassVar[str] = "first_piece"
+    BLANK: ClassVar[dict[str, float]] = {
+        "previous": -1,
+        "service": -1,
+        "quoted_ms": -1,
+        "runner_up": -1,
+        "gap_cents": float("nan"),
+    }
+    order: Column
+    previous: Column
     """The order's shipment planned before this one, or -1."""
-    node: array[int]
-    sequence: array[int]
+    node: Column
+    sequence: Column
     """0 for the order's first shipment that left."""
-    first_piece: array[int]
-    planned_ms: array[int]
-    weight_kg: array[float]
-    service: array[int]
-    freight_cents: array[int]
-    net_cents: array[int]
+    first_piece: Column
+    planned_ms: Column
+    weight_kg: Reals
+    service: Column
+    freight_cents: Column
+    net_cents: Column
     """Net price of its pieces, written when it leaves; tax likewise, rounded for each piece."""
-    tax_cents: array[int]
-    quoted_ms: array[int]
-    policy: array[int]
-    runner_up: array[int]
-    gap_cents: array[float]
-
-    def __init__(self, moves: Moves) -> None:
-        self.state = bytearray()
-        super().__init__(moves)
-
-    def grow(self) -> None:
-        """Append a page of blank records."""
-        super().grow()
-        self.state.extend(bytes(_PAGE))
+    tax_cents: Column
+    quoted_ms: Column
+    policy: Column
+    runner_up: Column
+    gap_cents: Reals
+    state: Column
 
 
-class Returns:
+class Returns(Table):
     """Units of one piece on their way back; credited as they were charged."""
 
-    def __init__(self) -> None:
-        self.piece = array("i")
-        self.node = array("h")
-        self.units = array("i")
-        self.cost_cents = array("q")
-        self.net_cents = array("q")
-        self.tax_cents = array("q")
-        self.scrap_cents = array("q")
-        """Value that left, if it was scrapped or went back to its vendor."""
-        self.vendor_cents = array("q")
-        """What the vendor credits of that."""
-        self.refurbish_cents = array("q")
-        self.label_cents = array("q")
-        self.extra_net_cents = array("q")
-        """What a dispute added to the refund, net and tax."""
-        self.extra_tax_cents = array("q")
-        self.luck = array("d")
-        """What it is like: the lowest is as new (`sim.agents.disposition`)."""
-        self.reason = bytearray()
-        self.state = bytearray()
-
-    def __len__(self) -> int:
-        return len(self.piece)
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "piece": "i",
+        "node": "h",
+        "units": "i",
+        "cost_cents": "q",
+        "net_cents": "q",
+        "tax_cents": "q",
+        "scrap_cents": "q",
+        "vendor_cents": "q",
+        "refurbish_cents": "q",
+        "label_cents": "q",
+        "extra_net_cents": "q",
+        "extra_tax_cents": "q",
+        "luck": "d",
+        "reason": "B",
+        "state": "B",
+    }
+    piece: Column
+    node: Column
+    units: Column
+    cost_cents: Column
+    net_cents: Column
+    tax_cents: Column
+    scrap_cents: Column
+    """Value that left, if it was scrapped or went back to its vendor."""
+    vendor_cents: Column
+    """What the vendor credits of that."""
+    refurbish_cents: Column
+    label_cents: Column
+    extra_net_cents: Column
+    """What a dispute added to the refund, net and tax."""
+    extra_tax_cents: Column
+    luck: Reals
+    """What it is like: the lowest is as new (`sim.agents.disposition`)."""
+    reason: Column
+    state: Column
 
     def add(
         self, piece: int, node: int, units: int, *, cost_cents: int, net_cents: int, tax_cents: int, luck: float
     ) -> int:
         """Write a record and return its number."""
-        self.piece.append(piece)
-        self.node.append(node)
-        self.units.append(units)
-        self.cost_cents.append(cost_cents)
-        self.net_cents.append(net_cents)
-        self.tax_cents.append(tax_cents)
-        self.luck.append(luck)
-        for blank in (
-            self.scrap_cents,
-            self.vendor_cents,
-            self.refurbish_cents,
-            self.label_cents,
-            self.extra_net_cents,
-            self.extra_tax_cents,
-            self.state,
-            self.reason,
-        ):
-            blank.append(0)
-        return len(self.piece) - 1
+        number = self.begin()
+        self.piece[number], self.node[number], self.units[number] = piece, node, units
+        self.cost_cents[number], self.net_cents[number], self.tax_cents[number] = cost_cents, net_cents, tax_cents
+        self.luck[number] = luck
+        return number
 
 
-class Goods:
+class Goods(Table):
     """Stock that moves for another reason than an order: receipts, transfers, corrections.
 
     ``other`` is the node at the far end of a transfer; ``source`` the supplier, ``document`` the purchase order
     or transfer; -1 where there is none.
     """
 
-    def __init__(self) -> None:
-        self.node = array("h")
-        self.other = array("h")
-        self.product = array("i")
-        self.units = array("i")
-        self.value_cents = array("q")
-        self.source = array("h")
-        self.document = array("i")
-        self.due_ms = array("q")
-
-    def __len__(self) -> int:
-        return len(self.node)
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "node": "h",
+        "other": "h",
+        "product": "i",
+        "units": "i",
+        "value_cents": "q",
+        "source": "h",
+        "document": "i",
+        "due_ms": "q",
+    }
+    node: Column
+    other: Column
+    product: Column
+    units: Column
+    value_cents: Column
+    source: Column
+    document: Column
+    due_ms: Column
 
     def add(
         self,
@@ -265,33 +285,33 @@ class Goods:
         due_ms: int = -1,
     ) -> int:
         """Write a record and return its number."""
-        self.node.append(node)
-        self.other.append(other)
-        self.product.append(product)
-        self.units.append(units)
-        self.value_cents.append(value_cents)
-        self.source.append(source)
-        self.document.append(document)
-        self.due_ms.append(due_ms)
-        return len(self.node) - 1
+        number = self.begin()
+        self.node[number], self.other[number], self.product[number] = node, other, product
+        self.units[number], self.value_cents[number] = units, value_cents
+        self.source[number], self.document[number], self.due_ms[number] = source, document, due_ms
+        return number
 
 
-class Notes:
+class Notes(Table):
     """Part of a line, or of an order's money, that something happened to: units and an amount.
 
     ``account`` is an index into the accounts, for the kinds whose posting goes where the note says.
     """
 
-    def __init__(self) -> None:
-        self.order = array("i")
-        self.line = array("i")
-        self.product = array("i")
-        self.units = array("i")
-        self.value_cents = array("q")
-        self.account = array("h")
-
-    def __len__(self) -> int:
-        return len(self.order)
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "order": "i",
+        "line": "i",
+        "product": "i",
+        "units": "i",
+        "value_cents": "q",
+        "account": "h",
+    }
+    order: Column
+    line: Column
+    product: Column
+    units: Column
+    value_cents: Column
+    account: Column
 
     def add(
         self,
@@ -303,13 +323,10 @@ class Notes:
         account: int = 0,
     ) -> int:
         """Write a note and return its number."""
-        self.order.append(order)
-        self.line.append(line)
-        self.product.append(product)
-        self.units.append(units)
-        self.value_cents.append(value_cents)
-        self.account.append(account)
-        return len(self.order) - 1
+        number = self.begin()
+        self.order[number], self.line[number], self.product[number] = order, line, product
+        self.units[number], self.value_cents[number], self.account[number] = units, value_cents, account
+        return number
 
 
 class Register:
@@ -324,10 +341,17 @@ class Register:
         self.returns = Returns()
         self.goods = Goods()
         self.notes = Notes()
+        self.leaving = Leaving(self)
         self._left_before = 0
         """All shipments before this one have left their node, or never will."""
-        self.may_be_open: set[int] | None = None
-        """Lines that had open units at some time since they were last looked for, where anybody looks for them."""
+        self.opens: OpenLines | None = None
+        """Told of every line that gets open units, where anybody looks for them."""
+        self.given: dict[int, int] = {}
+        """By piece that left: units of it for which nothing is charged."""
+        self.leaving.forget(self.pieces, self.given)
+        self.second_promise_ms: dict[int, int] = {}
+        """By order whose customer was told of a delay: the promise that stands beside the first."""
+        self.leaving.forget(self.orders, self.second_promise_ms)
         self.holds: dict[int, str] = {}
         """By held order: the kind of exception that holds it."""
 
@@ -341,34 +365,25 @@ class Register:
         from."""
         first = self._left_before
         here = np.flatnonzero(as_numpy(self.shipments.state)[first : self.shipments.count] < leaves) + first
+        here = here[~self.shipments.have_left(here)]
         self._left_before = int(here[0]) if len(here) else self.shipments.count
         return here
 
     def opened(self, lines: Iterable[int]) -> None:
         """Lines have open units from now on."""
-        if self.may_be_open is not None:
-            self.may_be_open.update(lines)
+        if self.opens is not None:
+            self.opens.note(lines)
 
     def open_lines(self) -> NDArray[np.int64]:
-        """Lines with open units."""
-        open_units, known = as_numpy(self.lines.open_units), self.may_be_open
-        if known is None:
-            return np.flatnonzero(open_units > 0)
-        lines = np.fromiter(known, dtype=np.int64, count=len(known))
-        lines = lines[open_units[lines] > 0]
-        self.may_be_open = set(lines.tolist())
-        return lines
+        """Lines with open units, in ascending order."""
+        open_units = as_numpy(self.lines.open_units)
+        return np.flatnonzero(open_units > 0) if self.opens is None else self.opens.among(open_units)
 
-    def have_open_units(self, orders: NDArray[np.integer]) -> NDArray[np.bool_]:
-        """Which of some orders have a line with units that no node has been given."""
-        if not len(orders):
-            return np.zeros(0, dtype=np.bool_)
-        first = as_numpy(self.orders.first_line)
-        begin, count = first[orders].astype(np.int64), first[orders + 1] - first[orders]
-        starts = np.cumsum(count) - count
-        lines = np.arange(int(count.sum())) + np.repeat(begin - starts, count)
-        open_: NDArray[np.bool_] = np.maximum.reduceat(as_numpy(self.lines.open_units)[lines], starts) > 0
-        return open_
+    def waiting_orders(self, state: int, from_ms: int, until_ms: int) -> NDArray[np.int64]:
+        """Orders in a state with open units whose ship-by lies between two moments, in ascending order."""
+        orders = self.orders
+        of_lines, states, due_ms = (as_numpy(c) for c in (self.lines.order, orders.state, orders.ship_by_ms))
+        return orders_due(self.open_lines(), of_lines, states, due_ms, state, from_ms, until_ms)
 
     def contents(self, shipments: Iterable[int]) -> list[tuple[int, int]]:
         """(product, units) of every piece of the shipments."""

@@ -43,7 +43,9 @@ WAITS = Ratio(f"sum(wait_ms) / {HOUR_MS}", "sum(documents)", _WAITS)
 LISTED = Total("sum(quantity)", "events", "kind = 'items_listed'")
 LISTED_VALUE = Total("sum(value_cents)", "events", "kind = 'items_listed'")
 LAG = Ratio(f"sum(lag_ms) / {HOUR_MS}", "count(*)", _SETTLED)
-DEFERRED = Total("-sum(amount_cents)", "journal", "account = 'customer_deposits' AND time_ms < end_ms()")
+DEFERRED = Total(
+    "-sum(amount_cents)", "journal", "account IN ('customer_deposits', 'deferred_revenue') AND time_ms < end_ms()"
+)
 UNSETTLED = Total("sum(amount_cents)", "journal", "account IN ('receivables', 'card_clearing') AND time_ms < end_ms()")
 RESERVED = Total("-sum(amount_cents)", "journal", "account = 'returns_reserve' AND time_ms < end_ms()")
 
@@ -110,7 +112,8 @@ def settlement_lag_p90_hours(books: Books) -> float:
 
 @measure("deferred_revenue_cents", unit="cents", better="lower", title="Deferred revenue")
 def deferred_revenue_cents(books: Books) -> float:
-    """Customers' deposits for what was not shipped by the end of demand. 0 on an empty run."""
+    """Customers' deposits for what was not shipped, and invoices for what was not delivered where sales count at
+    delivery, at the end of demand. 0 on an empty run."""
     return DEFERRED.value(books)
 
 

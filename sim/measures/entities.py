@@ -21,6 +21,7 @@ SITE_ACCOUNTS = frozenset(
     {
         "inventory",
         "inventory_in_transit",
+        "goods_with_carriers",
         "goods_received_not_invoiced",
         "payables",
         "accrued_operations",

@@ -68,31 +68,36 @@ WHERE "order" >= 0
 GROUP BY "order"
 """
 
-# One row a shipment, planned or gone. ``left_ms`` is when its last piece left the node.
+# One row a shipment, planned or gone. ``left_ms`` is when its last piece left the node; parts that are merged end
+# (``voided_ms``) when the shipment that they make begins.
 _SHIPMENTS = """
 SELECT shipment, min("order") AS "order",
-       any_value(node) FILTER (kind = 'allocated') AS node, any_value(channel) AS channel,
-       min(time_ms) FILTER (kind = 'allocated') AS allocated_ms,
+       any_value(node) FILTER (kind IN ('allocated', 'consolidated')) AS node, any_value(channel) AS channel,
+       min(time_ms) FILTER (kind IN ('allocated', 'consolidated')) AS allocated_ms,
        min(time_ms) FILTER (kind = 'released') AS released_ms,
-       max(time_ms) FILTER (kind = 'picked') AS picked_ms,
+       max(time_ms) FILTER (kind IN ('picked', 'consolidated')) AS picked_ms,
+       min(time_ms) FILTER (kind IN ('sent_to_merge', 'waits_to_merge')) AS merging_ms,
        min(time_ms) FILTER (kind = 'packed') AS packed_ms,
        min(time_ms) FILTER (kind = 'ready_for_pickup') AS ready_ms,
        max(time_ms) FILTER (kind = 'shipped') AS left_ms,
        min(time_ms) FILTER (kind = 'manifested') AS manifested_ms,
        any_value(actor) FILTER (kind = 'manifested') AS service,
        min(due_ms) FILTER (kind = 'manifested' AND due_ms >= 0) AS quoted_ms,
+       min(time_ms) FILTER (kind = 'first_scanned') AS scanned_ms,
        min(time_ms) FILTER (kind = 'invoiced') AS invoiced_ms,
        min(time_ms) FILTER (kind = 'delivered') AS delivered_ms,
        min(time_ms) FILTER (kind = 'lost') AS lost_ms,
+       min(time_ms) FILTER (kind = 'resent') AS resent_ms,
        min(time_ms) FILTER (kind = 'returned_to_sender') AS sent_back_ms,
        min(time_ms) FILTER (kind = 'damaged') AS damaged_ms,
-       min(time_ms) FILTER (kind = 'voided') AS voided_ms,
+       min(time_ms) FILTER (kind IN ('voided', 'merged')) AS voided_ms,
        min(time_ms) FILTER (kind = 'settled') AS settled_ms,
        coalesce(sum(quantity) FILTER (kind = 'shipped'), 0)::BIGINT AS units
 FROM events
 WHERE shipment >= 0
   AND kind IN ('allocated', 'released', 'picked', 'packed', 'ready_for_pickup', 'shipped', 'manifested',
-               'invoiced', 'delivered', 'lost', 'damaged', 'returned_to_sender', 'voided', 'settled')
+               'invoiced', 'delivered', 'lost', 'damaged', 'returned_to_sender', 'voided', 'settled',
+               'sent_to_merge', 'waits_to_merge', 'merged', 'consolidated', 'resent', 'first_scanned')
 GROUP BY shipment
 """
 
@@ -101,19 +106,21 @@ GROUP BY shipment
 _LINES = f"""
 WITH captured AS (
     SELECT e."order", e.line, e.sku, e.channel, e.time_ms AS captured_ms, e.quantity AS units, e.value_cents,
+           e.reason IS NOT DISTINCT FROM 'exchange' AS is_exchange,
            CASE WHEN e.due_ms >= 0 THEN e.due_ms END AS promised_ms,
            coalesce(m.ship_by_ms, promised_ms) AS ship_by_ms
     FROM events AS e LEFT JOIN order_marks AS m USING ("order")
     WHERE e.kind = 'captured'
 ),
 sent AS (
-    SELECT e.line, sum(e.quantity) AS shipped_units, max(e.time_ms) AS shipped_ms,
+    SELECT e.line, sum(e.quantity) FILTER (s.resent_ms IS NULL) AS shipped_units, max(e.time_ms) AS shipped_ms,
            sum(e.quantity) FILTER (e.time_ms <= c.ship_by_ms) AS shipped_on_time,
            sum(e.quantity) FILTER (s.delivered_ms IS NOT NULL) AS delivered_units,
            sum(e.quantity) FILTER (s.delivered_ms <= c.promised_ms) AS delivered_on_time,
            max(s.delivered_ms) AS delivered_ms,
-           sum(e.quantity) FILTER (coalesce(s.lost_ms, s.sent_back_ms) IS NOT NULL) AS lost_units,
-           max(coalesce(s.lost_ms, s.sent_back_ms)) AS lost_ms
+           sum(e.quantity) FILTER (s.resent_ms IS NULL AND coalesce(s.lost_ms, s.sent_back_ms) IS NOT NULL)
+               AS lost_units,
+           max(coalesce(s.lost_ms, s.sent_back_ms)) FILTER (s.resent_ms IS NULL) AS lost_ms
     FROM events AS e JOIN captured AS c USING (line) JOIN shipments AS s USING (shipment)
     WHERE e.kind = 'shipped'
     GROUP BY e.line
@@ -130,7 +137,7 @@ dropped AS (
     GROUP BY e.line
 )
 SELECT *,
-       captured_ms >= warm_up_ms() AND captured_ms < end_ms() AS in_window,
+       captured_ms >= warm_up_ms() AND captured_ms < end_ms() AND NOT is_exchange AS in_window,
        in_window AND units > left_out_of_shipping AND coalesce(ship_by_ms <= drain_until_ms(), false)
            AS ship_due,
        in_window AND units > left_out AND coalesce(promised_ms <= drain_until_ms(), false) AS due,
@@ -248,12 +255,15 @@ SELECT o.supplier, o.node, o.sku, o.ordered_ms, o.due_ms, o.units, m.received_ms
 FROM ordered AS o LEFT JOIN matched AS m USING (event)
 """
 
-# One row a return: the n-th request for a piece is answered by its n-th receipt and its n-th refund.
+# One row a return: the n-th request for a piece is answered by its n-th receipt and its n-th refund or exchange.
 _RETURNED = """
 WITH turns AS (
-    SELECT kind, "order", shipment, line, sku, channel, node, reason, time_ms, quantity,
-           row_number() OVER (PARTITION BY kind, shipment, line ORDER BY event) AS turn
-    FROM events WHERE kind IN ('return_requested', 'return_received', 'refunded')
+    SELECT *, row_number() OVER (PARTITION BY kind, shipment, line ORDER BY event) AS turn
+    FROM (
+        SELECT event, CASE WHEN kind IN ('exchanged', 'return_credited') THEN 'refunded' ELSE kind END AS kind,
+               "order", shipment, line, sku, channel, node, reason, time_ms, quantity
+        FROM events WHERE kind IN ('return_requested', 'return_received', 'refunded', 'exchanged', 'return_credited')
+    )
 )
 SELECT q."order", q.shipment, q.line, q.sku, q.channel, q.node, q.reason, q.quantity AS units,
        q.time_ms AS requested_ms, b.time_ms AS received_ms, f.time_ms AS refunded_ms, o.in_window
@@ -266,12 +276,20 @@ LEFT JOIN turns AS f
 WHERE q.kind = 'return_requested'
 """
 
-# What the cohort's orders earned (positive) and cost (negative), whenever it was posted, with what was
-# posted for no order from warm-up to end. Accounts that only an imported file knows are among them.
+# One row an exchange: the order that was sent in place of money, and the first one, of which it is a part.
+_LINKED = """
+SELECT c."order" AS linked, e."order" AS first_order
+FROM events AS e JOIN events AS c USING (line)
+WHERE e.kind = 'exchange_ordered' AND c.kind = 'captured'
+"""
+
+# What the cohort's orders earned (positive) and cost (negative), whenever it was posted, with their exchanges, and with
+# what was posted for no order from warm-up to end. Accounts that only an imported file knows are among them.
 _PROFIT = f"""
 SELECT j.account, coalesce(o.channel, j.channel) AS channel, j.node,
        -sum(j.amount_cents)::BIGINT AS earned_cents
-FROM journal AS j LEFT JOIN orders AS o USING ("order")
+FROM journal AS j LEFT JOIN linked AS x ON x.linked = j."order"
+LEFT JOIN orders AS o ON o."order" = coalesce(x.first_order, j."order")
 WHERE j.account NOT IN {_sql_list(NOT_EARNED)}
   AND (o.in_window OR j."order" < 0 AND j.time_ms >= warm_up_ms() AND j.time_ms < end_ms())
 GROUP BY ALL
@@ -285,6 +303,7 @@ STATES = (
     "allocated",
     "released",
     "picked",
+    "merging",
     "packed",
     "ready_for_pickup",
     "shipped",
@@ -312,14 +331,15 @@ WITH line_steps AS (
            lead(time_ms, 1, {_NEVER}) OVER in_turn AS next_ms
     FROM events
     WHERE line >= 0
-      AND kind IN ('captured', 'allocated', 'deallocated', 'put_back', 'cancelled_units', 'backordered')
+      AND kind IN ('captured', 'allocated', 'deallocated', 'put_back', 'cancelled_units', 'backordered',
+                   'resent_units')
     WINDOW in_turn AS (PARTITION BY line ORDER BY event)
 ),
 shipment_steps AS (
     SELECT shipment, "order", node, channel, units, unnest([
         {{'state': 'allocated', 'at_ms': allocated_ms}}, {{'state': 'released', 'at_ms': released_ms}},
         {{'state': 'picked', 'at_ms': picked_ms}}, {{'state': 'packed', 'at_ms': packed_ms}},
-        {{'state': 'ready_for_pickup', 'at_ms': ready_ms}},
+        {{'state': 'merging', 'at_ms': merging_ms}}, {{'state': 'ready_for_pickup', 'at_ms': ready_ms}},
         {{'state': 'shipped', 'at_ms': left_ms}}, {{'state': 'delivered', 'at_ms': delivered_ms}},
         {{'state': 'lost', 'at_ms': coalesce(lost_ms, sent_back_ms)}},
         {{'state': 'voided', 'at_ms': voided_ms}}], recursive := true)
@@ -378,6 +398,7 @@ DERIVED = {
     "orders": _ORDERS,
     "purchases": _PURCHASES,
     "returned": _RETURNED,
+    "linked": _LINKED,
     "profit": _PROFIT,
     "stages": _STAGES,
 }

@@ -39,8 +39,9 @@ dated AS (
 waiting AS (
     SELECT e.sku, count(DISTINCT e."order") AS orders, sum(e.units) AS units FROM (
         SELECT "order", line, sku,
-               sum(CASE WHEN kind IN ('captured', 'deallocated', 'put_back') THEN quantity ELSE -quantity END) AS units
-        FROM events WHERE kind IN ('captured', 'deallocated', 'put_back', 'allocated', 'cancelled_units')
+               sum(CASE WHEN kind IN ('allocated', 'cancelled_units') THEN -quantity ELSE quantity END) AS units
+        FROM events
+        WHERE kind IN ('captured', 'deallocated', 'put_back', 'resent_units', 'allocated', 'cancelled_units')
             AND time_ms <= $at_ms
             AND line IN (SELECT line FROM events WHERE kind = 'backordered' AND time_ms <= $at_ms)
         GROUP BY ALL

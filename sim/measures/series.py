@@ -74,12 +74,13 @@ def orders_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
             SELECT "order", CASE WHEN state = 'captured' THEN 'message'
                                  WHEN state IN ('validated', 'backordered') THEN 'stock shortage'
                                  WHEN state IN ('packed', 'shipped') THEN 'carrier'
+                                 WHEN state = 'merging' THEN 'merge'
                                  WHEN state = 'ready_for_pickup' THEN 'pickup'
                                  WHEN state IN ('return_requested', 'return_received') THEN 'return or settlement'
                                  ELSE 'capacity' END, from_ms, until_ms
             FROM stages
             WHERE state IN ('captured', 'validated', 'backordered', 'allocated', 'released', 'picked', 'packed',
-                            'ready_for_pickup', 'shipped', 'return_requested', 'return_received')
+                            'merging', 'ready_for_pickup', 'shipped', 'return_requested', 'return_received')
             UNION ALL
             SELECT "order", unnest(['return or settlement', 'return window']),
                    least(delivered_ms, lost_ms, sent_back_ms), unnest([settled_ms, NULL])

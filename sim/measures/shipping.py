@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.measures.figures import Ratio
+from sim.measures.figures import Ratio, quantile
 from sim.measures.registry import breakdown, measure
 from sim.run import Books
 
@@ -46,6 +46,13 @@ def carrier_on_time(books: Books) -> float:
 def lost_share(books: Books) -> float:
     """Shipments that the carrier lost / shipments tendered. NaN when none was."""
     return LOST.value(books)
+
+
+@measure("first_scan_p90_hours", unit="hours", better="lower", title="First scan, 90th percentile")
+def first_scan_p90_hours(books: Books) -> float:
+    """90th percentile of the hours from tender to the carrier's first scan, over parcels of cohort orders that were
+    scanned. NaN where carriers scan at the door."""
+    return quantile(books, 0.9, "scanned_ms - manifested_ms", _TENDERED, "scanned_ms IS NOT NULL")
 
 
 @breakdown("split_rate", by="channel")

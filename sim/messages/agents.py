@@ -38,7 +38,7 @@ def maker(world: World) -> Callable[[type], Any]:
 
 def is_remote(world: World) -> bool:
     """Whether anything comes between what one system does and what another knows."""
-    return bool(world.messages) or any(channel.rekeying for channel in world.network.channels)
+    return bool(world.messages) or any(c.rekeying or c.pending for c in world.network.channels)
 
 
 def _behind(agent: type) -> type:

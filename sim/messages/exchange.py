@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.agents.cases import goods_as_order
+from sim.agents.cases import goods_as_order, is_order
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import SWEEP, SYNC
 from sim.messages.plan import MESSAGES, OF_CHANNELS, MessageRoute
 from sim.streams import CounterStream
+from sim.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -77,7 +78,10 @@ class Exchange:
         self._open: dict[Message, _Open] = {}
         self._open_of: dict[int, list[Message]] = {}
         """By order: its messages that have not arrived."""
+        self._turns = {r.name: Turnstile(r.per_minute) for r in site.world.messages if r.per_minute is not None}
+        """By interface with a pace: its queue, in which all of its senders stand."""
         self._down: frozenset[str] = frozenset()
+        site.register.leaving.ask(lambda: [case for case in self._open_of if is_order(case)])
         self._held: list[tuple[Message, _Way, int]] = []
         """What waits for an interface that is down."""
         self._cases: set[int] = set()
@@ -147,6 +151,8 @@ class Exchange:
             return
         kind, clock, route = message[0], self._site.clock, way.route
         leaves_ms, number = way.leaves_ms(clock.now_ms), self._number(message, way, clock.now_ms)
+        if route.name in self._turns:
+            leaves_ms = self._turns[route.name].through_ms(leaves_ms)
         if way.luck(kind, number, attempt, _LOSS) < route.loss_share:
             clock.gather(leaves_ms, SYNC, self._lose, ((message, attempt),), rank=1 << 24)
         else:

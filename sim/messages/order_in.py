@@ -42,6 +42,11 @@ class RemoteChannel(Channel):
             self._unheard = {}
         self._unheard[order] = basket
 
+    def forget(self, order: int) -> None:
+        """The order was nothing."""
+        if self._unheard is not None:
+            self._unheard.pop(order, None)
+
     def heard(self, order: int, basket: list[Line]) -> None:
         """The order's units are reserved by now: where there are too few, the channel oversold."""
         if self._everything:
@@ -60,8 +65,12 @@ class RemoteOrchestrator(Orchestrator):
         super().__init__(site, actor, customer)
         self._twins: dict[int, int] = {}
         """By order: the record that stands ready for its second coming."""
+        self._unheard: set[int] = set()
+        """Orders that are captured, and that the house does not know of."""
         self._reserved: set[int] = set()
         """Orders on their way whose units a cart has reserved."""
+        site.register.leaving.ask(self._standing_ready)
+        site.register.leaving.forget(site.register.orders, self._twins, self._reserved)
 
     def expect(self, first: int, offer: Offer) -> None:
         """Arrivals from number ``first`` on are entered: those that will come twice get a second record now, so that no
@@ -78,23 +87,38 @@ class RemoteOrchestrator(Orchestrator):
             self._twins[order] = copy_order(self._register, order)
         return self._twins[order]
 
+    def _standing_ready(self) -> list[int]:
+        """Twins of orders whose messages are on their way."""
+        exchange = self._site.exchange
+        return [] if exchange is None else [twin for order, twin in self._twins.items() if exchange.diverges(order)]
+
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """A customer's basket was accepted; the message about it leaves."""
         if not self.travels(channel.index):
             super().take(order, basket, channel)
             return
         self._capture(order, basket, channel)
-        self._site.limits.orders_entered(CAPTURED, (order,))
-        self._tell(order, channel.index)
+        self._leave(order, channel.index)
 
     def travels(self, channel: int) -> bool:
         """Whether orders of a channel are known to the house later than they are placed."""
-        typists, exchange = self._site.typists, self._site.exchange
-        return (typists is not None and typists.serve(channel)) or (
-            exchange is not None and exchange.carries("order_in", channel)
+        typists, exchange, pending = self._site.typists, self._site.exchange, self._site.pending
+        return (
+            (typists is not None and typists.serve(channel))
+            or (exchange is not None and exchange.carries("order_in", channel))
+            or (pending is not None and pending.serves(channel))
         )
 
-    def _tell(self, order: int, channel: int) -> None:
+    def _leave(self, order: int, channel: int) -> None:
+        self._unheard.add(order)
+        self._site.limits.orders_entered(CAPTURED, (order,))
+        if self._site.pending is not None and self._site.pending.serves(channel):
+            self._site.pending.keep(order)
+        else:
+            self.tell(order, channel)
+
+    def tell(self, order: int, channel: int) -> None:
+        """Tell the house of an order."""
         exchange = self._site.exchange
         if exchange is not None and exchange.carries("order_in", channel):
             exchange.send("order_in", channel, [order])
@@ -116,8 +140,7 @@ class RemoteOrchestrator(Orchestrator):
             return
         self._reserved.add(order)
         self._capture(order, basket, channel)
-        self._site.limits.orders_entered(CAPTURED, (order,))
-        self._tell(order, channel.index)
+        self._leave(order, channel.index)
 
     def hear(self, orders: list[int]) -> None:
         """Order messages arrived: from now on these are checked, reserved and allocated as any other."""
@@ -142,7 +165,10 @@ class RemoteOrchestrator(Orchestrator):
             self._come(twin)
 
     def _enter(self, order: int) -> None:
-        """Reserve, unless the cart did, and check."""
+        """Reserve, unless the cart did, and check; one that was cancelled on its way is none."""
+        self._unheard.discard(order)
+        if self._orders.state[order] != CAPTURED:
+            return
         if order in self._reserved:
             self._reserved.discard(order)
         else:
@@ -152,9 +178,32 @@ class RemoteOrchestrator(Orchestrator):
             moment = max(self._clock.now_ms, self._orders.at_ms[order] + self._orders.cancel_ms[order])
             self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
 
+    def cancel_unheard(self, order: int, reason: int, actor: int) -> None:
+        """An order is over before the house heard of it: the units go back to the view that showed them."""
+        self._unheard.discard(order)
+        channel = self._site.channels[self._orders.channel[order]]
+        if order in self._reserved:
+            self._reserved.discard(order)
+        else:
+            self._inventory.reserve(channel.pool, self._open_basket(order), channel.index)
+        if isinstance(channel, RemoteChannel):
+            channel.forget(order)
+        self.cancel(order, reason, actor)
+
+    def cancel_by_hand(self, order: int, reason: int, actor: int) -> None:
+        """Somebody cancels what has not begun of an order, whether the house has heard of it or not."""
+        if order in self._unheard:
+            self.cancel_unheard(order, reason, actor)
+        else:
+            super().cancel_by_hand(order, reason, actor)
+
+    def _open_basket(self, order: int) -> list[Line]:
+        lines = self._register.lines
+        return [(n, lines.product[n], lines.open_units[n]) for n in self._orders.lines(order) if lines.open_units[n]]
+
     def _reserve(self, order: int) -> None:
-        lines, channel = self._register.lines, self._site.channels[self._orders.channel[order]]
-        basket = [(n, lines.product[n], lines.open_units[n]) for n in self._orders.lines(order) if lines.open_units[n]]
+        channel = self._site.channels[self._orders.channel[order]]
+        basket = self._open_basket(order)
         self._inventory.reserve(channel.pool, basket, channel.index)
         if isinstance(channel, RemoteChannel):
             channel.heard(order, basket)

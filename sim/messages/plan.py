@@ -35,6 +35,8 @@ class MessageRoute:
         From departure to arrival.
     loss_share, duplicate_share
         Share of messages (files) that never arrive; that arrive twice.
+    per_minute
+        How many messages the interface takes a minute, one after the other; further ones wait. None: any number.
     retries, retry_ms
         With retries, the sender waits for an acknowledgement and sends again after ``retry_ms``, that often; what is
         still unheard then is a dead letter, a case of kind ``message`` for a desk. With none, nobody notices a loss.
@@ -51,6 +53,7 @@ class MessageRoute:
     latency_ms: Distribution = field(default_factory=lambda: Fixed(0))
     loss_share: float = 0.0
     duplicate_share: float = 0.0
+    per_minute: int | None = None
     retries: int = 0
     retry_ms: int = 5 * MINUTE_MS
     idempotent: bool = True

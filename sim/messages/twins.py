@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.books.copies import append_copy
 from sim.books.register import Register
 from sim.units import DAY_MS
 
@@ -15,7 +16,7 @@ def copy_order(register: Register, order: int) -> int:
     twin, wanted = len(orders), orders.lines(order)
     register.moves.announce()
     for line in wanted:
-        _append_copy(
+        append_copy(
             lines,
             line,
             order=twin,
@@ -24,7 +25,7 @@ def copy_order(register: Register, order: int) -> int:
             open_units=0,
             cancelled_units=0,
         )
-    _append_copy(
+    append_copy(
         orders,
         order,
         first_line=len(lines),
@@ -37,13 +38,8 @@ def copy_order(register: Register, order: int) -> int:
         pending=0,
         deposit_cents=0,
         deposit_left_cents=0,
+        told_at_risk=0,
         last_shipment=-1,
         left=0,
     )
     return twin
-
-
-def _append_copy(table: object, record: int, **changes: int) -> None:
-    """One record more in every column: that of ``record``, but for ``changes``."""
-    for name, column in vars(table).items():
-        column.append(changes[name] if name in changes else column[record])

@@ -31,6 +31,8 @@ class Typists:
         self._luck = [site.streams.counter("rekeying", c.name) for c in channels]
         self._wrong_address: set[int] = set()
         self._wrong_lines: set[int] = set()
+        site.register.leaving.forget(site.register.orders, self._wrong_address)
+        site.register.leaving.forget(site.register.lines, self._wrong_lines)
 
     def serve(self, channel: int) -> bool:
         """Whether orders of a channel are typed in."""

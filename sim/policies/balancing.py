@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -86,9 +87,13 @@ class _Plan:
 
     def __init__(self, view: WorkView) -> None:
         self._view = view
-        self.work = [list(hours) for hours in view.work_hours]
         self._taken: dict[tuple[int, int], int] = {}
         self.moves: list[Move] = []
+
+    @cached_property
+    def work(self) -> list[list[float]]:
+        """(pick, pack) hours by node; nobody asks where nothing moves."""
+        return [list(hours) for hours in self._view.work_hours]
 
     def has(self, node: int, goods: Goods) -> bool:
         """Whether ``node`` has the goods besides those that other moves take."""

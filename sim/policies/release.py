@@ -6,8 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.policies.registry import policy
 from sim.world import World
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -55,15 +60,6 @@ class ReleasePolicy(Protocol):
         ...
 
 
-def in_sequence(policy: ReleasePolicy, waiting: Sequence[int], floor: FloorView) -> list[int]:
-    """All that waits, in the sequence in which it would go: what the policy leaves out comes last, as it came."""
-    first = list(policy.decide(waiting, floor))
-    if len(first) == len(waiting):
-        return first
-    taken = set(first)
-    return [*first, *(s for s in waiting if s not in taken)]
-
-
 @policy("release", "fifo")
 @dataclass(slots=True)
 class FirstInFirstOut:
@@ -75,6 +71,18 @@ class FirstInFirstOut:
     def decide(self, waiting: Sequence[int], floor: FloorView) -> Sequence[int]:
         """As they came."""
         return waiting
+
+
+def in_sequence(policy: ReleasePolicy, waiting: Ints, floor: Callable[[], FloorView]) -> Ints:
+    """All that waits, in the sequence in which it would go: what the policy leaves out comes last, as it came."""
+    if isinstance(policy, FirstInFirstOut):
+        return waiting
+    numbers = waiting.tolist()
+    first = list(policy.decide(numbers, floor()))
+    if len(first) < len(numbers):
+        taken = set(first)
+        first += [s for s in numbers if s not in taken]
+    return np.array(first, dtype=np.int64)
 
 
 @policy("release", "earliest_cutoff")

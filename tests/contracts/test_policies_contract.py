@@ -225,7 +225,7 @@ def test_a_release_is_some_of_what_waits_and_something_where_people_are_idle(
     assert len(sequence) == len(set(sequence))
     assert set(sequence) <= set(shown)
     assert bool(sequence) == bool(shown)
-    assert sorted(shown) == sorted(in_sequence(policy, waiting, view))
+    assert sorted(shown) == sorted(in_sequence(policy, np.array(waiting), lambda: view).tolist())
     assert shown == list(waiting)
     assert sequence == list(policy.decide(waiting, view))
 

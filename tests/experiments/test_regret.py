@@ -9,6 +9,7 @@ import pytest
 
 import peakproof
 from peakproof.api import compare
+from reports.regret import regret_grid
 from scenarios.comparison import Comparison
 from scenarios.regret import REGRET, command_to_open, worst_regrets
 from sim.run import Run, RunError
@@ -43,6 +44,20 @@ def test_a_run_is_judged_from_its_folder(tmp_path: Path):
     assert 0 <= found.regret_share < 1
     assert found.regret_share == Run.open(tmp_path / "run").regret()
     assert "hindsight.json" in manifest["files"]
+
+
+def test_the_causes_of_regret_add_up(tmp_path: Path):
+    peakproof.run(TINY, out=tmp_path / "run", report=False)
+    found = peakproof.regret_causes(tmp_path / "run")
+    orders = found.orders
+    causes = orders["waiting_cents"].sum() + orders["place_cents"].sum() + found.idle_cents
+
+    assert orders["cost_cents"].sum() - found.bound_cents == pytest.approx(causes)
+    assert (orders["waiting_cents"] >= 0).all()
+    assert found.idle_cents > -1e-6
+    grid = regret_grid(found, "USD")
+    numbers = {row[0]: int(row[1].replace(",", "")) for row in grid.rows if row[1]}
+    assert numbers["all"] == len(orders) == numbers["tendered in time"] + numbers["tendered late"]
 
 
 def test_without_regret_nothing_is_named():

@@ -407,6 +407,7 @@ def ordinary() -> Writer:
     w.forecast(2, "tea", "east", 0.5, 2, 5)
     _account(w)
     _foresee(w)
+    _follow(w)
     w.decisions.append(
         dict(
             event=0,
@@ -449,6 +450,14 @@ def _foresee(w: Writer) -> None:
           reason="capacity_short")  # fmt: skip
     for hour, kind in ((50, "alert_raised"), (70, "alert_cleared"), (700, "alert_raised")):
         w.add(hour, kind, actor="alert:backlog", reason="operations_manager", quantity=9)
+
+
+def _follow(w: Writer) -> None:
+    """Two parcels are scanned five and ten hours after they left; the customer of order 2 waits on, until hour 140."""
+    w.add(25, "first_scanned", order=1, shipment=1, node="east", channel="shop", actor="north")
+    w.add(80, "first_scanned", order=2, shipment=3, node="west", channel="market", actor="north")
+    w.add(36, "delay_noticed", order=2, channel="market", due=140)
+    w.add(40, "delay_accepted", order=2, channel="market", due=140)
 
 
 def empty() -> Writer:

@@ -106,6 +106,9 @@ EXPECTED = {
     "unreconciled_items": 3,
     "unreconciled_cents": 1_400,
     # Only the market's second parcel is settled, five hours after it left.
+    "first_scan_p90_hours": 5 + 0.9 * 5,
+    # The customer of order 2 waited on, and had all of it at hour 130.
+    "second_promise_kept": 1,
     "settlement_lag_mean_hours": 5,
     "settlement_lag_p90_hours": 5,
     "deferred_revenue_cents": 1_650,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import optimize  # noqa: F401  (its policies are judged too)
@@ -15,6 +16,7 @@ from optimize.hindsight_costs import costs_of
 from optimize.hindsight_prices import dual_bound
 from optimize.hindsight_program import program_bound
 from optimize.hindsight_sent import Sent, read_sent
+from optimize.regret_causes import causes_of
 from sim.model import Model
 from sim.network import Region
 from sim.policies.registry import policies
@@ -146,7 +148,7 @@ def test_prices_come_near_the_program(seed: int):
         supply=np.ceil(1.2 * share * wanted).astype(np.int64)[None],
     )
     optimum = program_bound(world, sent)
-    bound, _ = dual_bound(sent, costs_of(world, sent), 200, 1e-6)
+    bound = dual_bound(sent, costs_of(world, sent), 200, 1e-6).cents
 
     assert "proven" == optimum.status
     assert 0.98 * optimum.objective <= bound <= optimum.objective + 1e-6
@@ -167,3 +169,52 @@ def test_a_run_that_sent_nothing_has_no_regret(tmp_path: Path):
 
     assert (0, 0, 0.0) == (found.orders, found.cost_cents, found.bound_cents)
     assert np.isnan(found.regret_share)
+
+
+def test_waiting_and_place_are_told_apart():
+    """Two orders of one unit, both with a unit near and far. The first went from afar; the second from near, by a
+    service that cost 400 more than the one that would have done, had it not waited."""
+    world, sent = by_hand(((0, 1), (1, 1)), [[2, 2], [2, 2]])
+    near = 500 + HANDLING
+    sent = replace(sent, cents=np.array([near + 300, near + 400]))
+    pieces = pd.DataFrame(
+        {"order": [0, 1], "shipment": [0, 1], "node": [1, 0], "line": [0, 1], "product": [0, 1], "units": [1, 1]}
+    )
+    found = causes_of(world, sent, pieces)
+
+    assert [0, 400] == found.orders["waiting_cents"].tolist()
+    assert [300, 0] == found.orders["place_cents"].tolist()
+    assert (0, 2 * near) == (found.idle_cents, found.bound_cents)
+
+
+def test_stock_that_is_scarce_is_charged_to_who_took_it():
+    """One unit near, and two orders, the far one of which could have had it as cheaply from elsewhere: whoever took the
+    scarce unit pays for it, and nothing is left over."""
+    world, sent = by_hand(((0, 1), (0, 1), (0, 1)), [[2, 0], [5, 0]])
+    near = 500 + HANDLING
+    sent = replace(sent, cents=np.array([near, near, near + 300]))
+    pieces = pd.DataFrame(
+        {"order": [0, 1, 2], "shipment": [0, 1, 2], "node": [0, 0, 1], "line": [0, 1, 2]}
+        | {"product": [0, 0, 0], "units": [1, 1, 1]}
+    )
+    found = causes_of(world, sent, pieces)
+
+    assert 3 * near + 300 == pytest.approx(found.bound_cents, abs=1)
+    assert [0, 0, 0] == pytest.approx(found.orders["place_cents"].tolist(), abs=1)
+
+
+def test_a_dear_service_for_the_heavier_step_does_not_make_a_second_parcel_free():
+    """A line below a steep staircase begins far below zero. Two parcels still cost at least their lightest."""
+    world, sent = by_hand(((0, 5),), [[5, 0], [5, 0]])  # 2.5 kg
+    world = replace(
+        world,
+        network=replace(
+            world.network,
+            services=(
+                a_carrier(weight_breaks_kg=(2.0, 3.0), rates_cents=tuple((500 + 50 * z, 9_000) for z in range(7))),
+            ),
+        ),
+    )
+    two = 2 * (500 + HANDLING) + 300
+
+    assert two - HANDLING <= dual_bound(sent, costs_of(world, sent), 50, 1e-6).cents <= two

@@ -40,7 +40,7 @@ POOL: tuple[Any, ...] = (
     # Flags, texts, rules.
     True, False, "USD", "x", "units > 2", "not one_node", "channel == 'web' and value_cents < 3000",
     "cancel", "expedite", "ship_complete", "allow_split", "backorder", "refuse",
-    {"hold": "fraud"}, {"hold": "approval"}, {"force_node": "West"},
+    {"hold": "fraud"}, {"hold": "approval"}, {"force_node": "West"}, "merge", {"merge": "West"},
     # Random quantities and what goes by zone.
     {"uniform": ["1h", "9h"]}, {"exponential": "5h"}, {"lognormal": {"median": "1d", "cv": 0.5}},
     {"uniform": [1, 3]}, {"discrete": {"1": 0.6, "3": 0.4}}, {"discrete": {"100%": 0.5, "50%": 0.5}},

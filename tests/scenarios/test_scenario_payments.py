@@ -10,9 +10,11 @@ import pytest
 
 from scenarios.errors import ScenarioError
 from scenarios.load import load
+from sim.billing import BillingPlan
+from sim.distributions import Fixed
 from sim.fraud import FraudPlan, Risk, ScoreRule
 from sim.gateway import GatewayPlan
-from sim.units import SECOND_MS
+from sim.units import DAY_MS, SECOND_MS
 from sim.world import World
 
 SHOP = Path(__file__).parent / "small_shop.yaml"
@@ -67,3 +69,29 @@ def test_what_does_not_fit_is_told(tmp_path: Path, text: str, said: str):
         shop(tmp_path, text + "\n")
 
     assert said in str(caught.value)
+
+
+def test_billing_of_a_channel_and_of_a_contract(tmp_path: Path):
+    text = """
+channels:
+  web:
+    kind: b2b
+    accounts: 5
+    payments: {invoice: {share: 100%}}
+    billing: {invoices: month, terms: 45d, late_share: 20%, late_by: 12d, short_share: 5%, write_off_below: 3}
+    contracts: {inn: {billing: {upheld_share: 80%, residual_after: 7d}}}
+"""
+    [channel] = [c for c in shop(tmp_path, text).network.channels if c.name == "web"]
+
+    plan = BillingPlan("month", 45 * DAY_MS, 0.2, Fixed(12 * DAY_MS), 0.05, write_off_below_cents=300)
+
+    assert plan == channel.billing
+    assert BillingPlan(upheld_share=0.8, residual_after_ms=7 * DAY_MS) == channel.contracts[0].billing
+
+
+def test_short_payments_need_somebody_who_looks_at_them(tmp_path: Path):
+    text = "channels: {web: {billing: {short_share: 5%}}}\ndesks: {fraud: {handles: [fraud]}}\n"
+    with pytest.raises(ScenarioError) as caught:
+        shop(tmp_path, text)
+
+    assert "no desk handles `short_payment`" in str(caught.value)

@@ -10,7 +10,10 @@ import pytest
 
 from scenarios.reference import reference
 from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, ManualOverrideSpec, RulesSpec, Scenario
+from scenarios.schema_agreements import PendingSpec, RatingLimitsSpec
+from scenarios.schema_billing import BillingSpec
 from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
+from scenarios.schema_fallbacks import CutOffSpec, FallbacksSpec, LateSupplierSpec, ShortCrewsSpec, UnsecuredSpec
 from scenarios.schema_master_data import AddressFaultsSpec, MasterDataSpec, RecordFaultsSpec
 from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema_network import (
@@ -30,8 +33,11 @@ from scenarios.schema_network import (
 from scenarios.schema_payments import FraudSpec, GatewaySpec, RiskSpec, ScoreRuleSpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
-from sim import fraud, gateway, labour, master_data, network, return_rules, world
+from sim import fallbacks, fraud, gateway, labour, master_data, network, return_rules, world
+from sim.billing import BillingPlan
 from sim.messages.plan import MessageRoute, Reconciliation
+from sim.pending import Pending
+from sim.rating_limits import RatingLimits
 from sim.rules import ManualOverride
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenario-file.md"
@@ -67,7 +73,17 @@ OTHER_KEYS = {
     "Reconciliation": {"minute": "at"},
     "ManualOverride": {"action": "then"},
     "Horizon": {"drain_until_ms": "drain"},
+    "RatingLimits": {
+        **{f"{what}_share": what for what in ("late", "cancelled")},
+        "defect_share": "defects",
+        "review_ms": "review_every",
+    },
+    "UnsecuredOrders": {"up_to_cents": "accept_up_to"},
+    "CutOffChannels": {"action": "do"},
+    "ShortCrews": {"waiting_cents": "waiting_fee"},
     "GatewayPlan": {"per_minute": "per_minute"},
+    "Sync": {"per_minute": "per_minute"},
+    "MessageRoute": {"per_minute": "per_minute"},
 }
 PAIRS: list[tuple[type[Any], type[Any]]] = [
     (network.Entity, EntitySpec), (network.Category, CategorySpec), (network.Product, ProductSpec),
@@ -84,6 +100,10 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (fraud.FraudPlan, FraudSpec), (fraud.Risk, RiskSpec), (fraud.ScoreRule, ScoreRuleSpec),
     (gateway.GatewayPlan, GatewaySpec), (master_data.MasterDataPlan, MasterDataSpec),
     (master_data.AddressFaults, AddressFaultsSpec), (master_data.RecordFaults, RecordFaultsSpec),
+    (fallbacks.Fallbacks, FallbacksSpec), (fallbacks.UnsecuredOrders, UnsecuredSpec),
+    (fallbacks.CutOffChannels, CutOffSpec), (fallbacks.ShortCrews, ShortCrewsSpec),
+    (fallbacks.LateSuppliers, LateSupplierSpec),
+    (BillingPlan, BillingSpec), (Pending, PendingSpec), (RatingLimits, RatingLimitsSpec),
     (network.Rekeying, RekeyingSpec), (ManualOverride, ManualOverrideSpec),
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.accounting import AccountingPlan, Check
 from sim.books.general_ledger import GeneralLedger
 from sim.books.kinds import ACCOUNTS
-from sim.books.open_items import OpenItems
+from sim.books.open_items import Moves, OpenItems
 from sim.distributions import Fixed
 from sim.network import Category, Payment
 from sim.streams import CounterStream
@@ -213,7 +213,8 @@ def test_in_the_end_both_ledgers_say_the_same(
 
 def test_items_are_open_until_they_are_even():
     items = OpenItems()
-    items.add(*(np.array(column) for column in ([7, 8, 7], [5, 3, -5], [5, 3, -5], [10, 20, 30])))
+    balance, time_ms = np.array([5, 3, -5]), np.array([10, 20, 30])
+    items.add(Moves(np.array([7, 8, 7], dtype=np.int32), balance, balance, time_ms))
 
     assert [(7, 5, 10), (8, 3, 20)] == list(zip(*(c.tolist() for c in _columns(items.until(30))), strict=True))
     assert [(8, 3, 20)] == list(zip(*(c.tolist() for c in _columns(items.until(31))), strict=True))

@@ -71,35 +71,36 @@ def test_a_bucket_can_be_filled_again_at_its_own_instant():
     assert [(10, [1]), (10, [2])] == log
 
 
-def test_running_ahead_is_the_same_as_one_event_each():
-    """Stops before whatever is due earlier, or at the same moment with a better claim."""
+def test_who_is_expected_comes_when_it_would_as_an_event_of_its_own():
+    """Also at moments at which something else is due, with a better claim or a worse one."""
     times = [3, 5, 5, 8, 13]
 
-    def story(ahead: bool) -> list[tuple[int, str]]:
+    def story(expected: bool) -> list[tuple[int, str]]:
         clock = Clock()
         log: list[Any] = []
         for t, priority in ((5, COMPLETION), (5, DECISION), (8, CAPTURE), (9, SWEEP)):
             clock.at(t, priority, lambda p: log.append((clock.now_ms, f"priority {p}")), priority, rank=7)
-        if not ahead:
-            for i, t in enumerate(times):
-                clock.at(t, CAPTURE, lambda i: log.append((clock.now_ms, f"arrival {i}")), i)
-            clock.run()
-            return log
-        done = 0
+        left = list(times)
 
-        def go(_: None) -> None:
-            nonlocal done
-            done = clock.run_ahead(
-                times, done, len(times), CAPTURE, lambda i: log.append((clock.now_ms, f"arrival {i}"))
-            )
-            if done < len(times):
-                clock.at(times[done], CAPTURE, go)
+        def come(_: None) -> None:
+            log.append((clock.now_ms, f"arrival {left.pop(0)}"))
+            if left:
+                call()
 
-        clock.at(times[0], CAPTURE, go)
-        clock.run()
+        def call() -> None:
+            if expected:
+                clock.expect(left[0], CAPTURE, come)
+            else:
+                clock.at(left[0], CAPTURE, come)
+
+        call()
+        while clock.pause_before(9, lambda _, what: what == CAPTURE):
+            clock.advance()
+        clock.run_until(20)
         return log
 
-    assert story(ahead=False) == story(ahead=True)
+    assert story(expected=False) == story(expected=True)
+    assert 9 == len(story(expected=True))
 
 
 def test_the_clock_stops_before_what_is_due_at_the_end():

@@ -105,7 +105,7 @@ def test_each_state_is_reached_from_the_first_and_the_ends_are_ends(what: str):
     assert {
         "order": {"refused", "cancelled", "closed", "abandoned"},
         "line": {"refused", "cancelled"},
-        "shipment": {"delivered", "lost", "voided", "returned_to_sender"},
+        "shipment": {"delivered", "resent", "voided", "returned_to_sender", "merged"},
         "return": {"refunded", "return_refused"},
     }[what] == ends
 

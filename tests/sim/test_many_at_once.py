@@ -8,13 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.agents.arrived import has_all, have_all
+from sim.agents.balancer import Balancer
 from sim.agents.customer import Customers, Offer
 from sim.agents.offered_facts import OfferedFacts
 from sim.agents.workload import Workload
 from sim.books.documents import Postings, documents
+from sim.books.open_items import Moves, OpenItems
+from sim.books.open_lines import OpenLines
 from sim.books.register import as_numpy
 from sim.model import Model
 from sim.network import Shift
+from sim.orders import PLANNED, VALIDATED
 from sim.rules import Condition
 from sim.streams import Streams
 from sim.units import DAY_MS, HOUR_MS
@@ -85,17 +89,30 @@ def test_many_amounts_of_work_end_when_each_of_them_does(hours: list[float], hou
 def test_who_has_all_and_which_lines_are_open(tmp_path):
     model = Model(a_busy_world())
     register = model.site.register
-    register.may_be_open = set()
-    looks = []
+    register.opens = OpenLines()
+    balancer, looks = Balancer(model.site), []
 
     def look(_: None) -> None:
         open_units = as_numpy(register.lines.open_units)
         looks.append(int((open_units > 0).sum()))
-        assert np.flatnonzero(open_units > 0).tolist() == sorted(register.open_lines().tolist())
+        assert np.flatnonzero(open_units > 0).tolist() == register.open_lines().tolist()
         orders = np.flatnonzero(as_numpy(register.orders.state) > 0)
         assert [has_all(register, order) for order in orders.tolist()] == have_all(register, orders).tolist()
-        of_orders = [any(register.lines.open_units[n] for n in register.orders.lines(o)) for o in orders.tolist()]
-        assert of_orders == register.have_open_units(orders).tolist()
+        everybody = range(len(register.orders))
+        waits = [any(register.lines.open_units[n] for n in register.orders.lines(order)) for order in everybody]
+        may = [
+            state == PLANNED and register.orders.state[order] == VALIDATED and not waits[order]
+            for state, order in zip(register.shipments.state, register.shipments.order, strict=True)
+        ]
+        assert may == balancer.may_move(np.arange(len(register.shipments.order))).tolist()
+        now = model.clock.now_ms
+        assert register.waiting_orders(VALIDATED, now, now + DAY_MS).tolist() == [
+            order
+            for order in orders.tolist()
+            if waits[order]
+            and register.orders.state[order] == VALIDATED
+            and now <= register.orders.ship_by_ms[order] <= now + DAY_MS
+        ]
 
     for hour in range(1, 60, 3):
         model.clock.at(hour * HOUR_MS, 0, look)
@@ -105,17 +122,39 @@ def test_who_has_all_and_which_lines_are_open(tmp_path):
 
 
 @BOUNDED
-@given(st.lists(st.tuples(*[st.integers(0, 3)] * 4), min_size=1, max_size=40), st.sampled_from([1, 1 << 50]))
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 4), min_size=1, max_size=40), st.sampled_from([1, 1 << 28]))
 def test_documents_are_what_was_posted_at_one_moment_of_one_kind_about_one_order(rows: list, far: int):
-    rows = [(time * DAY_MS, kind, order * far, amount) for time, kind, order, amount in rows]
+    rows = [(time << 30, kind, order * far, amount) for time, kind, order, amount in rows]
     time, kind, order, amount = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
     found = documents(Postings(time, kind, order, order, kind, amount))
     keys = sorted({row[:3] for row in rows})
 
     assert keys == list(zip(found.time_ms.tolist(), found.kind.tolist(), found.order.tolist(), strict=True))
-    assert [keys.index(row[:3]) for row in rows] == found.of_line.tolist()
+    numbers = range(len(rows))
+    assert [[n for n in numbers if rows[n][:3] == key] for key in keys] == [
+        sorted(found.lines_of(n).tolist()) for n in range(len(keys))
+    ]
     assert [sum(a for *key, a in rows if tuple(key) == k) for k in keys] == found.debit_cents.tolist()
     some = np.arange(len(keys)) % 2 == 1
-    assert [k for k, out in zip(keys, some, strict=True) if not out] == list(
-        zip(*(c.tolist() for c in (found.without(some).time_ms, found.without(some).kind, found.without(some).order)))
-    )
+    assert [keys.index(row[:3]) % 2 == 0 for row in rows] == found.lines_without(some).tolist()
+
+
+@BOUNDED
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(-3, 3), st.integers(0, 9)), max_size=40),
+    st.lists(st.integers(0, 12), min_size=1, max_size=4).map(sorted),
+)
+def test_items_are_open_that_do_not_add_up_to_nothing_whenever_one_asks(moves: list, asked: list[int]):
+    items = OpenItems()
+    subject, balance, time = (np.array([move[n] for move in moves], dtype=np.int64) for n in range(3))
+    half = len(moves) // 2
+    for mine in (slice(half), slice(half, None)):
+        items.add(Moves(subject[mine].astype(np.int32), balance[mine], balance[mine], time[mine]))
+    for moment in asked:
+        due = [move for move in moves if move[2] < moment]
+        sums = {who: sum(amount for w, amount, _ in due if w == who) for who, _, _ in due}
+        found = items.until(moment)
+
+        assert {who: amount for who, amount in sums.items() if amount} == dict(
+            zip(found.subject.tolist(), found.balance.tolist(), strict=True)
+        )

@@ -1,0 +1,48 @@
+"""What a floor has between the shelf and the vans, as a scenario file describes it."""
+
+from __future__ import annotations
+
+from scenarios.fields import Count, PositiveCount, PositiveDuration, Section, key
+from sim.floor import Outbound, PickFace, PutWall
+from sim.units import HOUR_MS
+
+
+class PutWallSpec(Section):
+    """Where shipments of several lines are sorted before they are packed."""
+
+    staff: PositiveCount = key(1, description="People who sort, in each of the node's shifts.")
+    per_hour: PositiveCount = key(300, description="Lines that one of them sorts in an hour.")
+
+
+class PickFaceSpec(Section):
+    """Where pickers take from, while the reserve lies elsewhere."""
+
+    units: PositiveCount = key(description="Units of each SKU that it holds.")
+    below: Count = key(0, description="A SKU is filled up when fewer are left; in any case when somebody wants more.")
+    staff: PositiveCount = key(1, description="People who fill it, in each of the node's shifts.")
+    per_hour: PositiveCount = key(25, description="SKUs that one of them fills in an hour.")
+
+
+class OutboundSpec(Section):
+    """Where packed parcels stand until a van has taken them."""
+
+    parcels: PositiveCount | None = key(
+        None, description="Parcels that it has room for; while it is full nobody packs. null: any."
+    )
+    doors: PositiveCount | None = key(None, description="Vans that are loaded at a time; the others wait. null: all.")
+    load: PositiveDuration = key("20min", description="How long one has its door.")
+
+
+def put_wall(spec: PutWallSpec | None) -> PutWall | None:
+    """A node's put wall, if it has one."""
+    return None if spec is None else PutWall(spec.staff, HOUR_MS / spec.per_hour)
+
+
+def pick_face(spec: PickFaceSpec | None) -> PickFace | None:
+    """A node's pick faces, if they are apart from its reserve."""
+    return None if spec is None else PickFace(spec.units, spec.below, spec.staff, HOUR_MS / spec.per_hour)
+
+
+def outbound(spec: OutboundSpec | None) -> Outbound | None:
+    """A node's limits behind the packers, if it has any."""
+    return None if spec is None else Outbound(spec.parcels, spec.doors, spec.load)

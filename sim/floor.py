@@ -1,0 +1,38 @@
+"""What a floor has between the shelf and the vans: pick faces, a put wall, a staging area with doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.units import HOUR_MS, MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class PutWall:
+    """Shipments of several lines are sorted before they are packed: a piece takes one of ``staff`` people in each shift
+    ``work_ms``."""
+
+    staff: int = 1
+    work_ms: float = HOUR_MS / 300
+
+
+@dataclass(frozen=True, slots=True)
+class PickFace:
+    """Pickers take from a face that holds ``units`` of each SKU. It is filled from the reserve when fewer than
+    ``below_units`` are left that nobody was sent for, or when somebody wants more: a SKU takes one of ``staff`` people
+    in each shift ``work_ms``."""
+
+    units: int
+    below_units: int = 0
+    staff: int = 1
+    work_ms: float = HOUR_MS / 25
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """The staging area holds ``parcels`` (None: any); while it is full nobody packs. Of ``doors`` (None: any) a van
+    occupies one for ``load_ms``; the others wait."""
+
+    parcels: int | None = None
+    doors: int | None = None
+    load_ms: int = 20 * MINUTE_MS
