@@ -486,6 +486,7 @@ def _rules(spec: RulesSpec) -> Rules:
         transfer_miles_per_hour=spec.transfer_miles_per_hour,
         transfer_loading_ms=spec.transfer_loading,
         transfer_handling_cents=spec.transfer_handling,
+        isolate_solvers=spec.isolate_solvers,
         reallocate_on_outage=spec.reallocate_on_outage,
         reroute_on_carrier_outage=spec.reroute_on_carrier_outage,
         reroute_refused=spec.reroute_refused,
