@@ -390,6 +390,7 @@ def ordinary() -> Writer:
             due=hour + 100,
         )
     w.add(2, "purchase_ordered", sku="cup", node="west", actor="supplier:kiln", quantity=9, due=100)
+    w.add(150, "production_started", sku="cup", actor="supplier:mill", quantity=7)
     w.add(21, "purchase_confirmed", sku="tea", node="east", actor="supplier:mill", quantity=50, due=120)
     w.add(23, "purchase_confirmed", sku="cup", node="east", actor="supplier:mill", quantity=10, due=122)
     w.add(24, "purchase_declined", sku="ink", node="east", actor="supplier:mill", quantity=5)
