@@ -30,19 +30,20 @@ from scenarios.checks import (
     check_disputes,
     check_lanes,
     check_limits,
+    check_making,
     check_shifts,
     check_wrong_rules,
 )
 from scenarios.conditions import check_conditions
 from scenarios.errors import Problems
 from scenarios.library import library
-from scenarios.merging import without_removed
+from scenarios.merging import named, without_removed
 from scenarios.moments import calendar_of, moment_ms
 from scenarios.names import Names, check_references, names_of
 from scenarios.overrides import apply_changes, chosen_changes, parse_policy, parse_set
 from scenarios.reflection import Context
 from scenarios.schema import Scenario
-from scenarios.settings import read_settings
+from scenarios.settings import Settings, read_settings
 from scenarios.sources import source_tree
 from scenarios.stock import EXTRA_COLUMNS, STOCK_COLUMNS, STOCK_OPTIONS, extra_units, stock_rows
 from scenarios.tables import read_table
@@ -50,6 +51,7 @@ from scenarios.trace import read_trace
 from scenarios.validation import validate
 from scenarios.yaml_source import Tree
 from sim.calendar import Calendar
+from sim.disruptions import Recurring
 from sim.world import World
 
 __all__ = ["Loaded", "library", "load"]
@@ -142,6 +144,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_wrong_rules(tree, problems)
     check_approvals(tree, problems)
     check_billing(tree, problems)
+    check_making(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)
     names, tables = _tables(tree, calendar, problems)
@@ -150,6 +153,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     settings = read_settings(tree, Context(names, calendar, problems))
     if scenario is not None and calendar is not None:
         _check_horizon(tree, scenario, calendar, problems)
+        _check_moments(tree, scenario, calendar, settings, problems)
     problems.raise_if_any()
     assert scenario is not None
     assert calendar is not None
@@ -179,3 +183,23 @@ def _check_horizon(tree: Tree, scenario: Scenario, calendar: Calendar, problems:
     end = tree.get("horizon", "end")
     if end is not None and moment_ms(scenario.horizon.end, calendar) <= scenario.horizon.warm_up:
         problems.add(end.mark, "horizon.end", "is not after the warm-up", value=end.value, accepted="a later moment")
+
+
+def _check_moments(tree: Tree, scenario: Scenario, calendar: Calendar, settings: Settings, problems: Problems) -> None:
+    """Report what would begin when the run is over."""
+    over_ms = moment_ms(scenario.horizon.end, calendar) + scenario.horizon.drain
+    collection = tree.get("disruptions")
+    entries = {named(entry, "name"): entry for entry in (collection.entries() if collection is not None else ())}
+    for name, disruption in zip(settings.disruption_names, settings.disruptions, strict=True):
+        at = entries[name].get("at") if name in entries else None
+        if at is not None and not isinstance(disruption, Recurring) and disruption.at_ms >= over_ms:
+            message = "begins when the run is over, and would do nothing"
+            accepted = "a moment before the end of the drain"
+            problems.add(at.mark, f"disruptions.{name}.at", message, value=at.value, accepted=accepted)
+
+
+def warnings(world: World) -> list[str]:
+    """What can be run, and is probably not meant: disruptions that begin when demand has ended."""
+    end_ms = world.horizon.end_ms
+    late = [n for n, d in enumerate(world.disruptions) if not isinstance(d, Recurring) and d.at_ms >= end_ms]
+    return [f"{world.disruption_name(n)} begins when demand has ended: no new order meets it" for n in late]

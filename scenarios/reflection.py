@@ -24,6 +24,7 @@ from scenarios.random_quantities import distribution
 from scenarios.yaml_source import Tree
 from sim.calendar import Calendar
 from sim.distributions import Distribution
+from sim.errors import FieldError
 
 _PLURALS = {
     "nodes": "node",
@@ -138,9 +139,21 @@ def make(cls: type[Any], given: Tree, path: str, context: Context, beside: tuple
         return None
     try:
         return cls(**values)
+    except FieldError as error:
+        _tell(error, cls, given, path, context)
+        return None
     except ValueError as error:
         context.problems.add(given.key_mark, path, str(error))
         return None
+
+
+def _tell(error: FieldError, cls: type[Any], given: Tree, path: str, context: Context) -> None:
+    """Report a field at its key, or at the whole where its default does not go with what was given."""
+    [key] = [key for key, parameter in parameters(cls).items() if parameter.field == error.field]
+    item, known = given.get(key), error.known or None
+    mark = given.key_mark if item is None else item.mark
+    accepted = None if known is None else listed(known, limit=24)
+    context.problems.add(mark, f"{path}.{key}", str(error), value=error.value, accepted=accepted, known=known)
 
 
 def _value(parameter: Parameter, item: Tree, key: str, context: Context) -> Any:

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from scenarios import quantities as q
-from scenarios.fields import Duration, Flag, Money, Name, Reads, Section, Share, ShareBp, key, listed_or, one_of
+from scenarios.fields import Duration, Flag, Money, Name, Number, Reads, Section, Share, ShareBp, key, listed_or, one_of
 from sim.return_rules import EXCHANGE_TRIGGERS, REFUND_TRIGGERS, RETURN_REASONS
 
 _REASONS_HELP = f"weights of {listed_or(RETURN_REASONS)}"
@@ -60,6 +60,7 @@ class ReturnsSpec(Section):
         "receipt", description="When it is sent: at the request (in advance), at the first scan, at receipt, or later."
     )
     at_store_share: Share = key("0%", description="Share of returns brought to the nearest store with inspectors.")
+    store_miles: Number = key(50, description="How far from one of them its customers live at most.")
     store_visit: Duration = key("1d", description="How long after the request the customer is there.")
     blind_share: Share = key(
         "0%", description="Share of returns that come without a request; the desk of `return` looks for their order."

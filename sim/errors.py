@@ -19,3 +19,12 @@ class IllegalTransitionError(InvariantError):
 
 class DecisionError(PeakproofError):
     """A policy returned a decision that the network cannot carry out."""
+
+
+class FieldError(ValueError):
+    """One field of an object from a scenario is wrong: ``field`` says which, ``known`` what it may be, if that can be
+    listed."""
+
+    def __init__(self, field: str, value: object, message: str, known: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.field, self.value, self.known = field, value, known

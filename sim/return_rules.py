@@ -44,8 +44,10 @@ class ReturnRules:
     """Share of accepted returns whose customers want something else instead of money; it is sent at ``exchange_on``."""
     exchange_on: str = "receipt"
     at_store_share: float = 0.0
-    """Share of returns that are brought to a store, ``store_visit_ms`` after the request."""
+    """Share of returns that are brought to a store, ``store_visit_ms`` after the request, if there is one within
+    ``store_miles``."""
     store_visit_ms: int = DAY_MS
+    store_miles: float = 50.0
     blind_share: float = 0.0
     """Share of returns that come without a request; of these ``no_receipt_share`` belong to no order that anybody
     finds, and ``no_receipt_refund_bp`` of their price is refunded."""

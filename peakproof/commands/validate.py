@@ -13,7 +13,8 @@ Examples:
     peakproof validate outage --set nodes.dallas.wave_interval=30min
 
 The exit code is 0 if it can be run and 2 if not; each problem is told with its file, line, column, key and
-what is accepted there.
+what is accepted there. What can be run and is probably not meant, such as an outage after the end of demand, is
+told, too.
 """
 
 
@@ -26,7 +27,7 @@ def validate(
 ) -> None:
     """Check a scenario (`HELP` is what the command line shows)."""
     from peakproof.console import say
-    from scenarios.load import load
+    from scenarios.load import load, warnings
 
     world = load(scenario, use, set_, policy).world
     network = world.network
@@ -40,6 +41,8 @@ def validate(
     decided = ", ".join(f"{decision} by {choice.name}" for decision, choice in world.policies.items())
     say(f"{world.name} is in order: {', '.join(parts)}.")
     say(f"Decided: {decided}.")
+    for warning in warnings(world):
+        say(f"But: {warning}.")
 
 
 validate.__doc__ = HELP

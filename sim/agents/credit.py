@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.books.amounts import piece_ranges
+from sim.books.register import as_numpy
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -21,40 +25,53 @@ class Credit:
     """Exposure by account: net value of receivables and open orders, in minor units.
 
     An order counts from the moment at which it is accepted until its units are cancelled or paid.
+
+    Attributes
+    ----------
+    exposure_cents
+        By channel and account; None where credit is not limited.
     """
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._channels = site.world.network.channels
-        self._luck = [site.streams.counter("accounts", c.name) for c in self._channels]
-        self.exposure_cents: dict[Account, int] = defaultdict(int)
-        self._accepted: set[int] = set()
+        self._channels = channels = site.world.network.channels
+        self._luck = [site.streams.counter("accounts", c.name) for c in channels]
+        self.exposure_cents = [
+            None if c.credit_limit_cents is None else array("q", bytes(8 * max(1, c.accounts))) for c in channels
+        ]
+        self._known = 0
+        """For how many orders it is known whose they are."""
         self._tolerated: set[int] = set()
         self._waiting: dict[Account, list[int]] = defaultdict(list)
         site.register.leaving.ask(lambda: chain.from_iterable(self._waiting.values()))
-        site.register.leaving.forget(site.register.orders, self._accepted, self._tolerated)
+        site.register.leaving.forget(site.register.orders, self._tolerated)
+
+    def expect(self) -> None:
+        """Orders were entered: note whose they are, which is the customer's own draw, whatever else is sold."""
+        orders, first = self._site.register.orders, self._known
+        channel, at_ms = as_numpy(orders.channel)[first:], as_numpy(orders.at_ms)[first:]
+        account = as_numpy(orders.account)[first:]
+        for number, exposure in enumerate(self.exposure_cents):
+            if exposure is not None:
+                mine = channel == number
+                account[mine] = self._luck[number].many(at_ms[mine]) * self._channels[number].accounts
+        self._known = len(orders)
 
     def account(self, order: int) -> Account:
-        """Whose order it is: the customer's own draw, whatever else is sold."""
+        """Whose order it is."""
         orders = self._site.register.orders
-        channel = orders.channel[order]
-        luck = self._luck[channel].at(orders.at_ms[order])
-        return channel, int(luck * self._channels[channel].accounts)
+        if order >= self._known:
+            self.expect()
+        return orders.channel[order], orders.account[order]
 
     def accept(self, order: int, net_cents: int) -> bool:
         """Count an order of so much, if the account's limit allows; whether it does."""
         return self._accept_below(order, net_cents, self._limit(order))
 
-    def forget(self, order: int, net_cents: int) -> None:
-        """An order that was counted a moment ago did not come about."""
-        if order in self._accepted:
-            self._accepted.discard(order)
-            self.exposure_cents[self.account(order)] -= net_cents
-
     def is_over(self, order: int) -> bool:
         """Whether the account of an order that nobody let pass is over its limit."""
         limit = self._limit(order)
-        return limit is not None and order not in self._tolerated and self.exposure_cents[self.account(order)] > limit
+        return limit is not None and order not in self._tolerated and self._used(self.account(order)) > limit
 
     def tolerate(self, order: int) -> bool:
         """Let an order pass as far as a controller may go; whether it does."""
@@ -74,35 +91,52 @@ class Credit:
 
     def cancelled(self, order: int, net_cents: int) -> None:
         """Units of an order are not wanted any more."""
-        if order in self._accepted:
-            self._free(self.account(order), net_cents)
+        account = self.account(order)
+        if self._site.register.orders.on_credit[order]:
+            self._count(account, -net_cents)
+            self._look_again(account)
 
     def paid(self, channel: int, shipments: Ints) -> None:
         """Money for a channel's shipments came in."""
-        if self._channels[channel].credit_limit_cents is None:
+        exposure, register = self.exposure_cents[channel], self._site.register
+        if exposure is None:
             return
-        register = self._site.register
-        for shipment in shipments.tolist():
-            order = register.shipments.order[shipment]
-            if order in self._accepted:
-                pieces, lines = register.pieces, register.lines
-                net = sum(pieces.units[p] * lines.price_cents[pieces.line[p]] for p in register.pieces_of(shipment))
-                self._free(self.account(order), net)
+        orders = as_numpy(register.shipments.order)[shipments]
+        counted = as_numpy(register.orders.on_credit)[orders] == 1
+        orders, shipments = orders[counted], shipments[counted]
+        if not len(orders):
+            return
+        pieces, begins = piece_ranges(register, shipments)
+        price = as_numpy(register.lines.price_cents)[as_numpy(register.pieces.line)[pieces]]
+        net_cents = np.add.reduceat(as_numpy(register.pieces.units)[pieces] * price, begins)
+        accounts = as_numpy(register.orders.account)[orders]
+        np.subtract.at(as_numpy(exposure), accounts, net_cents)
+        if self._waiting:
+            for account in dict.fromkeys(accounts.tolist()):
+                self._look_again((channel, account))
 
     def owes(self, order: int, cents: int) -> None:
         """So much of an order was not paid with the rest."""
-        if order in self._accepted:
-            self.exposure_cents[self.account(order)] += cents
+        account = self.account(order)
+        if self._site.register.orders.on_credit[order]:
+            self._count(account, cents)
 
     def cleared(self, order: int, cents: int) -> None:
         """It was settled after all."""
-        if order in self._accepted:
-            self._free(self.account(order), cents)
+        self.cancelled(order, cents)
 
-    def _free(self, account: Account, net_cents: int) -> None:
-        self.exposure_cents[account] -= net_cents
-        for order in self._waiting.pop(account, []):
+    def _look_again(self, account: Account) -> None:
+        for order in self._waiting.pop(account, ()):
             self._site.exceptions.put(order, "credit")
+
+    def _used(self, account: Account) -> int:
+        exposure = self.exposure_cents[account[0]]
+        return 0 if exposure is None else exposure[account[1]]
+
+    def _count(self, account: Account, net_cents: int) -> None:
+        exposure = self.exposure_cents[account[0]]
+        if exposure is not None:
+            exposure[account[1]] += net_cents
 
     def _limit(self, order: int) -> int | None:
         return self._channels[self._site.register.orders.channel[order]].credit_limit_cents
@@ -116,9 +150,10 @@ class Credit:
         if ceiling is None:
             return True
         account = self.account(order)
-        own = 0 if order in self._accepted else net_cents
-        if self.exposure_cents[account] + own > ceiling:
+        on_credit = self._site.register.orders.on_credit
+        own = 0 if on_credit[order] else net_cents
+        if self._used(account) + own > ceiling:
             return False
-        self._accepted.add(order)
-        self.exposure_cents[account] += own
+        on_credit[order] = 1
+        self._count(account, own)
         return True

@@ -113,8 +113,11 @@ class Exceptions:
     def _wait_at(self, desk: int, case: int) -> None:
         due_ms = self._site.clock.now_ms + self._limit_ms[desk]
         self._open[case] = (desk, due_ms)
-        self._due[desk].append((due_ms, case))
-        self._call_sweep()
+        if not self._due[desk]:
+            self._due[desk].append((due_ms, case))
+            self._call_sweep()
+        else:  # it is not the first of its desk's to come due
+            self._due[desk].append((due_ms, case))
 
     def _effort(self, cases: list[int]) -> int:
         """How many handling times some cases take."""

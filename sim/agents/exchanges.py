@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from sim.agents.replacements import Replacements
     from sim.agents.site import Site
 
-_EXCHANGED, _EXCHANGE, _WRONG_SIZE = NUMBER["exchanged"], REASON_NUMBER["exchange"], REASON_NUMBER["wrong_size"]
+_EXCHANGED, _ORDERED = NUMBER["exchanged"], NUMBER["exchange_ordered"]
+_EXCHANGE, _WRONG_SIZE = REASON_NUMBER["exchange"], REASON_NUMBER["wrong_size"]
 
 
 class Exchanges:
@@ -56,6 +57,8 @@ class Exchanges:
         own = register.orders.first_line[linked]
         self._replacements.owe(own, units)
         site.log.one(_EXCHANGED, site.finance.actor, 0, number)
+        note = register.notes.add(order=order, line=own, product=product, units=units)
+        site.log.one(_ORDERED, site.orchestrator.actor, 0, note)
         channel = site.channels[register.orders.channel[order]]
         site.orchestrator.take_paid(linked, [(own, product, units)], channel, _EXCHANGE)
         if site.care is not None:

@@ -31,6 +31,8 @@ _ORDERS = {
     kernel.ORDER_LAST_SHIPMENT: "last_shipment",
     kernel.ORDER_DEPOSIT: "deposit_cents",
     kernel.ORDER_DEPOSIT_LEFT: "deposit_left_cents",
+    kernel.ORDER_ACCOUNT: "account",
+    kernel.ORDER_ON_CREDIT: "on_credit",
 }
 _LINES = {
     kernel.LINE_PRODUCT: "product",
@@ -147,6 +149,8 @@ class FastLane:
         memory[kernel.CHANNEL_VIEW] = table([c.view for c in channels])
         memory[kernel.CHANNEL_KEEPS_VIEW] = address(_flags([c.keeps_view for c in channels]))
         memory[kernel.CHANNEL_CURSOR] = table([c.cursor for c in channels])
+        exposure = [None] * len(channels) if site.credit is None else site.credit.exposure_cents
+        memory[kernel.CHANNEL_EXPOSURE] = table(exposure)
         for number, fixed in self._fixed.items():
             memory[number] = address(fixed)
 
@@ -173,10 +177,13 @@ class FastLane:
             kernel.CHANNEL_PREPAID: prepaid,
             kernel.CHANNEL_TAX_BP: _longs(site.finance.tax_bp),
             kernel.CHANNEL_FEE: _longs([c.shipping_fee_cents for c in channels]),
+            kernel.CHANNEL_APPROVAL_OVER: _longs([_up_to(c.approval_over_cents) for c in channels]),
+            kernel.CHANNEL_CREDIT_LIMIT: _longs([_up_to(c.credit_limit_cents) for c in channels]),
             kernel.PRODUCT_WEIGHT: np.array([p.weight_kg for p in network.products], dtype=np.float64),
             kernel.TYPICAL_CENTS: np.array(site.tariff.typical_cents, dtype=np.float64),
         }
         self._values[kernel.NODES], self._values[kernel.POOLS] = nodes, len(pools)
+        self._values[kernel.ASKS] = site.workflow is None  # else rules have their say as well
         self._values[kernel.REGIONS], self._values[kernel.PAYMENTS] = len(network.regions), width
 
     def _learn(self, policy: object) -> None:
@@ -196,11 +203,16 @@ class FastLane:
 
 # Plain numbers of this module: looked up at each call.
 _NEXT, _STOP, _UNTIL_MS, _IDS_ROOM, _IDS = kernel.NEXT, kernel.STOP, kernel.UNTIL_MS, kernel.IDS_ROOM, kernel.IDS
+_ENDLESS = 1 << 62
 _AT_SHIPMENT, _AT_PIECE = kernel.SHIPMENTS, kernel.PIECES
 
 
 def _flags(values: list[bool]) -> NDArray[np.uint8]:
     return np.array(values, dtype=np.uint8)
+
+
+def _up_to(limit: int | None) -> int:
+    return _ENDLESS if limit is None else limit
 
 
 def _longs(values: Any) -> NDArray[np.int64]:

@@ -30,6 +30,8 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     ORDER_LAST_SHIPMENT,
     ORDER_DEPOSIT,
     ORDER_DEPOSIT_LEFT,
+    ORDER_ACCOUNT,
+    ORDER_ON_CREDIT,
     LINE_PRODUCT,
     LINE_UNITS,
     LINE_PRICE,
@@ -74,6 +76,10 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     CHANNEL_PREPAID,
     CHANNEL_TAX_BP,
     CHANNEL_FEE,
+    # What the house asks of its orders: above which value somebody must approve, whose credit is limited, and used up.
+    CHANNEL_APPROVAL_OVER,
+    CHANNEL_CREDIT_LIMIT,
+    CHANNEL_EXPOSURE,
     # By product; by channel and region; by region and node.
     PRODUCT_WEIGHT,
     RANKED,
@@ -83,7 +89,7 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     PART_LINE,
     PART_UNITS,
     COLUMNS,
-) = range(59)
+) = range(64)
 
 # What the caller says, and is told.
 (
@@ -101,8 +107,12 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     REGIONS,
     PAYMENTS,
     POLICY,
+    ASKS,
     VALUES,
-) = range(15)
+) = range(16)
+
+_STRAIGHT, _CHECKED = 1, 2
+"""`sim.agents.orchestrator`: nothing will hold the order; nothing but the house's own checks."""
 
 _OF_A_SHIPMENT = 2
 _HALF, _WHOLE = 5_000, 10_000
@@ -354,6 +364,38 @@ def _whole(memory: Any, first: int, last: int) -> None:
         part_line[line - first], part_units[line - first] = line, units[line]
 
 
+@njit
+def _net(memory: Any, first: int, last: int) -> int:
+    units, price = int_at(memory[LINE_UNITS]), long_at(memory[LINE_PRICE])
+    net = 0
+    for line in range(first, last):
+        net += units[line] * price[line]
+    return net
+
+
+@njit
+def _passes(memory: Any, channel: int, order: int, first: int, last: int) -> bool:
+    """`Orchestrator._passes`: whether nobody has to approve, and `Credit.accept` would."""
+    net = _net(memory, first, last)
+    if net > long_at(memory[CHANNEL_APPROVAL_OVER])[channel]:
+        return False
+    exposure = long_at(memory[CHANNEL_EXPOSURE])[channel]
+    if not exposure:
+        return True
+    account = int_at(memory[ORDER_ACCOUNT])[order]
+    return bool(long_at(exposure)[account] + net <= long_at(memory[CHANNEL_CREDIT_LIMIT])[channel])
+
+
+@njit
+def _accept(memory: Any, channel: int, order: int, first: int, last: int) -> None:
+    """The order is as smooth as any other, and counts against its account's credit."""
+    bytes_at(memory[ORDER_SMOOTH])[order] = _STRAIGHT
+    exposure = long_at(memory[CHANNEL_EXPOSURE])[channel]
+    if exposure:
+        bytes_at(memory[ORDER_ON_CREDIT])[order] = 1
+        long_at(exposure)[int_at(memory[ORDER_ACCOUNT])[order]] += _net(memory, first, last)
+
+
 @njit("boolean(int64, int64)", cache=True)
 def admit(memory_at: int, values_at: int) -> bool:
     """Take arrivals from order ``values[NEXT]`` on, until ``UNTIL_MS``, as long as nothing is odd.
@@ -378,7 +420,13 @@ def admit(memory_at: int, values_at: int) -> bool:
             break
         channel = channel_of[order]
         first, last = first_line[order], first_line[order + 1]
-        if smooth[order] != 1 or not bytes_at(memory[CHANNEL_USUAL])[channel] or order_state[order] != OFFERED:
+        is_asked = smooth[order] == _CHECKED and values[ASKS] == 1
+        if (
+            not (is_asked or smooth[order] == _STRAIGHT)
+            or not bytes_at(memory[CHANNEL_USUAL])[channel]
+            or order_state[order] != OFFERED
+            or (is_asked and not _passes(memory, channel, order, first, last))
+        ):
             values[NEXT] = order
             return True
         pool = long_at(memory[CHANNEL_POOL])[channel]
@@ -424,6 +472,8 @@ def admit(memory_at: int, values_at: int) -> bool:
             long_at(memory[ORDER_DEPOSIT])[order] = deposit
             long_at(memory[ORDER_DEPOSIT_LEFT])[order] = deposit
 
+        if is_asked:
+            _accept(memory, channel, order, first, last)
         order_state[order] = VALIDATED
         for line in range(first, last):
             line_state[line] = ALLOCATED

@@ -225,20 +225,6 @@ class Orchestrator:
         """Whether an order was accepted as it was offered."""
         return basket == self._register.basket(order)
 
-    def let_past(self, order: int) -> bool:
-        """Whether an order that nothing but approval and credit may stop passes both, if it is accepted as it is
-        offered; it is as smooth as any other then, and counted."""
-        if self._orders.smooth[order] != CHECKED or not self._passes(order, self._register.basket(order)):
-            return False
-        self._orders.smooth[order] = STRAIGHT
-        return True
-
-    def take_back(self, order: int) -> None:
-        """It was not accepted at once after all."""
-        self._orders.smooth[order] = CHECKED
-        if self._site.credit is not None:
-            self._site.credit.forget(order, self._net_cents(self._register.basket(order)))
-
     def _passes(self, order: int, basket: list[Line]) -> bool:
         """Whether approval and credit let an order pass at once, which then is counted; where there are rules and
         contracts, they are asked one after the other."""

@@ -20,7 +20,8 @@ _PLACES = 3
 class ReturnWays:
     """Which way each return takes, by its customer's luck: ``at_store_share``, then ``blind_share``, else as usual.
 
-    What is brought to a store stays there: it is received over the counter of the nearest store that inspects returns.
+    What is brought to a store stays there: it is received over the counter of the nearest store that inspects returns,
+    if that is near enough.
     What comes blind was not announced: nothing is known of it until it is opened, then a desk looks for its order. Of
     what has no receipt the order is not found, and ``no_receipt_refund_bp`` of the price is refunded.
     """
@@ -46,7 +47,8 @@ class ReturnWays:
         if self._luck.at(key * _PLACES) >= self._rules.at_store_share:
             return None
         site = self._site
-        near = site.geography.nearest_nodes[site.register.orders.region[order]]
+        region, geography = site.register.orders.region[order], site.geography
+        near = [n for n in geography.nearest_nodes[region] if geography.miles[n, region] <= self._rules.store_miles]
         return next((n for n in near if n in self._stores and site.open_nodes[n]), None)
 
     def bring(self, number: int, store: int, moment_ms: int) -> None:

@@ -158,10 +158,9 @@ class Warehouse:
         """Orders of all shipments and returns that somebody here has, or will have; some ended long ago while the node
         was closed."""
         register = self._site.register
-        aside = [] if self._wall is None else self._wall.station.jobs()
-        if self._faces is not None:
-            aside += self._faces.waiting
-        for shipment in (*self.waiting, *self.pick.jobs(), *aside, *self.pack.jobs()):
+        aside = () if self._wall is None else self._wall.station.jobs()
+        short = () if self._faces is None else self._faces.waiting
+        for shipment in (*self.waiting, *self.pick.jobs(), *aside, *short, *self.pack.jobs()):
             yield register.shipments.order[shipment]
         for number in self.inspect.jobs():
             yield register.lines.order[register.pieces.line[register.returns.piece[number]]]

@@ -59,6 +59,8 @@ class Orders(BulkTable):
         "last_shipment": "i",
         "left": "h",
         "told_at_risk": "B",
+        "account": "i",
+        "on_credit": "B",
     }
     BEGINS: ClassVar[str] = "first_line"
     at_ms: Column
@@ -90,6 +92,10 @@ class Orders(BulkTable):
     """How many of its shipments have left."""
     told_at_risk: Column
     """Whether somebody was told that it may be late."""
+    account: Column
+    """Which of the channel's accounts it is of, where credit is limited."""
+    on_credit: Column
+    """Whether it counts against that account's limit."""
 
     def lines(self, order: int) -> range:
         """Numbers of the order's lines."""

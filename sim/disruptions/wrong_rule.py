@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from sim.disruptions.registry import disruption, in_force
+from sim.errors import FieldError
 from sim.policies.registry import policies
-from sim.rules import Condition
+from sim.rules import Condition, ConditionError
 
 if TYPE_CHECKING:
     from sim.model import Model
@@ -56,10 +57,14 @@ class WrongRule:
 
     def __post_init__(self) -> None:
         """Raise `ValueError` if there is no such policy, or the condition is none."""
-        Condition(self.when)
+        try:
+            Condition(self.when)
+        except ConditionError as error:
+            raise FieldError("when", self.when, str(error)) from None
         known = policies()
         if self.decision not in known:
-            raise ValueError(f"there is no decision point {self.decision!r}; known: {', '.join(known)}")
+            message = f"there is no decision point {self.decision!r}"
+            raise FieldError("decision", self.decision, message, tuple(known))
         if self.policy not in known[self.decision]:
-            names = ", ".join(known[self.decision])
-            raise ValueError(f"there is no {self.decision} policy {self.policy!r}; known: {names}")
+            message = f"there is no {self.decision} policy {self.policy!r}"
+            raise FieldError("policy", self.policy, message, tuple(known[self.decision]))

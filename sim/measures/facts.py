@@ -106,6 +106,7 @@ GROUP BY shipment
 _LINES = f"""
 WITH captured AS (
     SELECT e."order", e.line, e.sku, e.channel, e.time_ms AS captured_ms, e.quantity AS units, e.value_cents,
+           e.reason IS NOT DISTINCT FROM 'exchange' AS is_exchange,
            CASE WHEN e.due_ms >= 0 THEN e.due_ms END AS promised_ms,
            coalesce(m.ship_by_ms, promised_ms) AS ship_by_ms
     FROM events AS e LEFT JOIN order_marks AS m USING ("order")
@@ -136,7 +137,7 @@ dropped AS (
     GROUP BY e.line
 )
 SELECT *,
-       captured_ms >= warm_up_ms() AND captured_ms < end_ms() AS in_window,
+       captured_ms >= warm_up_ms() AND captured_ms < end_ms() AND NOT is_exchange AS in_window,
        in_window AND units > left_out_of_shipping AND coalesce(ship_by_ms <= drain_until_ms(), false)
            AS ship_due,
        in_window AND units > left_out AND coalesce(promised_ms <= drain_until_ms(), false) AS due,
@@ -275,12 +276,20 @@ LEFT JOIN turns AS f
 WHERE q.kind = 'return_requested'
 """
 
-# What the cohort's orders earned (positive) and cost (negative), whenever it was posted, with what was
-# posted for no order from warm-up to end. Accounts that only an imported file knows are among them.
+# One row an exchange: the order that was sent in place of money, and the first one, of which it is a part.
+_LINKED = """
+SELECT c."order" AS linked, e."order" AS first_order
+FROM events AS e JOIN events AS c USING (line)
+WHERE e.kind = 'exchange_ordered' AND c.kind = 'captured'
+"""
+
+# What the cohort's orders earned (positive) and cost (negative), whenever it was posted, with their exchanges, and with
+# what was posted for no order from warm-up to end. Accounts that only an imported file knows are among them.
 _PROFIT = f"""
 SELECT j.account, coalesce(o.channel, j.channel) AS channel, j.node,
        -sum(j.amount_cents)::BIGINT AS earned_cents
-FROM journal AS j LEFT JOIN orders AS o USING ("order")
+FROM journal AS j LEFT JOIN linked AS x ON x.linked = j."order"
+LEFT JOIN orders AS o ON o."order" = coalesce(x.first_order, j."order")
 WHERE j.account NOT IN {_sql_list(NOT_EARNED)}
   AND (o.in_window OR j."order" < 0 AND j.time_ms >= warm_up_ms() AND j.time_ms < end_ms())
 GROUP BY ALL
@@ -389,6 +398,7 @@ DERIVED = {
     "orders": _ORDERS,
     "purchases": _PURCHASES,
     "returned": _RETURNED,
+    "linked": _LINKED,
     "profit": _PROFIT,
     "stages": _STAGES,
 }

@@ -106,6 +106,9 @@ EXPECTED = {
     "unreconciled_items": 3,
     "unreconciled_cents": 1_400,
     # Only the market's second parcel is settled, five hours after it left.
+    "first_scan_p90_hours": 5 + 0.9 * 5,
+    # The customer of order 2 waited on, and had all of it at hour 130.
+    "second_promise_kept": 1,
     "settlement_lag_mean_hours": 5,
     "settlement_lag_p90_hours": 5,
     "deferred_revenue_cents": 1_650,
@@ -144,6 +147,8 @@ EXPECTED = {
     "supplier_reliability": 1 / 3,
     # On seven whole days. Ordered: 10 cups on one. Wanted: 4, 2 and 3 teas, 2 and 3 cups.
     "order_variance_ratio": (100 - 10**2 / 7) / (29 + 13 - (9**2 + 5**2) / 7),
+    # Seven cups were begun on one of them.
+    "production_variance_ratio": (49 - 7**2 / 7) / (29 + 13 - (9**2 + 5**2) / 7),
     # The cups came eight hours late; five units of another product were declined.
     "supplier_late_hours": 8,
     # The kiln's cups are due at hour 100 and never come; orders 7 and 8 are refused cups at 190 and 191.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.load import load
+from scenarios.load import load, warnings
 from sim.fallbacks import CutOffChannels, Fallbacks, LateSuppliers, ShortCrews, UnsecuredOrders
 from sim.labour import Overtime
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
@@ -68,3 +68,33 @@ def test_what_does_not_fit_is_told(tmp_path: Path, text: str, said: str):
         shop(tmp_path, f"fallbacks: {{{text}}}\n")
 
     assert said in str(caught.value)
+
+
+# What is wrong with a disruption, at its key.
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{kind: wrong_rule, policy: mst_stock, at: 1d, duration: 2h}", "bad.policy: there is no allocation policy"),
+        ("{kind: wrong_rule, policy: mst_stock, at: 1d, duration: 2h}", "did you mean 'most_stock'?"),
+        ("{kind: wrong_rule, decision: alocation, at: 1d, duration: 2h}", "did you mean 'allocation'?"),
+        ("{kind: wrong_rule, decision: release, at: 1d, duration: 2h}", "bad.policy: there is no release policy"),
+        ("{kind: wrong_rule, when: paymnt == 3, at: 1d, duration: 2h}", "bad.when: there is no 'paymnt'"),
+        ("{kind: payment_outage, at: 400d, duration: 2h}", "bad.at: begins when the run is over"),
+    ],
+)
+def test_a_disruption_that_does_not_fit_is_told_at_its_key(tmp_path: Path, text: str, said: str):
+    with pytest.raises(ScenarioError) as caught:
+        shop(tmp_path, f"disruptions:\n  bad: {text}\n")
+
+    assert said in str(caught.value)
+    assert (":4:3:" in str(caught.value)) == ("no release policy" in said), "at the whole only where a default is wrong"
+
+
+def test_an_outage_that_no_order_meets_is_told_and_run(tmp_path: Path):
+    end_ms = shop(tmp_path, "").horizon.end_ms
+    late = shop(tmp_path, f"disruptions: {{bad: {{kind: payment_outage, at: {end_ms // 3_600_000}h, duration: 2h}}}}\n")
+
+    assert ["bad begins when demand has ended: no new order meets it"] == warnings(late)
+    assert [] == warnings(shop(tmp_path, "disruptions: {bad: {kind: payment_outage, at: 1h, duration: 2h}}\n"))

@@ -11,12 +11,14 @@ import pytest
 
 from sim.books.reconcile import reconcile
 from sim.distributions import Fixed
+from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Category, Product, Region, Segment
 from sim.return_rules import Disposition, ReturnRules
+from sim.run import Books
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import DeskPlan, DeskShift, Horizon, World
-from tests.sim.telling import Story, at, tell, visit
+from tests.sim.telling import Story, at, tell, visit, visited
 from tests.worlds import a_busy_world, a_carrier, a_node, a_world, stock
 
 P1 = Product("P1", price_cents=1_000, cost_cents=400, weight_kg=0.5, substitutes=(1,))
@@ -65,6 +67,18 @@ def test_delivery_is_charged_once():
     channel = replace(world.network.channels[0], shipping_fee_cents=500)
 
     assert -500 == returned(EXCHANGE, channels=(channel,)).balance("shipping_income")
+
+
+def test_an_exchange_is_no_order_to_measures_and_its_cost_is_the_first_one_s(tmp_path: Path):
+    """It is sent on day 8, long after the orders that are measured."""
+    world = a_world(products=(P1, P2), returns=EXCHANGE, stock=stock([[9, 9]]))
+    drawn = {"return_units": [1], "return_delay_ms": [3 * DAY_MS], "return_transit_ms": [2 * DAY_MS]}
+    visited(world, [(at(0, 9), [(0, 1, 1_000)])], **drawn).run(tmp_path)
+    books = Books(tmp_path)
+
+    assert {"orders_captured": 1.0} == compute(books, ["orders_captured"])
+    assert -1_000 == books.value("SELECT earned_cents FROM profit WHERE account = 'freight'")
+    assert 2 == books.value("SELECT count(*) FROM shipments WHERE manifested_ms IS NOT NULL")
 
 
 def test_what_is_brought_to_a_store_stays_there():
