@@ -5,7 +5,7 @@
     python benchmarks/hung_solver.py --guard                overhead of a call by the way in which it is guarded
 
 A call that is to hang is answered as if its process had just been killed, so that the study ends soon (that processes
-are killed is what `tests/optimize/test_hung_solvers.py` shows); after three in a row, twenty are left out, as in a
+are killed is what `tests/optimize/test_hung_solvers.py` shows); after five in a row, twenty are left out, as in a
 run. Which calls hang is drawn by seed and number of the call. Differences are to the healthy solver on the same
 customers, paired, with their 95% intervals.
 """
@@ -37,7 +37,7 @@ TIGHT = (
     "carriers.Bluebird.services.post.capacity_parcels=60",
 )
 SHARES = (0.0, 0.1, 0.5, 1.0)
-IN_A_ROW, LEFT_OUT = 3, 20
+IN_A_ROW, LEFT_OUT = 5, 20
 
 CASES: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     "waves": ("release=waves", "release=earliest_cutoff", (), ("fill_rate", "otif")),

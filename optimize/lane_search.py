@@ -6,18 +6,21 @@ thousands of products.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from optimize.transfer_model import Bools, Floats, Ints, Lanes, TransferProblem
-from optimize.transfer_worth import lane_worth, lower_slots, worth_of_change
+from optimize.transfer_worth import lane_worth, lower_slots, taken_beyond, worth_of_change
 
 SAMPLE = 1_000
 """Products to look at, at least as many."""
 _SHARES = (0.01, 0.1, 1.0)  # of its slack that one slot may take, in turn
 _POWER, _MOST_CHANGE = 0.7, 2.0  # of a price, from one round to the next
 _AT_ONCE, _MORE, _TABU = 25, 1.3, 30
+_DEFLECTION = 0.8  # of a subgradient by the one before
+_LESS, _PATIENCE = 0.6, 3  # of its step, after so many in vain
 
 
 def sample_of(problem: TransferProblem, seed: int = 1) -> TransferProblem:
@@ -59,18 +62,15 @@ class LanePrices:
         self._lanes = lanes
         self.price = lanes.full_price if price is None else np.maximum(price, lanes.full_price)
         self.load = np.zeros(lanes.may_run.shape)
+        self._earned, self._full, self._most = self.load, self.load, 0.0
+        self._kept = lanes.unit, lanes.slot
 
     def look(self) -> tuple[Ints, float]:
         """Moves at these prices, and the most that any moves save."""
         lanes = self._lanes
-        moves, self.load, most = lanes.place(self.price)
-        self._earned, self._full = self._earnings(np.zeros(self.load.shape)), np.zeros(self.load.shape)
-        full = np.where(lanes.may_run, lanes.full_price, 0.0)
-        above = lanes.truck_cost + self._earnings(full)
-        self._full = np.where(above < self._earned, full, 0.0)
-        self._earned = np.minimum(self._earned, above)
-        self._most = most
-        return moves, most + self._surplus()
+        moves, self.load, self._most = lanes.place(self.price)
+        self._weigh()
+        return moves, self._most + self._surplus()
 
     def tighten(self) -> float:
         """Lower the slots' prices where lanes do not earn their trucks; the most that any moves save."""
@@ -79,7 +79,37 @@ class LanePrices:
         for share in _SHARES:
             self._most -= lower_slots(*self._tables, lanes.unit, lanes.slot, self._full, slack, share)
         self._earned = np.where(self._full > 0, lanes.truck_cost, 0.0) + self._earnings(self._full)
+        self._kept = lanes.unit.copy(), lanes.slot.copy()
         return self._most + self._surplus()
+
+    def descend(self, rounds: int, saved: float) -> float:
+        """Lower what moves save at most by a deflected subgradient on the prices of single units and slots.
+
+        As Camerini, Fratta and Maffioli (1975), with Polyak's step towards what is ``saved`` already, from where
+        `tighten` ended; the least most.
+        """
+        lanes, least, length, idle = self._lanes, math.inf, 1.0, 0
+        unit, slot = self._kept
+        now = np.zeros(len(unit)), np.zeros(len(slot))
+        way = np.zeros(len(unit)), np.zeros(len(slot))
+        for _ in range(rounds):
+            lanes.unit, lanes.slot = unit, slot
+            self._weigh()
+            opens = lanes.may_run & (self._earned > lanes.truck_cost)
+            gains, losses, lead, weight, _ = self._tables
+            self._most = taken_beyond(gains, losses, lead, weight, self._full, opens, unit, slot, *now)
+            most = self._most + self._surplus()
+            least, idle = (most, 0) if most < least else (least, idle + 1)
+            if idle >= _PATIENCE:
+                length, idle = length * _LESS, 0
+            now[1][(slot <= 0) & (now[1] < 0)] = 0.0
+            way = _DEFLECTION * way[0] + now[0], _DEFLECTION * way[1] + now[1]
+            norm = sum(float(part @ part) for part in way)
+            if most <= saved or norm <= 0:
+                break
+            step = length * (most - saved) / norm
+            unit, slot = np.maximum(0.0, unit + step * way[0]), np.maximum(0.0, slot + step * way[1])
+        return least
 
     def step(self) -> None:
         """Raise prices of lanes that do not earn a truck, lower those of lanes that earn more."""
@@ -88,6 +118,14 @@ class LanePrices:
             ratio = np.where(self._earned > 0, lanes.truck_cost / self._earned, _MOST_CHANGE)
         change = np.clip(ratio, 1 / _MOST_CHANGE, _MOST_CHANGE) ** _POWER
         self.price = np.where(lanes.may_run, np.maximum(lanes.full_price, self.price * change), np.inf)
+
+    def _weigh(self) -> None:
+        """What each lane earns, and at which price of weight that counts for its trucks."""
+        lanes = self._lanes
+        full = np.where(lanes.may_run, lanes.full_price, 0.0)
+        alone, above = self._earnings(np.zeros(full.shape)), lanes.truck_cost + self._earnings(full)
+        self._full = np.where(above < alone, full, 0.0)
+        self._earned = np.minimum(alone, above)
 
     @property
     def _tables(self):  # type: ignore[no-untyped-def]  # compiled code's own types

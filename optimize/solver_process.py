@@ -27,7 +27,7 @@ Answer = TypeVar("Answer")
 GRACE_SECONDS = 5.0
 """How long after its guard an answer may come."""
 _START_SECONDS = 120.0
-_HANGS_IN_A_ROW, _CALLS_LEFT_OUT = 3, 20
+_HANGS_IN_A_ROW, _CALLS_LEFT_OUT = 5, 20
 _SIZE_BYTES = 8
 _BEGIN = "import sys; sys.path[:] = {path!r}; from optimize.solver_process import serve; serve()"
 
@@ -40,7 +40,7 @@ class NoAnswerError(Exception):
 class SolverProcess:
     """One other process, started at its first call.
 
-    After three calls in a row that hung, the next 20 are not made, so that a solver that is broken for good costs a run
+    After five calls in a row that hung, the next 20 are not made, so that a solver that is broken for good costs a run
     a bounded share of its calls' guards.
     """
 

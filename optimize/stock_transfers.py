@@ -24,6 +24,7 @@ LIMITS = Limits(gap=0.0045)
 """Of a plan, unless told otherwise: its gap; the work is done in rounds."""
 
 _PRICE_ROUNDS, _LANE_LOOKS, _FILL_LOOKS = 10, 20, 4  # on the sample
+_DESCENTS, _FEW_DESCENTS = 150, 16
 _LEAST_SAVING = 2e-4  # of the cost, by one look
 _SMALL = 20_000  # lanes by products: up to here, each lane is tried by itself
 
@@ -121,9 +122,10 @@ def _with_one_changed(lanes: Lanes, best: _Best) -> int:
 def plan_transfers(problem: TransferProblem, limits: Limits = LIMITS, rounds: int = 8) -> TransferAnswer:
     """Move stock at the least cost, as nearly as ``limits.gap`` asks and ``rounds`` looks at all products allow.
 
-    The first two looks are at prices at which lanes earn their trucks, found on a sample of the products: these give
-    the bound. The rest hold the lanes that a search on the sample has chosen, and look for the price of weight at which
-    each lane fills its trucks, until that saves little. Of a small plan, each lane is then opened or closed by itself.
+    The first look is at prices at which lanes earn their trucks, found on a sample of the products. The rest hold the
+    lanes that a search on the sample has chosen, and look for the price of weight at which each lane fills its trucks,
+    until that saves little. The bound is that of the first look's prices, improved by a subgradient. Of a small plan,
+    each lane is then opened or closed by itself.
     """
     began = time.perf_counter()
     lanes, sample = Lanes(problem), sample_of(problem)
@@ -131,11 +133,11 @@ def plan_transfers(problem: TransferProblem, limits: Limits = LIMITS, rounds: in
     best, prices = _Best(lanes), LanePrices(lanes, price)
     bound, done = _priced(lanes, prices, best), 1
     if best.cost - bound > limits.gap * bound:
-        prices.step()
-        bound, done = max(bound, _priced(lanes, prices, best)), done + 1
-    if best.cost - bound > limits.gap * bound:
         price = prices.price if runs is None else price_of_running(lanes, runs, prices.load)
         done += _fill(lanes, price, best, bound * (1 + limits.gap), rounds - done)
+    if best.cost - bound > limits.gap * bound:
+        most = prices.descend(_DESCENTS if sample is problem else _FEW_DESCENTS, lanes.base - best.cost)
+        bound = max(bound, lanes.base - most)
     if best.cost - bound > limits.gap * bound and lanes.may_run.sum() * len(problem.weight) <= _SMALL:
         done += _with_one_changed(lanes, best)
     record = SolveRecord(

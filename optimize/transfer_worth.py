@@ -125,3 +125,54 @@ def worth_of_change(
                     if may_run[i, j] and not price[i, j] < np.inf:
                         won[i, j] += max(0.0, gains.value[lead[i, j], k] - unit[source] - best)
     return lost, won
+
+
+@njit(cache=True, nogil=True)
+def taken_beyond(
+    gains: Cells,
+    losses: Cells,
+    lead: Ints,
+    weight: Floats,
+    by_weight: Floats,
+    opens: Bools,
+    unit: Floats,
+    slot: Floats,
+    by_unit: Floats,
+    by_slot: Floats,
+) -> float:
+    """What units and slots are worth at their prices, and how often lanes that open take each beyond what there is.
+
+    Parameters
+    ----------
+    by_weight, opens
+        Of lanes, shape (nodes, nodes).
+    unit, slot
+        Prices, shapes (sending cells,) and (slots,).
+    by_unit, by_slot
+        Of the same shapes, written: units or slots that lanes take, less those that are given.
+    """
+    total = slot.sum()
+    by_slot[:] = -1.0
+    for source in range(len(unit)):
+        by_unit[source] = 0.0
+        for m in range(losses.at[source], losses.at[source + 1]):
+            if losses.value[0, m] >= unit[source]:
+                break
+            by_unit[source] -= 1.0
+            total += unit[source] - losses.value[0, m]
+    for product in range(len(weight)):
+        for to in range(gains.first[product], gains.first[product + 1]):
+            j = gains.node[to]
+            for source in range(losses.first[product], losses.first[product + 1]):
+                i = losses.node[source]
+                if not opens[i, j]:
+                    continue
+                one, costs = lead[i, j], unit[source] + by_weight[i, j] * weight[product]
+                for k in range(gains.at[to], gains.at[to + 1]):
+                    left = gains.value[one, k] - costs
+                    if left <= 0.0:
+                        break
+                    if left > slot[k]:
+                        by_slot[k] += 1.0
+                        by_unit[source] += 1.0
+    return float(total)

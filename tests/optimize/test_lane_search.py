@@ -50,8 +50,24 @@ def test_no_moves_save_more_than_the_bound(seed: int):
         saved += [most, prices.tighten()]
         prices.step()
 
-    assert lanes.base - least_cost(problem) <= min(saved) + 1e-3
+    least = lanes.base - least_cost(problem)
+
+    assert least <= min(saved) + 1e-3
     assert min(saved[1::2]) <= min(saved[::2]) + 1e-6
+    assert least <= prices.descend(60, least) + 1e-3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_descent_on_single_prices_tightens_the_bound(seed: int):
+    lanes = Lanes(a_network(seed, nodes=6, products=40, truck_weight=400.0))
+    prices = LanePrices(lanes)
+    for _ in range(6):
+        prices.look()
+        prices.step()
+    prices.look()
+    most = prices.tighten()
+
+    assert 0.0 <= prices.descend(80, 0.0) < most
 
 
 @pytest.mark.parametrize("seed", range(4))
