@@ -15,9 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.accounting import Accounting
+from sim.agents.allocator import Allocator
 from sim.agents.approvals import Approvals
 from sim.agents.at_risk import AtRisk
+from sim.agents.backorders import Backorders
 from sim.agents.balancer import Balancer
+from sim.agents.batches import Batches
 from sim.agents.billing import Billing
 from sim.agents.cancellations import Cancellations
 from sim.agents.care import Care
@@ -25,6 +28,7 @@ from sim.agents.carrier import Carrier
 from sim.agents.carts import Carts
 from sim.agents.channel import Channel
 from sim.agents.chargebacks import Chargebacks
+from sim.agents.checks import Checks
 from sim.agents.claims import Claims
 from sim.agents.completion import Completion
 from sim.agents.contracts import Contracts
@@ -42,7 +46,9 @@ from sim.agents.forecaster import Forecaster
 from sim.agents.gates import Gates
 from sim.agents.gateway import Gateway
 from sim.agents.go_live import GoLives
+from sim.agents.holds import Holds
 from sim.agents.inbound import Inbound, InboundChannel, promising
+from sim.agents.intake import Intake
 from sim.agents.intercompany import Intercompany
 from sim.agents.judges import Judges
 from sim.agents.late_suppliers import LateSupplierRule
@@ -67,6 +73,7 @@ from sim.agents.replay import Replay
 from sim.agents.resending import Resending
 from sim.agents.reservations import Reservations
 from sim.agents.returns import ReturnsDesk
+from sim.agents.reviews import Reviews
 from sim.agents.roads import Roads
 from sim.agents.scoring import Scoring
 from sim.agents.screen import Screen
@@ -105,7 +112,7 @@ from sim.disruptions.wrong_rule import WrongRule
 from sim.master_data import MasterDataPlan
 from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
-from sim.messages.order_in import RemoteChannel, RemoteOrchestrator
+from sim.messages.order_in import RemoteChannel, RemoteIntake
 from sim.messages.typists import Typists
 from sim.network import Network, Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
@@ -172,7 +179,7 @@ class Model:
         accounts = sorted(set(self.world.trace.fee_account)) if self.world.trace else []
         self.fee_accounts = [a for a in accounts if a not in Finance.own_accounts()]
         site.finance = make(Finance)(site, self._actor("finance"), self.fee_accounts)
-        site.orchestrator = make(Orchestrator)(site, self._actor("orchestrator"), customer)
+        self._wire_orders(site, customer)
         site.completion = make(Completion)(site)
         if self.world.rules.revenue_at == "delivery":
             site.deferral = Deferral(site)
@@ -290,16 +297,25 @@ class Model:
             site.pending = PendingOrders(site)
         if any(c.rekeying for c in network.channels):
             site.typists = Typists(site)
-        if isinstance(site.orchestrator, RemoteOrchestrator):
+        if isinstance(site.intake, RemoteIntake):
             for channel in self.channels:
                 assert isinstance(channel, RemoteChannel)
-                channel.travels = site.orchestrator.travels(channel.index)
+                channel.travels = site.intake.travels(channel.index)
         self._disruptors = [
             self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]
         self._deciders = [
             self._actor(f"policy:{change.decision}={change.choice.name}") for change in self.world.policy_changes
         ]
+
+    def _wire_orders(self, site: Site, customer: int) -> None:
+        """Order management, room by room."""
+        make, actor = self._make, self._actor("orchestrator")
+        site.orchestrator = make(Orchestrator)(site, actor, customer)
+        site.intake, site.checks = make(Intake)(site, actor), Checks(site, actor)
+        site.holds, site.reviews = Holds(site, actor), make(Reviews)(site)
+        site.allocator, site.backorders = Allocator(site, actor), Backorders(site, actor)
+        site.batches = Batches(site, site.allocator)
 
     def _struck_records(self) -> list[BadMasterData]:
         return [o.disruption for o in self.occurrences if isinstance(o.disruption, BadMasterData)]
@@ -539,14 +555,14 @@ class Model:
                     self.site.subscriptions.expect(self._arrivals.start, offer)
                 if self.site.marketplaces is not None:
                     self.site.marketplaces.expect(self._arrivals.start, offer)
-                if isinstance(self.site.orchestrator, RemoteOrchestrator):
-                    self.site.orchestrator.expect(self._arrivals.start, offer)
+                if isinstance(self.site.intake, RemoteIntake):
+                    self.site.intake.expect(self._arrivals.start, offer)
                 self._await_arrival()
                 return
 
     def _smooth(self, offer: Offer) -> NDArray[np.uint8]:
         """Which arrivals no check will hold; while a disruption stands at the door, each is looked at."""
-        smooth = self.site.orchestrator.smooth(offer)
+        smooth = self.site.intake.smooth(offer)
         for occurrence in self.occurrences:
             d = occurrence.disruption
             if getattr(d, "checks_orders", False):
@@ -584,7 +600,7 @@ class Model:
         if basket and channel.spec.checkout_ms is not None and self.site.carts is not None:
             self.site.carts.fill(order, basket, channel)
         elif basket:
-            self.site.orchestrator.take(order, basket, channel)
+            self.site.intake.take(order, basket, channel)
             if channel.keeps_view:
                 channel.sold(order, basket)
 

@@ -93,7 +93,7 @@ class AllocationEnv(gymnasium.Env[Floats32, np.int64]):
         super().reset(seed=seed)
         number = int(self.np_random.integers(1, 2**31))
         self._driver = driver = Driver(
-            self.world, number, lambda model, handler, _: bool(model.site.orchestrator.next_batch(handler))
+            self.world, number, lambda model, handler, _: bool(model.site.batches.pending(handler))
         )
         self._told = _Told(driver.site.policies.allocation)
         driver.site.policies.allocation = self._told
@@ -128,8 +128,8 @@ class AllocationEnv(gymnasium.Env[Floats32, np.int64]):
         driver.go_on()
         if driver.is_over:
             return
-        orchestrator, site = driver.site.orchestrator, driver.site
-        self._batch = orchestrator.next_batch(driver.pending()[0])
+        site = driver.site
+        self._batch = site.batches.pending(driver.pending()[0])
         self._stock = StockView([list(row) for row in site.inventory.available], bytes(site.open_nodes))
         self._take()
 

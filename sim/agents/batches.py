@@ -12,15 +12,15 @@ from sim.orders import VALIDATED
 from sim.policies.allocation import Answer, BatchPolicy, OrderView, StockView
 
 if TYPE_CHECKING:
-    from sim.agents.orchestrator import Orchestrator
+    from sim.agents.allocator import Allocator
     from sim.agents.site import Site
 
 
 class Batches:
     """The orders that wait for the next batch of one run."""
 
-    def __init__(self, site: Site, orchestrator: Orchestrator) -> None:
-        self._site, self._orchestrator = site, orchestrator
+    def __init__(self, site: Site, allocator: Allocator) -> None:
+        self._site, self._allocator = site, allocator
         self._every_ms = site.world.rules.allocate_every_ms
         self._waiting: list[int] = []
         self._busy_until_ms = 0
@@ -51,15 +51,15 @@ class Batches:
         policy, states = self._site.policies.allocation, self._site.register.orders.state
         ready = [order for order in batch if states[order] == VALIDATED]
         if isinstance(policy, BatchPolicy):
-            free = [order for order in ready if self._orchestrator.is_free(order)]
-            ready = [order for order in ready if not self._orchestrator.is_free(order)]
+            free = [order for order in ready if self._allocator.is_free(order)]
+            ready = [order for order in ready if not self._allocator.is_free(order)]
             self._together(policy, free)
         for order in ready:
-            self._orchestrator.allocate(order)
+            self._allocator.allocate(order)
 
     def _together(self, policy: BatchPolicy, orders: list[int]) -> None:
         """Show a policy all of them; its answers hold as soon as it is done."""
-        site, wanted = self._site, [self._orchestrator.wanted(order) for order in orders]
+        site, wanted = self._site, [self._allocator.wanted(order) for order in orders]
         views = [self._view(order, lines) for order, lines in zip(orders, wanted, strict=True) if lines]
         if not views:
             return
@@ -77,15 +77,15 @@ class Batches:
 
     def _apply(self, what: tuple[Sequence[OrderView], Sequence[Answer]]) -> None:
         """Carry out what still can be; the others are asked about anew, one by one."""
-        orchestrator, states = self._orchestrator, self._site.register.orders.state
+        allocator, states = self._allocator, self._site.register.orders.state
         for view, answer in zip(*what, strict=True):
             if states[view.order] != VALIDATED:
                 continue
-            wanted = orchestrator.wanted(view.order)
+            wanted = allocator.wanted(view.order)
             if wanted == view.lines and self._is_possible(answer, view):
-                orchestrator.carry_out(view.order, answer, wanted)
+                allocator.carry_out(view.order, answer, wanted)
             else:
-                orchestrator.allocate(view.order)
+                allocator.allocate(view.order)
 
     def _is_possible(self, answer: Answer, view: OrderView) -> bool:
         product_of = {line: product for line, product, _ in view.lines}

@@ -37,7 +37,7 @@ class Cancellations:
         if orders.state[order] not in (HELD, VALIDATED):
             return
         line = self._line_meant(order)
-        for shipment in orchestrator.shipments_of(order):
+        for shipment in self._site.register.shipments_of(order):
             if line is None or line in self._lines_of(shipment):
                 self._stop(order, shipment, line)
         if line is None:
@@ -48,7 +48,7 @@ class Cancellations:
             orchestrator.cancel_units(line, units, _CUSTOMER, self._customer)
             orchestrator.end_if_empty(order, _CUSTOMER, self._customer)
         if orders.state[order] == VALIDATED:
-            orchestrator.allocate(order)  # what was packed beside it goes on
+            self._site.allocator.allocate(order)  # what was packed beside it goes on
 
     def _line_meant(self, order: int) -> int | None:
         """The one line that is not wanted any more; None for all of them."""
@@ -84,7 +84,7 @@ class Cancellations:
         return self._until_pick and (shipment in warehouse.pick.queue or warehouse.waits_for_face(shipment))
 
     def _is_found(self, order: int, shipment: int) -> bool:
-        orders, first = self._site.register.orders, self._site.orchestrator.shipments_of(order)[0]
+        orders, first = self._site.register.orders, self._site.register.shipments_of(order)[0]
         number = (orders.at_ms[order] << 4) + (shipment - first) % 16
         return self._find[orders.channel[order]].at(number) < self._found_share
 

@@ -145,4 +145,4 @@ class Care:
     def _lose_patience(self, order: int) -> None:
         self._do(order)
         if not has_all(self._site.register, order):
-            self._site.orchestrator.customer_cancels(order)
+            self._site.cancellations.ask(order)

@@ -63,7 +63,7 @@ class Carts:
         self._reserved.discard(order)
         for _, product, units in basket:
             self._site.inventory.unreserve(channel.pool, product, units)
-        self._site.orchestrator.stock_came([product for _, product, _ in basket])
+        self._site.backorders.stock_came([product for _, product, _ in basket])
 
     def _check_out(self, what: tuple[int, list[Line], Channel]) -> None:
         order, basket, channel = what
@@ -73,9 +73,9 @@ class Carts:
             self._abandon(order, basket, channel)
         elif order in self._reserved:
             self._reserved.discard(order)
-            site.orchestrator.take_reserved(order, basket, channel)
+            site.intake.take_reserved(order, basket, channel)
         elif basket := channel.offer(order, basket, _GONE):
-            site.orchestrator.take(order, basket, channel)
+            site.intake.take(order, basket, channel)
             if channel.keeps_view:
                 channel.sold(order, basket)
 

@@ -75,7 +75,7 @@ class Credit:
 
     def tolerate(self, order: int) -> bool:
         """Let an order pass as far as a controller may go; whether it does."""
-        if not self._accept_below(order, self._site.orchestrator.net_cents(order), self._ceiling(order)):
+        if not self._accept_below(order, self._site.checks.net_cents(order), self._ceiling(order)):
             return False
         self._tolerated.add(order)
         return True
@@ -83,7 +83,7 @@ class Credit:
     def may_pass_later(self, order: int) -> bool:
         """Whether the order would pass if the customer owed nothing."""
         ceiling = self._ceiling(order)
-        return ceiling is None or self._site.orchestrator.net_cents(order) <= ceiling
+        return ceiling is None or self._site.checks.net_cents(order) <= ceiling
 
     def wait(self, order: int) -> None:
         """Look at the order again when its customer has paid something."""

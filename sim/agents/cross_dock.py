@@ -41,7 +41,7 @@ class CrossDock:
         return rest
 
     def _wanted(self, node: int, product: int) -> int:
-        wanted = self._site.orchestrator.units_awaited(node, product)
+        wanted = self._site.backorders.units_awaited(node, product)
         return max(0, wanted - self._under_way.get((node, product), 0))
 
     def _is_held(self, record: int) -> bool:
@@ -70,5 +70,5 @@ class CrossDock:
         site.log.add(_CROSS_DOCKED, site.warehouses[node].actor, 0, records)
         if site.recall.held:
             site.recall.catch(node, products)
-        site.orchestrator.stock_came(products)
+        site.backorders.stock_came(products)
         site.supply.stocked(node)

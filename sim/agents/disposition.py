@@ -101,4 +101,4 @@ class Dispositions:
         cents = self._specs[self._category_of[product]].refurbish_cents
         returns.refurbish_cents[number] = cents * returns.units[number]
         saleable = self._stock(node, self._site.warehouses[node].actor, [(number, product)], _REFURBISHED)
-        self._site.orchestrator.stock_came(saleable)
+        self._site.backorders.stock_came(saleable)

@@ -130,7 +130,7 @@ class Exceptions:
 
     def _decided(self, case: int, actor: int) -> None:
         self._open.pop(case, None)
-        self._site.orchestrator.reviewed(*order_and_kind(case), actor)
+        self._site.reviews.done(*order_and_kind(case), actor)
 
     # Limits.
 

@@ -60,7 +60,7 @@ class Exchanges:
         note = register.notes.add(order=order, line=own, product=product, units=units)
         site.log.one(_ORDERED, site.orchestrator.actor, 0, note)
         channel = site.channels[register.orders.channel[order]]
-        site.orchestrator.take_paid(linked, [(own, product, units)], channel, _EXCHANGE)
+        site.intake.take_paid(linked, [(own, product, units)], channel, _EXCHANGE)
         if site.care is not None:
             site.care.expect_order(linked)
         return True

@@ -1,4 +1,4 @@
-"""The usual order in compiled code: what `Channel.offer`, `Orchestrator.take` and `Channel.sold` do with it.
+"""The usual order in compiled code: what `Channel.offer`, `Intake.take` and `Channel.sold` do with it.
 
 It reads and writes the same columns as they do, by address: ``memory`` holds one address for each of the names below.
 An address of a table (``[node]``, ``[channel]``, ...) leads to one number or address for each of them. Whoever calls
@@ -112,7 +112,7 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
 ) = range(16)
 
 _STRAIGHT, _CHECKED = 1, 2
-"""`sim.agents.orchestrator`: nothing will hold the order; nothing but the house's own checks."""
+"""`sim.agents.intake`: nothing will hold the order; nothing but the house's own checks."""
 
 _OF_A_SHIPMENT = 2
 _HALF, _WHOLE = 5_000, 10_000
@@ -218,7 +218,7 @@ def _divide(memory: Any, nodes: int, place: int, first: int, last: int) -> int:
 
 @njit
 def _send_parts(memory: Any, values: Any, order: int, channel: int, parts: int, first: int, last: int) -> None:
-    """`Inventory.reserve`, then for each node `Inventory.commit` and `Orchestrator._plan`, then `Channel.sold`."""
+    """`Inventory.reserve`, then for each node `Inventory.commit` and `Allocator.plan`, then `Channel.sold`."""
     product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
     part_node, part_line, part_units = int_at(memory[PART_NODE]), int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
     now_ms, pools = long_at(memory[ORDER_AT_MS])[order], values[POOLS]
@@ -330,7 +330,7 @@ def _deposit(memory: Any, channel: int, first: int, last: int) -> int:
 
 @njit
 def _plan(memory: Any, values: Any, order: int, node: int, begin: int, end: int, now_ms: int) -> None:
-    """`Orchestrator._plan`: write the shipment that these parts are, and its pieces."""
+    """`Allocator.plan`: write the shipment that these parts are, and its pieces."""
     shipment, piece = values[SHIPMENTS], values[PIECES]
     part_line, part_units = int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
     product, product_weight = int_at(memory[LINE_PRODUCT]), real_at(memory[PRODUCT_WEIGHT])
@@ -375,7 +375,7 @@ def _net(memory: Any, first: int, last: int) -> int:
 
 @njit
 def _passes(memory: Any, channel: int, order: int, first: int, last: int) -> bool:
-    """`Orchestrator._passes`: whether nobody has to approve, and `Credit.accept` would."""
+    """`Intake._passes`: whether nobody has to approve, and `Credit.accept` would."""
     net = _net(memory, first, last)
     if net > long_at(memory[CHANNEL_APPROVAL_OVER])[channel]:
         return False

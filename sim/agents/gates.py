@@ -65,7 +65,7 @@ class Gates:
             if site.world.rules.closed_region_orders == "cancel":
                 site.orchestrator.cancel(order, _REGION_CLOSED, site.orchestrator.actor)
             else:
-                site.orchestrator.hold(order, _REGION_CLOSED, "region")
+                site.holds.hold(order, _REGION_CLOSED, "region")
                 self._waiting.append(order)
             return True
         payment = site.world.network.channels[orders.channel[order]].payments[orders.payment[order]]
@@ -75,7 +75,7 @@ class Gates:
             return not site.gateway.lets_pass(order, then)
         if self.gateway_down and payment.kind in BY_GATEWAY:
             if orders.state[order] == CAPTURED:
-                site.orchestrator.hold(order, _GATEWAY_DOWN, "payment")
+                site.holds.hold(order, _GATEWAY_DOWN, "payment")
                 site.exceptions.watch(order, "payment")
             retry_ms = site.clock.now_ms + max(1, payment.retry_ms)
             site.clock.at(retry_ms, CAPTURE, self._try_again, order, rank=order & 0xFFFFFFF)
@@ -84,7 +84,7 @@ class Gates:
 
     def _try_again(self, order: int) -> None:
         if self._site.register.orders.state[order] == HELD:
-            self._site.orchestrator.check(order)
+            self._site.checks.begin(order)
 
     def suspicion(self, order: int, usual_share: float) -> int:
         """Why the desk should look at an order that the usual rules (``usual_share`` of arrivals) would pass; or 0."""

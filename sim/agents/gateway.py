@@ -90,7 +90,7 @@ class Gateway:
             site.orchestrator.cancel(order, reason, self._actor)
             return
         if register.holds.get(order) != "payment":
-            site.orchestrator.hold(order, reason, "payment")
+            site.holds.hold(order, reason, "payment")
             site.exceptions.watch(order, "payment")
         retry_ms = site.clock.now_ms + self._wait_ms(order, attempt)
         site.clock.at(retry_ms, CAPTURE, self._try_again, (order, then), rank=order & 0xFFFFFFF)

@@ -45,7 +45,7 @@ class GoLives:
         model.limit_node(node)
         model.log.one(_NODE_OPENED, self._planner, 0, node)
         came = model.stock_node(node)
-        model.site.orchestrator.stock_came(came)
+        model.site.backorders.stock_came(came)
 
     def _ramp(self, node: int) -> None:
         """What share of its crew a node's people are worth today; again tomorrow, until they know their work."""

@@ -89,9 +89,9 @@ class ManualOverrides:
         orchestrator, workflow = self._site.orchestrator, self._site.workflow
         match plan.action:
             case "hold":
-                orchestrator.hold_back(order, _MANUAL, "override", desk)
+                self._site.holds.hold_back(order, _MANUAL, "override", desk)
             case "release":
-                orchestrator.release_by_hand(order, _MANUAL, desk)
+                self._site.holds.clear(order, _MANUAL, desk)
             case "cancel":
                 orchestrator.cancel_by_hand(order, _MANUAL, desk)
             case "expedite":

@@ -71,7 +71,7 @@ class Merging:
         coming = (PLANNED, RELEASED, SENT_TO_MERGE) if order in workflow.merges else (SENT_TO_MERGE,)
         return [
             other
-            for other in self._site.orchestrator.shipments_of(order)
+            for other in self._site.register.shipments_of(order)
             if other != shipment and (states[other] in coming or other in self._for_van or other in batch)
         ]
 
@@ -95,7 +95,7 @@ class Merging:
             return named
         weight_kg: dict[int, float] = {node: 0.0}
         states = site.shipment_states.column
-        for part in site.orchestrator.shipments_of(order):
+        for part in site.register.shipments_of(order):
             if states[part] in (PLANNED, RELEASED, PICKED):
                 at = columns.node[part]
                 weight_kg[at] = weight_kg.get(at, 0.0) + columns.weight_kg[part]

@@ -48,7 +48,7 @@ class Misplaced:
         site.log.add(_RAISED, site.warehouses[node].actor, _RECORD_ERROR, records)
         site.register.goods.hold(records)
         self._errors.setdefault(cause, []).append(records)
-        site.orchestrator.stock_came([site.register.goods.product[record] for record in records])
+        site.backorders.stock_came([site.register.goods.product[record] for record in records])
 
     def find(self, cause: Hashable) -> None:
         """A count finds what ``cause`` did to the record. What it forgot can be sold again, at the value it had."""
@@ -66,4 +66,4 @@ class Misplaced:
             found = goods.add(node, product, units, value)
             site.log.one(_RAISED, site.warehouses[node].actor, _COUNTED, found)
             site.recall.catch(node, (product,))
-        site.orchestrator.stock_came([product for _, product in cells])
+        site.backorders.stock_came([product for _, product in cells])

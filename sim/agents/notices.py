@@ -92,7 +92,7 @@ class Notices:
         """The first expected date by which there is enough for it and for all who come before it."""
         site = self._site
         nodes = site.pools[site.pool_of_channel[site.register.orders.channel[order]]]
-        needed = site.orchestrator.units_before(order, product)
+        needed = site.backorders.units_before(order, product)
         needed -= sum(site.inventory.available[n][product] + site.inventory.awaiting[n][product] for n in nodes)
         now = site.clock.now_ms
         if needed <= 0:

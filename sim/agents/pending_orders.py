@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.clock import CAPTURE
-from sim.messages.order_in import RemoteOrchestrator
+from sim.messages.order_in import RemoteIntake
 from sim.orders import CAPTURED
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ class PendingOrders:
     def _end(self, order: int) -> None:
         site, orders = self._site, self._site.register.orders
         channel = orders.channel[order]
-        plan, orchestrator = self._plans[channel], site.orchestrator
+        plan, intake = self._plans[channel], site.intake
         assert plan is not None
-        assert isinstance(orchestrator, RemoteOrchestrator)
+        assert isinstance(intake, RemoteIntake)
         if orders.state[order] != CAPTURED:
             return
         if self._holds[channel].at(orders.at_ms[order]) < plan.cancelled_share:
-            orchestrator.cancel_unheard(order, _DECLINED, site.channels[channel].actor)
+            intake.cancel_unheard(order, _DECLINED, site.channels[channel].actor)
         else:
             site.log.one(_IMPORTABLE, site.channels[channel].actor, 0, order)
-            orchestrator.tell(order, channel)
+            intake.tell(order, channel)

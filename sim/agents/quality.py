@@ -64,5 +64,5 @@ class QualityHolds:
         site.log.one(_RELEASED, actor, _QUALITY, goods.add(node, product, units, 0))
         if site.recall.held:
             site.recall.catch(node, (product,))
-        site.orchestrator.stock_came([product])
+        site.backorders.stock_came([product])
         site.supply.stocked(node)

@@ -38,7 +38,7 @@ class Recall:
             self.catch(node, sorted(fresh))
         for order in dict.fromkeys(orders):
             if site.register.orders.state[order] == VALIDATED:
-                site.orchestrator.allocate(order)
+                site.allocator.allocate(order)
 
     def _standing(self, products: frozenset[int]) -> list[int]:
         """Shipments with one of the products that are still in the house."""
@@ -76,4 +76,4 @@ class Recall:
                 site.inventory.release(node, product, units)
                 site.log.one(_RELEASED, actor, _RECALLED, site.register.goods.add(node, product, units, 0))
         if not scrap:
-            site.orchestrator.stock_came(sorted(ended))
+            site.backorders.stock_came(sorted(ended))

@@ -69,12 +69,12 @@ class ReleaseCheck:
         if self._uniform(order) >= payment.renewal_declined_share:
             self._renew(order)
         else:
-            self._site.orchestrator.card_declined_again(order)
+            self._site.holds.card_declined_again(order)
 
     def _check_credit(self, order: int) -> None:
         credit = self._site.credit
         if credit is not None and credit.is_over(order):
-            self._site.orchestrator.hold_back(order, _CREDIT_LIMIT, "credit")
+            self._site.holds.hold_back(order, _CREDIT_LIMIT, "credit")
             self._site.exceptions.put(order, "credit")
 
     def another_card(self, order: int) -> bool:

@@ -91,7 +91,7 @@ class Replay:
         lines, states = register.lines, register.shipments.state
         replan = False
         # What the floor has done least for goes first.
-        for shipment in sorted(orchestrator.shipments_of(order), key=states.__getitem__):
+        for shipment in sorted(register.shipments_of(order), key=states.__getitem__):
             if lines.open_units[line] >= units:
                 break
             if states[shipment] < SHIPPED and any(
@@ -103,14 +103,14 @@ class Replay:
         if voided:
             orchestrator.cancel_units(line, voided, _CREDIT_NOTE, self._customer)
         if replan:
-            orchestrator.allocate(order)
+            site.allocator.allocate(order)
         orchestrator.end_if_empty(order, _CREDIT_NOTE, self._customer)
         return voided
 
     def _returnable(self, order: int, line: int, units: int) -> list[tuple[int, int]]:
         """Pieces of the line that left, with units that no credit has claimed."""
         register, found = self._site.register, []
-        for shipment in self._site.orchestrator.shipments_of(order):
+        for shipment in self._site.register.shipments_of(order):
             if register.shipments.state[shipment] not in (SHIPPED, DELIVERED):
                 continue
             for piece in register.pieces_of(shipment):
@@ -195,7 +195,7 @@ class Replay:
         value = units * site.world.network.products[product].cost_cents
         site.inventory.adjust_up(node, product, units, value)
         site.log.one(_UP, self._actor, _CORRECTION, site.register.goods.add(node, product, units, value))
-        site.orchestrator.stock_came([product])
+        site.backorders.stock_came([product])
 
     def _missing(self, product: int, units: int) -> None:
         site = self._site

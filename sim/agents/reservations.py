@@ -90,7 +90,7 @@ class Reservations:
         for _, product, units in basket:
             site.inventory.unreserve(pool, product, units)
         self._dropped[order] = basket
-        site.orchestrator.stock_came([product for _, product, _ in basket])
+        site.backorders.stock_came([product for _, product, _ in basket])
 
     def _open(self, order: int) -> list[Line]:
         lines = self._site.register.lines
@@ -107,7 +107,7 @@ class Reservations:
         site, wanted = self._site, self._open(order)
         if not wanted:
             return
-        answer = site.orchestrator.ask(order, wanted)
+        answer = site.allocator.ask(order, wanted)
         product_of = {line: product for line, product, _ in wanted}
         places: dict[int, list[Line]] = {}
         for line, node, units in answer if not isinstance(answer, int) else [(n, answer, u) for n, _, u in wanted]:

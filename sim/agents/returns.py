@@ -374,7 +374,7 @@ class ReturnsDesk:
         self._site.log.add(_HANDLED, actor, 0, numbers)
         self.refund(numbers)
         if saleable:
-            self._site.orchestrator.stock_came(saleable)
+            self._site.backorders.stock_came(saleable)
 
     def refund(self, numbers: list[int]) -> None:
         """The house knows what was inspected."""

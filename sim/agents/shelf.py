@@ -212,7 +212,7 @@ class Shelf:
         site = self._site
         for order in orders:
             if site.register.orders.state[order] == VALIDATED:
-                site.orchestrator.allocate(order)
+                site.allocator.allocate(order)
 
     def sendable(self, node: int, product: int, units: int) -> int:
         """Who fetches units for another purpose than an order sees the shelf: how many of ``units`` there are."""
@@ -244,7 +244,7 @@ class Shelf:
         if orders:  # at this instant, but after whatever else the cause of this count does
             site.clock.at(site.clock.now_ms, DECISION, self._serve, orders, rank=node)
         if difference > 0:
-            site.orchestrator.stock_came([product])
+            site.backorders.stock_came([product])
         return self.on_hand(node, product)
 
     def _worth(self, node: int, product: int, units: int) -> int:

@@ -43,9 +43,12 @@ from sim.world import PolicyChoice, World
 
 if TYPE_CHECKING:
     from sim.agents.accounting import Accounting
+    from sim.agents.allocator import Allocator
     from sim.agents.approvals import Approvals
     from sim.agents.at_risk import AtRisk
+    from sim.agents.backorders import Backorders
     from sim.agents.balancer import Balancer
+    from sim.agents.batches import Batches
     from sim.agents.billing import Billing
     from sim.agents.cancellations import Cancellations
     from sim.agents.care import Care
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from sim.agents.carts import Carts
     from sim.agents.channel import Channel
     from sim.agents.chargebacks import Chargebacks
+    from sim.agents.checks import Checks
     from sim.agents.claims import Claims
     from sim.agents.completion import Completion
     from sim.agents.contracts import Contracts
@@ -66,7 +70,9 @@ if TYPE_CHECKING:
     from sim.agents.forecaster import Forecaster
     from sim.agents.gates import Gates
     from sim.agents.gateway import Gateway
+    from sim.agents.holds import Holds
     from sim.agents.inbound import Inbound
+    from sim.agents.intake import Intake
     from sim.agents.intercompany import Intercompany
     from sim.agents.judges import Judges
     from sim.agents.late_suppliers import LateSupplierRule
@@ -90,6 +96,7 @@ if TYPE_CHECKING:
     from sim.agents.resending import Resending
     from sim.agents.reservations import Reservations
     from sim.agents.returns import ReturnsDesk
+    from sim.agents.reviews import Reviews
     from sim.agents.roads import Roads
     from sim.agents.scoring import Scoring
     from sim.agents.screen import Screen
@@ -171,6 +178,13 @@ class Site:
     workload: Workload
     carriers: list[Carrier]
     orchestrator: Orchestrator
+    intake: Intake
+    checks: Checks
+    holds: Holds
+    reviews: Reviews
+    allocator: Allocator
+    batches: Batches
+    backorders: Backorders
     completion: Completion
     claims: Claims
     dock: Dock

@@ -227,7 +227,7 @@ class SubscriptionChannel(Channel):
         accepted = super().offer(order, self._register.basket(order))
         self.club.placed(order, visit, accepted=bool(accepted))
         if accepted:
-            self._site.orchestrator.take(order, accepted, self)
+            self._site.intake.take(order, accepted, self)
             if self.keeps_view:
                 self.sold(order, accepted)
 

@@ -71,7 +71,7 @@ class Substitution:
         spec = site.world.network.channels[channel]
         listed = site.world.network.products[substitute].price_cents * spec.price_bp // BASIS_POINTS
         price = min(lines.price_cents[line], listed)
-        site.orchestrator.want_no_more(order, line)
+        site.backorders.want_no_more(order, line)
         site.inventory.unreserve(pool, lines.product[line], units)
         site.inventory.reserve(pool, [(line, substitute, units)], channel)
         if site.credit is not None:

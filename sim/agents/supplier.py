@@ -80,7 +80,7 @@ class Supply:
         at_ms = self._review_ms(node, number)
         if at_ms < site.clock.now_ms:
             self._next_review(node, number + 1)
-        elif at_ms < site.world.horizon.end_ms or site.orchestrator.waits_for_stock:
+        elif at_ms < site.world.horizon.end_ms or site.backorders.waits_for_stock:
             site.clock.at(at_ms, DECISION, self._review, (node, number), rank=node)
         else:
             self._resting.append(node)

@@ -57,9 +57,9 @@ class Unsecured:
             return True
         if not site.gates.gateway_down or site.clock.now_ms < self._down_ms + plan.after_ms:
             return False
-        if then != site.orchestrator.check or site.finance.payment_kind(order) != 0:
+        if then != site.checks.begin or site.finance.payment_kind(order) != 0:
             return False
-        if site.orchestrator.net_cents(order) > plan.up_to_cents:
+        if site.checks.net_cents(order) > plan.up_to_cents:
             return False
         self._left[order] = []
         site.log.one(_AT_RISK, self._actor, _DOWN, order)
@@ -90,7 +90,7 @@ class Unsecured:
             self._secure(order)
         else:
             site.log.one(_FAILED, self._actor, _DECLINED, order)
-            at_ms = site.clock.now_ms + site.orchestrator.payment_of(order).retry_ms
+            at_ms = site.clock.now_ms + site.checks.payment_of(order).retry_ms
             site.clock.at(at_ms, CAPTURE, self._try_again, order, rank=order & 0xFFFFFFF)
 
     def _try_again(self, order: int) -> None:
@@ -104,7 +104,7 @@ class Unsecured:
 
     def _payment_shares(self, order: int) -> tuple[float, float]:
         """Below which luck a first attempt is declined, and a second one is not."""
-        payment = self._site.orchestrator.payment_of(order)
+        payment = self._site.checks.payment_of(order)
         return payment.declined_share, payment.declined_share * payment.recovered_share
 
     def _secure(self, order: int) -> None:
@@ -119,7 +119,7 @@ class Unsecured:
         self._bad.add(order)
         if site.register.orders.state[order] == CANCELLED:
             return
-        for shipment in site.orchestrator.shipments_of(order):
+        for shipment in site.register.shipments_of(order):
             if site.register.shipments.state[shipment] in _IN_THE_HOUSE:
                 site.orchestrator.void(shipment, _DECLINED)
         site.orchestrator.cancel_by_hand(order, _DECLINED, self._actor)

@@ -292,7 +292,7 @@ class Warehouse:
             site.recall.catch(self.index, [product_of[record] for record in goods])
         if site.quality is not None:
             site.quality.receive(self.index, goods)
-        site.orchestrator.stock_came([product_of[record] for record in goods])
+        site.backorders.stock_came([product_of[record] for record in goods])
         site.supply.stocked(self.index)
         site.register.goods.free(goods)
 
@@ -335,7 +335,7 @@ class Warehouse:
         late, self._on_reopening = self._on_reopening, []
         for act, what in late:
             act(what)
-        self._site.orchestrator.node_opened()
+        self._site.backorders.node_opened()
 
     def when_open(self, act: Callable[[Any], None], what: Any) -> None:
         """Do something now, or as soon as the node opens again."""

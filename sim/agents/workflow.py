@@ -66,14 +66,13 @@ class Workflow:
     def _apply(self, rule: Rule, condition: Condition, actor: int, order: int) -> bool:
         if not self._wrong.get(rule.name, condition).holds(partial(look_up, self._site, order)):
             return False
-        orchestrator = self._site.orchestrator
         self._site.log.one(_APPLIED, actor, 0, order)
         match rule.action:
             case "hold":
-                orchestrator.hold_for_desk(order, _REASON_OF[rule.kind], rule.kind, actor)
+                self._site.holds.hold_for_desk(order, _REASON_OF[rule.kind], rule.kind, actor)
                 return True
             case "cancel":
-                orchestrator.cancel(order, _HOUSE_RULE, actor)
+                self._site.orchestrator.cancel(order, _HOUSE_RULE, actor)
                 return True
             case "force_node":
                 assert rule.node is not None

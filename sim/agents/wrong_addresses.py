@@ -60,7 +60,7 @@ class WrongAddresses:
         if plan.check == "rules" and self._uniform(order, _MENDABLE) < plan.mended_share:
             self._site.log.one(_MENDED, self._actor, 0, order)
             return False
-        self._site.orchestrator.hold_for_desk(order, _DATA_FAULT, "data_fault")
+        self._site.holds.hold_for_desk(order, _DATA_FAULT, "data_fault")
         return True
 
     def leads_nowhere(self, order: int) -> bool:

@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 from sim.agents.channel import Channel
 from sim.agents.completion import Completion
 from sim.agents.finance import Finance
+from sim.agents.intake import Intake
 from sim.agents.orchestrator import Orchestrator
 from sim.agents.returns import ReturnsDesk
+from sim.agents.reviews import Reviews
 from sim.agents.warehouse import Warehouse
 from sim.messages.exchange import Exchange
 from sim.messages.floor import RemoteWarehouse
 from sim.messages.money import RemoteCompletion, RemoteFinance, RemoteReturns
-from sim.messages.order_in import RemoteChannel, RemoteOrchestrator
+from sim.messages.order_in import RemoteChannel, RemoteIntake, RemoteOrchestrator, RemoteReviews
 from sim.world import World
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _REMOTE: dict[type, type] = {
+    Intake: RemoteIntake,
+    Reviews: RemoteReviews,
     Orchestrator: RemoteOrchestrator,
     Channel: RemoteChannel,
     Warehouse: RemoteWarehouse,
@@ -52,8 +56,8 @@ def _behind(agent: type) -> type:
 
 def connect(site: Site, exchange: Exchange) -> None:
     """Tell the exchange who hears what."""
-    orchestrator, finance, returns, warehouses = site.orchestrator, site.finance, site.returns, site.warehouses
-    assert isinstance(orchestrator, RemoteOrchestrator)
+    intake, finance, returns, warehouses = site.intake, site.finance, site.returns, site.warehouses
+    assert isinstance(intake, RemoteIntake)
     assert isinstance(finance, RemoteFinance)
     assert isinstance(returns, RemoteReturns)
 
@@ -73,7 +77,7 @@ def connect(site: Site, exchange: Exchange) -> None:
         for node, own in by_node.items():
             floor(node).record_put_away(own)
 
-    exchange.answer("order_in", orchestrator.hear, orchestrator.hear_again)
+    exchange.answer("order_in", intake.hear, intake.hear_again)
     exchange.answer("release", release)
     exchange.answer("ship_confirmation", finance.hear)
     exchange.answer("receipt", put_away)

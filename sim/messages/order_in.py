@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim.agents.channel import Channel
+from sim.agents.intake import Intake
 from sim.agents.orchestrator import Orchestrator
+from sim.agents.reviews import Reviews
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.agents.customer import Offer
     from sim.agents.site import Site
 
-_CAPTURED, _ORDER_IN, _DATA_FAULT = NUMBER["captured"], REASON_NUMBER["order_in"], REASON_NUMBER["data_fault"]
+_CAPTURED, _ORDER_IN = NUMBER["captured"], REASON_NUMBER["order_in"]
 
 
 class RemoteChannel(Channel):
@@ -58,11 +58,11 @@ class RemoteChannel(Channel):
                 self._notice_overselling(order, line, product, min(units, -self._ats[product]))
 
 
-class RemoteOrchestrator(Orchestrator):
-    """The ERP's order management behind interfaces."""
+class RemoteIntake(Intake):
+    """Takes orders that the house hears of late, or that somebody types in."""
 
-    def __init__(self, site: Site, actor: int, customer: int) -> None:
-        super().__init__(site, actor, customer)
+    def __init__(self, site: Site, actor: int) -> None:
+        super().__init__(site, actor)
         self._twins: dict[int, int] = {}
         """By order: the record that stands ready for its second coming."""
         self._unheard: set[int] = set()
@@ -131,7 +131,7 @@ class RemoteOrchestrator(Orchestrator):
         if typists is not None and typists.serve(self._orders.channel[order]):
             self._site.exceptions.put(order, "rekeying")
         else:
-            self._enter(order)
+            self.enter(order)
 
     def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The same for an order whose lines are reserved already."""
@@ -164,7 +164,7 @@ class RemoteOrchestrator(Orchestrator):
             self._log.add(_CAPTURED, self._site.channels[self._orders.channel[order]].actor, _ORDER_IN, numbers)
             self._come(twin)
 
-    def _enter(self, order: int) -> None:
+    def enter(self, order: int) -> None:
         """Reserve, unless the cart did, and check; one that was cancelled on its way is none."""
         self._unheard.discard(order)
         if self._orders.state[order] != CAPTURED:
@@ -173,10 +173,10 @@ class RemoteOrchestrator(Orchestrator):
             self._reserved.discard(order)
         else:
             self._reserve(order)
-        self.check(order)
+        self._site.checks.begin(order)
         if self._orders.cancel_ms[order] >= 0:
             moment = max(self._clock.now_ms, self._orders.at_ms[order] + self._orders.cancel_ms[order])
-            self._clock.at(moment, CAPTURE, self.customer_cancels, order, rank=order & 0xFFFFFFF)
+            self._clock.at(moment, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
 
     def cancel_unheard(self, order: int, reason: int, actor: int) -> None:
         """An order is over before the house heard of it: the units go back to the view that showed them."""
@@ -188,14 +188,11 @@ class RemoteOrchestrator(Orchestrator):
             self._inventory.reserve(channel.pool, self._open_basket(order), channel.index)
         if isinstance(channel, RemoteChannel):
             channel.forget(order)
-        self.cancel(order, reason, actor)
+        self._site.orchestrator.cancel(order, reason, actor)
 
-    def cancel_by_hand(self, order: int, reason: int, actor: int) -> None:
-        """Somebody cancels what has not begun of an order, whether the house has heard of it or not."""
-        if order in self._unheard:
-            self.cancel_unheard(order, reason, actor)
-        else:
-            super().cancel_by_hand(order, reason, actor)
+    def knows(self, order: int) -> bool:
+        """Whether the house has heard of an order."""
+        return order not in self._unheard
 
     def _open_basket(self, order: int) -> list[Line]:
         lines = self._register.lines
@@ -208,27 +205,33 @@ class RemoteOrchestrator(Orchestrator):
         if isinstance(channel, RemoteChannel):
             channel.heard(order, basket)
 
-    @cached_property
-    def _checks(self) -> list[Callable[[int], bool]]:
-        """What was mistyped is found before the house's own checks."""
-        checks = super()._checks
-        return checks if self._site.typists is None else [self._has_wrong_address, *checks]
 
-    def _has_wrong_address(self, order: int) -> bool:
-        typists = self._site.typists
-        if typists is None or not typists.mistyped_address(order):
-            return False
-        self.hold_for_desk(order, _DATA_FAULT, "data_fault")
-        return True
+class RemoteReviews(Reviews):
+    """Desks that also mend what messages left, and type orders in."""
 
-    def reviewed(self, order: int, kind: str, desk: int) -> None:
+    def done(self, order: int, kind: str, desk: int) -> None:
         """A desk looked at an exception, or mended what a message left."""
+        site = self._site
         if kind == "message":
-            assert self._site.exchange is not None
-            self._site.exchange.mend(order, desk)
+            assert site.exchange is not None
+            site.exchange.mend(order, desk)
         elif kind == "rekeying":
-            assert self._site.typists is not None
-            self._site.typists.enter(order, desk)
-            self._enter(order)
+            assert site.typists is not None
+            assert isinstance(site.intake, RemoteIntake)
+            site.typists.enter(order, desk)
+            site.intake.enter(order)
         else:
-            super().reviewed(order, kind, desk)
+            super().done(order, kind, desk)
+
+
+class RemoteOrchestrator(Orchestrator):
+    """The ERP's order management, where the house may not know of an order yet."""
+
+    def cancel_by_hand(self, order: int, reason: int, actor: int) -> None:
+        """Somebody cancels what has not begun of an order, whether the house has heard of it or not."""
+        intake = self._site.intake
+        assert isinstance(intake, RemoteIntake)
+        if intake.knows(order):
+            super().cancel_by_hand(order, reason, actor)
+        else:
+            intake.cancel_unheard(order, reason, actor)

@@ -57,11 +57,13 @@ class Typists:
             reason = _ITEM
         self._site.log.one(_REKEYED, desk, reason, order)
 
-    def mistyped_address(self, order: int) -> bool:
-        """Whether a check of the address finds it wrong; once it was found, it is right."""
-        found = order in self._wrong_address
+    def stops(self, order: int) -> bool:
+        """Hold an order whose address a check finds wrong; once it was found, it is right."""
+        if order not in self._wrong_address:
+            return False
         self._wrong_address.discard(order)
-        return found
+        self._site.holds.hold_for_desk(order, _ADDRESS, "data_fault")
+        return True
 
     def delivered(self, shipments: list[int]) -> None:
         """Who gets something else than was ordered sends it back, unless it was to be sent back anyway."""

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from sim.agents.customer import Offer
-from sim.agents.orchestrator import Orchestrator
+from sim.agents.intake import Intake
 from sim.model import Model
 from tests.sim.test_invariants import WORLDS
 
@@ -35,10 +35,10 @@ def in_no_sequence(book: pd.DataFrame) -> pd.DataFrame:
 def test_the_long_way_round_writes_the_same_books(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     short = books_of(name, tmp_path / "short")
 
-    def none_is_smooth(self: Orchestrator, offer: Offer) -> np.ndarray:
+    def none_is_smooth(self: Intake, offer: Offer) -> np.ndarray:
         return np.zeros(len(offer), dtype=bool)
 
-    monkeypatch.setattr(Orchestrator, "smooth", none_is_smooth)
+    monkeypatch.setattr(Intake, "smooth", none_is_smooth)
     long = books_of(name, tmp_path / "long")
 
     for book in BOOKS:
