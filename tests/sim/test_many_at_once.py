@@ -11,6 +11,7 @@ from sim.agents.arrived import has_all, have_all
 from sim.agents.balancer import Balancer
 from sim.agents.customer import Customers, Offer
 from sim.agents.offered_facts import OfferedFacts
+from sim.agents.parcel_kinds import distinct
 from sim.agents.workload import Workload
 from sim.books.documents import Postings, documents
 from sim.books.open_items import Moves, OpenItems
@@ -158,3 +159,13 @@ def test_items_are_open_that_do_not_add_up_to_nothing_whenever_one_asks(moves: l
         assert {who: amount for who, amount in sums.items() if amount} == dict(
             zip(found.subject.tolist(), found.balance.tolist(), strict=True)
         )
+
+
+@BOUNDED
+@given(st.lists(st.integers(-2, 1 << 40) | st.integers(-1, 3), max_size=40))
+def test_kinds_are_found_where_they_are_first_mentioned(kinds: list[int]):
+    found, first, which = distinct(np.array(kinds, dtype=np.int64))
+
+    assert list(dict.fromkeys(kinds)) == found.tolist()
+    assert [kinds.index(kind) for kind in found.tolist()] == first.tolist()
+    assert kinds == found[which].tolist()
