@@ -23,7 +23,8 @@ from optimize.batch import BatchProblem, assign
 from optimize.batch_kernel import Orders, Shared, place_each
 from optimize.methods import choose, work_space
 from optimize.network_lp import NetworkProblem, price_network
-from optimize.stock_transfers import TransferProblem, plan_transfers
+from optimize.stock_transfers import plan_transfers
+from optimize.transfer_model import TransferProblem
 
 Row = list[str]
 MAP_MILES = 2500.0

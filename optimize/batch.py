@@ -151,6 +151,7 @@ def assign(problem: BatchProblem, limits: Limits = LIMITS, rounds: int = 200) ->
         build_seconds=0.0,
         solve_seconds=time.perf_counter() - began,
         guard_fired=any(r.guard_fired for r in records),
+        reason="; ".join(f"{r.solver} {r.status}: {r.reason}" for r in records if not r.has_solution),
     )
     return BatchAnswer(
         best.choice, best.cost, bound, np.ascontiguousarray(prices.stock.T), prices.load, [*records, whole]

@@ -16,6 +16,7 @@ from optimize.floors import Floors
 from optimize.serving import LATE_CENTS, ServingCosts
 from optimize.shadow_prices import crashed
 from optimize.solver import Limits, SolveRecord
+from optimize.solver_process import SolverProcess
 from sim.books.register import Line
 from sim.policies.allocation import NAN, Answer, Assignment, OrderView, StockView
 from sim.policies.calls import CallBook
@@ -57,12 +58,14 @@ class Batch:
     runner_up: int | None = field(default=None, init=False)
     gap_cents: float = field(default=NAN, init=False)
     _costs: ServingCosts = field(init=False, repr=False)
+    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
     _chooser: CheapestSet = field(init=False, repr=False)
     _floors: Floors | None = field(default=None, init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Learn prices and handling costs."""
         self._costs = ServingCosts(world)
+        self._apart = SolverProcess.of(world)
         self._chooser = CheapestSet(self._costs, self.late_cents, self.most_steps)
 
     def watch(self, company: CompanyView) -> None:
@@ -98,7 +101,7 @@ class Batch:
 
     @property
     def _limits(self) -> Limits:
-        return Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds)
+        return Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds, apart=self._apart)
 
     def _note(self, record: SolveRecord, orders: Sequence[OrderView]) -> None:
         noted(self.calls, record, "allocation", "batch", orders[0].now_ms, len(orders), ONE_BY_ONE)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from optimize.calls import noted
-from optimize.solver import FlowAnswer, solve_flow
+from optimize.solver import FlowAnswer, Limits, solve_flow
+from optimize.solver_process import SolverProcess
 from sim.policies.calls import CallBook
 from sim.policies.carrier import CheapestInTime, DockView, Offer, Placement
 from sim.policies.registry import policy
@@ -25,6 +26,7 @@ Kind = tuple[tuple[Offer, ...], int, int]
 Slot = tuple[int, int]
 """(service, which of its next calls)."""
 
+_NO_LIMITS = Limits()
 _LAST, _OFFERS = 100, 10
 """Costs are scaled by their product, so that of equal ones the earlier call is taken, then the offer named first."""
 
@@ -61,7 +63,10 @@ def _days_late(arrives_ms: int, due_ms: int) -> int:
 
 
 def cheapest_flow(
-    counts: Sequence[int], ways: Sequence[Sequence[Option]], room: Sequence[int | None]
+    counts: Sequence[int],
+    ways: Sequence[Sequence[Option]],
+    room: Sequence[int | None],
+    limits: Limits = _NO_LIMITS,
 ) -> tuple[list[list[int]], FlowAnswer]:
     """How many of each kind go each way; ``room`` by service, for each of its calls. Empty without an answer."""
     slots = sorted({option.slot for own in ways for option in own if option.slot is not None})
@@ -83,7 +88,7 @@ def cheapest_flow(
     supply[: len(counts)], supply[sink] = counts, -total
     table = np.array(arcs, dtype=np.int64)
     tail, head, capacity, cost = np.ascontiguousarray(table.T)
-    answer = solve_flow(tail, head, capacity, cost, supply)
+    answer = solve_flow(tail, head, capacity, cost, supply, limits)
     scale = _LAST * _OFFERS
     in_cents = replace(answer.record, objective=answer.record.objective / scale, bound=answer.record.bound / scale)
     answer = replace(answer, record=in_cents)
@@ -99,16 +104,20 @@ class Assignment:
     """When a carrier calls, all parcels of the dock to the ``turns`` next calls of all services, at the least cost.
 
     Rooms are kept, each day after the promise costs ``late_cents``. When it is packed, a parcel goes with the cheapest
-    in time, and stays with it where rooms suffice or there is no answer.
+    in time, and stays with it where rooms suffice or there is no answer. ``guard_seconds`` of wall time bind the solver
+    only in a process of its own.
     """
 
     late_cents: int = 1_000
     turns: int = 3
+    guard_seconds: float = 60.0
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
+    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
     _single: CheapestInTime = field(default_factory=CheapestInTime, init=False, repr=False)
 
     def bind(self, world: World) -> None:
-        """Nothing to learn."""
+        """Where to solve."""
+        self._apart = SolverProcess.of(world)
 
     def decide(
         self, offers: Sequence[Offer], deliver_by_ms: int, zone: int, quoted_ms: Sequence[Sequence[int]]
@@ -124,7 +133,8 @@ class Assignment:
             kinds.setdefault(kind, []).append(parcel)
         ways = [options(view, kind, self.late_cents) for kind in kinds]
         counts = [len(own) for own in kinds.values()]
-        flows, answer = cheapest_flow(counts, ways, view.room)
+        limits = Limits(guard_seconds=self.guard_seconds, apart=self._apart)
+        flows, answer = cheapest_flow(counts, ways, view.room, limits)
         noted(self.calls, answer.record, "carrier", "assignment", view.now_ms, len(view.parcels), "cheapest")
         if not flows:
             return [self._alone(view, parcel) for parcel in view.parcels]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.stock_transfers import TransferProblem, plan_transfers
+from optimize.stock_transfers import plan_transfers
+from optimize.transfer_model import TransferProblem
 from sim.network import great_circle_miles
 from sim.policies.registry import policy
 from sim.policies.transfers import CoverView, Transfer

@@ -119,6 +119,8 @@ def _regions(world: World, books: Books) -> Ints:
     found = [offer.region for offer in customers.offers()]
     if customers.demand_hash != books.manifest["demand_hash"]:
         raise HindsightError(f"{books.folder} is not a run of scenario {world.name!r} as it is now")
+    if books.value("SELECT count(*) FROM events WHERE kind = 'exchange_ordered'"):
+        raise HindsightError(f"{books.folder}: exchanges are orders among the others, and nobody can tell them apart")
     return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 

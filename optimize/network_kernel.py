@@ -156,3 +156,25 @@ def _price(flows: Flows, product: int, load_price: Floats, to: Ints, worth: Floa
         for z in range(len(to)):
             cost = flows.unit_cost[to[z], node] + weight * flows.weight_cost[to[z], node] + load * load_price[node]
             price[node] = max(price[node], worth[z] - cost)
+
+
+@njit(cache=True, nogil=True)
+def flows_of(flows: Flows, bases: Bases, shares: Floats) -> None:
+    """What part of each zone's demand comes from each node, into ``shares``, shape (products, zones, nodes); what is
+    missing to one is lost."""
+    products, zones = flows.demand.shape
+    nodes = flows.supply.shape[1]
+    at, to = np.empty(nodes, np.int64), np.empty(zones, np.int64)
+    shares[:] = 0.0
+    for product in range(products):
+        sources = _active(flows.supply[product], at) + 1
+        wanting = _active(flows.demand[product], to)
+        root = sources + wanting
+        for place in range(root):
+            parent = bases.parent[product, place]
+            if parent == root:
+                continue
+            n, z = (place, parent - sources) if place < sources else (parent, place - sources)
+            if n < sources - 1:
+                amount = max(0.0, bases.flow[product, place])
+                shares[product, to[z], at[n]] += amount / flows.demand[product, to[z]]

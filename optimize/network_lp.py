@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from optimize.network_kernel import Flows, Outcome, fresh_bases, serve_products
+from optimize.network_kernel import Flows, Outcome, flows_of, fresh_bases, serve_products
 from optimize.solver import LIMITED, PROVEN, Limits, Program, SolveRecord, solve
 
 Floats = NDArray[np.float64]
@@ -134,6 +134,23 @@ class _Looks:
             np.concatenate([ones, self.capacity]),
             upper=np.concatenate([np.full(looks * groups, np.inf), np.full(nodes, np.inf if is_soft else 0.0)]),
         )
+
+
+def shares_of(problem: NetworkProblem, load_price: Floats | None = None) -> Floats:
+    """The plan itself: what part of each zone's demand for a product comes from each node, shape (products, zones,
+    nodes).
+
+    It is the program's best plan at prices of the nodes' capacity, shape (nodes,), none by default. Where a capacity
+    binds, that is one of the plans of which `price_network` takes a mixture, and may be above it.
+    """
+    flows = _compiled(problem)
+    (products, zones), nodes = flows.demand.shape, len(problem.capacity)
+    bases, by_node = fresh_bases(products, nodes, zones), (products, nodes)
+    outcome = Outcome(np.zeros(products), np.zeros(products), np.zeros(by_node), np.zeros(by_node))
+    serve_products(flows, np.zeros(nodes) if load_price is None else load_price, bases, outcome)
+    shares = np.zeros((products, zones, nodes))
+    flows_of(flows, bases, shares)
+    return shares
 
 
 def price_network(

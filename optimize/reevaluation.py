@@ -16,6 +16,7 @@ from scipy import sparse
 from optimize.calls import noted
 from optimize.serving import LATE_CENTS
 from optimize.solver import Limits, Program, solve
+from optimize.solver_process import SolverProcess
 from sim.policies.balancing import Move, WorkView
 from sim.policies.calls import CallBook
 from sim.policies.registry import policy
@@ -49,9 +50,11 @@ class Reoptimise:
     most_work: int = 100
     guard_seconds: float = 30.0
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
+    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
 
     def bind(self, world: World) -> None:
-        """Nothing to learn."""
+        """Where to solve."""
+        self._apart = SolverProcess.of(world)
 
     def decide(self, view: WorkView) -> list[Move]:
         """Those at risk and their candidates; a program; its moves."""
@@ -61,7 +64,7 @@ class Reoptimise:
         if len(choices) == len(considered):
             return []
         program = _program(view, considered, choices, self.late_cents)
-        limits = Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds)
+        limits = Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds, apart=self._apart)
         solution = solve(program, limits)
         noted(self.calls, solution.record, "balancing", "reoptimise", view.now_ms, len(considered), STAY)
         if not len(solution.values):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from optimize.calls import noted
 from optimize.solver import Limits, SolveRecord, solve_cp
+from optimize.solver_process import SolverProcess
 from sim.policies.calls import CallBook
 from sim.policies.registry import policy
 from sim.policies.release import FloorView
@@ -102,7 +103,8 @@ class Waves:
     A shipment weighs 1 and its channel's ``priority``; one that breaks its promise counts ``broken_promise`` times more
     than one that is shipped late. What makes it is released by due time, then the rest by ship-by, as much as the floor
     can do until the next wave and ``ahead_hours`` more; what is left waits. Picking must be done ``lead_minutes``
-    before a call. ``work`` is in deterministic seconds a wave; without an answer in time, all goes by due time.
+    before a call. ``work`` is in deterministic seconds a wave; without an answer in time, or within ``guard_seconds``
+    of wall time, all goes by due time.
     """
 
     ahead_hours: float = 1.0
@@ -110,10 +112,13 @@ class Waves:
     broken_promise: int = 3
     work: float = 0.2
     gap: float = 0.001
+    guard_seconds: float = 60.0
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
+    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
 
     def bind(self, world: World) -> None:
-        """Nothing to learn."""
+        """Where to solve."""
+        self._apart = SolverProcess.of(world)
 
     def decide(self, waiting: Sequence[int], floor: FloorView) -> Sequence[int]:
         """What goes first, and no more than the floor can take."""
@@ -143,7 +148,7 @@ class Waves:
         lead_ms = round(self.lead_minutes * MINUTE_MS)
         counts: list[tuple[int, int]] | None = [(c.count, 0) for c in classes]
         if not in_time_all(classes, floor.free_ms, lead_ms):
-            limits = Limits(gap=self.gap, work=self.work)
+            limits = Limits(gap=self.gap, work=self.work, guard_seconds=self.guard_seconds, apart=self._apart)
             counts, record = most_in_time(classes, floor.free_ms, lead_ms, self.broken_promise, limits)
             noted(self.calls, record, "release", "waves", floor.now_ms, len(hopeful), "earliest due")
         if counts is None:

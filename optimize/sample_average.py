@@ -15,6 +15,7 @@ from optimize.purchase_program import Curve, PurchaseProblem, PurchaseProgram
 from optimize.purchase_worth import piece_ends, sampled, shortage_prevented, worth_of_early_units, worth_of_units
 from optimize.replenishment import HOLDING_BP, LEAST_DEMAND, ORDER_CENTS, SHORTAGE_BP, Levels
 from optimize.solver import Limits, Solver, solve
+from optimize.solver_process import SolverProcess
 from sim.distributions import standard_deviation
 from sim.policies.calls import CallBook
 from sim.policies.company import CompanyView
@@ -63,7 +64,8 @@ class SampleAverage:
     regular one, and its alternates while it is shut; an offer that comes later is charged the shortage that it does not
     prevent.
     ``budget_cents`` bounds what one review of a node spends, a node's ``storage`` what it holds. Prices as for
-    ``dual_index``. Where the solver has no answer, or another node feeds this one, ``best_s_S`` orders.
+    ``dual_index``. Where the solver has no answer within ``guard_seconds`` of wall time, or another node feeds it,
+    ``best_s_S`` orders.
     """
 
     holding_share_bp: int = HOLDING_BP
@@ -74,12 +76,14 @@ class SampleAverage:
     samples: int = 50
     gap_share_bp: int = 50
     work: int = 500
+    guard_seconds: float = 60.0
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
     solver: Solver = field(default=solve, init=False, repr=False)
     _levels: Levels = field(init=False, repr=False)
     _urgent: Levels = field(init=False, repr=False)
     _expediting: Expediting = field(init=False, repr=False)
     _company: CompanyView | None = field(default=None, init=False, repr=False)
+    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.samples < 1:
@@ -87,6 +91,7 @@ class SampleAverage:
 
     def bind(self, world: World) -> None:
         """Learn lead times, prices and terms."""
+        self._apart = SolverProcess.of(world)
         self._levels = Levels(world, self.holding_share_bp, self.shortage_share_bp, self.order_cents)
         self._urgent = Levels(world, self.holding_share_bp, self.lost_share_bp, 0)
         self._expediting = Expediting.of(world)
@@ -126,7 +131,9 @@ class SampleAverage:
             return []
         offers = Offers(self._levels.world, review.view.shut)
         program = PurchaseProgram(self._problem(review, offers))
-        found = self.solver(program.program, Limits(gap=self.gap_share_bp / BASIS_POINTS, work=self.work))
+        gap = self.gap_share_bp / BASIS_POINTS
+        limits = Limits(gap=gap, work=self.work, guard_seconds=self.guard_seconds, apart=self._apart)
+        found = self.solver(program.program, limits)
         size, at_ms = len(review.bought), review.view.now_ms
         noted(self.calls, found.record, "replenishment", "sample_average", at_ms, size, RULE)
         if not found.record.has_solution:

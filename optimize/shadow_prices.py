@@ -14,6 +14,7 @@ from optimize.network_lp import price_network
 from optimize.outlook_programs import OutlookPrograms
 from optimize.serving import LATE_CENTS, ServingCosts
 from optimize.solver import FAILED, Limits, SolveRecord, solve
+from optimize.solver_process import SolverProcess
 from sim.policies.allocation import NAN, Answer, OrderView, StockView
 from sim.policies.calls import CallBook
 from sim.policies.company import CompanyView
@@ -50,6 +51,7 @@ class ShadowPrices:
     runner_up: int | None = field(default=None, init=False)
     gap_cents: float = field(default=NAN, init=False)
     _costs: ServingCosts = field(init=False, repr=False)
+    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
     _chooser: CheapestSet = field(init=False, repr=False)
     _programs: OutlookPrograms = field(init=False, repr=False)
     _company: CompanyView | None = field(default=None, init=False, repr=False)
@@ -61,6 +63,7 @@ class ShadowPrices:
     def bind(self, world: World) -> None:
         """Learn prices, handling costs and what a usual order is."""
         self._costs = ServingCosts(world)
+        self._apart = SolverProcess.of(world)
         self._chooser = CheapestSet(self._costs, self.late_cents, self.most_steps)
         self._programs = OutlookPrograms(world, self._costs)
 
@@ -93,7 +96,7 @@ class ShadowPrices:
 
     @property
     def _limits(self) -> Limits:
-        return Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds)
+        return Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds, apart=self._apart)
 
     def _price_stock(self, company: CompanyView, stock: StockView, now_ms: int) -> None:
         try:

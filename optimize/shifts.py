@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from optimize.calls import noted
 from optimize.solver import CpAnswer, Limits, solve_cp
+from optimize.solver_process import SolverProcess
 from sim.labour import TemporaryStaff
 from sim.policies.calls import CallBook
 from sim.policies.labour import BacklogFlex, Call, LabourView
@@ -145,7 +146,7 @@ class ShiftPlan:
     What waits and what is expected in ``ahead_hours`` is picked and packed by the crew and by those who are called; of
     what is ordered in time, a parcel that is not packed at the last carrier's call of the day costs ``late_cents``.
     Those calls are made that cannot wait for the next plan. ``work`` is in deterministic seconds a node; without an
-    answer in time, `backlog_flex` decides.
+    answer in time, or within ``guard_seconds`` of wall time, `backlog_flex` decides.
     """
 
     plan_minute: int = 6 * 60
@@ -154,13 +155,16 @@ class ShiftPlan:
     late_cents: int = 1_000
     work: float = 1.0
     gap: float = 0.01
+    guard_seconds: float = 60.0
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
+    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
     _order_by_minute: int = field(default=14 * 60, init=False, repr=False)
     _pack_seconds: list[float] = field(default_factory=list, init=False, repr=False)
     _fallback: BacklogFlex = field(default_factory=BacklogFlex, init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Until when orders are to leave on their day: the channels' order-by, by their demand."""
+        self._apart = SolverProcess.of(world)
         channels = world.network.channels
         weights = [c.orders_per_day or 1e-9 for c in channels]
         by_weight = sum(w * c.promise.order_by_minute for w, c in zip(weights, channels, strict=True))
@@ -182,7 +186,8 @@ class ShiftPlan:
         plan = self._day(view, node, terms)
         if plan is None:
             return []
-        shifts, answer = plan_shifts(plan, Limits(gap=self.gap, work=self.work))
+        limits = Limits(gap=self.gap, work=self.work, guard_seconds=self.guard_seconds, apart=self._apart)
+        shifts, answer = plan_shifts(plan, limits)
         noted(self.calls, answer.record, "labour", "shifts", view.now_ms, sum(plan.arrivals), "backlog_flex")
         if shifts is None:
             return [call for call in self._fallback.decide(view) if call.node == node]

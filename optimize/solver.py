@@ -5,7 +5,8 @@ and its record says why. What to do without an answer is for the caller, who has
 
 Limits are in *work units*, which are the same on every machine: simplex pivots of a linear program, nodes of a
 mixed-integer one, deterministic seconds of CP-SAT. A guard by the wall clock stands behind them; a run in which it
-fires is not reproducible, and its record says so.
+fires is not reproducible, and its record says so. A solver that does not look at the guard either, because it hangs, is
+stopped if it runs in a process of its own (`optimize.solver_process`).
 
 OR-Tools takes most of a second to import, so that is left until something is solved.
 """
@@ -14,14 +15,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from optimize.solver_process import NoAnswerError, SolverProcess
 
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Answer = TypeVar("Answer")
 
 PROVEN, LIMITED, INFEASIBLE, FAILED = "proven", "limited", "infeasible", "failed"
 
@@ -48,12 +52,15 @@ class Limits:
         Of the solver's own tie-breaking.
     guard_seconds
         Wall-clock guard; a solve that it ends is marked in its record.
+    apart
+        The process that solves; None: this one, in which a solver that hangs stops everything.
     """
 
     gap: float = 1e-4
     work: float | None = None
     seed: int = 1
     guard_seconds: float = 300.0
+    apart: SolverProcess | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,8 @@ class SolveRecord:
     """What one call did.
 
     ``build_seconds`` and ``solve_seconds`` are wall time, for people; ``work`` is in the solver's work units and may be
-    charged to a simulated clock. ``gap`` is relative to the objective, infinite without a solution.
+    charged to a simulated clock. ``gap`` is relative to the objective, infinite without a solution. ``guard_fired``
+    also where a process was killed, or lost.
     """
 
     solver: str
@@ -155,7 +163,36 @@ class Solver(Protocol):
 
 def solve(program: Program, limits: Limits = Limits()) -> Solution:
     """Solve a program: by GLOP if it is linear, by HiGHS if it has whole columns."""
-    linear = program.integer is None or not program.integer.any()
+    if limits.apart is None:
+        return solve_here(program, limits)
+    name = "glop" if _is_linear(program) else "highs"
+    answer = _apart(limits.apart, name, program.matrix.shape, limits, solve_here, program)
+    return Solution(answer) if isinstance(answer, SolveRecord) else answer
+
+
+def _apart(
+    process: SolverProcess,
+    name: str,
+    shape: tuple[int, ...],
+    limits: Limits,
+    work: Callable[..., Answer],
+    *arguments: Any,
+) -> Answer | SolveRecord:
+    """What ``work`` answers to ``arguments`` and limits in another process, or the record of no answer."""
+    began = time.perf_counter()
+    try:
+        return process.ask(work, *arguments, replace(limits, apart=None), guard_seconds=limits.guard_seconds)
+    except NoAnswerError as why:
+        return replace(_failure(name, shape, time.perf_counter() - began, str(why)), guard_fired=True)
+
+
+def _is_linear(program: Program) -> bool:
+    return program.integer is None or not program.integer.any()
+
+
+def solve_here(program: Program, limits: Limits) -> Solution:
+    """The same in this process."""
+    linear = _is_linear(program)
     name = "glop" if linear else "highs"
     began = time.perf_counter()
     try:
@@ -342,17 +379,34 @@ class CpAnswer:
     """CP-SAT's answer: ``value(variable)`` of each variable, if the record has a solution."""
 
     record: SolveRecord
-    solver: cp_model.CpSolver | None = None
+    values: tuple[int, ...] = ()
 
-    def value(self, variable: Any) -> int:
-        """The value of a variable or expression."""
-        if self.solver is None:
+    def value(self, variable: cp_model.IntVar) -> int:
+        """The value of a variable."""
+        if not self.record.has_solution:
             raise ValueError("there is no solution to read")
-        return int(self.solver.value(variable))
+        return self.values[variable.index]
 
 
 def solve_cp(model: cp_model.CpModel, limits: Limits = Limits()) -> CpAnswer:
     """Solve a CP-SAT model with one worker, so that its answer is always the same; work in deterministic seconds."""
+    if limits.apart is None:
+        return _solve_cp_here(model, limits)
+    shape = (len(model.proto.constraints), len(model.proto.variables))
+    answer = _apart(limits.apart, "cp_sat", shape, limits, solve_cp_text, str(model.proto))
+    return CpAnswer(answer) if isinstance(answer, SolveRecord) else answer
+
+
+def solve_cp_text(model: str, limits: Limits) -> CpAnswer:
+    """The same for a model as text, which is what it can be sent as."""
+    from ortools.sat.python import cp_model
+
+    read = cp_model.CpModel()
+    read.proto.parse_text_format(model)
+    return _solve_cp_here(read, limits)
+
+
+def _solve_cp_here(model: cp_model.CpModel, limits: Limits) -> CpAnswer:
     from ortools.sat.python import cp_model
 
     solver, began = cp_model.CpSolver(), time.perf_counter()
@@ -386,7 +440,7 @@ def solve_cp(model: cp_model.CpModel, limits: Limits = Limits()) -> CpAnswer:
         guard_fired=solver.wall_time >= limits.guard_seconds,
         reason="" if status == PROVEN else solver.status_name(code).lower(),
     )
-    return CpAnswer(record, solver if found else None)
+    return CpAnswer(record, tuple(solver.response_proto.solution) if found else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,12 +451,23 @@ class FlowAnswer:
     units: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
-def solve_flow(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints) -> FlowAnswer:
+def solve_flow(
+    tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints, limits: Limits = Limits()
+) -> FlowAnswer:
     """Send ``supply`` (negative: demand) through arcs at the least cost; all of shape (arcs,), supply of (nodes,).
 
     OR-Tools' cost-scaling algorithm (Goldberg 1997) takes no limits and needs none: it is polynomial, and whole
-    supplies and capacities give whole flows. Its work is the number of arcs.
+    supplies and capacities give whole flows. Its work is the number of arcs. ``limits`` say where, and its guard.
     """
+    if limits.apart is None:
+        return solve_flow_here(tail, head, capacity, cost, supply, limits)
+    arguments, shape = (tail, head, capacity, cost, supply), (len(supply), len(tail))
+    answer = _apart(limits.apart, "min_cost_flow", shape, limits, solve_flow_here, *arguments)
+    return FlowAnswer(answer) if isinstance(answer, SolveRecord) else answer
+
+
+def solve_flow_here(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints, limits: Limits) -> FlowAnswer:
+    """The same in this process."""
     from ortools.graph.python import min_cost_flow
 
     shape, began = (len(supply), len(tail)), time.perf_counter()

@@ -1,84 +1,32 @@
 """Transfers of stock ahead of demand: which units of which product go by which lane's trucks, now.
 
 Each node's expected shortage until a horizon is convex in what it has, so units have falling gains where they are
-wanted and rising losses where they come from (`optimize.transfer_tables`). A lane costs by truck. With trucks of any
-size a unit of weight costs its share of a full one and products do not meet: that is the bound, a transportation
-problem for each product. Whole trucks are then chosen lane by lane, and a price of weight on each lane fills them with
-what is worth most (Lagrangian relaxation of the trucks' capacity).
+wanted and rising losses where they come from (`optimize.transfer_tables`). A lane costs by truck. At a price of weight
+on each lane products do not meet, and each is a transportation problem. Prices at which lanes earn their trucks
+give the bound, and the lanes that carry anything at them are where the search for the lanes to run begins
+(`optimize.lane_search`). Of the lanes that run, prices are then sought at which each fills its trucks with what is
+worth most (Lagrangian relaxation of the trucks' capacity).
 """
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optimize.lane_search import LanePrices, LaneSearch, price_of_running, sample_of
 from optimize.solver import LIMITED, PROVEN, Limits, SolveRecord
-from optimize.transfer_lanes import heaviest_loads, place_units, saved_by
-from optimize.transfer_tables import tabulate
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from optimize.transfer_model import Bools, Floats, Ints, Lanes, TransferProblem
 
 LIMITS = Limits(gap=0.0045)
 """Of a plan, unless told otherwise: its gap; the work is done in rounds."""
 
-_LOOKS_AT_LANES = 3
-_STEP, _LEAST_PRICE = 0.3, 0.5  # of a full truck's price: how far a lane's goes at once, and how low
-_LEAST_WEIGHT = 1e-9
+_PRICE_ROUNDS, _LANE_LOOKS, _FILL_LOOKS = 10, 20, 4  # on the sample
+_DESCENTS, _FEW_DESCENTS = 150, 16
+_LEAST_SAVING = 2e-4  # of the cost, by one look
 _SMALL = 20_000  # lanes by products: up to here, each lane is tried by itself
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TransferProblem:
-    """What nodes have, and what they expect until a horizon. Costs are in cents.
-
-    Attributes
-    ----------
-    stock, free
-        Units there or on the way, and units of them that may leave, shape (nodes, products).
-    demand
-        Expected until the horizon, shape (nodes, products).
-    lead
-        Lead class of each lane, 0 for the fastest, shape (nodes, nodes).
-    demand_before
-        Expected until goods of a lead class that leave now can be sold, shape (classes, nodes, products).
-    shortage_cost
-        Of a unit that is asked for where there is none, shape (products,).
-    truck_cost
-        Of a truck, infinite where none may run, shape (nodes, nodes).
-    weight, truck_weight
-        Of a unit, shape (products,), and of a truck's load.
-    handling_cost
-        Of a unit that is moved.
-    dispersion
-        Variance of demand over its mean; 1 for Poisson, more for negative binomial.
-    """
-
-    stock: Ints
-    free: Ints
-    demand: Floats
-    lead: Ints
-    demand_before: Floats
-    shortage_cost: Floats
-    truck_cost: Floats
-    weight: Floats
-    truck_weight: float
-    handling_cost: float = 0.0
-    dispersion: float = 1.0
-    is_open: Bools = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
-
-    def __post_init__(self) -> None:
-        """All nodes are open unless told otherwise."""
-        if not self.is_open.size:
-            object.__setattr__(self, "is_open", np.ones(len(self.stock), dtype=np.bool_))
-        if not self.truck_weight > 0 or (self.weight < 0).any() or self.dispersion < 1:
-            raise ValueError("trucks carry some weight, products none below zero, and dispersion is 1 or more")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,119 +53,10 @@ class TransferAnswer:
     record: SolveRecord
 
 
-class _Lanes:
-    """One problem in tables, and what a set of prices makes of it."""
-
-    def __init__(self, problem: TransferProblem) -> None:
-        def by_product(array: NDArray[Any], kind: type) -> NDArray[Any]:
-            return np.ascontiguousarray(np.moveaxis(array, -1, -2), dtype=kind)
-
-        self.problem = problem
-        self.gains, self.losses, base = tabulate(
-            by_product(problem.stock, np.int64),
-            by_product(problem.free, np.int64),
-            by_product(problem.demand, np.float64),
-            by_product(problem.demand_before, np.float64),
-            float(problem.dispersion),
-            np.ascontiguousarray(problem.shortage_cost, dtype=np.float64),
-            float(problem.handling_cost),
-            problem.is_open,
-        )
-        self.base = float(base.sum())
-        self.may_run = np.isfinite(problem.truck_cost) & ~np.eye(len(problem.stock), dtype=np.bool_)
-        self.truck_cost = np.where(self.may_run, problem.truck_cost, 0.0)
-        self.lead = np.ascontiguousarray(problem.lead, dtype=np.int64)
-        self._weight = np.maximum(problem.weight, _LEAST_WEIGHT).astype(np.float64)
-        heaviest = np.zeros(self.may_run.shape)
-        heaviest_loads(self.gains, self.losses, self._weight, heaviest)
-        # No truck is ever fuller than this, so that a unit of weight pays at least that share of one.
-        self.truck_load = np.minimum(problem.truck_weight, np.maximum(heaviest, _LEAST_WEIGHT))
-        self.full_price = np.where(self.may_run, self.truck_cost / self.truck_load, math.inf)
-        self._product_of = np.repeat(np.arange(len(self._weight)), np.diff(self.losses.first))
-        self._moves = np.zeros((len(self.losses.value[0]) + 1, 3), dtype=np.int64)
-
-    def place(self, price: Floats) -> tuple[Ints, Floats, float]:
-        """Moves at prices of weight, the weight on each lane, and what any moves save at most at these prices."""
-        load = np.zeros(self.may_run.shape)
-        count, most = place_units(self.gains, self.losses, self.lead, price, self._weight, self._moves, load)
-        return self._moves[:count].copy(), load, most
-
-    def trucks_for(self, load: Floats) -> Ints:
-        """Whole ones."""
-        return np.ceil(load / self.truck_load - 1e-9).astype(np.int64)
-
-    def trucks_that_pay(self, moves: Ints, load: Floats) -> Ints:
-        """The last truck of a lane runs if what would be left behind without it is worth more."""
-        full = np.floor(load / self.truck_load + 1e-9).astype(np.int64)
-        _, lost = self.leave_behind(moves, full)
-        return full + (lost > self.truck_cost)
-
-    def price_that_pays(self, load: Floats) -> Floats:
-        """Of weight, so that a lane that carries less than a truck pays for all of it; infinite where none does."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            alone = np.where(load > 0, self.truck_cost / load, np.where(self.truck_cost > 0, math.inf, 0.0))
-        return np.where(self.may_run, np.maximum(self.full_price, alone), math.inf)
-
-    def price_that_fills(self, price: Floats, load: Floats, trucks: Ints) -> Floats:
-        """Higher where a lane's trucks do not suffice, lower where they have room."""
-        room = np.where(trucks > 0, trucks * self.truck_load, 1.0)
-        full = np.where(self.may_run, self.full_price, 0.0)
-        start = np.where(np.isfinite(price), price, full)
-        return np.where(
-            trucks > 0, np.maximum(_LEAST_PRICE * full, start + _STEP * (load / room - 1.0) * full), math.inf
-        )
-
-    def loads(self, moves: Ints) -> Floats:
-        """Weight by lane."""
-        load = np.zeros(self.may_run.shape)
-        source, to = self.losses.node[moves[:, 0]], self.gains.node[moves[:, 1]]
-        np.add.at(load, (source, to), moves[:, 2] * self._weight[self._product_of[moves[:, 0]]])
-        return load
-
-    def cost(self, moves: Ints) -> float:
-        """All in all."""
-        trucks = self.trucks_for(self.loads(moves))
-        return self.base - saved_by(self.gains, self.losses, self.lead, moves) + float((self.truck_cost * trucks).sum())
-
-    def leave_behind(self, moves: Ints, trucks: Ints) -> tuple[Ints, Floats]:
-        """Drop what is worth least by weight until each lane's trucks suffice; the rest, and what was lost by lane."""
-        moves, lost = moves.copy(), np.zeros(self.may_run.size)
-        room = np.where(trucks > 0, trucks * self.truck_load, 0.0)
-        while True:
-            over = self.loads(moves) - room
-            source, to = self.losses.node[moves[:, 0]], self.gains.node[moves[:, 1]]
-            at = np.flatnonzero((over[source, to] > _LEAST_WEIGHT) & (moves[:, 2] > 0))
-            if not len(at):
-                return moves[moves[:, 2] > 0], lost.reshape(room.shape)
-            lane = source[at] * len(over) + to[at]
-            kg, worth = self._weight[self._product_of[moves[at, 0]]], self._last_worth(moves, at)
-            sequence = np.lexsort((worth / kg, lane))
-            lane, kg = lane[sequence], kg[sequence]
-            before = np.cumsum(kg) - kg
-            starts = np.searchsorted(lane, lane)
-            is_dropped = before - before[starts] < over.ravel()[lane] - _LEAST_WEIGHT
-            np.add.at(lost, lane[is_dropped], worth[sequence[is_dropped]])
-            moves[at[sequence[is_dropped]], 2] -= 1
-
-    def _last_worth(self, moves: Ints, at: Ints) -> Floats:
-        """What the last unit of each of these moves saves."""
-        got, sent = np.bincount(moves[:, 1], moves[:, 2]), np.bincount(moves[:, 0], moves[:, 2])
-        source, to = moves[at, 0], moves[at, 1]
-        k = self.gains.at[to] + got[to].astype(np.int64) - 1
-        m = self.losses.at[source] + sent[source].astype(np.int64) - 1
-        lead = self.lead[self.losses.node[source], self.gains.node[to]]
-        return self.gains.value[lead, k] - self.losses.value[0, m]
-
-    def transfers(self, moves: Ints) -> Ints:
-        """(source, to, product, units)."""
-        source, to = self.losses.node[moves[:, 0]], self.gains.node[moves[:, 1]]
-        return np.column_stack([source, to, self._product_of[moves[:, 0]], moves[:, 2]])
-
-
 class _Best:
     """The cheapest plan so far; at first, that nothing moves."""
 
-    def __init__(self, lanes: _Lanes) -> None:
+    def __init__(self, lanes: Lanes) -> None:
         self._lanes, self.cost = lanes, lanes.base
         self.moves = np.zeros((0, 3), dtype=np.int64)
 
@@ -228,7 +67,44 @@ class _Best:
             self.cost, self.moves = cost, moves
 
 
-def _with_one_changed(lanes: _Lanes, best: _Best) -> int:
+def _priced(lanes: Lanes, prices: LanePrices, best: _Best) -> float:
+    """Look at prices of lanes and at the plan that they lead to; the bound."""
+    moves, most = prices.look()
+    tighter = prices.tighten()
+    best.look_at(lanes.leave_behind(moves, lanes.trucks_that_pay(moves, prices.load))[0])
+    return lanes.base - min(most, tighter)
+
+
+def _chosen(lanes: Lanes) -> tuple[Bools | None, Floats]:
+    """The lanes to run, if a search finds better ones than those that prices fill, and the prices of weight at which
+    lanes earn their trucks."""
+    prices, filled = LanePrices(lanes), _Best(lanes)
+    for _ in range(_PRICE_ROUNDS):
+        prices.look()
+        prices.step()
+    search = LaneSearch(lanes, lanes.may_run & (prices.load > 0), prices.load)
+    runs = search.improve(_LANE_LOOKS)
+    _fill(lanes, prices.price, filled, 0.0, _FILL_LOOKS)
+    return runs if search.cost < filled.cost else None, prices.price
+
+
+def _fill(lanes: Lanes, price: Floats, best: _Best, enough: float, looks: int) -> int:
+    """Hold the trucks that pay at a price, and look for the one at which each lane fills its own; how many looks."""
+    moves, load, _ = lanes.place(price)
+    trucks, done = lanes.trucks_that_pay(moves, load), 1
+    best.look_at(lanes.leave_behind(moves, trucks)[0])
+    before = math.inf
+    while best.cost > enough and done < looks and best.cost < before * (1 - _LEAST_SAVING):
+        before = best.cost
+        price = lanes.price_that_fills(price, load, trucks)
+        moves, load, _ = lanes.place(price)
+        best.look_at(lanes.leave_behind(moves, trucks)[0])
+        best.look_at(lanes.leave_behind(moves, lanes.trucks_that_pay(moves, load))[0])
+        done += 1
+    return done
+
+
+def _with_one_changed(lanes: Lanes, best: _Best) -> int:
     """Open or close each lane by itself, until none saves anything; how many looks that took."""
     looks, tried = 0, math.inf
     while best.cost < tried:
@@ -246,27 +122,22 @@ def _with_one_changed(lanes: _Lanes, best: _Best) -> int:
 def plan_transfers(problem: TransferProblem, limits: Limits = LIMITS, rounds: int = 8) -> TransferAnswer:
     """Move stock at the least cost, as nearly as ``limits.gap`` asks and ``rounds`` looks at all products allow.
 
-    The first look, at the price of full trucks, gives the bound. In the next two, lanes that carry less than a truck
-    pay all of it (slope scaling; Kim and Pardalos 1999), which closes many. The rest hold the trucks and look for the
-    price of weight at which each lane fills its own. Of a small plan, each lane is then opened or closed by itself.
+    The first look is at prices at which lanes earn their trucks, found on a sample of the products. The rest hold the
+    lanes that a search on the sample has chosen, and look for the price of weight at which each lane fills its trucks,
+    until that saves little. The bound is that of the first look's prices, improved by a subgradient. Of a small plan,
+    each lane is then opened or closed by itself.
     """
     began = time.perf_counter()
-    lanes = _Lanes(problem)
-    best, price = _Best(lanes), lanes.full_price
-    moves, load, most = lanes.place(price)
-    bound, done = lanes.base - most, 1
-    trucks = lanes.trucks_that_pay(moves, load)
-    best.look_at(lanes.leave_behind(moves, trucks)[0])
-    while best.cost - bound > limits.gap * bound and done < rounds:
-        is_early = done < _LOOKS_AT_LANES
-        price = lanes.price_that_pays(load) if is_early else lanes.price_that_fills(price, load, trucks)
-        moves, load, _ = lanes.place(price)
-        done += 1
-        if not is_early:
-            best.look_at(lanes.leave_behind(moves, trucks)[0])
-        pays = lanes.trucks_that_pay(moves, load)
-        best.look_at(lanes.leave_behind(moves, pays)[0])
-        trucks = pays if is_early else trucks
+    lanes, sample = Lanes(problem), sample_of(problem)
+    runs, price = _chosen(lanes if sample is problem else Lanes(sample))
+    best, prices = _Best(lanes), LanePrices(lanes, price)
+    bound, done = _priced(lanes, prices, best), 1
+    if best.cost - bound > limits.gap * bound:
+        price = prices.price if runs is None else price_of_running(lanes, runs, prices.load)
+        done += _fill(lanes, price, best, bound * (1 + limits.gap), rounds - done)
+    if best.cost - bound > limits.gap * bound:
+        most = prices.descend(_DESCENTS if sample is problem else _FEW_DESCENTS, lanes.base - best.cost)
+        bound = max(bound, lanes.base - most)
     if best.cost - bound > limits.gap * bound and lanes.may_run.sum() * len(problem.weight) <= _SMALL:
         done += _with_one_changed(lanes, best)
     record = SolveRecord(

@@ -20,6 +20,14 @@ Ints = NDArray[np.int64]
 
 _NOTHING = 1e-9
 _OWN = -1
+_UNIT = 2.0**20
+"""Values are in whole parts of a cent by it, so that sums and differences are exact. With rounding errors, slots that
+are worth the same can be handed round in a circle for ever."""
+
+
+def in_whole_parts(cells: Cells) -> Cells:
+    """The same, of values whose sums are exact."""
+    return cells._replace(value=np.round(cells.value * _UNIT) / _UNIT)
 
 
 class _Work(NamedTuple):
@@ -57,7 +65,15 @@ def _work_space(sources: int, wants: int, slots: int) -> _Work:
 
 @njit(cache=True, nogil=True)
 def place_units(
-    gains: Cells, losses: Cells, lead: Ints, price: Floats, weight: Floats, moves: Ints, load: Floats
+    gains: Cells,
+    losses: Cells,
+    lead: Ints,
+    price: Floats,
+    weight: Floats,
+    moves: Ints,
+    load: Floats,
+    unit: Floats,
+    slot: Floats,
 ) -> tuple[int, float]:
     """The moves that save most, less their weight's price; how many there are, and what any moves save at most.
 
@@ -74,16 +90,20 @@ def place_units(
         (cell that sends, cell that gets, units), written, shape (at least the units of ``losses``, 3).
     load
         Weight by lane; written, shape (nodes, nodes).
+    unit, slot
+        What a unit of each cell of ``losses`` and each slot of ``gains`` is worth; written, shapes (cells,) and
+        (slots,).
     """
     load[:] = 0.0
     count, most = 0, 0.0
     work = _work_space(len(price), len(price), _largest(losses.at, losses.first))
     for product in range(len(weight)):
         filled = _fill(gains, losses, lead, price, weight[product], product, work)
-        most += _rents(gains, losses, lead, price, weight[product], product, work)
+        most += _rents(gains, losses, lead, price, weight[product], product, work, unit, slot)
         begin = count
-        for slot in range(filled):
-            source, to = losses.first[product] + work.slot_by[slot], gains.first[product] + work.slot_to[slot]
+        for filled_slot in range(filled):
+            source = losses.first[product] + work.slot_by[filled_slot]
+            to = gains.first[product] + work.slot_to[filled_slot]
             load[losses.node[source], gains.node[to]] += weight[product]
             place = begin
             while place < count and (moves[place, 0] != source or moves[place, 1] != to):
@@ -147,7 +167,7 @@ def _look_at_next(
     for s in range(losses.first[product + 1] - begin):
         if k < gains.at[cell + 1]:
             i = losses.node[begin + s]
-            work.next_worth[to, s] = gains.value[lead[i, j], k] - weight * price[i, j]
+            work.next_worth[to, s] = gains.value[lead[i, j], k] - np.floor(weight * price[i, j] * _UNIT) / _UNIT
         else:
             work.next_worth[to, s] = -np.inf
 
@@ -186,13 +206,24 @@ def _distances(losses: Cells, product: int, filled: int, may_empty: bool, work: 
 
 
 @njit(cache=True, nogil=True)
-def _rents(gains: Cells, losses: Cells, lead: Ints, price: Floats, weight: float, product: int, work: _Work) -> float:
+def _rents(
+    gains: Cells,
+    losses: Cells,
+    lead: Ints,
+    price: Floats,
+    weight: float,
+    product: int,
+    work: _Work,
+    unit: Floats,
+    slot: Floats,
+) -> float:
     """What moves of a product can save at most: what slots and units earn at the sources' final costs, whatever they
     are (weak duality)."""
     total = 0.0
     begin = losses.first[product]
     sources = losses.first[product + 1] - begin
     for s in range(sources):
+        unit[begin + s] = work.dist[s]
         for m in range(losses.at[begin + s], losses.at[begin + s + 1]):
             if losses.value[0, m] >= work.dist[s]:
                 break
@@ -200,13 +231,15 @@ def _rents(gains: Cells, losses: Cells, lead: Ints, price: Floats, weight: float
     for to in range(gains.first[product + 1] - gains.first[product]):
         work.got[to] = 0
         cell = gains.first[product] + to
-        for _ in range(gains.at[cell], gains.at[cell + 1]):
+        slot[gains.at[cell] : gains.at[cell + 1]] = 0.0
+        for k in range(gains.at[cell], gains.at[cell + 1]):
             _look_at_next(gains, losses, lead, price, weight, product, to, work)
             best = 0.0
             for s in range(sources):
                 best = max(best, work.next_worth[to, s] - work.dist[s])
             if best <= 0.0:
                 break
+            slot[k] = best
             total += best
             work.got[to] += 1
     return total

@@ -26,6 +26,7 @@ from scenarios.schema_network import (
     CategorySpec,
     CycleCountsSpec,
     LaneSpec,
+    MakingSpec,
     NodeSpec,
     OvertimeSpec,
     RegionSpec,
@@ -47,6 +48,7 @@ from sim.border import Border
 from sim.calendar import Calendar
 from sim.distributions import Fixed
 from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
+from sim.making import MakingPlan
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
@@ -196,6 +198,7 @@ def _supplier(spec: SupplierSpec, names: Names) -> Supplier:
         quality_hold_ms=spec.quality_hold,
         sampled_share=spec.sampled_share,
         rejected_share=spec.rejected_share,
+        making=None if spec.making is None else _making(spec.making),
     )
     if spec.partial is not None:
         supplier = replace(
@@ -215,6 +218,10 @@ def _supplier(spec: SupplierSpec, names: Names) -> Supplier:
         return supplier
     second = names.index("supplier", spec.second_source.supplier)
     return replace(supplier, second_source=second, second_share_bp=spec.second_source.share)
+
+
+def _making(spec: MakingSpec) -> MakingPlan:
+    return MakingPlan(spec.takes, spec.every, spec.window, spec.safety_units, spec.opening_units, spec.sees)
 
 
 def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:
@@ -479,6 +486,7 @@ def _rules(spec: RulesSpec) -> Rules:
         transfer_miles_per_hour=spec.transfer_miles_per_hour,
         transfer_loading_ms=spec.transfer_loading,
         transfer_handling_cents=spec.transfer_handling,
+        isolate_solvers=spec.isolate_solvers,
         reallocate_on_outage=spec.reallocate_on_outage,
         reroute_on_carrier_outage=spec.reroute_on_carrier_outage,
         reroute_refused=spec.reroute_refused,

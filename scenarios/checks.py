@@ -157,6 +157,17 @@ def check_billing(tree: Tree, problems: Problems) -> None:
                 )
 
 
+def check_making(tree: Tree, problems: Problems) -> None:
+    """Report suppliers that plan by a forecast that nobody makes."""
+    suppliers = tree.get("suppliers")
+    for supplier in suppliers.entries() if suppliers is not None else ():
+        sees = supplier.get("making", "sees") if supplier.is_mapping else None
+        if sees is not None and sees.value == "forecast" and tree.get("policies", "forecast") is None:
+            key = f"suppliers.{named(supplier, 'name')}.making.sees"
+            accepted = "orders, or a policies.forecast"
+            problems.add(sees.mark, key, "nobody forecasts", value=sees.value, accepted=accepted)
+
+
 def check_approvals(tree: Tree, problems: Problems) -> None:
     """Report decisions that nobody would ever approve."""
     rules = tree.get("rules")

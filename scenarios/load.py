@@ -30,6 +30,7 @@ from scenarios.checks import (
     check_disputes,
     check_lanes,
     check_limits,
+    check_making,
     check_shifts,
     check_wrong_rules,
 )
@@ -143,6 +144,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_wrong_rules(tree, problems)
     check_approvals(tree, problems)
     check_billing(tree, problems)
+    check_making(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)
     names, tables = _tables(tree, calendar, problems)

@@ -165,6 +165,10 @@ class RulesSpec(Section):
     transfer_miles_per_hour: PositiveCount = key(45, description="How fast it is, rests included.")
     transfer_loading: Duration = key("4h", description="From the decision to the departure of the truck.")
     transfer_handling: Money = key("0.15", description="What loading a unit costs at the node that sends it.")
+    isolate_solvers: Flag = key(
+        False,
+        description="Whether a policy's solver runs in a process of its own, so that one that hangs can be killed.",
+    )
     reallocate_on_outage: Flag = key(
         True, description="Whether what a closed node has not begun is allocated anew at once."
     )

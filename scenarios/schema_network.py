@@ -44,6 +44,7 @@ from scenarios.fields import (
 )
 from scenarios.schema_floor import OutboundSpec, PickFaceSpec, PutWallSpec
 from scenarios.schema_returns import ReturnReasons
+from sim.making import SEES
 from sim.network import NODE_KINDS
 from sim.units import MINUTE_MS
 
@@ -522,6 +523,19 @@ class SecondSourceSpec(Section):
     share: ShareBp = key(description="Its share of each line.")
 
 
+class MakingSpec(Section):
+    """How a supplier makes to stock, from which it ships what is ordered."""
+
+    takes: PositiveDuration = key(description="From the start of a batch until it is there.")
+    every: PositiveDuration = key("1d", description="How often it plans.")
+    sees: Annotated[str, one_of(*SEES)] = key(
+        "orders", description="What it plans by: the orders that it gets, or the forecast of the company."
+    )
+    window: PositiveCount = key(14, description="Of how many intervals' orders it expects the mean.")
+    safety_units: Count = key(0, description="Units of each product that it wants to have besides.")
+    opening_units: Count = key(0, description="Units of each product that it has at first.")
+
+
 class SupplierSpec(Section):
     """Who delivers products."""
 
@@ -557,6 +571,7 @@ class SupplierSpec(Section):
     )
     sampled_share: Share = key("100%", description="With quality_hold: share of lines that are held.")
     rejected_share: Share = key("0%", description="With quality_hold: share of these that are scrapped then.")
+    making: MakingSpec | None = key(None, description="How it makes to stock; null: it has what is ordered.")
 
 
 class LaneSpec(Section):

@@ -47,6 +47,7 @@ from sim.agents.intercompany import Intercompany
 from sim.agents.judges import Judges
 from sim.agents.late_suppliers import LateSupplierRule
 from sim.agents.limits import Limits
+from sim.agents.making import Making
 from sim.agents.manual_overrides import ManualOverrides
 from sim.agents.marketplace import Marketplaces, RatedChannel
 from sim.agents.merging import Merging
@@ -200,6 +201,8 @@ class Model:
         site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
         suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
+        if any(s.making is not None for s in network.suppliers):
+            site.making = Making(site, suppliers)
         if any(s.quality_hold_ms is not None for s in network.suppliers):
             site.quality = QualityHolds(site)
         if any(n.cross_dock_ms is not None for n in network.nodes):
@@ -442,6 +445,8 @@ class Model:
         if self.site.forecaster is not None:
             self.site.forecaster.start()
         self.site.supply.start()
+        if self.site.making is not None:
+            self.site.making.start()
         if self.site.exchange is not None:
             self.site.exchange.start()
         if self.site.overrides is not None:

@@ -20,6 +20,7 @@ from sim.contract import Contract
 from sim.distributions import Distribution, Fixed
 from sim.floor import Outbound, PickFace, PutWall
 from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
+from sim.making import MakingPlan
 from sim.pending import Pending
 from sim.pickup import Pickup
 from sim.rating_limits import RatingLimits
@@ -370,6 +371,8 @@ class Supplier:
     second_source: int | None = None
     """Who is asked for ``second_share_bp`` of each line at the same time."""
     second_share_bp: int = 0
+    making: MakingPlan | None = None
+    """How it makes to stock; None: what is ordered is made, or there, within the lead time."""
 
     @property
     def promised_expedited_ms(self) -> int:

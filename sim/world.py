@@ -207,6 +207,8 @@ class Rules:
     transfer_miles_per_hour: float = 45.0
     transfer_loading_ms: int = 4 * HOUR_MS
     transfer_handling_cents: int = 15
+    isolate_solvers: bool = False
+    """Whether each policy's solver runs in a process of its own, which is killed when a call is overdue."""
     reallocate_on_outage: bool = True
     """Whether what a closed node has not begun is allocated anew at once."""
     reroute_on_carrier_outage: bool = True

@@ -170,6 +170,8 @@ def _customers(live: LiveNetwork, run: Run) -> tuple[list[int], list[int], list[
             f"{run.folder}: its customers cannot be drawn again from its scenario and seed, so that nobody knows where "
             "they live; runs with subscriptions cannot be shadowed"
         )
+    if run.books.value("SELECT count(*) FROM events WHERE kind = 'exchange_ordered'"):
+        raise ShadowError(f"{run.folder}: runs with exchanges cannot be shadowed: they are orders among the others")
     columns = [[getattr(offer, name) for offer in offers] for name in ("channel", "region", "deliver_by_ms")]
     channel, region, due = (np.concatenate(column).tolist() if column else [] for column in columns)
     return channel, region, due

@@ -104,16 +104,15 @@ class Merging:
     # On the road.
 
     def _leave(self, parts: list[tuple[int, int]]) -> None:
-        """A van calls at each node; what has been taken apart meanwhile stays."""
+        """A van calls at each node, or waits for its road."""
         site, columns = self._site, self._site.register.shipments
         for shipment, meets in parts:
-            self._for_van.discard(shipment)
-            if site.shipment_states.column[shipment] == PICKED:
-                site.roads.when_open(columns.node[shipment], self._load, (shipment, meets))
+            site.roads.when_open(columns.node[shipment], self._load, (shipment, meets))
 
     def _load(self, what: tuple[int, int]) -> None:
         shipment, meets = what
         site, register = self._site, self._site.register
+        self._for_van.discard(shipment)
         if site.shipment_states.column[shipment] != PICKED:
             return
         node = register.shipments.node[shipment]

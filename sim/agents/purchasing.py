@@ -235,6 +235,8 @@ class Purchasing:
         ready_ms = self._ready_ms(order, order.goods)
         if spec.capacity_units_per_day is not None:
             self._busy_until_ms[order.supplier] = ready_ms
+        if site.making is not None:
+            ready_ms = site.making.ready_ms(order.supplier, order.goods, ready_ms)
         lead = spec.expedited_lead_ms if order.urgent and spec.expedited_lead_ms is not None else spec.lead_ms
         due = ready_ms + round(lead.at(self._lead[order.supplier].at(order.luck)))
         site.clock.at(due, DELIVERY, self._at_gate, order, rank=self._rank(order))

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from sim.agents.judges import Judges
     from sim.agents.late_suppliers import LateSupplierRule
     from sim.agents.limits import Limits
+    from sim.agents.making import Making
     from sim.agents.manual_overrides import ManualOverrides
     from sim.agents.marketplace import Marketplaces
     from sim.agents.merging import Merging
@@ -229,6 +230,7 @@ class Site:
     deferral: Deferral | None = None
     pending: PendingOrders | None = None
     billing: Billing | None = None
+    making: Making | None = None
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None
 

@@ -660,6 +660,7 @@ KINDS = (
         moves=("opening", "available"),
         posts=(("inventory", 1, "goods_value"), ("opening_equity", -1, "goods_value")),
     ),
+    Kind("production_started", "note", units="note_units"),
     Kind("purchase_ordered", "goods", units="goods_units", value="goods_value", due="goods_due"),
     Kind("purchase_confirmed", "goods", units="goods_units", value="goods_value", due="goods_due"),
     Kind("purchase_declined", "goods", units="goods_units"),

@@ -16,10 +16,11 @@ WITH days AS (
            local_day(end_ms()) - 1 AS last_day, last_day - first_day + 1 AS days
 ),
 flows AS (
-    SELECT CASE kind WHEN 'purchase_ordered' THEN 'suppliers' WHEN 'transfer_requested' THEN node ELSE 'customers' END
-               AS asked,
+    SELECT CASE kind WHEN 'purchase_ordered' THEN 'suppliers' WHEN 'production_started' THEN 'factories'
+                WHEN 'transfer_requested' THEN node ELSE 'customers' END AS asked,
            sku, local_day(time_ms) AS day, sum(quantity) AS units
-    FROM events WHERE kind IN ('purchase_ordered', 'transfer_requested', 'captured', 'refused')
+    FROM events
+    WHERE kind IN ('purchase_ordered', 'production_started', 'transfer_requested', 'captured', 'refused')
     GROUP BY ALL
 ),
 by_sku AS (
@@ -28,9 +29,9 @@ by_sku AS (
 )
 SELECT asked, sum(variance)::DOUBLE AS variance FROM by_sku GROUP BY asked
 """
-"""By who was asked for units (customers ask the shop, nodes the node that feeds them, the company its suppliers): the
-variance from day to day of what was asked, SKU by SKU, over the whole local days between warm-up and end, those without
-anything too; summed over SKUs."""
+"""By who was asked for units (customers ask the shop, nodes the node that feeds them, the company its suppliers, these
+their factories): the variance from day to day of what was asked, SKU by SKU, over the whole local days between warm-up
+and end, those without anything too; summed over SKUs."""
 
 
 @measure("order_variance_ratio", unit="ratio", better="lower", title="Order variance to demand variance")
@@ -41,11 +42,19 @@ def order_variance_ratio(books: Books) -> float:
     return books.value(f"SELECT {ratio} FROM ({_VARIANCES}) WHERE variance > 0")
 
 
+@measure("production_variance_ratio", unit="ratio", better="lower", title="Production variance to demand variance")
+def production_variance_ratio(books: Books) -> float:
+    """Variance from day to day of the units that suppliers started to make to stock / that of what customers wanted,
+    as `order_variance_ratio`. NaN where nothing was made to stock or wanted."""
+    ratio = "any_value(variance) FILTER (asked = 'factories') / any_value(variance) FILTER (asked = 'customers')"
+    return books.value(f"SELECT {ratio} FROM ({_VARIANCES}) WHERE variance > 0")
+
+
 def order_variance(books: Books) -> pd.DataFrame:
     """Order variance up the chain: rows ``asked, variance, ratio``, the ratio being to the variance of demand.
 
     ``asked`` is ``customers`` for what customers wanted, a node's name for what the nodes that it feeds have asked of
-    it, ``suppliers`` for what was ordered of them.
+    it, ``suppliers`` for what was ordered of them, ``factories`` for what suppliers that make to stock started.
     """
     return books.frame(
         f"""

@@ -390,6 +390,7 @@ def ordinary() -> Writer:
             due=hour + 100,
         )
     w.add(2, "purchase_ordered", sku="cup", node="west", actor="supplier:kiln", quantity=9, due=100)
+    w.add(150, "production_started", sku="cup", actor="supplier:mill", quantity=7)
     w.add(21, "purchase_confirmed", sku="tea", node="east", actor="supplier:mill", quantity=50, due=120)
     w.add(23, "purchase_confirmed", sku="cup", node="east", actor="supplier:mill", quantity=10, due=122)
     w.add(24, "purchase_declined", sku="ink", node="east", actor="supplier:mill", quantity=5)
@@ -454,7 +455,7 @@ def _foresee(w: Writer) -> None:
 
 def _follow(w: Writer) -> None:
     """Two parcels are scanned five and ten hours after they left; the customer of order 2 waits on, until hour 140."""
-    w.add(25, "first_scanned", order=1, shipment=1, node="east", channel="shop", actor="north")
+    w.add(35, "first_scanned", order=2, shipment=2, node="east", channel="market", actor="north")
     w.add(80, "first_scanned", order=2, shipment=3, node="west", channel="market", actor="north")
     w.add(36, "delay_noticed", order=2, channel="market", due=140)
     w.add(40, "delay_accepted", order=2, channel="market", due=140)

@@ -147,6 +147,8 @@ EXPECTED = {
     "supplier_reliability": 1 / 3,
     # On seven whole days. Ordered: 10 cups on one. Wanted: 4, 2 and 3 teas, 2 and 3 cups.
     "order_variance_ratio": (100 - 10**2 / 7) / (29 + 13 - (9**2 + 5**2) / 7),
+    # Seven cups were begun on one of them.
+    "production_variance_ratio": (49 - 7**2 / 7) / (29 + 13 - (9**2 + 5**2) / 7),
     # The cups came eight hours late; five units of another product were declined.
     "supplier_late_hours": 8,
     # The kiln's cups are due at hour 100 and never come; orders 7 and 8 are refused cups at 190 and 191.

@@ -15,7 +15,8 @@ import pytest
 from scipy import stats
 
 from optimize.solver import PROVEN, Limits
-from optimize.stock_transfers import TransferProblem, plan_transfers
+from optimize.stock_transfers import plan_transfers
+from optimize.transfer_model import TransferProblem
 from optimize.transfer_tables import chances, shortage, tabulate, unit_gains
 
 GOLDEN = Path(__file__).parents[1] / "golden"

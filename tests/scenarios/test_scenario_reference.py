@@ -20,6 +20,7 @@ from scenarios.schema_network import (
     CategorySpec,
     CongestionSpec,
     EntitySpec,
+    MakingSpec,
     NodeSpec,
     OvertimeSpec,
     PalletsSpec,
@@ -35,6 +36,7 @@ from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
 from sim import fallbacks, fraud, gateway, labour, master_data, network, return_rules, world
 from sim.billing import BillingPlan
+from sim.making import MakingPlan
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.pending import Pending
 from sim.rating_limits import RatingLimits
@@ -103,7 +105,7 @@ PAIRS: list[tuple[type[Any], type[Any]]] = [
     (fallbacks.Fallbacks, FallbacksSpec), (fallbacks.UnsecuredOrders, UnsecuredSpec),
     (fallbacks.CutOffChannels, CutOffSpec), (fallbacks.ShortCrews, ShortCrewsSpec),
     (fallbacks.LateSuppliers, LateSupplierSpec),
-    (BillingPlan, BillingSpec), (Pending, PendingSpec), (RatingLimits, RatingLimitsSpec),
+    (MakingPlan, MakingSpec), (BillingPlan, BillingSpec), (Pending, PendingSpec), (RatingLimits, RatingLimitsSpec),
     (network.Rekeying, RekeyingSpec), (ManualOverride, ManualOverrideSpec),
 ]  # fmt: skip
 

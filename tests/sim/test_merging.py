@@ -11,6 +11,7 @@ import pytest
 
 from sim.books.reconcile import reconcile
 from sim.disruptions.node_outage import NodeOutage
+from sim.disruptions.road_closure import RoadClosure
 from sim.model import Model
 from sim.network import Region
 from sim.rules import Rule
@@ -143,3 +144,12 @@ def test_the_same_customers_get_fewer_parcels_later_and_the_books_hold_together(
     with tempfile.TemporaryDirectory() as name:
         Model(shop(MERGE), 3, check=True).run(Path(name))
         assert [] == reconcile(Path(name))
+
+
+def test_a_part_whose_road_is_closed_follows_alone():
+    """The east is cut off from 10:00 to the next morning; the west's part has waited long enough by then."""
+    flood = RoadClosure(at_ms=at(0, 10), duration_ms=DAY_MS, nodes=frozenset({0}))
+    story = split(disruptions=(flood,), rules=Rules(merge_wait_ms=6 * HOUR_MS))
+
+    assert ["0 15:01", "1 21:03"] == [t[:7] for t in story.times("consolidated")]
+    assert ["0 17:00", "2 17:00"] == story.times("manifested")
