@@ -101,11 +101,12 @@ def test_who_has_all_and_which_lines_are_open(tmp_path):
         assert [has_all(register, order) for order in orders.tolist()] == have_all(register, orders).tolist()
         everybody = range(len(register.orders))
         waits = [any(register.lines.open_units[n] for n in register.orders.lines(order)) for order in everybody]
+        shipments = range(register.shipments.count)
+        of, state = register.shipments.order, register.shipments.state
         may = [
-            state == PLANNED and register.orders.state[order] == VALIDATED and not waits[order]
-            for state, order in zip(register.shipments.state, register.shipments.order, strict=True)
+            state[s] == PLANNED and register.orders.state[of[s]] == VALIDATED and not waits[of[s]] for s in shipments
         ]
-        assert may == balancer.may_move(np.arange(len(register.shipments.order))).tolist()
+        assert may == balancer.may_move(np.array(shipments)).tolist()
         now = model.clock.now_ms
         assert register.waiting_orders(VALIDATED, now, now + DAY_MS).tolist() == [
             order
