@@ -87,13 +87,16 @@ class Accounting:
         self._refused: dict[int, tuple[Postings, int, int]] = {}
         """By case: the document's lines, its note and why it was refused."""
         site.register.leaving.ask(self._in_hand)
+        site.register.leaving.hold(site.register.notes, self._notes)
 
     def _in_hand(self) -> NDArray[np.int64]:
         """Orders of which the accountants have not seen the end: refused documents, what the close must explain, open
         items."""
-        notes = [note for _, note, _ in self._refused.values()] + self.close.notes()
-        orders = as_numpy(self._site.register.notes.order)[np.array(notes, dtype=np.int64)]
+        orders = as_numpy(self._site.register.notes.order)[np.array(self._notes(), dtype=np.int64)]
         return np.concatenate([orders[orders >= 0], *(self.ledger.subjects(name) for name in OF_ORDERS)])
+
+    def _notes(self) -> list[int]:
+        return [note for _, note, _ in self._refused.values()] + self.close.notes()
 
     def start(self) -> None:
         """The first feed, and the calendar of the close."""

@@ -27,6 +27,7 @@ class Claims:
         self._open: dict[int, int] = {}
         """By note of a claim that has no answer yet: its order."""
         site.register.leaving.ask(self._open.values)
+        site.register.leaving.hold(site.register.notes, self._open.keys)
         self._luck = [site.streams.counter("claims", service.name) for service in site.world.network.services]
 
     def lost(self, service: int, actor: int, shipments: NDArray[np.int64]) -> None:

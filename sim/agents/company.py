@@ -156,7 +156,8 @@ class Company:
             state = as_numpy(lines.state)[rows]
             taken = (state != LINE_OFFERED) & (state != LINE_REFUSED)
             units = as_numpy(lines.units)[rows]
-            np.add.at(self._sold, as_numpy(lines.product)[rows][taken], units[taken])
+            product = as_numpy(lines.product)[rows][taken]
+            self._sold += np.bincount(product, weights=units[taken], minlength=len(self._sold))
             self._counted = last
 
     def _demand(self, from_ms: int, until_ms: int) -> Floats:

@@ -32,6 +32,8 @@ class CrossDock:
                 through.append(self._part(record, taken))
             if taken < units:
                 rest.append(self._part(record, units - taken) if taken else record)
+        column.hold([*through, *rest])
+        column.free(goods)
         if through:
             spec, now = self._site.world.network.nodes[node], self._site.clock.now_ms
             assert spec.cross_dock_ms is not None
@@ -64,6 +66,7 @@ class CrossDock:
         for record, product in zip(records, products, strict=True):
             site.inventory.put_away(node, product, goods.units[record])
             self._under_way[node, product] -= goods.units[record]
+        goods.free(records)
         site.log.add(_CROSS_DOCKED, site.warehouses[node].actor, 0, records)
         if site.recall.held:
             site.recall.catch(node, products)

@@ -123,6 +123,7 @@ class Merging:
         site.shipment_states.move(shipment, SENT_TO_MERGE)
         actor = site.warehouses[node].actor
         site.log.one(_SENT, actor, 0, shipment)
+        register.goods.hold(goods)
         site.log.add(_LOADED, actor, 0, goods)
         if site.intercompany is not None:
             site.intercompany.transferred(node, meets, goods)
@@ -154,6 +155,7 @@ class Merging:
             product, units, value = goods.product[record], goods.units[record], goods.value_cents[record]
             site.inventory.receive_picked(meets, product, units, value)
             came.append(goods.add(meets, product, units, value, other=goods.node[record]))
+        goods.free(sent)
         site.log.add(_UNLOADED, site.warehouses[meets].actor, 0, came)
         self._wait(site.register.shipments.order[shipment], shipment)
 

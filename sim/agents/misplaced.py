@@ -33,6 +33,7 @@ class Misplaced:
                 value = site.inventory.lower_record(node, product, units)
                 records.append(site.register.goods.add(node, product, units, value))
         site.log.add(_LOWERED, site.warehouses[node].actor, _RECORD_ERROR, records)
+        site.register.goods.hold(records)
         self._errors.setdefault(cause, []).append(records)
 
     def invent(self, cause: Hashable, node: int, products: Iterable[int], share_bp: int) -> None:
@@ -45,6 +46,7 @@ class Misplaced:
                 site.inventory.raise_record(node, product, units, value)
                 records.append(site.register.goods.add(node, product, units, value))
         site.log.add(_RAISED, site.warehouses[node].actor, _RECORD_ERROR, records)
+        site.register.goods.hold(records)
         self._errors.setdefault(cause, []).append(records)
         site.orchestrator.stock_came([site.register.goods.product[record] for record in records])
 
@@ -52,6 +54,7 @@ class Misplaced:
         """A count finds what ``cause`` did to the record. What it forgot can be sold again, at the value it had."""
         site, goods = self._site, self._site.register.goods
         errors = self._errors[cause].pop(0)
+        goods.free(errors)
         cells = [(goods.node[record], goods.product[record]) for record in errors]
         if site.shelf is not None:  # something else may have parted the two as well: the whole SKU is counted
             for node, product in cells:

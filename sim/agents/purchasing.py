@@ -154,6 +154,7 @@ class Purchasing:
             order.node, product, units, value_cents, source=order.supplier, document=order.number, due_ms=due_ms
         )
         order.goods.append(record)
+        self._site.register.goods.hold((record,))
         return record
 
     def _promise(self, order: PurchaseOrder) -> None:
@@ -179,6 +180,7 @@ class Purchasing:
             for record in order.goods
         ]
         actor = self._actors[order.supplier]
+        goods.hold(charged)
         site.log.add(_EXPEDITED, actor, 0, charged)
         site.clock.at(
             site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, charged), rank=order.supplier
@@ -209,6 +211,7 @@ class Purchasing:
                 declined.append(
                     goods.add(order.node, product, missing, 0, source=order.supplier, document=order.number)
                 )
+        goods.free(asked)
         actor = self._actors[order.supplier]
         if order.goods:
             site.log.add(_CONFIRMED, actor, 0, order.goods)
@@ -303,6 +306,7 @@ class Purchasing:
             if now < delivered:
                 part = value * now // delivered
                 self._note(order, product, delivered - now, value - part, goods.due_ms[record])
+        goods.free(expected)
         actor = self._actors[supplier]
         if came:
             site.log.add(_RECEIVED, actor, 0, came)
@@ -310,6 +314,7 @@ class Purchasing:
             site.log.add(_DIFFERED, actor, 0, differs)
             self._differs.update(differs)
             due = (actor, came + differs)
+            goods.hold(due[1])
             site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, due, rank=supplier)
             site.warehouses[node].unload(came)
         if order.goods:
@@ -350,6 +355,7 @@ class Purchasing:
             self._site.log.add(_CORRECTED, self._site.finance.actor, 0, [g for g in goods if g in self._differs])
             self._differs.difference_update(goods)
         self._site.log.add(_PAID, actor, 0, goods)
+        self._site.register.goods.free(goods)
 
     # Disruptions.
 

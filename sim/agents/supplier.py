@@ -200,6 +200,7 @@ class Supply:
                 sent.append(
                     site.register.goods.add(source, product, units, value, other=node, document=self._documents)
                 )
+        site.register.goods.hold(sent)
         return sent
 
     def dispatch(self, source: int, node: int, sent: list[int], travel_ms: int) -> None:
@@ -240,6 +241,7 @@ class Supply:
             came.append(
                 goods.add(node, product, units, value, other=goods.node[record], document=goods.document[record])
             )
+        goods.free(sent)
         site.log.add(_ARRIVED, site.warehouses[node].actor, 0, came)
         site.warehouses[node].unload(came)
 

@@ -260,6 +260,7 @@ class Warehouse:
 
     def unload(self, goods: list[int]) -> None:
         """Goods at the dock, already on record as awaiting put-away."""
+        self._site.register.goods.hold(goods)
         if self._site.cross_dock is not None and self.spec.cross_dock_ms is not None:
             goods = self._site.cross_dock.sort(self.index, goods)
         self.receive.put(goods)
@@ -293,6 +294,7 @@ class Warehouse:
             site.quality.receive(self.index, goods)
         site.orchestrator.stock_came([product_of[record] for record in goods])
         site.supply.stocked(self.index)
+        site.register.goods.free(goods)
 
     def take_back(self, returns: list[int]) -> None:
         """Returned goods, already on record as awaiting inspection."""

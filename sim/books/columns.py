@@ -124,16 +124,17 @@ class Table:
                 self._give_back(name, first, end)
 
     def _runs(self, blocks: Ints) -> list[tuple[int, int]]:
-        """First record and end of what has left around ``blocks``: a page may hold a part of several."""
-        near = max(1, mmap.PAGESIZE // self.BLOCK)
+        """First record and end of what has left around ``blocks``, in ascending order: a page may hold a part of
+        several."""
+        near, last = max(1, mmap.PAGESIZE // self.BLOCK), self.count // self.BLOCK
+        cuts = np.flatnonzero(np.diff(blocks) > 1) + 1
         runs: list[tuple[int, int]] = []
-        for block in blocks.tolist():
-            if runs and block * self.BLOCK < runs[-1][1]:
-                continue
-            first, end = block, block + 1
-            while first > max(0, block - near) and self._left[first - 1]:
+        for run in np.split(blocks, cuts) if len(blocks) else ():
+            first, end = int(run[0]), int(run[-1]) + 1
+            farthest = (max(0, first - near), min(last, end + near))
+            while first > farthest[0] and self._left[first - 1]:
                 first -= 1
-            while end < min(self.count // self.BLOCK, block + near) and self._left[end]:
+            while end < farthest[1] and self._left[end]:
                 end += 1
             runs.append((first * self.BLOCK, end * self.BLOCK))
         return runs

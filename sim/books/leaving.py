@@ -1,4 +1,5 @@
-"""Orders that have ended leave memory: their records, those of their lines, shipments, pieces and returns.
+"""Orders that have ended leave memory: their records, those of their lines, shipments, pieces and returns; and so do
+goods and notes that nobody comes back to.
 
 An order has ended when it is closed, cancelled or refused, or when its customer came and nothing came of it. From then
 on people may have a last thing to do about it, and look back at it, for as long as the longest of them says
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.columns import Ints, Table
-from sim.orders import ABANDONED, CANCELLED, CLOSED, OFFERED, ORDER_STATES, REFUSED
+from sim.orders import CAPTURED, ORDER_STATES, VALIDATED
 from sim.units import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ LOOK_MS = 12 * HOUR_MS
 IN_HAND_MS = 14 * DAY_MS
 """For so long somebody may still have an ended order in hand: a retry on the clock, a voided shipment in a queue."""
 
-_ENDED = np.isin(np.arange(256), (OFFERED, REFUSED, CANCELLED, CLOSED, ABANDONED))
+_EACH = 64
+"""One of so many orders is looked at before all of a block are: most blocks have not ended."""
 
 
 class Leaving:
@@ -41,10 +43,13 @@ class Leaving:
         self._register = register
         self._remember_ms = IN_HAND_MS
         self._keepers: list[Keeper] = []
+        self._holders: dict[Table, list[Keeper]] = {register.goods: [], register.notes: []}
         self._before: list[Callable[[], None]] = []
         self._known: list[tuple[Table, Known]] = []
         self._over_since: dict[int, int] = {}
         """By block of orders that have all ended: when that was seen first."""
+        self._full_since: dict[Table, dict[int, int]] = {table: {} for table in self._holders}
+        """By block of goods and of notes: when it was seen first that no more come to it."""
         self._next_ms = 0
         self.enabled = True
         """Not where somebody recounts everything, or has all orders in memory anyway."""
@@ -59,6 +64,10 @@ class Leaving:
         """``keeper`` says, whenever it is asked, with which orders it still has something to do, ended or not."""
         self._keepers.append(keeper)
 
+    def hold(self, table: Table, holder: Keeper) -> None:
+        """``holder`` says, whenever it is asked, to which goods or notes it will come back."""
+        self._holders[table].append(holder)
+
     def before(self, look: Callable[[], None]) -> None:
         """Call ``look`` before orders leave, so that somebody sees them for the last time."""
         self._before.append(look)
@@ -72,10 +81,12 @@ class Leaving:
         if not self.enabled or now_ms < self._next_ms:
             return
         self._next_ms = now_ms + LOOK_MS
-        seen = self._over_since
-        self._over_since = {block: seen.get(block, now_ms) for block in self._over(now_ms).tolist()}
+        orders = self._register.orders
+        seen, blocks = self._over_since, self._ended()
+        over = blocks[self._is_past(blocks, now_ms, np.array([block in seen for block in blocks.tolist()], dtype=bool))]
+        self._over_since = {block: seen.get(block, now_ms) for block in over.tolist()}
         due = [block for block, since in self._over_since.items() if since + self._remember_ms <= now_ms]
-        gone = self._nobodys(np.array(due, dtype=np.int64))
+        gone = _nobodys(np.array(due, dtype=np.int64), orders, self._keepers)
         if len(gone):
             for look in self._before:
                 look()
@@ -84,25 +95,33 @@ class Leaving:
                 del self._over_since[block]
             for table, known in self._known:
                 _forget(table, known)
+        for table, holders in self._holders.items():
+            self._let_go(table, holders, now_ms)
 
-    def _over(self, now_ms: int) -> Ints:
-        """Blocks of orders that have all ended, with nothing promised that is still to come."""
+    def _ended(self) -> Ints:
+        """Blocks of orders that have all ended."""
         orders = self._register.orders
         blocks = orders.staying()
-        blocks = blocks[_ENDED[orders.of_blocks("state", blocks)].all(axis=1)]
-        if not len(blocks):
-            return blocks
-        come = orders.of_blocks("at_ms", blocks)
-        until = np.maximum(orders.of_blocks("deliver_by_ms", blocks), come + orders.of_blocks("cancel_ms", blocks))
-        return blocks[until.max(axis=1) <= now_ms]
+        few = np.asarray(orders.state)[blocks[:, None] * orders.BLOCK + np.arange(0, orders.BLOCK, _EACH)]
+        blocks = blocks[~_are_open(few).any(axis=1)]
+        return blocks[~_are_open(orders.of_blocks("state", blocks)).any(axis=1)]
 
-    def _nobodys(self, blocks: Ints) -> Ints:
-        """Those of the blocks with whose orders nobody has anything to do."""
-        for keeper in self._keepers if len(blocks) else ():
-            orders = keeper()
-            kept = orders if isinstance(orders, np.ndarray) else np.fromiter(orders, dtype=np.int64)
-            blocks = np.setdiff1d(blocks, kept // self._register.orders.BLOCK)
-        return blocks
+    def _is_past(self, blocks: Ints, now_ms: int, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """In which blocks nothing promised is still to come; of some that is known."""
+        orders, past = self._register.orders, known.copy()
+        if not known.all():
+            fresh = blocks[~known]
+            cancel_ms = orders.of_blocks("at_ms", fresh) + orders.of_blocks("cancel_ms", fresh)
+            until_ms = np.maximum(orders.of_blocks("deliver_by_ms", fresh), cancel_ms)
+            past[~known] = until_ms.max(axis=1) <= now_ms
+        return past
+
+    def _let_go(self, table: Table, holders: list[Keeper], now_ms: int) -> None:
+        """Let goods or notes leave that are written, and that nobody comes back to."""
+        seen = self._full_since[table]
+        since = self._full_since[table] = {block: seen.get(block, now_ms) for block in table.staying().tolist()}
+        due = [block for block, full_ms in since.items() if full_ms + IN_HAND_MS <= now_ms]
+        table.leave(_nobodys(np.array(due, dtype=np.int64), table, holders))
 
     def _leave(self, blocks: Ints) -> None:
         register = self._register
@@ -123,6 +142,21 @@ class Leaving:
     def census(self) -> dict[str, int]:
         """How many orders have left, by the name of their state."""
         return {ORDER_STATES[state]: count for state, count in self.states.items() if count}
+
+
+def _are_open(states: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which orders have not ended; their states follow one another."""
+    found: NDArray[np.bool_] = states - np.uint8(CAPTURED) <= VALIDATED - CAPTURED
+    return found
+
+
+def _nobodys(blocks: Ints, table: Table, keepers: list[Keeper]) -> Ints:
+    """Those of the blocks of whose records no keeper speaks."""
+    for keeper in keepers if len(blocks) else ():
+        found = keeper()
+        kept = found if isinstance(found, np.ndarray) else np.fromiter(found, dtype=np.int64)
+        blocks = np.setdiff1d(blocks, kept // table.BLOCK)
+    return blocks
 
 
 def _forget(table: Table, known: Known) -> None:

@@ -251,7 +251,7 @@ class Goods(Table):
     """Stock that moves for another reason than an order: receipts, transfers, corrections.
 
     ``other`` is the node at the far end of a transfer; ``source`` the supplier, ``document`` the purchase order
-    or transfer; -1 where there is none.
+    or transfer; -1 where there is none. Who will come back to a record later holds it until then.
     """
 
     COLUMNS: ClassVar[dict[str, str]] = {
@@ -272,6 +272,26 @@ class Goods(Table):
     source: Column
     document: Column
     due_ms: Column
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held_by: dict[int, int] = {}
+        """By record: how many will come back to it."""
+
+    def hold(self, records: Iterable[int]) -> None:
+        """Somebody will come back to these."""
+        held_by = self.held_by
+        for record in records:
+            held_by[record] = held_by.get(record, 0) + 1
+
+    def free(self, records: Iterable[int]) -> None:
+        """Somebody who held these is done with them."""
+        held_by = self.held_by
+        for record in records:
+            if held_by[record] == 1:
+                del held_by[record]
+            else:
+                held_by[record] -= 1
 
     def add(
         self,
@@ -342,6 +362,7 @@ class Register:
         self.goods = Goods()
         self.notes = Notes()
         self.leaving = Leaving(self)
+        self.leaving.hold(self.goods, self.goods.held_by.keys)
         self._left_before = 0
         """All shipments before this one have left their node, or never will."""
         self.opens: OpenLines | None = None
