@@ -27,7 +27,7 @@ class Completion:
         self._site = site
         self._orders, self._shipments = site.register.orders, site.register.shipments
         self._closing: deque[tuple[int, Ints]] = deque()
-        """When return windows end, and of which orders; one mention for each parcel."""
+        """When return windows end, and of which orders; one mention for each parcel. An order closes after the last."""
         self._past_window: set[int] = set()
 
     # What happens to parcels and money.
@@ -102,6 +102,7 @@ class Completion:
         """From now on these may send back what they got, for a while."""
         now_ms, window_ms = self._site.clock.now_ms, self._site.world.rules.return_window_ms
         self._closing.append((now_ms + window_ms, orders))
+        np.add.at(as_numpy(self._orders.windows), orders, 1)
         if self._past_window:
             self._past_window.difference_update(orders.tolist())
         self._site.orchestrator.call_sweep()
@@ -111,7 +112,8 @@ class Completion:
         now_ms, orders = self._site.clock.now_ms, self._orders
         while self._closing and self._closing[0][0] <= now_ms:
             due = self._closing.popleft()[1]
-            due = due[as_numpy(orders.state)[due] == VALIDATED]
+            np.subtract.at(as_numpy(orders.windows), due, 1)
+            due = due[(as_numpy(orders.state)[due] == VALIDATED) & (as_numpy(orders.windows)[due] == 0)]
             complete = as_numpy(orders.pending)[due] == 0
             self._past_window.update(due[~complete].tolist())
             self._close(_once(due[complete]))

@@ -73,6 +73,17 @@ class Credit:
         limit = self._limit(order)
         return limit is not None and order not in self._tolerated and self._used(self.account(order)) > limit
 
+    def are_over(self, orders: NDArray[np.signedinteger]) -> NDArray[np.bool_]:
+        """Which of these have an account that is over its limit, whether somebody let them pass or not."""
+        columns = self._site.register.orders
+        channel, account = as_numpy(columns.channel)[orders], as_numpy(columns.account)[orders]
+        found = np.zeros(len(orders), dtype=np.bool_)
+        for number, exposure in enumerate(self.exposure_cents):
+            if exposure is not None:
+                mine = np.flatnonzero(channel == number)
+                found[mine] = as_numpy(exposure)[account[mine]] > self._channels[number].credit_limit_cents
+        return found
+
     def tolerate(self, order: int) -> bool:
         """Let an order pass as far as a controller may go; whether it does."""
         if not self._accept_below(order, self._site.checks.net_cents(order), self._ceiling(order)):

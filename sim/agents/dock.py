@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.manifest import Manifest
-from sim.agents.parcel_kinds import ODD, ParcelKinds
+from sim.agents.parcel_kinds import ODD, ParcelKinds, distinct
 from sim.agents.workload import Workload
 from sim.books.kinds import NUMBER, REASON_NUMBER
 from sim.books.register import as_numpy
@@ -47,22 +47,15 @@ class Dock:
         site, columns = self._site, self._site.register.shipments
         chosen, freight = columns.service, columns.freight_cents
         known, kinds = self._answers()[node], self._kinds.of(node, shipments)
-        expedited = site.workflow.expedited if site.workflow is not None else frozenset[int]()
         staged: dict[int, list[int]] = {}
-        wrong = site.wrong_records
+        alike = site.wrong_records is None and not (site.workflow is not None and site.workflow.expedited)
         for shipment, kind in zip(shipments, kinds):
-            hurried = bool(expedited) and columns.order[shipment] in expedited
-            wrongly = wrong is not None and wrong.recorded_kg(shipment) is not None
-            if wrong is not None:
-                wrong.labelled(shipment, wrongly=wrongly)
-            answer = None if hurried or wrongly else known.get(kind)
+            answer = known.get(kind) if alike else None
             if answer is None:
-                answer = self._decide(node, shipment, hurried=hurried)
+                answer = self._look_closer(node, shipment, kind, known)
                 if answer is None:
                     site.orchestrator.strand(shipment)
                     continue
-                if kind != ODD and not hurried and not wrongly:
-                    known[kind] = answer
             freight[shipment], service = answer
             chosen[shipment] = service
             if service in staged:
@@ -73,10 +66,27 @@ class Dock:
             site.carriers[service].stage(node, parcels)
         self.manifest.expect(node, site.clock.now_ms)
 
+    def _look_closer(
+        self, node: int, shipment: int, kind: int, known: dict[int, tuple[int, int]]
+    ) -> tuple[int, int] | None:
+        """The answer for one parcel, which may be in a hurry or bear a wrong weight; for one of its kind, if not."""
+        site, order = self._site, self._site.register.shipments.order[shipment]
+        hurried = site.workflow is not None and order in site.workflow.expedited
+        wrong = site.wrong_records
+        wrongly = wrong is not None and wrong.recorded_kg(shipment) is not None
+        if wrong is not None:
+            wrong.labelled(shipment, wrongly=wrongly)
+        answer = None if hurried or wrongly else known.get(kind)
+        if answer is None:
+            answer = self._decide(node, shipment, hurried=hurried)
+            if answer is not None and kind != ODD and not hurried and not wrongly:
+                known[kind] = answer
+        return answer
+
     def services_now(self, node: int, shipments: array[int]) -> NDArray[np.int64]:
         """The services that the carrier policy would choose for shipments packed now; -1 where nobody takes one."""
         known, kinds = self._answers()[node], self._kinds_of(node, shipments)
-        kind, first, which = np.unique(kinds, return_index=True, return_inverse=True)
+        kind, first, which = distinct(kinds)
         services = np.empty(len(kind), dtype=np.int64)
         for place, (number, example) in enumerate(zip(kind.tolist(), first.tolist(), strict=True)):
             answer = known.get(number)

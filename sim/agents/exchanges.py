@@ -104,6 +104,7 @@ class Exchanges:
             deposit_cents=0,
             deposit_left_cents=0,
             told_at_risk=0,
+            windows=0,
             last_shipment=-1,
             left=1,  # delivery is charged with an order's first parcel, which this customer has had
         )

@@ -88,3 +88,23 @@ def number_kinds(memory: Any, node: int, jobs: int, count: int, kinds_at: int, b
         else:
             kind = deliver_by[order] * 2 + to_home[channel_of[order]]
             kinds[place] = (kind * _ZONES + zone_of[region_of[order]]) * _STEPS + step
+
+
+@njit("Tuple((int64[::1], int64[::1], int64[::1]))(int64[::1])", cache=True)
+def distinct(kinds: Any) -> Any:
+    """The kinds that occur, the place at which each is first mentioned, and by place which of them it is."""
+    bits = 4
+    while 1 << bits < 2 * len(kinds):
+        bits += 1
+    table = np.full(1 << bits, -1, dtype=np.int64)
+    found, first = np.empty(len(kinds), dtype=np.int64), np.empty(len(kinds), dtype=np.int64)
+    which, count = np.empty(len(kinds), dtype=np.int64), 0
+    for place in range(len(kinds)):
+        slot = np.int64((np.uint64(kinds[place]) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - bits))
+        while table[slot] >= 0 and found[table[slot]] != kinds[place]:
+            slot = (slot + 1) & ((1 << bits) - 1)
+        if table[slot] < 0:
+            table[slot], found[count], first[count] = count, kinds[place], place
+            count += 1
+        which[place] = table[slot]
+    return found[:count].copy(), first[:count].copy(), which

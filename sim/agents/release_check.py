@@ -28,7 +28,6 @@ class ReleaseCheck:
         self._site = site
         self._luck = [site.streams.counter("renewals", c.name) for c in site.world.network.channels]
         self._payments = [c.payments for c in site.world.network.channels]
-        self._limited = np.array([c.credit_limit_cents is not None for c in site.world.network.channels])
         self._holds_ms = np.full((len(self._payments), max(map(len, self._payments))), np.iinfo(np.int64).max)
         """By channel and payment: how long an authorisation holds."""
         for row, payments in zip(self._holds_ms, self._payments, strict=True):
@@ -52,13 +51,14 @@ class ReleaseCheck:
         return passed
 
     def _may_fail(self, shipments: Ints) -> NDArray[np.bool_]:
-        """Whose order has an account with a limit, or is older than an authorisation of its kind holds."""
+        """Whose order has an account over its limit, or is older than an authorisation of its kind holds."""
         register = self._site.register
         order = as_numpy(register.shipments.order)[shipments]
         channel, payment = as_numpy(register.orders.channel)[order], as_numpy(register.orders.payment)[order]
         age_ms = self._site.clock.now_ms - as_numpy(register.orders.at_ms)[order]
         old: NDArray[np.bool_] = age_ms >= self._holds_ms[channel, payment]
-        return old | self._limited[channel]
+        credit = self._site.credit
+        return old if credit is None else old | credit.are_over(order)
 
     def _check_authorisation(self, order: int) -> None:
         orders, now = self._site.register.orders, self._site.clock.now_ms

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from sim.agents.crew import Crew
 from sim.agents.shifts_ahead import ShiftsAhead
-from sim.agents.workload_kernel import NEVER, SHIFTS_AHEAD, add_up, ends
+from sim.agents.workload_kernel import NEVER, SHIFTS_AHEAD, add_up, ends, lines_in, planned
 from sim.books.register import as_numpy
 from sim.network import Station
-from sim.orders import PLANNED
 from sim.units import BASIS_POINTS, HOUR_MS
 
 if TYPE_CHECKING:
@@ -101,8 +100,8 @@ class Workload:
         numbers = self._site.warehouses[node].waiting
         if not numbers:
             return _NOBODY
-        candidates = as_numpy(numbers).astype(np.int64)
-        return candidates[as_numpy(self._site.register.shipments.state)[candidates] == PLANNED]
+        found: Ints = planned(as_numpy(numbers), as_numpy(self._site.register.shipments.state))
+        return found
 
     def behind(self, node: int, queue: Ints, begun: Hours) -> tuple[Floats, Floats]:
         """(pick, pack) hours of work there up to and with each shipment of a queue that stands behind ``begun``."""
@@ -166,13 +165,8 @@ class Workload:
             for station in self._shifts[node]:
                 station.look_farther()
 
-    def _lines(self, shipments: Ints) -> Ints:
-        first = as_numpy(self._site.register.shipments.first_piece)
-        lines: Ints = first[shipments + 1] - first[shipments]
-        return lines
-
     def _lines_of(self, shipments: Ints) -> int:
-        return int(self._lines(shipments).sum())
+        return int(lines_in(as_numpy(self._site.register.shipments.first_piece), shipments))
 
     def hours(self, node: int, lines: int, parcels: int) -> Hours:
         """What so many lines and parcels are there."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from sim.orders import PLANNED
 from sim.units import HOUR_MS
 
 NEVER = 1 << 62
@@ -44,6 +45,26 @@ def _end(hours: float, now_ms: int, people: float, share: float, until_ms: Any, 
         left_ms -= span_ms
         moment = until_ms[shift]
     return NEVER
+
+
+@njit("int64[::1](int32[::1], uint8[::1])", cache=True)
+def planned(shipments: Any, state: Any) -> Any:
+    """Those of some shipments that no wave has released, and nobody has voided."""
+    found, count = np.empty(len(shipments), dtype=np.int64), 0
+    for shipment in shipments:
+        if state[shipment] == PLANNED:
+            found[count] = shipment
+            count += 1
+    return found[:count].copy()
+
+
+@njit("int64(int32[::1], int64[::1])", cache=True)
+def lines_in(first_piece: Any, shipments: Any) -> int:
+    """How many lines some shipments have together."""
+    count = 0
+    for shipment in shipments:
+        count += first_piece[shipment + 1] - first_piece[shipment]
+    return count
 
 
 @njit(

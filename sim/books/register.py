@@ -59,6 +59,7 @@ class Orders(BulkTable):
         "last_shipment": "i",
         "left": "h",
         "told_at_risk": "B",
+        "windows": "B",
         "account": "i",
         "on_credit": "B",
     }
@@ -92,6 +93,8 @@ class Orders(BulkTable):
     """How many of its shipments have left."""
     told_at_risk: Column
     """Whether somebody was told that it may be late."""
+    windows: Column
+    """How many return windows, one for each parcel that arrived or was lost, have not ended."""
     account: Column
     """Which of the channel's accounts it is of, where credit is limited."""
     on_credit: Column

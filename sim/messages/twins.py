@@ -39,6 +39,7 @@ def copy_order(register: Register, order: int) -> int:
         deposit_cents=0,
         deposit_left_cents=0,
         told_at_risk=0,
+        windows=0,
         last_shipment=-1,
         left=0,
     )

@@ -11,6 +11,7 @@ from sim.agents.arrived import has_all, have_all
 from sim.agents.balancer import Balancer
 from sim.agents.customer import Customers, Offer
 from sim.agents.offered_facts import OfferedFacts
+from sim.agents.parcel_kinds import distinct
 from sim.agents.workload import Workload
 from sim.books.documents import Postings, documents
 from sim.books.open_items import Moves, OpenItems
@@ -100,11 +101,12 @@ def test_who_has_all_and_which_lines_are_open(tmp_path):
         assert [has_all(register, order) for order in orders.tolist()] == have_all(register, orders).tolist()
         everybody = range(len(register.orders))
         waits = [any(register.lines.open_units[n] for n in register.orders.lines(order)) for order in everybody]
+        shipments = range(register.shipments.count)
+        of, state = register.shipments.order, register.shipments.state
         may = [
-            state == PLANNED and register.orders.state[order] == VALIDATED and not waits[order]
-            for state, order in zip(register.shipments.state, register.shipments.order, strict=True)
+            state[s] == PLANNED and register.orders.state[of[s]] == VALIDATED and not waits[of[s]] for s in shipments
         ]
-        assert may == balancer.may_move(np.arange(len(register.shipments.order))).tolist()
+        assert may == balancer.may_move(np.array(shipments)).tolist()
         now = model.clock.now_ms
         assert register.waiting_orders(VALIDATED, now, now + DAY_MS).tolist() == [
             order
@@ -158,3 +160,13 @@ def test_items_are_open_that_do_not_add_up_to_nothing_whenever_one_asks(moves: l
         assert {who: amount for who, amount in sums.items() if amount} == dict(
             zip(found.subject.tolist(), found.balance.tolist(), strict=True)
         )
+
+
+@BOUNDED
+@given(st.lists(st.integers(-2, 1 << 40) | st.integers(-1, 3), max_size=40))
+def test_kinds_are_found_where_they_are_first_mentioned(kinds: list[int]):
+    found, first, which = distinct(np.array(kinds, dtype=np.int64))
+
+    assert list(dict.fromkeys(kinds)) == found.tolist()
+    assert [kinds.index(kind) for kind in found.tolist()] == first.tolist()
+    assert kinds == found[which].tolist()
