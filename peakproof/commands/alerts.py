@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peakproof.commands.errors import told
-from peakproof.commands.options import Policies, Scenario, Seed, Sets, Use
+from peakproof.commands.options import Jobs, Policies, Scenario, Seed, Sets, Use
 
 HELP = """Run a scenario whose alerts only tell, and again with each of them acting, on the same customers.
 
@@ -31,9 +31,7 @@ def alerts(
         int, typer.Option("--replications", "-n", min=1, help="Runs of each variant, each with its own seed.")
     ] = 5,
     seed: Seed = 1,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     kpi: Annotated[list[str], typer.Option("--kpi", metavar="NAME", help="Ask for these measures. Repeatable.")] = [],  # noqa: B006  # typer reads the default and never changes it
     policy: Policies = [],  # noqa: B006  # as above
     set_: Sets = [],  # noqa: B006  # as above

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peakproof.commands.errors import told
-from peakproof.commands.options import Policies, Scenario, Seed, Sets, Use
+from peakproof.commands.options import Jobs, Policies, Scenario, Seed, Sets, Use
 
 HELP = """Make changes of a scenario one by one, all together, and all but each, on the same customers.
 
@@ -35,9 +35,7 @@ def changes(
         int, typer.Option("--replications", "-n", min=1, help="Runs of each variant, each with its own seed.")
     ] = 5,
     seed: Seed = 1,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     kpi: Annotated[list[str], typer.Option("--kpi", metavar="NAME", help="Ask for these measures. Repeatable.")] = [],  # noqa: B006  # typer reads the default and never changes it
     criterion: Annotated[
         str | None, typer.Option("--criterion", metavar="KPI", help="The measure that decides the order.")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peakproof.commands.errors import told
-from peakproof.commands.options import Policies, Scenario, Seed, Sets, Use
+from peakproof.commands.options import Jobs, Policies, Scenario, Seed, Sets, Use
 
 HELP = """Run several policies on the same customers and say which one to deploy, and how sure that is.
 
@@ -40,9 +40,7 @@ def compare(
         int, typer.Option("--replications", "-n", min=1, help="Runs of each policy, each with its own seed.")
     ] = 10,
     seed: Seed = 1,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     kpi: Annotated[list[str], typer.Option("--kpi", metavar="NAME", help="Keep only these measures. Repeatable.")] = [],  # noqa: B006  # typer reads the default and never changes it
     criterion: Annotated[
         str | None, typer.Option("--criterion", metavar="KPI", help="The measure that decides which is best.")

@@ -31,3 +31,4 @@ Use = Annotated[
     typer.Option("--use", metavar="NAME", help="Apply one of the scenario's own named overrides. Repeatable."),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same customers, same bits.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; by default one a core.")]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peakproof.commands.errors import told
-from peakproof.commands.options import Scenario, Seed, Sets, Use
+from peakproof.commands.options import Jobs, Scenario, Seed, Sets, Use
 
 HELP = """Search the parameters of a policy that serve a measure best, and say what that is worth on fresh customers.
 
@@ -40,9 +40,7 @@ def tune(
     replications: Annotated[int, typer.Option("--replications", "-n", min=1, help="Seeds of each trial.")] = 5,
     hold_out: Annotated[int, typer.Option("--hold-out", min=1, help="Fresh seeds to judge the best on.")] = 10,
     seed: Seed = 1,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; by default one a core.")
-    ] = None,
+    jobs: Jobs = None,
     fixed: Annotated[
         list[str], typer.Option("--fixed", metavar="DECISION=NAME", help="Who takes other decisions. Repeatable.")
     ] = [],  # noqa: B006  # typer reads the default and never changes it
