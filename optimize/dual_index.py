@@ -131,6 +131,8 @@ class DualIndex:
         is_open = np.array([p.supplier not in view.shut for p in network.products])
         on_order = self._company.on_order() if self._company is not None else ()
         soon = self._expediting.soon(view, position, on_order, self._levels.world)
-        missing = self._expediting.level(self._urgent, view) - soon
-        missing = np.where(self._levels.covered(view) & is_open, np.maximum(missing, 0), 0)
+        level = self._expediting.level(self._urgent, view)
+        # What is owed alone is no reason: where nobody hurries, or it never pays, the level is 0.
+        hurries = self._levels.covered(view) & is_open & (level > 0)
+        missing = np.where(hurries, np.maximum(level - soon, 0), 0)
         return np.asarray(-(-missing // lot) * lot)

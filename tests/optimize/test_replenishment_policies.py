@@ -140,6 +140,12 @@ def test_expedited_up_to_where_a_unit_is_worth_its_surcharge():
     assert [] == decided("dual_index", shop(dear), view, late)
 
 
+def test_what_is_owed_is_no_reason_to_ask_for_a_hurry_that_nobody_offers():
+    view = PositionView(0, 0, [-5, 999], outlook())
+    for supplier in (replace(FAST, expedited_lead_ms=None), replace(FAST, expedite_surcharge_bp=20_000)):
+        assert not [w for w in decided("dual_index", shop(supplier), view) if isinstance(w, Purchase) and w.urgent]
+
+
 def test_the_regular_order_counts_what_is_expedited():
     view = PositionView(0, 0, [0, 999], outlook())
     urgent, regular = decided("dual_index", shop(FAST), view)
