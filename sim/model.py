@@ -174,7 +174,8 @@ class Model:
         return self.actors.index(name)
 
     def _wire(self, site: Site) -> None:
-        network, make = self.world.network, self._make
+        """Finance and orders, then all rooms in the sequence in which their actors are numbered."""
+        make = self._make
         self._house, customer = self._actor("world"), self._actor("customer")
         accounts = sorted(set(self.world.trace.fee_account)) if self.world.trace else []
         self.fee_accounts = [a for a in accounts if a not in Finance.own_accounts()]
@@ -184,6 +185,14 @@ class Model:
         if self.world.rules.revenue_at == "delivery":
             site.deferral = Deferral(site)
         planner = self._actor("planner")
+        self._wire_fulfilment(site, planner, customer)
+        self._wire_exceptions(site, planner, customer)
+        self._wire_house(site, planner)
+        self._wire_people(site, planner)
+
+    def _wire_fulfilment(self, site: Site, planner: int, customer: int) -> None:
+        """Floors, carriers, suppliers and channels."""
+        network, make = self.world.network, self._make
         site.limits = Limits(site, planner)
         site.returns = make(ReturnsDesk)(site, customer)
         site.claims = Claims(site)
@@ -222,6 +231,10 @@ class Model:
         self._wire_channels(site)
         if self.customers.rosters:
             site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
+
+    def _wire_exceptions(self, site: Site, planner: int, customer: int) -> None:
+        """What may be wrong with an order, its payment or its parcels, and what the house does about it."""
+        network = self.world.network
         payments = [p for c in network.channels for p in c.payments]
         unseen = {d.fault for d in self._struck_records() if not d.checked}
         standing = self.world.master_data or MasterDataPlan()
@@ -263,12 +276,17 @@ class Model:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:
                 site.contracts = Contracts(site, site.workflow, {n: self._actor(f"contract:{n}") for n in agreed})
+
+    def _wire_house(self, site: Site, planner: int) -> None:
+        """Borders, entities, agreements and those who plan."""
+        network = self.world.network
         if network.borders:
             site.customs = Customs(site, [self._actor(f"customs:{border.name}") for border in network.borders])
         if Intercompany.is_needed(network):
             site.intercompany = Intercompany(site)
         if any(c.limits is not None for c in network.channels):
             site.marketplaces = Marketplaces(site)
+        payments = [p for c in network.channels for p in c.payments]
         if site.credit is not None or any(p.authorisation_ms is not None for p in payments):
             site.release_check = ReleaseCheck(site)
         if self.world.rules.approve_over_cents:
@@ -281,6 +299,10 @@ class Model:
             site.staffing = Staffing(site, planner)
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
+
+    def _wire_people(self, site: Site, planner: int) -> None:
+        """Those who watch, desks, and the systems that they learn from."""
+        network = self.world.network
         self._watch = Watch(site, [self._actor(f"alert:{a.name}") for a in self.world.alerts], self.put_in_force)
         if self.world.alerts or self.world.at_risk is not None:
             site.register.opens = OpenLines()
