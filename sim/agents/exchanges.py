@@ -85,9 +85,6 @@ class Exchanges:
             product=product,
             units=units,
             return_units=0,
-            state=0,
-            open_units=0,
-            cancelled_units=0,
         )
         append_copy(
             orders,
@@ -96,16 +93,7 @@ class Exchanges:
             first_line=len(lines),
             ship_by_ms=int(ship_by[0]),
             deliver_by_ms=int(deliver_by[0]),
-            cancel_ms=-1,
-            smooth=0,
-            state=0,
             returning=0,
-            pending=0,
-            deposit_cents=0,
-            deposit_left_cents=0,
-            told_at_risk=0,
-            windows=0,
-            last_shipment=-1,
             left=1,  # delivery is charged with an order's first parcel, which this customer has had
         )
         return linked

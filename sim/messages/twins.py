@@ -21,9 +21,6 @@ def copy_order(register: Register, order: int) -> int:
             line,
             order=twin,
             return_units=lines.units[line],
-            state=0,
-            open_units=0,
-            cancelled_units=0,
         )
     append_copy(
         orders,
@@ -31,16 +28,7 @@ def copy_order(register: Register, order: int) -> int:
         first_line=len(lines),
         return_delay_ms=SENT_BACK_MS,
         return_transit_ms=max(orders.return_transit_ms[order], BACK_MS),
-        cancel_ms=-1,
-        smooth=0,
-        state=0,
         returning=1,
-        pending=0,
-        deposit_cents=0,
-        deposit_left_cents=0,
-        told_at_risk=0,
-        windows=0,
-        last_shipment=-1,
         left=0,
     )
     return twin
