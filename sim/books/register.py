@@ -235,7 +235,7 @@ class Returns(Table):
     """What a dispute added to the refund, net and tax."""
     extra_tax_cents: Column
     luck: Reals
-    """What it is like: the lowest is as new (`sim.agents.disposition`)."""
+    """What it is like: the lowest is as new (`sim.agents.returns.disposition`)."""
     reason: Column
     state: Column
 

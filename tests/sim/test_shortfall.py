@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.agents.shortfall import why_short
+from sim.agents.orders.shortfall import why_short
 from sim.books.kinds import REASONS
 from sim.model import Model
 from tests.sim.telling import at, tell
