@@ -35,6 +35,8 @@ _BETWEEN = np.array([k.between_nodes for k in KINDS])
 _POSTS = np.array([len(k.posts) for k in KINDS], dtype=np.int64)
 """How many postings each kind has."""
 _WIDTH = max(len(kind.posts) for kind in KINDS)
+_LACKING = {"events": ("sku", "node", "channel"), "journal": ("node", "channel"), "decisions": ("runner_up",)}
+"""By book: the columns in which a row may have nothing to say."""
 _LARGEST = 31 << 20
 """Bytes; glibc learns nothing from blocks of 32 MB or more."""
 
@@ -125,7 +127,8 @@ class Recorder:
             | {"policy": pa.string(), "node": text16, "runner_up": text16, "gap_cents": pa.float64()},
         }
         return {
-            name: ParquetBook(folder / f"{name}.parquet", columns, self._encoder) for name, columns in fields.items()
+            name: ParquetBook(folder / f"{name}.parquet", columns, self._encoder, _LACKING.get(name, ()))
+            for name, columns in fields.items()
         }
 
     def add_book(self, name: str, columns: dict[str, pa.DataType]) -> ParquetBook:
@@ -168,15 +171,15 @@ class Recorder:
             {
                 "event": facts.event,
                 "time_ms": facts.time_ms,
-                "kind": self.coded("kind", facts.kind),
+                "kind": self.named("kind", facts.kind),
                 "order": facts.order,
                 "shipment": facts.shipment,
                 "line": facts.line,
                 "sku": self.coded("sku", facts.product),
                 "node": self.coded("node", facts.node),
                 "channel": self.coded("channel", facts.channel),
-                "actor": self.coded("actor", facts.actor),
-                "reason": self.coded("reason", facts.reason),
+                "actor": self.named("actor", facts.actor),
+                "reason": self.named("reason", facts.reason),
                 "quantity": facts.units,
                 "value_cents": facts.value,
                 "due_ms": facts.due,
@@ -191,12 +194,12 @@ class Recorder:
             {
                 "event": facts.event[rows],
                 "time_ms": facts.time_ms[rows],
-                "kind": self.coded("kind", kind),
-                "sku": self.coded("sku", facts.product[rows]),
-                "from_node": self.coded("node", node),
-                "from_bucket": self.coded("place", _FROM[kind]),
-                "to_node": self.coded("node", to_node),
-                "to_bucket": self.coded("place", _TO[kind]),
+                "kind": self.named("kind", kind),
+                "sku": self.named("sku", facts.product[rows]),
+                "from_node": self.named("node", node),
+                "from_bucket": self.named("place", _FROM[kind]),
+                "to_node": self.named("node", to_node),
+                "to_bucket": self.named("place", _TO[kind]),
                 "units": facts.units[rows],
                 "value_cents": np.where(_VALUED[kind], facts.value[rows], 0),
             }
@@ -223,8 +226,8 @@ class Recorder:
             {
                 "event": facts.event[row],
                 "time_ms": time_ms,
-                "kind": self.coded("kind", kind),
-                "account": self.coded("account", account),
+                "kind": self.named("kind", kind),
+                "account": self.named("account", account),
                 "node": self.coded("node", facts.node[row]),
                 "channel": self.coded("channel", facts.channel[row]),
                 "order": order,
@@ -250,7 +253,7 @@ class Recorder:
                 "order": facts.order[rows],
                 "shipment": shipment,
                 "policy": policy.cast(pa.string()),
-                "node": self.coded("node", facts.node[rows]),
+                "node": self.named("node", facts.node[rows]),
                 "runner_up": self.coded("node", as_numpy(shipments.runner_up)[shipment]),
                 "gap_cents": as_numpy(shipments.gap_cents)[shipment],
             }
@@ -258,6 +261,11 @@ class Recorder:
 
     def coded(self, names: str, codes: NDArray[np.signedinteger]) -> pa.DictionaryArray:
         """Codes as a dictionary column; a negative one is null."""
-        none = codes < 0
-        indices = pa.array(codes, mask=none) if none.any() else pa.array(codes)
+        plain = pa.array(codes)
+        known = pa.py_buffer(np.packbits(codes >= 0, bitorder="little"))
+        indices = pa.Array.from_buffers(plain.type, len(codes), [known, plain.buffers()[1]])
         return pa.DictionaryArray.from_arrays(indices, self._names[names], safe=False)
+
+    def named(self, names: str, codes: NDArray[np.signedinteger]) -> pa.DictionaryArray:
+        """Codes as a dictionary column; none is negative."""
+        return pa.DictionaryArray.from_arrays(pa.array(codes), self._names[names], safe=False)
