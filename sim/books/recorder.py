@@ -22,7 +22,7 @@ from sim.books.expand import Facts, expand
 from sim.books.kinds import ACCOUNT_NUMBER, ACCOUNTS, KIND_NAMES, KINDS, PLACE_NUMBER, PLACES, REASONS
 from sim.books.log import Log
 from sim.books.parquet import ParquetBook
-from sim.books.posting import lines
+from sim.books.posting import lines, moves, places
 from sim.books.register import Register, as_numpy
 from sim.network import Network
 
@@ -187,55 +187,55 @@ class Recorder:
         )
 
     def _write_ledger(self, facts: Facts) -> None:
-        rows = np.flatnonzero(_MOVES[facts.kind])
-        kind, node = facts.kind[rows], facts.node[rows]
-        to_node = np.where(_BETWEEN[kind], facts.other_node[rows], node)
+        event, time_ms, kind, product, from_node, to_node, units, value_cents = moves(
+            *(_MOVES, _VALUED, _BETWEEN),
+            *(facts.event, facts.time_ms, facts.kind, facts.product),
+            *(facts.node, facts.other_node, facts.units, facts.value),
+        )
         self.books["ledger"].write(
             {
-                "event": facts.event[rows],
-                "time_ms": facts.time_ms[rows],
+                "event": event,
+                "time_ms": time_ms,
                 "kind": self.named("kind", kind),
-                "sku": self.named("sku", facts.product[rows]),
-                "from_node": self.named("node", node),
+                "sku": self.named("sku", product),
+                "from_node": self.named("node", from_node),
                 "from_bucket": self.named("place", _FROM[kind]),
                 "to_node": self.named("node", to_node),
                 "to_bucket": self.named("place", _TO[kind]),
-                "units": facts.units[rows],
-                "value_cents": np.where(_VALUED[kind], facts.value[rows], 0),
+                "units": units,
+                "value_cents": value_cents,
             }
         )
 
     def _write_journal(self, facts: Facts) -> None:
         """One line for each posting of each fact that is not zero."""
-        widths = _POSTS[facts.kind]
-        posting = np.flatnonzero(widths)
-        place = np.cumsum(widths > 0) - 1
-        amounts = np.empty((_WIDTH, len(posting)), dtype=np.int64)
+        place, posting = places(facts.kind, _POSTS)
+        amounts = np.empty((_WIDTH, posting), dtype=np.int64)
         for number, rows in facts.by_kind():
-            ids, places = facts.record[rows], place[rows]
-            for posting_number, (_, sign, amount) in enumerate(KINDS[number].posts):
+            if not _POSTS[number]:
+                continue
+            ids, mine = facts.record[rows], place[rows]
+            for row, (_, sign, amount) in zip(amounts, KINDS[number].posts, strict=False):
                 values = self._amounts.of(amount, ids)
-                amounts[posting_number, places] = values if sign == 1 else -values if sign == -1 else sign * values
-        row, column, amount_cents = lines(amounts, posting, widths[posting])
-        time_ms, kind, order = facts.time_ms[row], facts.kind[row], facts.order[row]
-        account = _ACCOUNT[kind, column]
-        noted = np.flatnonzero(account < 0)
-        if len(noted):
-            account[noted] = as_numpy(self._register.notes.account)[facts.record[row[noted]]]
+                row[mine] = values if sign == 1 else -values if sign == -1 else sign * values
+        event, time_ms, kind, record, order, node, channel, account, amount_cents = lines(
+            *(amounts, _POSTS, _ACCOUNT, as_numpy(self._register.notes.account)),
+            *(facts.event, facts.time_ms, facts.kind, facts.record, facts.order, facts.node, facts.channel),
+        )
         self.books["journal"].write(
             {
-                "event": facts.event[row],
+                "event": event,
                 "time_ms": time_ms,
                 "kind": self.named("kind", kind),
                 "account": self.named("account", account),
-                "node": self.coded("node", facts.node[row]),
-                "channel": self.coded("channel", facts.channel[row]),
+                "node": self.coded("node", node),
+                "channel": self.coded("channel", channel),
                 "order": order,
                 "amount_cents": amount_cents,
             }
         )
-        if self.hears_postings is not None and len(row):
-            self.hears_postings(Postings(time_ms, kind, order, facts.record[row], account, amount_cents))
+        if self.hears_postings is not None and len(kind):
+            self.hears_postings(Postings(time_ms, kind, order, record, account, amount_cents))
 
     def _write_decisions(self, facts: Facts) -> None:
         shipments = self._register.shipments
