@@ -304,6 +304,13 @@ KINDS = (
     # What is lost and sent again for nothing, and the money for what cannot be had after all.
     Kind("resent_units", "piece", units="piece_units"),
     Kind("resent", "shipment"),
+    # An invoice over nothing: what is owed is sent at its price, and the price taken off.
+    Kind(
+        "replacement_invoiced",
+        "note",
+        value="note_value",
+        posts=(("revenue", 1, "note_value"), ("revenue", -1, "note_value")),
+    ),
     Kind(
         "replacement_refunded",
         "note",
@@ -502,7 +509,14 @@ KINDS = (
             ("cash", -1, "return_gross"),
         ),
     ),
-    Kind("exchanged", "return", units="return_units", value="return_gross"),
+    # A credit that is given and used up at once: the accountants see that nothing is to be refunded.
+    Kind(
+        "exchanged",
+        "return",
+        units="return_units",
+        value="return_gross",
+        posts=(("sales_returns", 1, "return_net"), ("sales_returns", -1, "return_net")),
+    ),
     # Of the first order, with the line of the linked one.
     Kind("exchange_ordered", "note", units="note_units"),
     Kind("return_unmatched", "return", units="return_units"),
