@@ -65,7 +65,7 @@ class Disputes:
     def _luck(self, luck: CounterStream, number: int) -> float:
         register = self._site.register
         line = register.pieces.line[register.returns.piece[number]]
-        return luck.at((line << 4) + register.returns.units[number] % 16)
+        return luck.at(register.luck.of_units(line, register.returns.units[number]))
 
     def _order_of(self, number: int) -> int:
         register = self._site.register

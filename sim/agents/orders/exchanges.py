@@ -86,6 +86,7 @@ class Exchanges:
             units=units,
             return_units=0,
         )
+        register.luck.copied(len(lines) - 1, line)
         append_copy(
             orders,
             order,
