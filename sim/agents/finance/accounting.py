@@ -16,7 +16,8 @@ from sim.books.booking import Booking, booking
 from sim.books.document_kernel import chosen
 from sim.books.documents import Documents, Ints, Postings, documents
 from sim.books.general_ledger import GeneralLedger
-from sim.books.kinds import KIND_NAMES, KINDS, NUMBER, REASON_NUMBER
+from sim.books.kinds import KIND_NAMES, KINDS, NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.world import DeskPlan

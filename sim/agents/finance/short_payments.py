@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.billing import BillingPlan
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import SWEEP
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.agents.customers.customer import PromiseTable
 from sim.books.copies import append_copy
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 
 if TYPE_CHECKING:
     from sim.agents.orders.replacements import Replacements

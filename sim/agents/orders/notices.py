@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.agents.channels.inbound import PUT_AWAY_MS
 from sim.agents.customers.customer import PromiseTable
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import CAPTURE, SWEEP
 from sim.orders import LINE_REFUSED, VALIDATED
 

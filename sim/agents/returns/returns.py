@@ -13,7 +13,8 @@ from sim.agents.orders.replacements import Replacements
 from sim.agents.returns.disposition import Dispositions
 from sim.agents.returns.refunds import Refunds
 from sim.agents.returns.return_ways import ReturnWays
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import RETURN
 from sim.orders import REFUNDED, RETURN_LABELLED, RETURN_LOST, RETURN_RECEIVED, RETURN_REFUSED, RETURN_REQUESTED
 from sim.return_rules import RETURN_REASONS
