@@ -43,12 +43,8 @@ from scenarios.schema_supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
-from sim.alerts import AlertPlan
-from sim.border import Border
 from sim.calendar import Calendar
 from sim.distributions import Fixed
-from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
-from sim.making import MakingPlan
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
@@ -72,7 +68,11 @@ from sim.network import (
     Supplier,
     Sync,
 )
-from sim.return_rules import Disposition, ReturnRules
+from sim.plans.alerts import AlertPlan
+from sim.plans.border import Border
+from sim.plans.labour import Congestion, Overtime, QuietHours, TemporaryStaff
+from sim.plans.making import MakingPlan
+from sim.plans.return_rules import Disposition, ReturnRules
 from sim.rules import ManualOverride, Rule
 from sim.units import HOUR_MS
 from sim.world import (

@@ -19,7 +19,7 @@ from scenarios.fields import (
     one_of,
 )
 from scenarios.schema_network import fault
-from sim.accounting import PERIODS, AccountingPlan, Check
+from sim.plans.accounting import PERIODS, AccountingPlan, Check
 from sim.world import DeskShift
 
 

@@ -23,9 +23,9 @@ from scenarios.fields import (
 from scenarios.names import Names
 from scenarios.schema_billing import BillingSpec, billing
 from scenarios.schema_network import fault
-from sim.contract import Contract, ContractPrice, DeliveryWindow
-from sim.pending import Pending
-from sim.rating_limits import RatingLimits
+from sim.plans.contract import Contract, ContractPrice, DeliveryWindow
+from sim.plans.pending import Pending
+from sim.plans.rating_limits import RatingLimits
 
 
 class ContractPriceSpec(Section):

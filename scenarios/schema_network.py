@@ -44,8 +44,8 @@ from scenarios.fields import (
 )
 from scenarios.schema_floor import OutboundSpec, PickFaceSpec, PutWallSpec
 from scenarios.schema_returns import ReturnReasons
-from sim.making import SEES
 from sim.network import NODE_KINDS
+from sim.plans.making import SEES
 from sim.units import MINUTE_MS
 
 

@@ -19,8 +19,8 @@ from scenarios.fields import (
 )
 from scenarios.rule_fields import ScoredFact
 from scenarios.schema_network import fault
-from sim.fraud import FraudPlan, Risk, ScoreRule
-from sim.gateway import GatewayPlan
+from sim.plans.fraud import FraudPlan, Risk, ScoreRule
+from sim.plans.gateway import GatewayPlan
 
 
 class RiskSpec(Section):

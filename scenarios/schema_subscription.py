@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from scenarios.fields import Clock, Count, PositiveDuration, RandomDuration, Section, Share, key
 from scenarios.schema_network import fault
-from sim.subscription import Subscription
+from sim.plans.subscription import Subscription
 
 
 class SubscriptionSpec(Section):

@@ -34,12 +34,13 @@ from scenarios.schema_network import (
 from scenarios.schema_payments import FraudSpec, GatewaySpec, RiskSpec, ScoreRuleSpec
 from scenarios.schema_returns import ReturnsSpec
 from scenarios.schema_supply import ForecastSpec
-from sim import fallbacks, fraud, gateway, labour, master_data, network, return_rules, world
-from sim.billing import BillingPlan
-from sim.making import MakingPlan
+from sim import network, world
 from sim.messages.plan import MessageRoute, Reconciliation
-from sim.pending import Pending
-from sim.rating_limits import RatingLimits
+from sim.plans import fallbacks, fraud, gateway, labour, master_data, return_rules
+from sim.plans.billing import BillingPlan
+from sim.plans.making import MakingPlan
+from sim.plans.pending import Pending
+from sim.plans.rating_limits import RatingLimits
 from sim.rules import ManualOverride
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenario-file.md"
