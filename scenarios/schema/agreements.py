@@ -21,8 +21,8 @@ from scenarios.fields import (
     key,
 )
 from scenarios.names import Names
-from scenarios.schema_billing import BillingSpec, billing
-from scenarios.schema_network import fault
+from scenarios.schema.billing import BillingSpec, billing
+from scenarios.schema.network import fault
 from sim.plans.contract import Contract, ContractPrice, DeliveryWindow
 from sim.plans.pending import Pending
 from sim.plans.rating_limits import RatingLimits

@@ -18,7 +18,7 @@ from scenarios.fields import (
     key,
 )
 from scenarios.rule_fields import ScoredFact
-from scenarios.schema_network import fault
+from scenarios.schema.network import fault
 from sim.plans.fraud import FraudPlan, Risk, ScoreRule
 from sim.plans.gateway import GatewayPlan
 
