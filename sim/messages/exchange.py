@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.agents.desks.cases import goods_as_order, is_order
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import SWEEP, SYNC
 from sim.messages.plan import MESSAGES, OF_CHANNELS, MessageRoute
 from sim.streams import CounterStream

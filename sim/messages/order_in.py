@@ -8,7 +8,8 @@ from sim.agents.channels.channel import Channel
 from sim.agents.orders.intake import Intake
 from sim.agents.orders.orchestrator import Orchestrator
 from sim.agents.orders.reviews import Reviews
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE
 from sim.messages.twins import copy_order

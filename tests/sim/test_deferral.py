@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sim.accounting import AccountingPlan
 from sim.books.reconcile import reconcile
 from sim.distributions import Fixed
 from sim.messages.plan import MessageRoute
 from sim.model import Model
+from sim.plans.accounting import AccountingPlan
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon, Rules
 from tests.sim.telling import Story, at, clock, tell, visit

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sim.books.reconcile import reconcile
-from sim.floor import Outbound, PickFace, PutWall
 from sim.model import Model
+from sim.plans.floor import Outbound, PickFace, PutWall
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, World
 from tests.sim.telling import Story, at, tell, visit

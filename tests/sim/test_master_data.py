@@ -9,8 +9,8 @@ import pytest
 
 from sim.disruptions.bad_master_data import BadMasterData
 from sim.distributions import Fixed
-from sim.master_data import AddressFaults, MasterDataPlan, RecordFaults
 from sim.network import Segment, Supplier
+from sim.plans.master_data import AddressFaults, MasterDataPlan, RecordFaults
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon
 from tests.sim.telling import Story, at, tell, visit

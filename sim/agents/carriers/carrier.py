@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.amounts import piece_ranges
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import Distribution, at_many

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.orders import PACKED
 from sim.policies.carrier import BatchCarrierPolicy, DockView, Placement
 from sim.timetable import Collection

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import DECISION, DELIVERY, DEPARTURE
 from sim.orders import MERGED, PICKED, PLANNED, RELEASED, SENT_TO_MERGE, WAITS_TO_MERGE
 from sim.units import HOUR_MS

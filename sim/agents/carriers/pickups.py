@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from sim.agents.channels.channel import Channel
 from sim.agents.floor.dock import Dock
 from sim.books.amounts import piece_ranges
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import Line, as_numpy
 from sim.clock import DELIVERY
 from sim.orders import DELIVERED, READY, SHIPPED
-from sim.pickup import Pickup
+from sim.plans.pickup import Pickup
 
 if TYPE_CHECKING:
     from sim.agents.customers.customer import Offer

@@ -11,9 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from sim.books.inventory import Inventory
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
 from sim.books.log import Log
 from sim.books.news import StockNews
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import Line, Register, as_numpy
 from sim.clock import SYNC, Clock
 from sim.network import Channel as ChannelSpec

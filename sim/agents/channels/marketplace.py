@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.agents.channels.channel import Channel
 from sim.agents.orders.arrived import has_all
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import CAPTURE, SWEEP
 from sim.orders import CANCELLED, CAPTURED, HELD, LINE_REFUSED, REFUSED, SHIPPED, VOIDED
 

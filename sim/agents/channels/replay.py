@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import DECISION, RETURN, SYNC
 from sim.orders import DELIVERED, LINE_OFFERED, LINE_REFUSED, SHIPPED
 

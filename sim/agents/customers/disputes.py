@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.orders import DISPUTED, REFUNDED, RETURN_REFUSED
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Disputes:
     def _luck(self, luck: CounterStream, number: int) -> float:
         register = self._site.register
         line = register.pieces.line[register.returns.piece[number]]
-        return luck.at((line << 4) + register.returns.units[number] % 16)
+        return luck.at(register.luck.of_units(line, register.returns.units[number]))
 
     def _order_of(self, number: int) -> int:
         register = self._site.register

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from sim.agents.desks.cases import case_of, is_order, order_and_kind
 from sim.agents.desks.desk import Desk
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import CAPTURE, SWEEP
 from sim.orders import HELD, ORDER_MOVES, ORDER_STATES, limits
 from sim.world import EXCEPTION_KINDS

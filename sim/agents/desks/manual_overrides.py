@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sim.agents.orders.order_facts import look_up, ordered_lines
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import BOUNDARY
 from sim.orders import HELD, PLANNED, VALIDATED

@@ -10,8 +10,9 @@ import numpy as np
 
 from sim.agents.finance.billing import Billing
 from sim.agents.finance.returns_reserve import ReturnsReserve
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
 from sim.books.open_items import Ints, Items
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.calendar import Calendar
 from sim.clock import SWEEP

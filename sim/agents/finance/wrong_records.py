@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER
 from sim.clock import SWEEP
-from sim.master_data import RecordFaults
+from sim.plans.master_data import RecordFaults
 from sim.units import DAY_MS
 
 if TYPE_CHECKING:

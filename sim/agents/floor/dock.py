@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sim.agents.carriers.manifest import Manifest
 from sim.agents.carriers.parcel_kinds import ODD, ParcelKinds, distinct
 from sim.agents.floor.workload import Workload
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.orders import PACKED
 from sim.policies.release import FloorView

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION, RETURN, SWEEP
 from sim.orders import RELEASED, VALIDATED

@@ -9,7 +9,8 @@ import numpy as np
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.station import Station
 from sim.agents.floor.warehouse import ReviewedWarehouse, Warehouse
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import BOUNDARY
 from sim.distributions import Fixed
 from sim.network import Network

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import BOUNDARY
-from sim.fallbacks import ShortCrews
-from sim.labour import Overtime
+from sim.plans.fallbacks import ShortCrews
+from sim.plans.labour import Overtime
 from sim.world import PolicyChoice
 
 if TYPE_CHECKING:

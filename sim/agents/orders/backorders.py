@@ -6,7 +6,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from sim.agents.orders.shortfall import why_short
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import DECISION
 from sim.orders import BACKORDERED, OPEN, VALIDATED

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.agents.floor.movable import movable
 from sim.agents.floor.workload import Hours, Ints
-from sim.books.kinds import REASON_NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION
 from sim.policies.balancing import Goods, Move, WorkView

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.orders import HELD, PACKED, PICKED, PLANNED, RELEASED, SENT_TO_MERGE, SHIPPED, VALIDATED, WAITS_TO_MERGE
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import REASON_NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.network import Payment
 from sim.orders import HELD
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.agents.customers.customer import PromiseTable
 from sim.books.copies import append_copy
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 
 if TYPE_CHECKING:
     from sim.agents.orders.replacements import Replacements
@@ -86,6 +87,7 @@ class Exchanges:
             units=units,
             return_units=0,
         )
+        register.luck.copied(len(lines) - 1, line)
         append_copy(
             orders,
             order,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import REASON_NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import CAPTURE
 from sim.orders import CAPTURED, HELD
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import CAPTURE
 from sim.orders import DELIVERED, HELD, LOST, PLANNED, RETURNED_TO_SENDER, VALIDATED
 

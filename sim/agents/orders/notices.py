@@ -8,13 +8,14 @@ import numpy as np
 
 from sim.agents.channels.inbound import PUT_AWAY_MS
 from sim.agents.customers.customer import PromiseTable
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import CAPTURE, SWEEP
 from sim.orders import LINE_REFUSED, VALIDATED
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
-    from sim.delay_notice import DelayNotice
+    from sim.plans.delay_notice import DelayNotice
 
 _NOTICED, _ACCEPTED = NUMBER["delay_noticed"], NUMBER["delay_accepted"]
 _WOULD_NOT_WAIT = REASON_NUMBER["would_not_wait"]

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sim.agents.orders.allocator import OF_A_SHIPMENT
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import SWEEP
 from sim.orders import (

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from sim.books.amounts import rounded_share
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
 Ints = NDArray[np.signedinteger]
 
-_REFUNDED, _TAX_REFUNDED = NUMBER["replacement_refunded"], NUMBER["replacement_tax_refunded"]
+_INVOICED, _REFUNDED, _TAX_REFUNDED = (
+    NUMBER[kind] for kind in ("replacement_invoiced", "replacement_refunded", "replacement_tax_refunded")
+)
 
 
 class Replacements:
@@ -84,9 +85,18 @@ class Replacements:
             return shipments
         free = self._site.finance.gross_cents(shipments) == 0
         free &= np.array([register.shipments.first_piece[s] in register.given for s in shipments.tolist()], dtype=bool)
-        for order in as_numpy(register.shipments.order)[shipments[free]].tolist():
-            self._site.completion.settle_piece(order)
+        for shipment in shipments[free].tolist():
+            self._invoice(shipment)
         return shipments[~free]
+
+    def _invoice(self, shipment: int) -> None:
+        """Nothing is charged for it, and the accountants see why."""
+        register = self._site.register
+        order, lines, pieces = register.shipments.order[shipment], register.lines, register.pieces
+        value = sum(pieces.units[p] * lines.price_cents[pieces.line[p]] for p in register.pieces_of(shipment))
+        note = register.notes.add(order=order, value_cents=value)
+        self._site.log.one(_INVOICED, self._site.finance.actor, 0, note)
+        self._site.completion.settle_piece(order)
 
     def cancelled(self, line: int, units: int, reason: int) -> int:
         """Open units of a line are not wanted any more: those that were paid for are refunded; how many they are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import REASON_NUMBER
+from sim.books.reasons import REASON_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sim.agents.orders.order_facts import look_up
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.rules import Condition, Rule
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.orders import REFUNDED, RETURN_REFUSED
 from sim.units import share_of
 
@@ -78,7 +79,7 @@ class Refunds:
         if not rules.used_share or returns.reason[number] in (_CREDIT_NOTE, _UNDELIVERABLE):
             return False
         line = self._site.register.pieces.line[returns.piece[number]]
-        return self._wear.at((line << 4) + returns.units[number] % 16) < rules.used_share
+        return self._wear.at(self._site.register.luck.of_units(line, returns.units[number])) < rules.used_share
 
     def _pay_in_part(self, number: int) -> None:
         site, register = self._site, self._site.register

@@ -13,10 +13,11 @@ from sim.agents.orders.replacements import Replacements
 from sim.agents.returns.disposition import Dispositions
 from sim.agents.returns.refunds import Refunds
 from sim.agents.returns.return_ways import ReturnWays
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import RETURN
 from sim.orders import REFUNDED, RETURN_LABELLED, RETURN_LOST, RETURN_RECEIVED, RETURN_REFUSED, RETURN_REQUESTED
-from sim.return_rules import RETURN_REASONS
+from sim.plans.return_rules import RETURN_REASONS
 from sim.units import DAY_MS, MINUTE_MS
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class ReturnsDesk:
         if weights is None:
             return _CHANGED_MIND
         possible = [w if late or r != _LATE else 0.0 for r, w in zip(_REASONS, weights, strict=True)]
-        left = self._why.at(_key(line, units)) * sum(possible)
+        left = self._why.at(self._site.register.luck.of_units(line, units)) * sum(possible)
         for reason, weight in zip(_REASONS, possible, strict=True):
             left -= weight
             if left < 0:
@@ -178,7 +179,7 @@ class ReturnsDesk:
             order = register.lines.order[line]
             net = units * register.lines.price_cents[line]
             tax = self._site.finance.tax_cents(register.orders.channel[order], net)
-            key, store, is_blind = _key(line, units), None, False
+            key, store, is_blind = register.luck.of_units(line, units), None, False
             if self.ways is not None:
                 store, is_blind = self.ways.store_of(order, key), self.ways.is_blind(key)
             number = self._record(piece, units, net, tax, reason, store)
@@ -246,7 +247,7 @@ class ReturnsDesk:
         site, register = self._site, self._site.register
         line = register.pieces.line[piece]
         node = self._rules.node if store is None else store
-        luck = self._condition.at(_key(line, units))
+        luck = self._condition.at(register.luck.of_units(line, units))
         if reason in (_DEFECT, _BROKEN):
             as_new = self._categories[self._category_of(line)].restock_share
             luck = as_new + luck * (1 - as_new)
@@ -303,7 +304,8 @@ class ReturnsDesk:
             return False
         returns = self._site.register.returns
         line = self._site.register.pieces.line[returns.piece[number]]
-        return returns.reason[number] not in _CERTAIN and luck.at(_key(line, returns.units[number])) < share
+        of_units = self._site.register.luck.of_units
+        return returns.reason[number] not in _CERTAIN and luck.at(of_units(line, returns.units[number])) < share
 
     def _round_after(self, time_ms: int) -> int:
         """Carriers bring returns back once a day."""
@@ -353,8 +355,9 @@ class ReturnsDesk:
 
     def key_of(self, number: int) -> int:
         """The number of a return's luck."""
-        returns = self._site.register.returns
-        return _key(self._site.register.pieces.line[returns.piece[number]], returns.units[number])
+        register = self._site.register
+        returns = register.returns
+        return register.luck.of_units(register.pieces.line[returns.piece[number]], returns.units[number])
 
     def order_of(self, number: int) -> int:
         """The order to which a return belongs."""
@@ -383,11 +386,6 @@ class ReturnsDesk:
     def settle(self, numbers: list[int]) -> None:
         """Customers get their money for what was inspected, or learn that they get less."""
         self.refunds.settle(numbers, {n for n in numbers if self._is_empty(n)})
-
-
-def _key(line: int, units: int) -> int:
-    """The number of a return's luck: parts of one line that come back in several parcels differ in units."""
-    return (line << 4) + units % 16
 
 
 def _quarter(time_ms: int) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import DECISION
-from sim.fallbacks import LateSuppliers
+from sim.plans.fallbacks import LateSuppliers
 
 if TYPE_CHECKING:
     from sim.agents.site import Site

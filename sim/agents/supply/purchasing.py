@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.agents.supply.purchase_terms import OrderLine, PurchaseTerms
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import DELIVERY, SWEEP
 from sim.policies.replenishment import Wanted
 from sim.units import BASIS_POINTS, DAY_MS

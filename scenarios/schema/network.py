@@ -42,10 +42,10 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.schema_floor import OutboundSpec, PickFaceSpec, PutWallSpec
-from scenarios.schema_returns import ReturnReasons
-from sim.making import SEES
+from scenarios.schema.floor import OutboundSpec, PickFaceSpec, PutWallSpec
+from scenarios.schema.returns import ReturnReasons
 from sim.network import NODE_KINDS
+from sim.plans.making import SEES
 from sim.units import MINUTE_MS
 
 
@@ -601,7 +601,8 @@ class SlowMoversSpec(Section):
 
     beyond: Count = key(description="A SKU is slow if so many others, or more, are more popular.")
     nodes: PositiveCount = key(
-        description="How many of the nodes that could carry it do: in turn, so that each has its share of them."
+        description="How many of the nodes that could carry it do: in turn, so that each has its share of them; one "
+        "more for a channel that none of these serves."
     )
 
 

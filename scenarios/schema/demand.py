@@ -31,11 +31,11 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.schema_agreements import ContractSpec, PendingSpec, RatingLimitsSpec
-from scenarios.schema_billing import BillingSpec
-from scenarios.schema_network import fault
-from scenarios.schema_pickup import PickupSpec
-from scenarios.schema_subscription import SubscriptionSpec
+from scenarios.schema.agreements import ContractSpec, PendingSpec, RatingLimitsSpec
+from scenarios.schema.billing import BillingSpec
+from scenarios.schema.network import fault
+from scenarios.schema.pickup import PickupSpec
+from scenarios.schema.subscription import SubscriptionSpec
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT
 
 
