@@ -11,6 +11,7 @@ import pytest
 
 from sim.books.reconcile import reconcile
 from sim.disruptions.node_outage import NodeOutage
+from sim.disruptions.recall import RecallOfGoods
 from sim.disruptions.road_closure import RoadClosure
 from sim.model import Model
 from sim.network import Region
@@ -75,6 +76,17 @@ def test_its_goods_travel_at_their_value_and_its_trip_is_paid_for():
     assert 120 == sum(r["value_cents"] for r in story.rows("events", kind="merge_handled"))
     assert 0 == story.balance("inventory_in_transit")
     assert 400 + 2 * 1_100 == story.balance("cost_of_goods")
+
+
+def test_a_recall_finds_the_part_that_travels_when_both_are_put_together():
+    """P1 is recalled at 15:00, when one is on its way to the west: it goes into quarantine there; P2 leaves alone."""
+    story = split(disruptions=(RecallOfGoods(at(0, 15), 3 * DAY_MS, frozenset({0})),))
+
+    assert [("0 15:00", "EAST", 8), ("0 23:03", "WEST", 1)] == [
+        (t[:7], node, units) for t, _, node, units in story.events("node", "quantity", kind="quarantined")
+    ]
+    assert [("1 17:00", "P2"), ("3 17:00", "P1")] == [(t, sku) for t, _, sku in story.events("sku", kind="shipped")]
+    assert ["recalled", "recalled"] == [r["reason"] for r in story.rows("events", kind="put_back")]
 
 
 def test_a_rule_may_name_the_node():
