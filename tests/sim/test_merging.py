@@ -14,7 +14,7 @@ from sim.disruptions.node_outage import NodeOutage
 from sim.disruptions.recall import RecallOfGoods
 from sim.disruptions.road_closure import RoadClosure
 from sim.model import Model
-from sim.network import Payment, Region
+from sim.network import Payment, Region, Segment
 from sim.plans.rating_limits import RatingLimits
 from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS
@@ -85,6 +85,16 @@ def test_a_marketplace_sees_that_parts_on_the_road_between_nodes_have_not_left()
     story = split(channels=(channel,))
 
     assert [("1 00:00", "late")] == [(t, reason) for t, _, reason in story.events("reason", kind="shipment_rated")]
+
+
+def test_who_has_the_merged_parcel_in_time_has_nothing_to_ask():
+    """It arrives on day 3, and was promised for day 4: nobody contacts service, nobody is judged a defect."""
+    segment = Segment("everyone", late_contact_share=1.0, late_cancel_share=1.0)
+    channel = a_channel(kind="marketplace", payments=(Payment("marketplace"),), limits=RatingLimits(defect_after_ms=0))
+    story = split(channels=(channel,), segments=(segment,))
+
+    assert ["3 12:00"] == story.times("delivered")
+    assert [] == story.times("ticket_opened") + story.times("defect_found")
 
 
 def test_a_recall_finds_the_part_that_travels_when_both_are_put_together():
