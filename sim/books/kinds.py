@@ -358,6 +358,12 @@ KINDS = (
             ("receivables", -1, "shipment_uncaptured"),
         ),
     ),
+    Kind(
+        "commission_returned",
+        "note",
+        value="note_value",
+        posts=(("cash", 1, "note_value"), ("marketplace_commission", -1, "note_value")),
+    ),
     # Invoices of business customers, and what is missing of their payments.
     Kind("statement_sent", "note", units="note_units", value="note_value"),
     Kind(

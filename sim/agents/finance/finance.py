@@ -152,7 +152,8 @@ class Finance:
     # Settlement.
 
     def _line_up(self, channel: int, shipments: NDArray[np.int64]) -> None:
-        spec = self._site.world.network.channels[channel]
+        if self._site.commissions is not None:
+            self._site.commissions.owed(channel, shipments)
         if self._site.billing is not None:
             shipments = self._site.billing.bill(channel, shipments)
             if not len(shipments):
@@ -161,7 +162,15 @@ class Finance:
             shipments = self._site.contracts.on_usual_terms(channel, shipments)
             if not len(shipments):
                 return
-        due = self._site.clock.now_ms + spec.settlement_ms
+        if self._site.held_payouts is not None:
+            shipments = self._site.held_payouts.hold(channel, shipments)
+            if not len(shipments):
+                return
+        self.begin_terms(channel, shipments)
+
+    def begin_terms(self, channel: int, shipments: NDArray[np.int64]) -> None:
+        """The settlement delay of these runs from now on."""
+        due = self._site.clock.now_ms + self._site.world.network.channels[channel].settlement_ms
         self._due[channel].append((due, shipments))
         if not self._called[channel]:
             self._call(channel, due)
@@ -188,6 +197,8 @@ class Finance:
         """What a channel's customers, provider or marketplace paid for these is in."""
         site = self._site
         site.log.add(_SETTLED, self.actor, 0, shipments)
+        if site.commissions is not None:
+            site.commissions.paid(shipments)
         if site.billing is not None:
             site.billing.short.paid(shipments)
         site.completion.settled(shipments)
@@ -199,6 +210,8 @@ class Finance:
         if self._site.unsecured is not None:
             shipments = self._site.unsecured.credit_losses(shipments)
         self._site.log.add(_LOST_REFUNDED, self.actor, 0, shipments)
+        if self._site.commissions is not None:
+            self._site.commissions.lost(shipments)
 
     # A replayed file's money without goods.
 
