@@ -263,6 +263,7 @@ KINDS = (
         value="piece_cost",
         posts=(("cost_of_goods", 1, "piece_cost"), ("goods_with_carriers", -1, "piece_cost")),
     ),
+    Kind("capture_waits", "shipment", value="shipment_gross"),
     Kind(
         "payment_captured",
         "shipment",

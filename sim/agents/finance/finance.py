@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID, Ints, rounded_share
 from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.network import PAYMENT_KINDS
@@ -19,11 +20,12 @@ from sim.units import BASIS_POINTS
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_INVOICED, _PAYMENT_CAPTURED, _SETTLED, _DEPOSIT, _DEPOSIT_BACK, _LOST_REFUNDED, _FEE = (
+_INVOICED, _PAYMENT_CAPTURED, _CAPTURE_WAITS, _SETTLED, _DEPOSIT, _DEPOSIT_BACK, _LOST_REFUNDED, _FEE = (
     NUMBER[k]
     for k in (
         "invoiced",
         "payment_captured",
+        "capture_waits",
         "settled",
         "deposit_received",
         "deposit_returned",
@@ -31,6 +33,7 @@ _INVOICED, _PAYMENT_CAPTURED, _SETTLED, _DEPOSIT, _DEPOSIT_BACK, _LOST_REFUNDED,
         "fee_posted",
     )
 )
+_GATEWAY_DOWN = REASON_NUMBER["gateway_down"]
 assert (CARD, PREPAID, INVOICE, MARKETPLACE) == (0, 1, 2, 3)
 
 
@@ -51,6 +54,8 @@ class Finance:
         self._due: list[deque[tuple[int, NDArray[np.int64]]]] = [deque() for _ in channels]
         """By channel: shipments that settle from a moment on."""
         self._called = [False] * len(channels)
+        self._uncaptured: list[NDArray[np.int64]] = []
+        """Shipments that left while the gateway was down, and were paid by card."""
         self._accounts = ACCOUNT_NUMBER | {a: len(ACCOUNT_NUMBER) + i for i, a in enumerate(fee_accounts)}
 
     @staticmethod
@@ -121,11 +126,23 @@ class Finance:
         order = as_numpy(register.shipments.order)[ids]
         channel = as_numpy(register.orders.channel)[order]
         kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
+        if site.gates.captures_down:
+            by_card = kind == CARD
+            site.log.add(_CAPTURE_WAITS, self.actor, _GATEWAY_DOWN, ids[by_card])
+            self._uncaptured.append(ids[by_card])
+            ids, channel, kind = ids[~by_card], channel[~by_card], kind[~by_card]
         site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID])
         if site.chargebacks is not None:
             site.chargebacks.sent(ids.tolist())
         for number in np.unique(channel).tolist():
             self._line_up(number, ids[channel == number])
+
+    def capture_waiting(self) -> None:
+        """The gateway is up: make the captures that waited for it, in their sequence."""
+        waiting, self._uncaptured = self._uncaptured, []
+        for ids in waiting:
+            if len(ids):
+                self.collect(ids)
 
     def price(self, shipments: Ints, pieces: Ints, begins: Ints) -> None:
         """Write down what shipments that leave are sold for; ``pieces`` are all of theirs, ``begins`` where each one's
