@@ -87,9 +87,9 @@ def test_the_lane_refuses_what_is_not_shown(refuses: str, tmp_path: Path, monkey
 
     monkeypatch.setattr(Channel, "_without", counted)
     with_lane = run(thin(refuses), tmp_path / "with")
-    refused = duckdb.sql(
-        f"select count(distinct \"order\") from '{tmp_path / 'with' / 'events.parquet'}' where kind = 'refused'"
-    ).fetchall()[0][0]
+    events = tmp_path / "with" / "events.parquet"
+    query = f"select count(distinct \"order\") from '{events}' where kind = 'refused'"
+    refused = duckdb.connect().execute(query).fetchall()[0][0]
 
     assert len(asked) < refused / 2, "most are refused by the lane"
 
