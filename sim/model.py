@@ -251,7 +251,7 @@ class Model:
         if self.world.payment_gateway is not None:
             site.gateway = Gateway(site, self.world.payment_gateway, self._actor("gateway"))
         if self.world.fraud is not None:
-            site.scoring = Scoring(site, self.world.fraud, self._actor("fraud score"))
+            site.scoring = Scoring(site, self.world.fraud, self._actor("fraud score"), self.customers.stolen)
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
         if any(c.credit_limit_cents is not None for c in network.channels):
