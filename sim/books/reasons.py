@@ -118,5 +118,6 @@ REASONS = (
     "no_receipt",
     "refused_at_door",
     "would_not_wait",
+    "held",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

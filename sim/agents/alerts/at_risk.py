@@ -2,7 +2,8 @@
 
 Each look predicts, node by node and in the sequence of release, when each shipment will be packed and collected. An
 order that will leave after its ship-by is told once, with the node that would still make it, if there is one. Orders
-that wait for stock are at risk as soon as their ship-by is near.
+that wait for stock are at risk as soon as their ship-by is near; those that are held, when no desk will be through with
+them in time (`sim.agents.alerts.held_ahead`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.alerts.held_ahead import HeldAhead
 from sim.agents.floor.crew import Crew
 from sim.agents.orders.balancer import Balancer
 from sim.books.kinds import NUMBER
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _AT_RISK, _SHORT_AT_RISK = NUMBER["shipment_at_risk"], NUMBER["order_at_risk"]
-_CAPACITY, _NO_STOCK = REASON_NUMBER["capacity_short"], REASON_NUMBER["no_stock"]
+_CAPACITY, _NO_STOCK, _HELD = (REASON_NUMBER[r] for r in ("capacity_short", "no_stock", "held"))
 _RANK = 1 << 22
 _AHEAD_MS = 14 * DAY_MS
 """How far the floor's work is foreseen; what would take longer is late anyway."""
@@ -62,6 +64,7 @@ class AtRisk:
         self._each_ms = [[s.work_ms.mean + s.setup_ms / s.batch_size for s in n.stations[:2]] for n in nodes]
         self._calls: list[tuple[int, Ints]] = [(-1, _NOBODY)] * len(site.world.network.services)
         self._balancer = Balancer(site)
+        self._held = HeldAhead(site, self)
         self.now = 0
 
     def start(self) -> None:
@@ -77,15 +80,17 @@ class AtRisk:
         orders, first = np.unique(np.concatenate([found for found, _ in late]), return_index=True)
         shipments = np.concatenate([found for _, found in late])[first]
         short = np.setdiff1d(self._short_of_stock(), orders, assume_unique=True)
-        self.now = len(orders) + len(short)
+        held = np.setdiff1d(self._held.late(queues, done_ms), orders, assume_unique=True)
+        self.now = len(orders) + len(short) + len(held)
         if self.now:
-            self._tell(np.concatenate((orders, short)), np.concatenate((shipments, np.full(len(short), -1))), done_ms)
+            lacks = np.concatenate((np.full(len(short), -_NO_STOCK), np.full(len(held), -_HELD)))
+            self._tell(np.concatenate((orders, short, held)), np.concatenate((shipments, lacks)), done_ms)
         if site.clock.now_ms + self._plan.every_ms <= site.world.horizon.drain_until_ms:
             site.clock.at(site.clock.now_ms + self._plan.every_ms, SWEEP, self._look, rank=_RANK)
 
     def _tell(self, orders: Ints, shipments: Ints, done_ms: list[Floats]) -> None:
-        """Each once, with the shipment that will be late, or -1 for lack of stock. Those that are due first are told
-        first: that is their priority."""
+        """Each once, with the shipment that will be late, or less than 0: the reason why there is none. Those that are
+        due first are told first: that is their priority."""
         site = self._site
         fresh = self._untold(orders)
         orders, shipments = orders[fresh], shipments[fresh]
@@ -97,7 +102,7 @@ class AtRisk:
                 advice = self._advice(shipment, free_ms) if shipment in movable else self._wait
                 site.log.one(_AT_RISK, advice, _CAPACITY, shipment)
             else:
-                site.log.one(_SHORT_AT_RISK, self._wait, _NO_STOCK, order)
+                site.log.one(_SHORT_AT_RISK, self._wait, -shipment, order)
 
     def _untold(self, orders: Ints) -> NDArray[np.bool_]:
         """Which of these have not been told before; now they are."""
@@ -148,6 +153,21 @@ class AtRisk:
         ends: Floats = np.interp(work_ms - 1e-3, done, times, right=float(_NEVER))
         return ends
 
+    def at_work(self, node: int, station: int, moment: float) -> float:
+        """When there are people from a moment on: then, or at the start of their next shift."""
+        crew = self._crews[node][station]
+        return moment if crew.size(int(moment)) or not crew.ever_works else float(crew.until_ms)
+
+    def one_ends(self, node: int, station: int, from_ms: float, work_ms: float) -> float:
+        """When one person has done some work at a stretch, from a moment on."""
+        crew, moment = self._crews[node][station], from_ms
+        until = self._site.clock.now_ms + _AHEAD_MS
+        while moment < until:
+            if crew.size(int(moment)) and moment + work_ms <= crew.until_ms:
+                return moment + work_ms
+            moment = float(crew.until_ms)
+        return float(_NEVER)
+
     def _late_at(self, node: int, queue: Ints, done_ms: Floats) -> tuple[Ints, Ints]:
         """Orders and shipments of a node that will leave after their ship-by, of those whose ship-by is near; all of
         these, where the node is closed."""
@@ -155,7 +175,7 @@ class AtRisk:
             return _NOBODY, _NOBODY
         register = self._site.register
         orders = as_numpy(register.shipments.order)[queue]
-        late = self._is_near(orders)
+        late = self.is_near(orders)
         if self._site.open_nodes[node]:
             due = as_numpy(register.orders.ship_by_ms)[orders]
             near, late = late, late & (done_ms > due)
@@ -163,7 +183,7 @@ class AtRisk:
             late[asked] = self._leaves(node, queue[asked], done_ms[asked]) > due[asked]
         return orders[late].astype(np.int64), queue[late]
 
-    def _is_near(self, orders: NDArray[np.signedinteger]) -> NDArray[np.bool_]:
+    def is_near(self, orders: NDArray[np.signedinteger]) -> NDArray[np.bool_]:
         """Whose ship-by has not passed, and will within the time looked ahead."""
         now = self._site.clock.now_ms
         due = as_numpy(self._site.register.orders.ship_by_ms)[orders]
@@ -175,20 +195,21 @@ class AtRisk:
         leaves = np.full(len(shipments), _NEVER)
         services = self._site.dock.services_now(node, array("i", shipments.tolist()))
         for service in np.unique(services[services >= 0]).tolist():
-            mine, calls = services == service, self._collections(service)
+            mine, calls = services == service, self.collections(service)
             leaves[mine] = calls[np.minimum(np.searchsorted(calls, done_ms[mine]), len(calls) - 1)]
         return leaves
 
-    def _collections(self, service: int) -> Ints:
+    def collections(self, service: int) -> Ints:
         """Moments of a service's calls in the time looked ahead, and then never; computed anew once a day."""
         calendar = self._site.calendar
         today = calendar.day_at(self._site.clock.now_ms)
         if self._calls[service][0] != today:
+            spec = self._site.world.network.services[service]
             moments = [
                 calendar.at(day, minute)
-                for weekday, minute in self._site.world.network.services[service].collections
+                for weekday, minute in spec.collections
                 for day in range(today, today + _AHEAD_MS // DAY_MS)
-                if calendar.weekday(day) == weekday
+                if calendar.weekday(day) == weekday and day not in spec.closed_days
             ]
             self._calls[service] = (today, np.array([*sorted(moments), _NEVER]))
         return self._calls[service][1]

@@ -35,6 +35,7 @@ class Desk:
     ) -> None:
         shifts = tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (s.staff, 0, 0, 0)) for s in plan.shifts)
         self.plan, self.actor, self._decide = plan, actor, decide
+        self.shifts, self.effort = shifts, effort
         self._site, self._paid_ms = site, 0
         self.cases = Station(
             StationSpec(plan.handling_ms),

@@ -102,6 +102,11 @@ class Exceptions:
         """Whether a case of that kind waits, or is being worked on."""
         return case_of(order, kind) in self._open
 
+    def waits_since(self, order: int, kind: str) -> tuple[int, int] | None:
+        """The desk that has a case of that kind, or -1, and since when; None if there is none."""
+        found = self._open.get(case_of(order, kind))
+        return None if found is None else (found[0], found[1] - self._limit_ms[found[0]])
+
     def watch(self, order: int, kind: str) -> None:
         """An exception that needs no people, as long as it is over in time."""
         self._wait_at(-1, case_of(order, kind))

@@ -111,11 +111,23 @@ class Dock:
 
     def offers(self, node: int, shipment: int) -> list[tuple[int, int]]:
         """(price, service) of those that take a parcel, the cheapest first."""
-        site, orders = self._site, self._site.register.orders
-        order = site.register.shipments.order[shipment]
-        zone = site.tariff.zones[node][orders.region[order]]
         litres = self._volume(shipment, self._litres) if self._litres is not None else 0.0
-        weight_kg, to_home = self._weight_kg(shipment), self._to_home[orders.channel[order]]
+        order = self._site.register.shipments.order[shipment]
+        return self._offers(node, order, self._weight_kg(shipment), litres)
+
+    def service_for(self, node: int, order: int, goods: list[tuple[int, int]]) -> int:
+        """The service that the carrier policy would choose for (product, units) of an order packed now; -1: none."""
+        site, orders, products = self._site, self._site.register.orders, self._site.world.network.products
+        litres = 0.0 if self._litres is None else sum(units * self._litres[product] for product, units in goods)
+        weight_kg = sum(units * products[product].weight_kg for product, units in goods)
+        offers, zone = self._offers(node, order, weight_kg, litres), site.tariff.zones[node][orders.region[order]]
+        if not offers:
+            return -1
+        return site.policies.carrier.decide(offers, orders.deliver_by_ms[order], zone, self._arrivals())[1]
+
+    def _offers(self, node: int, order: int, weight_kg: float, litres: float) -> list[tuple[int, int]]:
+        site, orders = self._site, self._site.register.orders
+        zone, to_home = site.tariff.zones[node][orders.region[order]], self._to_home[orders.channel[order]]
         offers = site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
         if site.tariff.has_surcharges:
             offers = self._surcharged(offers, orders.region[order])

@@ -67,6 +67,10 @@ class Station:
         held = sum(len(jobs) for jobs, _ in self._running.values())
         return held if self.helpers is None else held + self.helpers.in_work
 
+    def begun(self) -> list[tuple[list[int], int]]:
+        """Batches that these people hold, each with the moment at which it was begun."""
+        return list(self._running.values())
+
     def jobs(self) -> list[int]:
         """All that wait here or are worked on."""
         held = [job for jobs, _ in self._running.values() for job in jobs] + list(self.queue)
