@@ -154,6 +154,13 @@ KINDS = (
         value="note_value",
         posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
     ),
+    Kind(
+        "shift_paid",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("temporary_called", "note", units="note_units"),
     Kind(
         "temporary_worked",
