@@ -470,6 +470,9 @@ class ServiceSpec(Section):
     delivery_attempts: PositiveCount = key(
         3, description="How often it comes where nobody is in, a delivery day apart, before it takes the parcel back."
     )
+    way_back_share: Share = key(
+        "0%", description="What it charges for taking a parcel back, as a share of the freight that was paid for it."
+    )
     dimensional_divisor: Number | None = key(
         None, description="Cubic inches charged as a pound, if that is more than the weight (139); null: weight only."
     )

@@ -286,6 +286,12 @@ KINDS = (
         value="note_value",
         posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
     ),
+    Kind(
+        "way_back_charged",
+        "note",
+        value="note_value",
+        posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
+    ),
     Kind("first_scanned", "shipment"),
     Kind("delivered", "shipment"),
     Kind("lost", "shipment", value="shipment_gross"),
