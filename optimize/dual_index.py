@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from optimize.inventory.newsvendor import critical_levels
 from optimize.replenishment import HOLDING_BP, ORDER_CENTS, SHORTAGE_BP, Levels
-from sim.agents.purchase_terms import PurchaseTerms
+from sim.agents.supply.purchase_terms import PurchaseTerms
 from sim.distributions import standard_deviation
 from sim.policies.company import Coming, CompanyView
 from sim.policies.protected_demand import spread_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.customer import Customers
+from sim.agents.customers.customer import Customers
 from sim.errors import PeakproofError
 from sim.streams import Streams
 from sim.world import World

@@ -601,7 +601,8 @@ class SlowMoversSpec(Section):
 
     beyond: Count = key(description="A SKU is slow if so many others, or more, are more popular.")
     nodes: PositiveCount = key(
-        description="How many of the nodes that could carry it do: in turn, so that each has its share of them."
+        description="How many of the nodes that could carry it do: in turn, so that each has its share of them; one "
+        "more for a channel that none of these serves."
     )
 
 

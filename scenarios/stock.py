@@ -158,7 +158,8 @@ def _carried(spec: StockSpec, network: Network, names: Names) -> NDArray[np.bool
         if choice.top is not None:
             carries[node] &= rank < choice.top
     if spec.slow_movers is not None:
-        _concentrate(carries, rank, spec.slow_movers)
+        servers = [[node.can_serve(c) for node in network.nodes] for c in range(len(network.channels))]
+        _concentrate(carries, rank, spec.slow_movers, np.array(servers, dtype=bool))
     return carries
 
 
@@ -170,11 +171,22 @@ def _ranks(network: Network) -> NDArray[np.int64]:
     return rank
 
 
-def _concentrate(carries: NDArray[np.bool_], rank: NDArray[np.int64], slow: SlowMoversSpec) -> None:
-    """Take slow movers off all but a few of the nodes that carry them, in turn, as far apart in the file as can be."""
+def _concentrate(
+    carries: NDArray[np.bool_], rank: NDArray[np.int64], slow: SlowMoversSpec, servers: NDArray[np.bool_]
+) -> None:
+    """Take slow movers off all but a few of the nodes that carry them, in turn, as far apart in the file as can be.
+
+    A channel that could be served with a SKU still can: where none of the few serves it (``servers``, by channel and
+    node), one that does carries the SKU as well.
+    """
     for product in np.flatnonzero(rank >= slow.beyond).tolist():
         nodes = np.flatnonzero(carries[:, product])
         kept = min(slow.nodes, len(nodes))
         chosen = (rank[product] + np.arange(kept) * len(nodes) // max(kept, 1)) % max(len(nodes), 1)
-        carries[:, product] = False
-        carries[nodes[chosen], product] = True
+        keeps = np.zeros(len(carries), dtype=bool)
+        keeps[nodes[chosen]] = True
+        for serves in servers:
+            able = np.flatnonzero(carries[:, product] & serves)
+            if len(able) and not keeps[able].any():
+                keeps[able[rank[product] % len(able)]] = True
+        carries[:, product] = keeps

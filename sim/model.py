@@ -14,86 +14,86 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.accounting import Accounting
-from sim.agents.allocator import Allocator
-from sim.agents.approvals import Approvals
-from sim.agents.at_risk import AtRisk
-from sim.agents.backorders import Backorders
-from sim.agents.balancer import Balancer
-from sim.agents.batches import Batches
-from sim.agents.billing import Billing
-from sim.agents.cancellations import Cancellations
-from sim.agents.care import Care
-from sim.agents.carrier import Carrier
-from sim.agents.carts import Carts
-from sim.agents.channel import Channel
-from sim.agents.chargebacks import Chargebacks
-from sim.agents.checks import Checks
-from sim.agents.claims import Claims
-from sim.agents.completion import Completion
-from sim.agents.contracts import Contracts
-from sim.agents.credit import Credit
-from sim.agents.cross_dock import CrossDock
-from sim.agents.customer import Customers, Offer, enter
-from sim.agents.customs import Customs
-from sim.agents.cut_off import CutOff, CutOffChannel, cutting_off
-from sim.agents.deferral import Deferral
-from sim.agents.dock import Dock
-from sim.agents.exceptions import Exceptions
-from sim.agents.fast_lane import FastLane
-from sim.agents.finance import Finance
-from sim.agents.forecaster import Forecaster
-from sim.agents.gates import Gates
-from sim.agents.gateway import Gateway
-from sim.agents.go_live import GoLives
-from sim.agents.holds import Holds
-from sim.agents.inbound import Inbound, InboundChannel, promising
-from sim.agents.intake import Intake
-from sim.agents.intercompany import Intercompany
-from sim.agents.judges import Judges
-from sim.agents.late_suppliers import LateSupplierRule
-from sim.agents.limits import Limits
-from sim.agents.making import Making
-from sim.agents.manual_overrides import ManualOverrides
-from sim.agents.marketplace import Marketplaces, RatedChannel
-from sim.agents.merging import Merging
-from sim.agents.misplaced import Misplaced
-from sim.agents.notices import Notices
-from sim.agents.orchestrator import Orchestrator
-from sim.agents.paced_channel import pacing
-from sim.agents.pending_orders import PendingOrders
-from sim.agents.pickups import PickupChannel, PickupDock, Pickups, picking_up
-from sim.agents.promises import Promises
-from sim.agents.purchasing import Purchasing
-from sim.agents.quality import QualityHolds
-from sim.agents.recall import Recall
-from sim.agents.release_check import ReleaseCheck
-from sim.agents.replacements import Replacements
-from sim.agents.replay import Replay
-from sim.agents.resending import Resending
-from sim.agents.reservations import Reservations
-from sim.agents.returns import ReturnsDesk
-from sim.agents.reviews import Reviews
-from sim.agents.roads import Roads
-from sim.agents.scoring import Scoring
-from sim.agents.screen import Screen
-from sim.agents.shelf import Shelf
-from sim.agents.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
-from sim.agents.short_crews import ShortCrewRule
+from sim.agents.alerts.at_risk import AtRisk
+from sim.agents.alerts.watch import Watch
+from sim.agents.carriers.carrier import Carrier
+from sim.agents.carriers.claims import Claims
+from sim.agents.carriers.customs import Customs
+from sim.agents.carriers.merging import Merging
+from sim.agents.carriers.pickups import PickupChannel, PickupDock, Pickups, picking_up
+from sim.agents.carriers.roads import Roads
+from sim.agents.channels.channel import Channel
+from sim.agents.channels.cut_off import CutOff, CutOffChannel, cutting_off
+from sim.agents.channels.go_live import GoLives
+from sim.agents.channels.inbound import Inbound, InboundChannel, promising
+from sim.agents.channels.marketplace import Marketplaces, RatedChannel
+from sim.agents.channels.paced_channel import pacing
+from sim.agents.channels.pending_orders import PendingOrders
+from sim.agents.channels.promises import Promises
+from sim.agents.channels.replay import Replay
+from sim.agents.customers.care import Care
+from sim.agents.customers.carts import Carts
+from sim.agents.customers.contracts import Contracts
+from sim.agents.customers.customer import Customers, Offer, enter
+from sim.agents.customers.subscriptions import SubscriptionChannel, Subscriptions
+from sim.agents.desks.approvals import Approvals
+from sim.agents.desks.exceptions import Exceptions
+from sim.agents.desks.judges import Judges
+from sim.agents.desks.manual_overrides import ManualOverrides
+from sim.agents.desks.screen import Screen
+from sim.agents.desks.wrong_addresses import WrongAddresses
+from sim.agents.finance.accounting import Accounting
+from sim.agents.finance.billing import Billing
+from sim.agents.finance.deferral import Deferral
+from sim.agents.finance.finance import Finance
+from sim.agents.finance.intercompany import Intercompany
+from sim.agents.finance.wrong_records import WrongRecords
+from sim.agents.floor.cross_dock import CrossDock
+from sim.agents.floor.dock import Dock
+from sim.agents.floor.misplaced import Misplaced
+from sim.agents.floor.quality import QualityHolds
+from sim.agents.floor.recall import Recall
+from sim.agents.floor.shelf import Shelf
+from sim.agents.floor.shelf_floor import ReviewedShelfWarehouse, ShelfWarehouse
+from sim.agents.floor.short_crews import ShortCrewRule
+from sim.agents.floor.staffing import Staffing
+from sim.agents.floor.warehouse import ReviewedWarehouse, Warehouse
+from sim.agents.floor.windows import Windows
+from sim.agents.floor.workload import Workload
+from sim.agents.orders.allocator import Allocator
+from sim.agents.orders.backorders import Backorders
+from sim.agents.orders.balancer import Balancer
+from sim.agents.orders.batches import Batches
+from sim.agents.orders.cancellations import Cancellations
+from sim.agents.orders.checks import Checks
+from sim.agents.orders.completion import Completion
+from sim.agents.orders.fast_lane import FastLane
+from sim.agents.orders.gates import Gates
+from sim.agents.orders.holds import Holds
+from sim.agents.orders.intake import Intake
+from sim.agents.orders.limits import Limits
+from sim.agents.orders.notices import Notices
+from sim.agents.orders.orchestrator import Orchestrator
+from sim.agents.orders.replacements import Replacements
+from sim.agents.orders.resending import Resending
+from sim.agents.orders.reservations import Reservations
+from sim.agents.orders.reviews import Reviews
+from sim.agents.orders.substitution import Substitution
+from sim.agents.orders.workflow import Workflow
+from sim.agents.payments.chargebacks import Chargebacks
+from sim.agents.payments.credit import Credit
+from sim.agents.payments.gateway import Gateway
+from sim.agents.payments.release_check import ReleaseCheck
+from sim.agents.payments.scoring import Scoring
+from sim.agents.payments.unsecured import Unsecured
+from sim.agents.returns.returns import ReturnsDesk
 from sim.agents.site import Site
-from sim.agents.staffing import Staffing
-from sim.agents.subscriptions import SubscriptionChannel, Subscriptions
-from sim.agents.substitution import Substitution
-from sim.agents.supplier import Supply
-from sim.agents.transfers import Transfers
-from sim.agents.unsecured import Unsecured
-from sim.agents.warehouse import ReviewedWarehouse, Warehouse
-from sim.agents.watch import Watch
-from sim.agents.windows import Windows
-from sim.agents.workflow import Workflow
-from sim.agents.workload import Workload
-from sim.agents.wrong_addresses import WrongAddresses
-from sim.agents.wrong_records import WrongRecords
+from sim.agents.supply.forecaster import Forecaster
+from sim.agents.supply.late_suppliers import LateSupplierRule
+from sim.agents.supply.making import Making
+from sim.agents.supply.purchasing import Purchasing
+from sim.agents.supply.supplier import Supply
+from sim.agents.supply.transfers import Transfers
 from sim.books.audit import Auditor
 from sim.books.kinds import NUMBER
 from sim.books.log import Forgetting, Log

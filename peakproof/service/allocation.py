@@ -21,7 +21,7 @@ from peakproof.service.wire import (
     Parcel,
 )
 from scenarios.errors import listed
-from sim.agents.customer import PromiseTable
+from sim.agents.customers.customer import PromiseTable
 from sim.policies.allocation import OrderView
 from sim.world import PolicyChoice
 

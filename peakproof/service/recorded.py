@@ -14,7 +14,7 @@ from peakproof.service.network import LiveNetwork
 from peakproof.service.rows import Sheet
 from peakproof.service.wire import ArrivalRow, SentLine
 from scenarios.load import load
-from sim.agents.customer import Customers
+from sim.agents.customers.customer import Customers
 from sim.disruptions import occurrences
 from sim.disruptions.node_outage import NodeOutage
 from sim.errors import PeakproofError

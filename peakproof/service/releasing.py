@@ -9,8 +9,8 @@ from typing import Any
 from peakproof.service.network import LiveNetwork, label
 from peakproof.service.rows import Sheet
 from peakproof.service.wire import ReleaseAnswer, Released, ShipmentRow
-from sim.agents.crew import Crew
-from sim.agents.workload import job_ms
+from sim.agents.floor.crew import Crew
+from sim.agents.floor.workload import job_ms
 from sim.policies.release import FloorView
 from sim.units import MINUTE_MS
 from sim.world import PolicyChoice

@@ -18,7 +18,7 @@ from peakproof.service.wire import (
     ReplenishmentAnswer,
     TransfersAnswer,
 )
-from sim.agents.purchase_terms import OrderLine, PurchaseTerms
+from sim.agents.supply.purchase_terms import OrderLine, PurchaseTerms
 from sim.policies.replenishment import PositionView, Wanted
 from sim.policies.transfers import CoverView
 from sim.world import PolicyChoice

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.buckets import Buckets
-from sim.agents.sales_history import SalesHistory
-from sim.agents.workload import Hours, Workload
+from sim.agents.floor.workload import Hours, Workload
+from sim.agents.supply.buckets import Buckets
+from sim.agents.supply.sales_history import SalesHistory
 from sim.books.register import as_numpy
 from sim.disruptions import Promotion
 from sim.orders import LINE_OFFERED, LINE_REFUSED, PLANNED

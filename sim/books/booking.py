@@ -24,8 +24,9 @@ from sim.books.kinds import ACCOUNT_NUMBER, KINDS, NUMBER
 from sim.books.open_items import Ints, Moves, Subjects
 from sim.errors import InvariantError
 
-_SHIPPED, _INVOICED, _RECEIVED, _REFUNDED, _CREDITED = (
-    NUMBER[kind] for kind in ("shipped", "invoiced", "return_received", "refunded", "return_credited")
+_SHIPPED, _INVOICED, _GIVEN = (NUMBER[kind] for kind in ("shipped", "invoiced", "replacement_invoiced"))
+_RECEIVED, _REFUNDED, _CREDITED, _EXCHANGED = (
+    NUMBER[kind] for kind in ("return_received", "refunded", "return_credited", "exchanged")
 )
 _MOVED = (NUMBER["cost_deferred"], NUMBER["cost_recognised"])
 _ACCOUNTS = 128
@@ -53,8 +54,8 @@ _CLASS = _classes()
 _AMOUNTS = {DEPOSIT: "deposit_not_shipped", SETTLED: "invoice_not_settled", UNINVOICED: "receipt_not_invoiced"}
 _AMOUNTS[DEFERRED] = "sale_not_delivered"
 _PAIRS = {
-    "shipped_not_invoiced": (_SHIPPED, (_INVOICED,)),
-    "return_not_refunded": (_RECEIVED, (_REFUNDED, _CREDITED)),
+    "shipped_not_invoiced": (_SHIPPED, (_INVOICED, _GIVEN)),
+    "return_not_refunded": (_RECEIVED, (_REFUNDED, _CREDITED, _EXCHANGED)),
 }
 _NEVER = np.iinfo(np.int64).max
 _SALES = (REVENUE, REFUND, SPENT, CAME_BACK)

@@ -315,14 +315,15 @@ def _check_amounts(books: _Books, rows: Ints, of: Ints) -> Iterator[str]:
     cases = []
     for number, kind in enumerate(KINDS):
         mine = np.flatnonzero(events["kind"] == number)
-        for account, sign, amount in kind.posts:
-            if amount != kind.value or account == "note_account" or not len(mine):
+        for account in sorted({account for account, _, _ in kind.posts} - {"note_account"}):
+            posts = [(sign, amount) for other, sign, amount in kind.posts if other == account]
+            if not len(mine) or any(amount != kind.value for _, amount in posts):
                 continue
             on_it = journal["account"][rows] == books.names["account"][account]
             posted = np.bincount(
                 of[on_it], weights=journal["amount_cents"][rows][on_it], minlength=len(events["event"])
             )
-            wrong = posted[mine] != sign * events["value_cents"][mine]
+            wrong = posted[mine] != sum(sign for sign, _ in posts) * events["value_cents"][mine]
             cases += [f"event {e} ({kind.name}) has {posted[e]:.0f} on {account}" for e in mine[wrong]]
     yield from _told("an entry amounts to something else than its event", cases)
 

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from sim.books.amounts import Amounts
 from sim.books.documents import Postings
 from sim.books.expand import Facts, expand
-from sim.books.kinds import ACCOUNT_NUMBER, ACCOUNTS, KIND_NAMES, KINDS, PLACE_NUMBER, PLACES, REASONS
+from sim.books.kinds import ACCOUNT_NUMBER, ACCOUNTS, KIND_NAMES, KINDS, PLACE_NUMBER, PLACES
 from sim.books.log import Log
 from sim.books.parquet import ParquetBook
 from sim.books.posting import lines
+from sim.books.reasons import REASONS
 from sim.books.register import Register, as_numpy
 from sim.network import Network
 

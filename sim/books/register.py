@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sim.books.columns import BulkTable, Column, PagedTable, Reals, Table
 from sim.books.leaving import Leaving
+from sim.books.line_luck import LineLuck
 from sim.books.moves import Moves
 from sim.books.open_lines import OpenLines, orders_due
 
@@ -235,7 +236,7 @@ class Returns(Table):
     """What a dispute added to the refund, net and tax."""
     extra_tax_cents: Column
     luck: Reals
-    """What it is like: the lowest is as new (`sim.agents.disposition`)."""
+    """What it is like: the lowest is as new (`sim.agents.returns.disposition`)."""
     reason: Column
     state: Column
 
@@ -373,6 +374,7 @@ class Register:
         self.given: dict[int, int] = {}
         """By piece that left: units of it for which nothing is charged."""
         self.leaving.forget(self.pieces, self.given)
+        self.luck = LineLuck()
         self.second_promise_ms: dict[int, int] = {}
         """By order whose customer was told of a delay: the promise that stands beside the first."""
         self.leaving.forget(self.orders, self.second_promise_ms)

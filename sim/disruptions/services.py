@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.agents.carrier import Carrier
+    from sim.agents.carriers.carrier import Carrier
     from sim.model import Model
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sim.agents.channel import Channel
-from sim.agents.completion import Completion
-from sim.agents.finance import Finance
-from sim.agents.intake import Intake
-from sim.agents.orchestrator import Orchestrator
-from sim.agents.returns import ReturnsDesk
-from sim.agents.reviews import Reviews
-from sim.agents.warehouse import Warehouse
+from sim.agents.channels.channel import Channel
+from sim.agents.finance.finance import Finance
+from sim.agents.floor.warehouse import Warehouse
+from sim.agents.orders.completion import Completion
+from sim.agents.orders.intake import Intake
+from sim.agents.orders.orchestrator import Orchestrator
+from sim.agents.orders.reviews import Reviews
+from sim.agents.returns.returns import ReturnsDesk
 from sim.messages.exchange import Exchange
 from sim.messages.floor import RemoteWarehouse
 from sim.messages.money import RemoteCompletion, RemoteFinance, RemoteReturns

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.agents.cases import goods_as_order, is_order
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.agents.desks.cases import goods_as_order, is_order
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import SWEEP, SYNC
 from sim.messages.plan import MESSAGES, OF_CHANNELS, MessageRoute
 from sim.streams import CounterStream
@@ -85,7 +86,7 @@ class Exchange:
         self._held: list[tuple[Message, _Way, int]] = []
         """What waits for an interface that is down."""
         self._cases: set[int] = set()
-        """Orders (goods: as `sim.agents.cases` numbers them) that wait for the desk that mends."""
+        """Orders (goods: as `sim.agents.desks.cases` numbers them) that wait for the desk that mends."""
 
     def _way(self, kind: str, owner: int, name: str, actors: list[int]) -> _Way | None:
         """The first route that is for this kind and sender."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 
-from sim.agents.warehouse import Warehouse
+from sim.agents.floor.warehouse import Warehouse
 
 
 class RemoteWarehouse(Warehouse):

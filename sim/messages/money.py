@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.completion import Completion
-from sim.agents.finance import Finance
-from sim.agents.returns import ReturnsDesk
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.agents.finance.finance import Finance
+from sim.agents.orders.completion import Completion
+from sim.agents.returns.returns import ReturnsDesk
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
 

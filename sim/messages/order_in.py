@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents.channel import Channel
-from sim.agents.intake import Intake
-from sim.agents.orchestrator import Orchestrator
-from sim.agents.reviews import Reviews
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.agents.channels.channel import Channel
+from sim.agents.orders.intake import Intake
+from sim.agents.orders.orchestrator import Orchestrator
+from sim.agents.orders.reviews import Reviews
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE
 from sim.messages.twins import copy_order
 from sim.orders import CAPTURED, OPEN
 
 if TYPE_CHECKING:
-    from sim.agents.customer import Offer
+    from sim.agents.customers.customer import Offer
     from sim.agents.site import Site
 
 _CAPTURED, _ORDER_IN = NUMBER["captured"], REASON_NUMBER["order_in"]

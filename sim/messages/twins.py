@@ -22,6 +22,7 @@ def copy_order(register: Register, order: int) -> int:
             order=twin,
             return_units=lines.units[line],
         )
+        register.luck.copied(len(lines) - 1, line)
     append_copy(
         orders,
         order,

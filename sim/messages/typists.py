@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.books.kinds import NUMBER, REASON_NUMBER
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import RETURN
 from sim.units import DAY_MS
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from sim.network import Network
 
 SMALL = Path(__file__).parent / "small_shop.yaml"
 BASELINE = load("baseline").world
+SLOW = np.argsort([-product.demand_weight for product in BASELINE.network.products], kind="stable")[1_200:]
 
 
 def expected(network: Network, node_shares: dict[int, float] | None = None) -> np.ndarray:
@@ -83,12 +85,21 @@ def test_a_node_carries_what_it_is_told_to():
 
 
 def test_slow_movers_lie_in_two_of_the_nodes_and_each_node_has_its_share():
-    stock, weights = BASELINE.stock, [-product.demand_weight for product in BASELINE.network.products]
-    slow = np.argsort(weights)[1_200:]
-    carried = (stock.order_up_to > 0)[:, slow]
+    carried = (BASELINE.stock.order_up_to > 0)[:, SLOW]
 
     assert {2} == set(carried.sum(axis=0).tolist())
     assert [320] * 5 + [0] * 3 == carried.sum(axis=1).tolist()
+
+
+def test_a_channel_finds_every_slow_mover_at_one_of_its_nodes():
+    """Atlanta serves the marketplace alone: what would lie there alone lies in another one as well."""
+    sets = ["stock.slow_movers.nodes=1", "nodes.ATL.serves_channels=[marketplace]"]
+    world = load("baseline", sets=sets).world
+    carried, channels = world.stock.order_up_to > 0, range(len(world.network.channels))
+    serves = np.array([[node.can_serve(channel) for node in world.network.nodes] for channel in channels])
+
+    assert all(carried[nodes].any(axis=0).all() for nodes in serves)
+    assert [(1, 640), (2, 160)] == sorted(Counter(carried.sum(axis=0)[SLOW].tolist()).items())
 
 
 def opening(**stock: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from sim.agents.customer import Customers
+from sim.agents.customers.customer import Customers
 from sim.model import Model
 from sim.streams import Streams
 from sim.units import HOUR_MS, MINUTE_MS
@@ -94,8 +94,8 @@ def visited(
 ) -> Model:
     """A model of ``world`` that just these customers visit, who take what they are offered or leave.
 
-    ``drawn`` is what else is drawn for them: columns of `sim.agents.customer.Offer`, by order or by line. Else their
-    payment passes, no desk looks at them, their parcels arrive with the first, they keep what they get.
+    ``drawn`` is what else is drawn for them: columns of `sim.agents.customers.customer.Offer`, by order or by line.
+    Else their payment passes, no desk looks at them, their parcels arrive with the first, they keep what they get.
     """
     trace = a_trace(orders, channel=channel, region=region)
     offer = Customers(replace(world, trace=trace), Streams(1))._replayed(trace)

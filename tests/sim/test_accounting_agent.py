@@ -17,6 +17,7 @@ from sim.books.kinds import ACCOUNTS
 from sim.books.open_items import Moves, OpenItems
 from sim.distributions import Fixed
 from sim.network import Category, Payment
+from sim.return_rules import ReturnRules
 from sim.streams import CounterStream
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import DeskShift, Horizon
@@ -26,6 +27,7 @@ from tests.worlds import ALWAYS, a_busy_world, a_channel, a_world
 P1 = [(0, 1, 1_000)]
 OFFICE = (DeskShift(ALWAYS, 9 * 60, 17 * 60, 1),)
 WEEKLY = AccountingPlan(period="week", shifts=OFFICE, handling_ms=Fixed(HOUR_MS))
+EXCHANGES = ReturnRules(exchange_share=1.0)
 ACCOUNTANTS = (
     "documents_booked",
     "document_rejected",
@@ -229,3 +231,13 @@ def test_many_uniforms_are_those_of_one_by_one():
     numbers = np.array([0, 1, 77, 2**31 - 1])
 
     assert [stream.at(n) for n in numbers.tolist()] == stream.many(numbers).tolist()
+
+
+def test_an_exchange_leaves_nothing_open():
+    """What came back is credited and used up at once; what is sent for it is invoiced at nothing."""
+    world = a_world(accounting=WEEKLY, horizon=Horizon(2 * DAY_MS, 0, 30 * DAY_MS), returns=EXCHANGES)
+    drawn = {"return_units": [1], "return_delay_ms": [3 * DAY_MS], "return_transit_ms": [2 * DAY_MS]}
+    story = visit(world, [(at(0, 9), P1)], **drawn)
+
+    assert (1, 2) == (len(story.times("exchanged")), len(story.times("shipped")))
+    assert {} == {name: len(items) for name, items in ledger_of(story).open_items(30 * DAY_MS).items() if len(items)}

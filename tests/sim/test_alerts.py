@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sim.agents.quantities import TAKE
+from sim.agents.alerts.quantities import TAKE
 from sim.alerts import QUANTITIES, AlertPlan, AtRiskPlan
 from sim.distributions import Fixed
 from sim.measures.patterns import patterns

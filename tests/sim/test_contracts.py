@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.agents.accounts import Accounts
+from sim.agents.customers.accounts import Accounts
 from sim.contract import Contract, ContractPrice, DeliveryWindow
 from sim.distributions import Discrete, Fixed
 from sim.network import Channel, Payment

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from sim.agents.customer import LINE_FIELDS, Customers, Offer
+from sim.agents.customers.customer import LINE_FIELDS, Customers, Offer
 from sim.calendar import Calendar
 from sim.disruptions import Promotion
 from sim.distributions import Discrete, Fixed

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.agents.intercompany import Intercompany
+from sim.agents.finance.intercompany import Intercompany
 from sim.distributions import Fixed
 from sim.measures.entities import BETWEEN, entity_balances
 from sim.model import Model

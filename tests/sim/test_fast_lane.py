@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sim.agents.fast_lane import FastLane
+from sim.agents.orders.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.model import Model
 from sim.world import World

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.agents.sales_history import homes
+from sim.agents.supply.sales_history import homes
 from sim.disruptions import Promotion
 from sim.distributions import Fixed, Uniform
 from sim.measures.registry import compute

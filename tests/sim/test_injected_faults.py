@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim.agents.carrier import Carrier
-from sim.agents.orchestrator import Orchestrator
-from sim.agents.warehouse import Warehouse
+from sim.agents.carriers.carrier import Carrier
+from sim.agents.floor.warehouse import Warehouse
+from sim.agents.orders.orchestrator import Orchestrator
 from sim.books import amounts, audit, recorder
 from sim.books.inventory import Inventory
 from sim.books.kinds import KINDS, NUMBER, Kind

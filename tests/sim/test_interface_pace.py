@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sim.agents.channel import Channel
+from sim.agents.channels.channel import Channel
 from sim.messages.plan import MessageRoute
 from sim.model import Model
 from sim.network import Sync

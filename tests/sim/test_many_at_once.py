@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.agents.arrived import has_all, have_all
-from sim.agents.balancer import Balancer
-from sim.agents.customer import Customers, Offer
-from sim.agents.offered_facts import OfferedFacts
-from sim.agents.parcel_kinds import distinct
-from sim.agents.workload import Workload
+from sim.agents.carriers.parcel_kinds import distinct
+from sim.agents.customers.customer import Customers, Offer
+from sim.agents.floor.workload import Workload
+from sim.agents.orders.arrived import has_all, have_all
+from sim.agents.orders.balancer import Balancer
+from sim.agents.orders.offered_facts import OfferedFacts
 from sim.books.documents import Postings, documents
 from sim.books.open_items import Moves, OpenItems
 from sim.books.open_lines import OpenLines

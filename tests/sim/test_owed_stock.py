@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.books.kinds import REASON_NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import SWEEP
 from sim.world import Horizon
 from tests.sim.telling import at, told, visited

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.agents.buckets import Buckets
-from sim.agents.customer import Customers, Offer
-from sim.agents.promotions import Lifts
-from sim.agents.sales_history import SalesHistory
+from sim.agents.customers.customer import Customers, Offer
+from sim.agents.customers.promotions import Lifts
+from sim.agents.supply.buckets import Buckets
+from sim.agents.supply.sales_history import SalesHistory
 from sim.disruptions import Promotion
 from sim.distributions import Discrete
 from sim.model import Model

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sim.agents.replay import _share
+from sim.agents.channels.replay import _share
 from sim.network import Category
 from sim.units import DAY_MS
 from sim.world import Horizon, Rules

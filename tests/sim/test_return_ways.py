@@ -157,3 +157,21 @@ def test_the_same_customers_take_other_ways_and_the_books_hold_together():
     with tempfile.TemporaryDirectory() as name:
         Model(shop(**ways), 3, check=True).run(Path(name))
         assert [] == reconcile(Path(name))
+
+
+def test_linked_orders_leave_the_luck_of_later_customers_alone():
+    def reasons(**rules: Any) -> tuple[int, dict[tuple[Any, ...], str]]:
+        plain = shop(**rules)
+        why = Category("all", return_share=0.3, disposition=Disposition(reasons=(0.4, 0.2, 0.2, 0.2, 0.0)))
+        network, days = replace(plain.network, categories=(why,)), Horizon(14 * DAY_MS, 0, 60 * DAY_MS)
+        story = tell(replace(plain, network=network, horizon=days, stock=stock([[200] * 12] * 4, 100, 300)), 3)
+        came = {row["order"]: (row["time_ms"], row["channel"]) for row in story.rows("events", kind="captured")}
+        asked = story.rows("events", kind="return_requested")
+        return len(story.times("exchanged")), {(*came[r["order"]], r["sku"], r["quantity"]): r["reason"] for r in asked}
+
+    (none, without), (some, with_exchanges) = reasons(), reasons(exchange_share=0.6)
+    both = without.keys() & with_exchanges.keys()
+
+    assert none == 0 < some
+    assert len(both) > 0.9 * len(without) > 50
+    assert {} == {who: (without[who], with_exchanges[who]) for who in both if without[who] != with_exchanges[who]}

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.agents.customer import Offer
-from sim.agents.intake import Intake
+from sim.agents.customers.customer import Offer
+from sim.agents.orders.intake import Intake
 from sim.model import Model
 from tests.sim.test_invariants import WORLDS
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sim.agents.shortfall import why_short
-from sim.books.kinds import REASONS
+from sim.agents.orders.shortfall import why_short
+from sim.books.reasons import REASONS
 from sim.model import Model
 from tests.sim.telling import at, tell
 from tests.worlds import a_channel, a_node, a_trace, a_world, stock

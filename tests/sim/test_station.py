@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sim.agents.crew import Crew
-from sim.agents.station import Station
+from sim.agents.floor.crew import Crew
+from sim.agents.floor.station import Station
 from sim.calendar import Calendar
 from sim.clock import BOUNDARY, CAPTURE, Clock
 from sim.distributions import Discrete, Distribution, Fixed

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.agents.subscriptions import SubscriptionChannel
+from sim.agents.customers.subscriptions import SubscriptionChannel
 from sim.distributions import Discrete, Fixed, Uniform
 from sim.measures.registry import compute
 from sim.model import Model

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.agents.customer import Customers
+from sim.agents.customers.customer import Customers
 from sim.disruptions import Promotion
 from sim.distributions import Discrete, Distribution, Exponential, Lognormal, Triangular, Uniform, at_many
 from sim.streams import Streams, key_of

@@ -16,8 +16,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.agents.crew import Crew
-from sim.agents.station import Station
+from sim.agents.floor.crew import Crew
+from sim.agents.floor.station import Station
 from sim.clock import CAPTURE, Clock
 from sim.distributions import Discrete, Distribution, Exponential, Fixed, Lognormal, Uniform
 from sim.network import Station as StationSpec

@@ -1,0 +1,217 @@
+"""Orders at risk, found before they breach: from their place in the queue, the pace of the floor, the next collection.
+
+Each look predicts, node by node and in the sequence of release, when each shipment will be packed and collected. An
+order that will leave after its ship-by is told once, with the node that would still make it, if there is one. Orders
+that wait for stock are at risk as soon as their ship-by is near.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.floor.crew import Crew
+from sim.agents.orders.balancer import Balancer
+from sim.alerts import AtRiskPlan
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
+from sim.books.register import as_numpy
+from sim.clock import SWEEP
+from sim.orders import RELEASED, VALIDATED
+from sim.policies.release import in_sequence
+from sim.units import BASIS_POINTS, DAY_MS
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_AT_RISK, _SHORT_AT_RISK = NUMBER["shipment_at_risk"], NUMBER["order_at_risk"]
+_CAPACITY, _NO_STOCK = REASON_NUMBER["capacity_short"], REASON_NUMBER["no_stock"]
+_RANK = 1 << 22
+_AHEAD_MS = 14 * DAY_MS
+"""How far the floor's work is foreseen; what would take longer is late anyway."""
+_NEVER = 1 << 62
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+_NOBODY: Ints = np.zeros(0, dtype=np.int64)
+
+
+class AtRisk:
+    """Looks ahead for one run.
+
+    Parameters
+    ----------
+    wait, move
+        Actors of the log: the advice to wait, and, by node, to move the work there.
+
+    Attributes
+    ----------
+    now : int
+        How many orders the last look found.
+    """
+
+    def __init__(self, site: Site, plan: AtRiskPlan, wait: int, move: Sequence[int]) -> None:
+        self._site, self._plan, self._wait, self._move = site, plan, wait, move
+        nodes = site.world.network.nodes
+        self._crews = [[Crew(n.shifts, station, site.calendar) for station in (0, 1)] for n in nodes]
+        self._each_ms = [[s.work_ms.mean + s.setup_ms / s.batch_size for s in n.stations[:2]] for n in nodes]
+        self._calls: list[tuple[int, Ints]] = [(-1, _NOBODY)] * len(site.world.network.services)
+        self._balancer = Balancer(site)
+        self.now = 0
+
+    def start(self) -> None:
+        """Put the first look on the clock."""
+        self._site.clock.at(self._plan.every_ms, SWEEP, self._look, rank=_RANK)
+
+    def _look(self, _: None) -> None:
+        site = self._site
+        nodes = range(len(site.warehouses))
+        queues = [self._queue(node) for node in nodes]
+        done_ms = [self._done(node, queue) for node, queue in zip(nodes, queues, strict=True)]
+        late = [self._late_at(node, queues[node], done_ms[node]) for node in nodes]
+        orders, first = np.unique(np.concatenate([found for found, _ in late]), return_index=True)
+        shipments = np.concatenate([found for _, found in late])[first]
+        short = np.setdiff1d(self._short_of_stock(), orders, assume_unique=True)
+        self.now = len(orders) + len(short)
+        if self.now:
+            self._tell(np.concatenate((orders, short)), np.concatenate((shipments, np.full(len(short), -1))), done_ms)
+        if site.clock.now_ms + self._plan.every_ms <= site.world.horizon.drain_until_ms:
+            site.clock.at(site.clock.now_ms + self._plan.every_ms, SWEEP, self._look, rank=_RANK)
+
+    def _tell(self, orders: Ints, shipments: Ints, done_ms: list[Floats]) -> None:
+        """Each once, with the shipment that will be late, or -1 for lack of stock. Those that are due first are told
+        first: that is their priority."""
+        site = self._site
+        fresh = self._untold(orders)
+        orders, shipments = orders[fresh], shipments[fresh]
+        sequence = np.lexsort((orders, as_numpy(site.register.orders.ship_by_ms)[orders]))
+        movable = self._movable(shipments[shipments >= 0])
+        free_ms = [float(done[-1]) if len(done) else float(site.clock.now_ms) for done in done_ms]
+        for order, shipment in zip(orders[sequence].tolist(), shipments[sequence].tolist(), strict=True):
+            if shipment >= 0:
+                advice = self._advice(shipment, free_ms) if shipment in movable else self._wait
+                site.log.one(_AT_RISK, advice, _CAPACITY, shipment)
+            else:
+                site.log.one(_SHORT_AT_RISK, self._wait, _NO_STOCK, order)
+
+    def _untold(self, orders: Ints) -> NDArray[np.bool_]:
+        """Which of these have not been told before; now they are."""
+        told = as_numpy(self._site.register.orders.told_at_risk)
+        fresh: NDArray[np.bool_] = told[orders] == 0
+        told[orders] = 1
+        return fresh
+
+    # The floor.
+
+    def _queue(self, node: int) -> Ints:
+        """Shipments of a node that are not packed, those on the floor first, then in the sequence of release."""
+        site = self._site
+        floor = site.warehouses[node]
+        parts = [np.fromiter(q, dtype=np.int64, count=len(q)) for q in (floor.pack.queue, floor.pick.queue) if q]
+        waiting = site.workload.waiting(node)
+        if len(waiting):
+            parts.append(in_sequence(site.policies.release, waiting, partial(site.dock.floor_view, node)))
+        return np.concatenate(parts) if parts else _NOBODY
+
+    def _done(self, node: int, queue: Ints) -> Floats:
+        """When each shipment of a queue will be packed."""
+        if not len(queue):
+            return np.zeros(0)
+        shipments = self._site.register.shipments
+        first, states = as_numpy(shipments.first_piece), as_numpy(shipments.state)
+        to_pick = states[queue] <= RELEASED
+        pick_ms, pack_ms = self._each_ms[node]
+        pick = np.cumsum((first[queue + 1] - first[queue]) * to_pick * pick_ms)
+        later: Floats = np.maximum(
+            self._ends(node, 0, pick), self._ends(node, 1, np.cumsum(np.full(len(queue), pack_ms)))
+        )
+        return later
+
+    def _ends(self, node: int, station: int, work_ms: Floats) -> Floats:
+        """When a station has done so much work: its crews' hours, laid end to end."""
+        crew, moment = self._crews[node][station], self._site.clock.now_ms
+        share = self._site.warehouses[node].stations[station].capacity_bp / BASIS_POINTS
+        until = moment + _AHEAD_MS
+        times, done = [float(moment)], [0.0]
+        while moment < until:
+            people = crew.size(moment) * share
+            if people:
+                times += [float(moment), float(crew.until_ms)]
+                done += [done[-1], done[-1] + people * (crew.until_ms - moment)]
+            moment = crew.until_ms
+        # What is done at the very end of a shift is done then, not at the start of the next.
+        ends: Floats = np.interp(work_ms - 1e-3, done, times, right=float(_NEVER))
+        return ends
+
+    def _late_at(self, node: int, queue: Ints, done_ms: Floats) -> tuple[Ints, Ints]:
+        """Orders and shipments of a node that will leave after their ship-by, of those whose ship-by is near; all of
+        these, where the node is closed."""
+        if not len(queue):
+            return _NOBODY, _NOBODY
+        register = self._site.register
+        orders = as_numpy(register.shipments.order)[queue]
+        late = self._is_near(orders)
+        if self._site.open_nodes[node]:
+            due = as_numpy(register.orders.ship_by_ms)[orders]
+            near, late = late, late & (done_ms > due)
+            asked = np.flatnonzero(near & ~late)
+            late[asked] = self._leaves(node, queue[asked], done_ms[asked]) > due[asked]
+        return orders[late].astype(np.int64), queue[late]
+
+    def _is_near(self, orders: NDArray[np.signedinteger]) -> NDArray[np.bool_]:
+        """Whose ship-by has not passed, and will within the time looked ahead."""
+        now = self._site.clock.now_ms
+        due = as_numpy(self._site.register.orders.ship_by_ms)[orders]
+        near: NDArray[np.bool_] = (due >= now) & (due <= now + self._plan.ahead_ms)
+        return near
+
+    def _leaves(self, node: int, shipments: Ints, done_ms: Floats) -> Ints:
+        """When a carrier calls next for shipments that are packed then; never, where none takes the parcel."""
+        leaves = np.full(len(shipments), _NEVER)
+        services = self._site.dock.services_now(node, array("i", shipments.tolist()))
+        for service in np.unique(services[services >= 0]).tolist():
+            mine, calls = services == service, self._collections(service)
+            leaves[mine] = calls[np.minimum(np.searchsorted(calls, done_ms[mine]), len(calls) - 1)]
+        return leaves
+
+    def _collections(self, service: int) -> Ints:
+        """Moments of a service's calls in the time looked ahead, and then never; computed anew once a day."""
+        calendar = self._site.calendar
+        today = calendar.day_at(self._site.clock.now_ms)
+        if self._calls[service][0] != today:
+            moments = [
+                calendar.at(day, minute)
+                for weekday, minute in self._site.world.network.services[service].collections
+                for day in range(today, today + _AHEAD_MS // DAY_MS)
+                if calendar.weekday(day) == weekday
+            ]
+            self._calls[service] = (today, np.array([*sorted(moments), _NEVER]))
+        return self._calls[service][1]
+
+    # Advice.
+
+    def _movable(self, shipments: Ints) -> set[int]:
+        """Which of these may go to another node."""
+        return set(shipments[self._balancer.may_move(shipments)].tolist()) if len(shipments) else set()
+
+    def _advice(self, shipment: int, free_ms: list[float]) -> int:
+        """The nearest node that has all goods and will be through its own work in time for a collection before the
+        ship-by; else, to wait."""
+        register, one = self._site.register, np.array([shipment])
+        due = register.orders.ship_by_ms[register.shipments.order[shipment]]
+        for node in self._balancer.candidates(shipment):
+            if self._leaves(node, one, np.array([free_ms[node]]))[0] <= due:
+                return self._move[node]
+        return self._wait
+
+    # Stock.
+
+    def _short_of_stock(self) -> Ints:
+        """Orders with units that no node has, whose ship-by is near."""
+        now = self._site.clock.now_ms
+        return self._site.register.waiting_orders(VALIDATED, now, now + self._plan.ahead_ms)

@@ -1,0 +1,1 @@
+"""Carriers: what becomes of parcels between the dock and the door."""

@@ -1,0 +1,355 @@
+"""A carrier service: collects packed parcels at its hours, delivers them after its transit time, loses a few."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.books.amounts import piece_ranges
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
+from sim.books.register import as_numpy
+from sim.clock import DELIVERY, DEPARTURE
+from sim.distributions import Distribution, at_many
+from sim.network import CarrierService
+from sim.orders import DELIVERED, LOST, PACKED, RETURNED_TO_SENDER, SHIPPED
+from sim.timetable import Collection, Timetable
+from sim.units import HOUR_MS, MINUTE_MS
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
+    NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "damaged")
+)
+_SCANNED = NUMBER["first_scanned"]
+_ROAD_CLOSED = REASON_NUMBER["road_closed"]
+_FAILED, _SENT_BACK = NUMBER["delivery_failed"], NUMBER["returned_to_sender"]
+_NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS, _REFUSED = (
+    REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address", "refused_at_door")
+)
+_CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT = (
+    REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "damaged_in_transit")
+)
+
+NEXT_DAY_MS = 18 * HOUR_MS
+"""From an attempt in vain to the delivery day after it: rounds are in the daytime."""
+
+LAST_QUANTILE = 1.0 - 2.0**-53
+
+
+class Carrier:
+    """One service at work at all nodes."""
+
+    def __init__(self, index: int, spec: CarrierService, actor: int, site: Site) -> None:
+        self.index, self.spec, self.actor = index, spec, actor
+        self.timetable = Timetable(spec, site.calendar)
+        self.staged: dict[int, list[int]] = {}
+        """Packed parcels by node, waiting for the next collection."""
+        self.collects = self.delivers = True
+        self.capacity: int | None = None
+        """Most parcels of one collection, while a disruption says so."""
+        self.delay_ms = 0
+        """What a disruption adds to the transit of each parcel collected now."""
+        self._taken: dict[int, int] = {}
+        """By local day: parcels collected at all nodes."""
+        self._slowed: dict[int, int] = {}
+        """Parcels on their way that will arrive later than they should, and by how much."""
+        self._waiting: list[int] = []
+        """Parcels that are due and cannot be brought."""
+        self._site = site
+        self._called: set[int] = set()
+        self._zone = site.geography.zone_index
+        self._later_luck = site.streams.counter("transit", "later shipments")
+        channels = site.world.network.channels
+        shares = [channel.absent_share for channel in channels]
+        self._absent = shares if any(shares) and site.world.trace is None else []
+        """By channel: share of attempts at which nobody takes a parcel; empty where that does not happen."""
+        segments = [site.world.network.segments[c.segment] for c in channels]
+        self._refuses = [s.refuse_late_share if site.world.trace is None else 0.0 for s in segments]
+        """By channel: share of customers who do not take a parcel that is late."""
+        self._picky = any(self._refuses)
+        self._refusal_luck = [site.streams.counter("refusals", channel.name) for channel in channels]
+        self._absence_luck = [site.streams.counter("absence", channel.name) for channel in channels]
+        self._attempts: dict[int, int] = {}
+        """Parcels that nobody took so far, and how often."""
+        self.unscanned: set[int] = set()
+        """Parcels that it collected and has not scanned."""
+        self._scan_luck = site.streams.counter("first scan", spec.name)
+        self._damage_luck = [site.streams.counter("damage", channel.name) for channel in channels]
+
+    def quoted_ms(self) -> list[int]:
+        """By zone: when a parcel packed now would arrive by the carrier's own word."""
+        return self.timetable.quoted_ms(self.timetable.next_collection(self._site.clock.now_ms))
+
+    def stage(self, node: int, shipments: list[int]) -> None:
+        """Parcels stand at the dock."""
+        self.staged.setdefault(node, []).extend(shipments)
+        self.expect(node, self._site.clock.now_ms)
+
+    def restage(self, node: int, shipments: list[int]) -> None:
+        """These stand at the dock for it, in this sequence."""
+        self.staged[node] = shipments
+        if shipments:
+            self.expect(node, self._site.clock.now_ms)
+
+    def expect(self, node: int, from_ms: int) -> None:
+        """It will call at a node, as soon as its timetable says after a moment."""
+        if node not in self._called:
+            self._call(node, from_ms)
+
+    def _call(self, node: int, not_before_ms: int) -> None:
+        self._called.add(node)
+        collection = self.timetable.next_collection(not_before_ms)
+        rank = node * 256 + self.index
+        self._site.clock.at(collection.at_ms, DEPARTURE, self._collect, (node, collection), rank=rank)
+
+    def _collect(self, what: tuple[int, Collection]) -> None:
+        node, collection = what
+        site = self._site
+        if site.short_crews is not None:
+            wait_ms = site.short_crews.carrier_waits(node, self.index, collection.at_ms)
+            if wait_ms:
+                rank = node * 256 + self.index
+                site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=rank)
+                return
+        outbound = site.warehouses[node].outbound
+        if outbound is not None and self.staged.get(node) and (wait_ms := outbound.wait_ms()):
+            site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=node * 256 + self.index)
+            return
+        site.dock.manifest.settle(node, self.index)
+        self._called.discard(node)
+        staged = np.array(self.staged.pop(node, []), dtype=np.int64)
+        staged = staged[as_numpy(site.register.shipments.state)[staged] == PACKED]
+        room = self._room(node, collection.day)
+        taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
+        if len(left):
+            self.staged[node] = left.tolist()
+            reason = self._why_left(node)
+            site.log.add(_MISSED, self.actor, reason, left)
+            self._call(node, site.clock.now_ms + 1)
+            if reason == _CARRIER_FULL and site.world.rules.reroute_refused:
+                site.dock.refused(node, self.staged.pop(node), self.index)
+        self._taken[collection.day] = self._taken.get(collection.day, 0) + len(taken)
+        if len(taken):
+            self._depart(node, taken, collection)
+            if self.delay_ms:
+                self._delay(taken, self.delay_ms)
+        site.dock.manifest.expect(node, site.clock.now_ms + 1)
+        if outbound is not None:
+            outbound.cleared()
+
+    def _room(self, node: int, day: int) -> int | None:
+        """How many parcels can go with this collection; None: all."""
+        if not (self.collects and self._site.open_nodes[node]) or node in self._site.roads.closed:
+            return 0
+        limits = [limit for limit in (self.spec.capacity_parcels, self.capacity) if limit is not None]
+        if self.spec.daily_parcels is not None:
+            limits.append(max(0, self.spec.daily_parcels - self._taken.get(day, 0)))
+        return min(limits, default=None)
+
+    def _why_left(self, node: int) -> int:
+        if not self._site.open_nodes[node]:
+            return _NODE_CLOSED
+        if node in self._site.roads.closed:
+            return _ROAD_CLOSED
+        return _CARRIER_FULL if self.collects else _CARRIER_OUT
+
+    def _depart(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
+        """Control passes here: stock leaves, cost of goods and revenue are posted."""
+        site, register = self._site, self._site.register
+        site.shipment_states.advance(shipments, SHIPPED)
+        pieces, begins = piece_ranges(register, shipments)
+        product, units = as_numpy(register.pieces.product)[pieces], as_numpy(register.pieces.units)[pieces]
+        as_numpy(register.pieces.cost_cents)[pieces] = site.inventory.ship(node, product, units)
+        site.finance.price(shipments, pieces, begins)
+        self._send(node, shipments, collection)
+        site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
+        if site.deferral is not None:
+            site.deferral.left(shipments)
+        site.log.add(_MANIFESTED, self.actor, 0, shipments)
+        if self.spec.first_scan_ms is not None:
+            self._scan_later(node, shipments, self.spec.first_scan_ms)
+        if site.wrong_records is not None:
+            site.wrong_records.weighed(self.index, node, shipments.tolist())
+        site.limits.entered(SHIPPED, shipments)
+        if site.customs is not None:
+            for shipment, wait_ms in site.customs.cross(node, shipments.tolist()):
+                self._delay(np.array([shipment]), wait_ms)
+        if site.intercompany is not None:
+            site.intercompany.shipped(node, shipments)
+        site.finance.invoice(shipments)
+
+    def _scan_later(self, node: int, shipments: NDArray[np.int64], lag_ms: Distribution) -> None:
+        """A van is unloaded at the hub after a while, all of it at once."""
+        now = self._site.clock.now_ms
+        after_ms = round(lag_ms.at(self._scan_luck.at((now // MINUTE_MS << 8) + node % 256)))
+        self.unscanned.update(shipments.tolist())
+        self._site.clock.gather(now + after_ms, DELIVERY, self._scan, shipments.tolist(), rank=(1 << 24) + self.index)
+
+    def _scan(self, shipments: list[int]) -> None:
+        self.unscanned.difference_update(shipments)
+        self._site.log.add(_SCANNED, self.actor, 0, shipments)
+
+    def _send(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
+        """Put parcels on their way: each will arrive at a round of the day that its customer's luck decides."""
+        spec, register = self.spec, self._site.register
+        orders, columns = register.orders, register.shipments
+        order = as_numpy(columns.order)[shipments]
+        zone = self._zone[node][as_numpy(orders.region)[order]]
+        quoted = np.array(self.timetable.quoted_ms(collection))[zone]
+        as_numpy(columns.quoted_ms)[shipments] = quoted
+        luck = as_numpy(orders.transit_luck)[order]
+        self._count_departures(shipments, order, luck)
+        arrives = 1.0 - spec.lost_share
+        days = np.ones(len(order), dtype=np.int64)
+        for z in np.unique(zone).tolist():
+            rows = np.flatnonzero(zone == z)
+            days[rows] = at_many(spec.transit_days[z], np.minimum(luck[rows] / (arrives or 1.0), LAST_QUANTILE))
+        turns = len(spec.delivery_minutes)
+        arrival = np.where(luck < arrives, np.maximum(days, 1) * turns + order % turns, -1)
+        for key in np.unique(arrival).tolist():
+            rows = np.flatnonzero(arrival == key)
+            if key < 0:
+                self._lose(shipments[rows], quoted[rows])
+                continue
+            at_ms = self.timetable.rounds(collection.day, key // turns)[key % turns]
+            self._site.clock.gather(at_ms, DELIVERY, self._deliver, (shipments[rows],), rank=self.index)
+
+    def _count_departures(
+        self, shipments: NDArray[np.int64], order: NDArray[np.int32], luck: NDArray[np.float64]
+    ) -> None:
+        """Number each shipment within its order; those after the first have a luck of their own."""
+        register = self._site.register
+        left, sequence = as_numpy(register.orders.left), as_numpy(register.shipments.sequence)
+        turn = left[order] + _place_among_equals(order)
+        np.add.at(left, order, 1)
+        for row in np.flatnonzero(turn).tolist():
+            sequence[shipments[row]] = turn[row]
+            luck[row] = self._later_luck.at(int(shipments[row]))
+
+    def _lose(self, shipments: NDArray[np.int64], quoted_ms: NDArray[np.int64]) -> None:
+        trace_ms = self._site.world.rules.trace_ms
+        for row, quoted in enumerate(quoted_ms.tolist()):
+            missing = shipments[row : row + 1]
+            self._site.clock.gather(quoted + trace_ms, DELIVERY, self._give_up, (missing,), rank=self.index)
+
+    def _deliver(self, parcels: list[NDArray[np.int64]]) -> None:
+        site, shipments = self._site, np.concatenate(parcels)
+        if self._slowed or not self.delivers or site.gates.closed_regions:
+            shipments = self._deliverable(shipments)
+        if self._absent or self._picky or site.wrong_addresses is not None:
+            shipments = self._handed_over(shipments)
+        site.shipment_states.advance(shipments, DELIVERED)
+        site.log.add(_DELIVERED, self.actor, 0, shipments)
+        if self.spec.damaged_share and site.replay is None:
+            self._damage(shipments)
+        site.completion.delivered(shipments)
+
+    def _handed_over(self, shipments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those that somebody takes; the others are brought once more on the next delivery day, or go back."""
+        site, taken, back = self._site, list[int](), list[int]()
+        orders, columns = site.register.orders, site.register.shipments
+        for shipment in shipments.tolist():
+            order, attempt = columns.order[shipment], self._attempts.pop(shipment, 0)
+            channel = orders.channel[order]
+            number = ((orders.at_ms[order] << 4) + columns.sequence[shipment]) * 8 + attempt % 8
+            if site.wrong_addresses is not None and site.wrong_addresses.leads_nowhere(order):
+                site.log.one(_FAILED, self.actor, _WRONG_ADDRESS, shipment)
+                back.append(shipment)
+                continue
+            if self._is_refused(order, channel):
+                site.log.one(_FAILED, self.actor, _REFUSED, shipment)
+                back.append(shipment)
+                continue
+            if not self._absent or self._absence_luck[channel].at(number) >= self._absent[channel]:
+                taken.append(shipment)
+                continue
+            site.log.one(_FAILED, self.actor, _NOBODY_HOME, shipment)
+            if attempt + 1 < self.spec.delivery_attempts:
+                self._attempts[shipment] = attempt + 1
+                at_ms = self.timetable.next_round(site.clock.now_ms + NEXT_DAY_MS)
+                site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array([shipment]),), rank=self.index)
+            else:
+                back.append(shipment)
+        self._take_back(np.array(back, dtype=np.int64))
+        return np.array(taken, dtype=np.int64)
+
+    def _is_refused(self, order: int, channel: int) -> bool:
+        """Whether the customer does not want any more what comes late."""
+        orders = self._site.register.orders
+        if not self._picky or self._site.clock.now_ms <= orders.deliver_by_ms[order]:
+            return False
+        return self._refusal_luck[channel].at(orders.at_ms[order]) < self._refuses[channel]
+
+    def _take_back(self, shipments: NDArray[np.int64]) -> None:
+        if len(shipments):
+            self._site.shipment_states.advance(shipments, RETURNED_TO_SENDER)
+            self._site.log.add(_SENT_BACK, self.actor, _UNDELIVERABLE, shipments)
+            self._site.completion.brought_back(shipments)
+
+    def _damage(self, shipments: NDArray[np.int64]) -> None:
+        """Some arrive broken: their customers send all of it back, and the carrier is asked for its cost."""
+        site = self._site
+        orders, columns = site.register.orders, site.register.shipments
+        for shipment in shipments.tolist():
+            order = columns.order[shipment]
+            luck = self._damage_luck[orders.channel[order]].at((orders.at_ms[order] << 4) + columns.sequence[shipment])
+            if luck < self.spec.damaged_share:
+                site.log.one(_DAMAGED, self.actor, _DAMAGED_IN_TRANSIT, shipment)
+                site.claims.file(self.index, shipment, _DAMAGED_IN_TRANSIT)
+                site.returns.broken(shipment, order)
+
+    def _give_up(self, parcels: list[NDArray[np.int64]]) -> None:
+        site, shipments = self._site, np.concatenate(parcels)
+        site.shipment_states.advance(shipments, LOST)
+        site.log.add(_LOST, self.actor, _LOST_IN_TRANSIT, shipments)
+        site.claims.lost(self.index, self.actor, shipments)
+        site.completion.lost(shipments)
+
+    # Disruptions.
+
+    def slow(self, delay_ms: int) -> None:
+        """All parcels on their way arrive later."""
+        shipments = self._site.register.shipments
+        present = shipments.present()
+        state, service = (as_numpy(column)[present] for column in (shipments.state, shipments.service))
+        self._delay(present[(state == SHIPPED) & (service == self.index)], delay_ms)
+
+    def _delay(self, shipments: NDArray[np.int64], delay_ms: int) -> None:
+        for shipment in shipments.tolist():
+            self._slowed[shipment] = self._slowed.get(shipment, 0) + delay_ms
+
+    def _deliverable(self, shipments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of the parcels that are due, those that can be brought now; the others come later, or wait."""
+        site, due = self._site, list[int]()
+        order_of, region_of = site.register.shipments.order, site.register.orders.region
+        for shipment in shipments.tolist():
+            delay_ms = self._slowed.pop(shipment, 0)
+            if delay_ms:
+                at_ms = self.timetable.next_round(site.clock.now_ms + delay_ms)
+                site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array([shipment]),), rank=self.index)
+            elif not self.delivers or region_of[order_of[shipment]] in site.gates.closed_regions:
+                self._waiting.append(shipment)
+            else:
+                due.append(shipment)
+        return np.array(due, dtype=np.int64)
+
+    def bring_waiting(self) -> None:
+        """Something opened: what waits goes with the next delivery round."""
+        if self._waiting and self.delivers:
+            waiting, self._waiting = self._waiting, []
+            at_ms = self.timetable.next_round(self._site.clock.now_ms)
+            self._site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array(waiting),), rank=self.index)
+
+
+def _place_among_equals(numbers: NDArray[np.int32]) -> NDArray[np.int64]:
+    """0 where a number is first mentioned, 1 at its second mention, and so on."""
+    by_number = np.argsort(numbers, kind="stable")
+    ordered = numbers[by_number]
+    begins = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
+    place = np.empty(len(numbers), dtype=np.int64)
+    place[by_number] = np.arange(len(numbers)) - np.repeat(begins, np.diff(np.append(begins, len(numbers))))
+    return place

@@ -1,0 +1,1 @@
+"""Channels: where orders are placed, against what stock and with what promise."""

@@ -1,0 +1,117 @@
+"""Available to promise from what is on order: a channel that shows too little may sell goods that are to come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.channels.channel import Channel
+from sim.agents.customers.customer import PromiseTable
+from sim.books.kinds import NUMBER
+from sim.books.register import Line
+from sim.units import DAY_MS
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_PROMISED = NUMBER["promised_inbound"]
+
+PUT_AWAY_MS = DAY_MS
+"""From the date of a delivery until its units are counted on at a node."""
+
+
+class Inbound:
+    """What suppliers have confirmed, and by when it can be promised."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._open: dict[int, dict[int, tuple[int, int, int]]] = {}
+        """By product and goods record: (expected date, node, units) of what is on order."""
+        self._promises = PromiseTable(site.calendar)
+
+    def ordered(self, records: list[int]) -> None:
+        """A supplier confirmed a purchase order."""
+        goods = self._site.register.goods
+        for r in records:
+            self._open.setdefault(goods.product[r], {})[r] = (goods.due_ms[r], goods.node[r], goods.units[r])
+
+    def arrived(self, records: list[int]) -> None:
+        """It has come, or what there is of it."""
+        for record in records:
+            self._open[self._site.register.goods.product[record]].pop(record)
+
+    def available_ms(self, pool: int, product: int, units: int) -> int | None:
+        """When ``units`` more can be promised to customers of ``pool``: the first expected date at which what is to
+        sell now (less than nothing where more is promised) and all that comes until then are enough; None if none is.
+        """
+        nodes, left = self._site.pools[pool], self._site.inventory.ats[pool][product]
+        for due_ms, node, coming in sorted(self._open.get(product, {}).values()):
+            if node in nodes:
+                left += coming
+                if left >= units:
+                    return max(due_ms, self._site.clock.now_ms)
+        return None
+
+    def promise(self, order: int, channel: Channel, from_ms: int) -> None:
+        """The order's dates are those of goods that come at ``from_ms``."""
+        orders, calendar = self._site.register.orders, self._site.calendar
+        ready = np.array([from_ms + PUT_AWAY_MS])
+        ship_by, deliver_by = self._promises.of(channel.spec.promise, calendar.day_at(int(ready[0])), ready)
+        orders.ship_by_ms[order] = max(orders.ship_by_ms[order], int(ship_by[0]))
+        orders.deliver_by_ms[order] = max(orders.deliver_by_ms[order], int(deliver_by[0]))
+
+    def note(self, order: int, line: Line, actor: int) -> None:
+        """Tell of units that were sold before they came."""
+        number, product, units = line
+        note = self._site.register.notes.add(order=order, line=number, product=product, units=units)
+        self._site.log.one(_PROMISED, actor, 0, note)
+
+
+class InboundChannel(Channel):
+    """A channel that promises what is on order, if it comes soon enough for its customers."""
+
+    inbound: Inbound
+    _promised: set[int] | None = None
+    """Lines that wait for a delivery from the beginning: they are no overselling."""
+
+    def _without(self, order: int, basket: list[Line], missing: list[int], reason: int) -> list[Line]:
+        coming = self._coming(basket, missing)
+        kept = super()._without(order, basket, [n for n in missing if n not in coming], reason)
+        for line in kept:
+            if line[0] in coming:
+                self._promised = (self._promised or set()) | {line[0]}
+                self.inbound.promise(order, self, coming[line[0]])
+                self.inbound.note(order, line, self.actor)
+        return kept
+
+    def _coming(self, basket: list[Line], missing: list[int]) -> dict[int, int]:
+        """Of the lines that the view does not show, those that can be promised, and the date of their goods."""
+        within_ms = self.spec.promise.inbound_within_ms
+        if within_ms is None:
+            return {}
+        wanted: dict[int, int] = {}
+        coming: dict[int, int] = {}
+        for number, product, units in basket:
+            wanted[product] = wanted.get(product, 0) + units
+            if number in missing:
+                at_ms = self.inbound.available_ms(self.pool, product, wanted[product])
+                if at_ms is not None and at_ms <= self._clock.now_ms + within_ms:
+                    coming[number] = at_ms
+        return coming
+
+    def sold(self, order: int, basket: list[Line]) -> None:
+        """Take accepted units off the view."""
+        promised = self._promised or set()
+        super().sold(order, [line for line in basket if line[0] not in promised])
+        for line, product, units in basket:
+            if line in promised:
+                promised.discard(line)
+                self._view[product] -= units
+                if self._hears and not self._whole:
+                    self._belief[product] -= units
+
+
+def promising(channel: type[Channel]) -> type[Channel]:
+    """The same kind of channel, but that it promises what is on order."""
+    return InboundChannel if channel is Channel else type(channel.__name__, (channel, InboundChannel), {})

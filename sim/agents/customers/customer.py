@@ -1,0 +1,360 @@
+"""Customers: who arrives when, with what basket, and how they will behave.
+
+Everything a customer is and will do is drawn at once, day by day and channel by channel, from streams of the
+customer's own: two policies see the same people. What the channel then refuses is an event, not a draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.customers.accounts import Accounts
+from sim.agents.customers.promotions import Lift, Lifts, promoted_products, promoted_regions
+from sim.agents.customers.roster import Roster
+from sim.agents.finance.mispriced import Mispriced
+from sim.books.register import Register, as_numpy
+from sim.calendar import Calendar, business_days_after
+from sim.disruptions import Promotion, occurrences
+from sim.distributions import at_many
+from sim.network import Channel, Network, Promise
+from sim.streams import Streams
+from sim.units import BASIS_POINTS, DAY_MS
+from sim.world import Trace, World
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Offer:
+    """Arrivals of some period, by time; lines follow their orders. One array a field, one entry an order or line."""
+
+    at_ms: Ints
+    channel: Ints
+    region: Ints
+    payment: Ints
+    ship_by_ms: Ints
+    deliver_by_ms: Ints
+    payment_luck: Floats
+    desk_luck: Floats
+    transit_luck: Floats
+    return_delay_ms: Ints
+    return_transit_ms: Ints
+    cancel_ms: Ints
+    line_count: Ints
+    product: Ints
+    units: Ints
+    price_cents: Ints
+    return_units: Ints
+
+    def __len__(self) -> int:
+        return len(self.at_ms)
+
+
+ORDER_FIELDS = (
+    "at_ms",
+    "channel",
+    "region",
+    "payment",
+    "ship_by_ms",
+    "deliver_by_ms",
+    "payment_luck",
+    "desk_luck",
+    "transit_luck",
+    "return_delay_ms",
+    "return_transit_ms",
+    "cancel_ms",
+)
+LINE_FIELDS = ("product", "units", "price_cents", "return_units")
+
+
+class Customers:
+    """The demand side of one run.
+
+    Parameters
+    ----------
+    world
+        Channels, segments, regions, products, promotions; a trace replaces all arrivals.
+    streams
+        The run's random streams.
+    """
+
+    def __init__(self, world: World, streams: Streams) -> None:
+        self._world = world
+        self._network = world.network
+        self._streams = streams
+        self._promises = PromiseTable(world.calendar)
+        planned = occurrences(world.disruptions, streams, world.horizon.drain_until_ms)
+        self._promotions = [o.disruption for o in planned if isinstance(o.disruption, Promotion)]
+        self._lifts = [Lifts(world, i, self._promotions) for i in range(len(world.network.channels))]
+        self._mispriced = Mispriced(world, streams, planned)
+        self._popularity = [_popularity(world.network, c) for c in world.network.channels]
+        self._hash = sha256()
+        self._accounts = {i: Accounts(c, streams) for i, c in enumerate(world.network.channels) if c.contracts}
+        self.rosters = {
+            i: Roster(
+                i, c.subscription, world.network, world.calendar, streams, self._popularity[i], world.horizon.end_ms
+            )
+            for i, c in enumerate(world.network.channels)
+            if c.subscription is not None and world.trace is None
+        }
+        """By channel with subscriptions: who its subscribers are."""
+
+    @property
+    def demand_hash(self) -> str:
+        """A fingerprint of all demand offered so far, whatever became of it."""
+        return self._hash.hexdigest()
+
+    def offers(self) -> Iterator[Offer]:
+        """Each period's arrivals, in time order: local days, or the whole trace at once."""
+        if self._world.trace is not None:
+            yield self._counted(self._replayed(self._world.trace))
+            return
+        for day in range(self._world.calendar.days_until(self._world.horizon.end_ms)):
+            if max(0, self._world.calendar.at(day, 0)) < self._world.horizon.end_ms:
+                yield self._counted(self._day(day))
+
+    def _counted(self, offer: Offer) -> Offer:
+        for field in fields(Offer):
+            self._hash.update(np.ascontiguousarray(getattr(offer, field.name)).tobytes())
+        return offer
+
+    # Drawn demand.
+
+    def _day(self, day: int) -> Offer:
+        parts = [self._channel_day(i, c, day) for i, c in enumerate(self._network.channels) if c.orders_per_day > 0]
+        renewals = [roster.day(day, parts, self._promises) for roster in self.rosters.values()]
+        return _merged(parts + renewals)
+
+    def _channel_day(self, index: int, channel: Channel, day: int) -> Offer:
+        network = self._network
+        at_ms = self._arrivals(index, channel, day)
+        n = len(at_ms)
+
+        def luck(purpose: str, size: int = n) -> Floats:
+            return self._streams.block(purpose, channel.name, day, size)
+
+        segment = network.segments[channel.segment]
+        weights = segment.region_weights or tuple(r.population for r in network.regions)
+        region_luck = luck("region")
+        region = _pick(_cumulative(np.array(weights)), region_luck)
+        payment = _pick(_cumulative(np.array([p.share for p in channel.payments])), luck("payment"))
+        count = np.maximum(1, at_many(channel.line_count, luck("lines")).astype(np.int64))
+        lines = int(count.sum())
+        product_luck = luck("product", lines)
+        product = _pick(self._popularity[index], product_luck)
+        for rows, lifts in self._lifts[index].groups(at_ms):
+            region[rows] = _pick(_cumulative(self._lifts[index].region_weights(lifts)), region_luck[rows])
+            self._ask_for(index, lifts, rows, region, count, product, product_luck)
+        units = np.maximum(1, at_many(channel.quantity, luck("units", lines)).astype(np.int64))
+        cut_bp = self._price_cut(index, np.repeat(at_ms, count), np.repeat(region, count), product)
+        price = _prices(network)[product] * channel.price_bp // BASIS_POINTS
+        price = price * (BASIS_POINTS - cut_bp) // BASIS_POINTS
+        if self._mispriced:
+            price = self._mispriced.prices(np.repeat(at_ms, count), product, price)
+        if channel.contracts:
+            price = self._accounts[index].prices(network, at_ms.tolist(), count, product, units, price)
+        share = np.array([c.return_share for c in network.categories])[_categories(network)[product]]
+        comes_back = luck("returns", lines) < share * segment.return_factor
+        ship_by, deliver_by = self._promises.of(channel.promise, day, at_ms)
+        returning = np.add.reduceat(comes_back, np.cumsum(count) - count) > 0 if lines else np.zeros(0, bool)
+        cancels = luck("cancels") < segment.cancel_share
+        return Offer(
+            at_ms=at_ms,
+            channel=np.full(n, index),
+            region=region,
+            payment=payment,
+            ship_by_ms=ship_by,
+            deliver_by_ms=deliver_by,
+            payment_luck=luck("authorisation"),
+            desk_luck=luck("desk"),
+            transit_luck=luck("transit"),
+            return_delay_ms=_where(returning, at_many(segment.return_delay_ms, luck("return delay")[returning])),
+            return_transit_ms=_where(returning, at_many(segment.return_transit_ms, luck("return transit")[returning])),
+            cancel_ms=_where(cancels, at_many(segment.cancel_delay_ms, luck("cancel delay")[cancels])),
+            line_count=count,
+            product=product,
+            units=units,
+            price_cents=price,
+            return_units=np.where(comes_back, units, 0),
+        )
+
+    def _ask_for(
+        self, index: int, lifts: list[Lift], rows: Ints, region: Ints, count: Ints, product: Ints, luck: Floats
+    ) -> None:
+        """What the orders in ``rows`` ask for, while lifts hold for a part of what is sold; by region, written to
+        ``product``."""
+        order_of = np.repeat(np.arange(len(count)), count)
+        chosen = np.zeros(len(count), dtype=bool)
+        chosen[rows] = True
+        for place in np.unique(region[rows]).tolist():
+            lines = np.flatnonzero(chosen[order_of] & (region[order_of] == place))
+            weights = self._lifts[index].product_weights(lifts, place)
+            product[lines] = _pick(_cumulative(weights), luck[lines])
+
+    def _arrivals(self, index: int, channel: Channel, day: int) -> Ints:
+        """Times of a non-homogeneous Poisson process: a Poisson count, placed by the rate's own density."""
+        edges, rates = self._rate(index, channel, day)
+        mass = np.concatenate([[0.0], np.cumsum(rates * np.diff(edges))])
+        generator = self._streams.generator("arrivals", channel.name, day)
+        count = int(generator.poisson(mass[-1]))
+        moments = np.interp(np.sort(generator.random(count)) * mass[-1], mass, edges)
+        return np.minimum(moments, edges[-1] - 1).astype(np.int64)
+
+    def _rate(self, index: int, channel: Channel, day: int) -> tuple[Floats, Floats]:
+        """Edges (ms) and orders a millisecond between them, over one local day within the horizon."""
+        calendar, end = self._world.calendar, self._world.horizon.end_ms
+        first, last = max(0, calendar.at(day, 0)), min(end, calendar.at(day + 1, 0))
+        hours = calendar.hour_of_week_starts(day)
+        lifts = self._lifts[index]
+        cuts = {first, last} | {t for t, _ in hours} | {t for x in lifts.all for t in (x.at_ms, x.until_ms)}
+        cuts.add(channel.opens_ms)
+        edges = sorted(t for t in cuts if first <= t <= last)
+        starts = [t for t, _ in hours]
+        growth = (1 + channel.weekly_growth) ** (day / 7)
+        rates = []
+        for t in edges[:-1]:
+            hour = hours[max(0, int(np.searchsorted(starts, t, side="right")) - 1)][1]
+            lift = lifts.rate(t) * (t >= channel.opens_ms)
+            rates.append(channel.orders_per_day * channel.hour_of_week[hour] * growth * lift / DAY_MS)
+        return np.array(edges, dtype=np.float64), np.array(rates)
+
+    def _price_cut(self, index: int, at_ms: Ints, region: Ints, product: Ints) -> Ints:
+        """By line: the deepest cut that holds for it."""
+        cut = np.zeros(len(at_ms), dtype=np.int64)
+        for p in self._promotions:
+            if p.price_cut_bp and (p.channels is None or index in p.channels):
+                during = (at_ms >= p.at_ms) & (at_ms < p.at_ms + p.duration_ms)
+                products, regions = promoted_products(self._network, p), promoted_regions(self._network, p)
+                during &= True if products is None else products[product]
+                during &= True if regions is None else regions[region]
+                cut = np.where(during, np.maximum(cut, p.price_cut_bp), cut)
+        return cut
+
+    # Replayed demand.
+
+    def _replayed(self, trace: Trace) -> Offer:
+        n = len(trace.order_ms)
+        count = np.bincount(trace.line_order, minlength=n).astype(np.int64)
+        at_ms = trace.order_ms.astype(np.int64)
+        channel = trace.order_channel.astype(np.int64)
+        ship_by, deliver_by, payment = (np.zeros(n, dtype=np.int64) for _ in range(3))
+        luck = {p: self._streams.block(p, "trace", 0, n) for p in ("payment", "authorisation", "desk", "transit")}
+        days = np.array([self._world.calendar.day_at(t) for t in at_ms.tolist()], dtype=np.int64)
+        for index, spec in enumerate(self._network.channels):
+            payments = _cumulative(np.array([p.share for p in spec.payments]))
+            mine = channel == index
+            payment[mine] = _pick(payments, luck["payment"][mine])
+            for day in np.unique(days[mine]).tolist():
+                rows = np.flatnonzero(mine & (days == day))
+                ship_by[rows], deliver_by[rows] = self._promises.of(spec.promise, day, at_ms[rows])
+        never = np.full(n, -1, dtype=np.int64)
+        return Offer(
+            at_ms=at_ms,
+            channel=channel,
+            region=trace.order_region.astype(np.int64),
+            payment=payment,
+            ship_by_ms=ship_by,
+            deliver_by_ms=deliver_by,
+            payment_luck=luck["authorisation"],
+            desk_luck=luck["desk"],
+            transit_luck=luck["transit"],
+            return_delay_ms=never,
+            return_transit_ms=never,
+            cancel_ms=never,
+            line_count=count,
+            product=trace.line_product.astype(np.int64),
+            units=trace.line_units.astype(np.int64),
+            price_cents=trace.line_price_cents.astype(np.int64),
+            return_units=np.zeros(len(trace.line_order), dtype=np.int64),
+        )
+
+
+class PromiseTable:
+    """Ship-by and deliver-by moments of a channel's promise, by day of order."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+
+    def of(self, promise: Promise, day: int, at_ms: Ints) -> tuple[Ints, Ints]:
+        """Both moments for orders placed at ``at_ms`` of local day ``day``."""
+        calendar, working = self._calendar, promise.working_days
+        weekday = calendar.weekday(day)
+        later = day + business_days_after(weekday, 1, working)
+        in_time = (
+            at_ms < calendar.at(day, promise.order_by_minute) if weekday in working else np.zeros(len(at_ms), bool)
+        )
+
+        def both(ship_day: int) -> tuple[int, int]:
+            transit = business_days_after(calendar.weekday(ship_day), promise.transit_days, working)
+            return calendar.at(ship_day, 1440), calendar.at(ship_day + transit, 1440)
+
+        today, tomorrow = both(day), both(later)
+        return np.where(in_time, today[0], tomorrow[0]), np.where(in_time, today[1], tomorrow[1])
+
+
+def enter(offer: Offer, register: Register, smooth: NDArray[np.uint8]) -> range:
+    """Write the arrivals into the register; ``smooth`` says what may hold them. Returns their numbers."""
+    orders, lines = register.orders, register.lines
+    register.moves.announce()
+    mine, their = orders.extend(len(offer)), lines.extend(len(offer.units))
+    for name in ORDER_FIELDS:
+        as_numpy(getattr(orders, name))[mine] = getattr(offer, name)
+    as_numpy(orders.first_line)[mine.start + 1 :] = their.start + np.cumsum(offer.line_count)
+    as_numpy(orders.last_shipment)[mine] = -1
+    as_numpy(orders.smooth)[mine] = smooth
+    as_numpy(orders.returning)[mine] = offer.return_delay_ms >= 0
+    as_numpy(lines.order)[their] = np.repeat(np.arange(mine.start, mine.stop), offer.line_count)
+    for name in LINE_FIELDS:
+        as_numpy(getattr(lines, name))[their] = getattr(offer, name)
+    return range(mine.start, mine.stop)
+
+
+def _merged(parts: list[Offer]) -> Offer:
+    """All parts in one, by time, then by channel."""
+    joined = {
+        f.name: np.concatenate([getattr(p, f.name) for p in parts] or [np.zeros(0, np.int64)]) for f in fields(Offer)
+    }
+    order = np.lexsort((joined["channel"], joined["at_ms"]))
+    count = joined["line_count"]
+    starts = np.cumsum(count) - count
+    sorted_count = count[order]
+    before = np.cumsum(sorted_count) - sorted_count
+    line = np.arange(int(count.sum())) - np.repeat(before, sorted_count) + np.repeat(starts[order], sorted_count)
+    return Offer(**{name: values[line] if name in LINE_FIELDS else values[order] for name, values in joined.items()})
+
+
+def _popularity(network: Network, channel: Channel) -> Floats:
+    weights = np.array([p.demand_weight for p in network.products])
+    if channel.category_weights is not None:
+        weights = weights * np.array(channel.category_weights)[_categories(network)]
+    return _cumulative(weights)
+
+
+def _prices(network: Network) -> Ints:
+    return np.array([p.price_cents for p in network.products], dtype=np.int64)
+
+
+def _categories(network: Network) -> Ints:
+    return np.array([p.category for p in network.products], dtype=np.int64)
+
+
+def _cumulative(weights: Floats) -> Floats:
+    total = np.cumsum(weights)
+    return total / total[-1] if len(total) and total[-1] > 0 else total
+
+
+def _pick(cumulative: Floats, luck: Floats) -> Ints:
+    found = np.searchsorted(cumulative, luck, side="right")
+    return np.minimum(found, len(cumulative) - 1).astype(np.int64)
+
+
+def _where(mask: NDArray[np.bool_], values: Floats) -> Ints:
+    out = np.full(len(mask), -1, dtype=np.int64)
+    out[mask] = values.astype(np.int64)
+    return out

@@ -1,0 +1,1 @@
+"""Desks: exceptions and the people who work on them."""

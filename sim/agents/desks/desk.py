@@ -1,0 +1,73 @@
+"""A desk: people of one role who look at exceptions, one case after the other, in their shifts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sim.agents.desks.cases import is_order, order_and_kind
+from sim.agents.floor.crew import Crew
+from sim.agents.floor.station import Station
+from sim.books.kinds import NUMBER
+from sim.network import Shift
+from sim.network import Station as StationSpec
+from sim.units import HOUR_MS
+from sim.world import DeskPlan
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_WORKED = NUMBER["case_worked"]
+
+
+class Desk:
+    """Cases are worked first in, first out; ``effort`` says how many handling times they take, ``decide`` is told of
+    each that is finished, and by whom."""
+
+    def __init__(
+        self,
+        site: Site,
+        number: int,
+        plan: DeskPlan,
+        actor: int,
+        decide: Callable[[int, int], None],
+        effort: Callable[[list[int]], int] = len,
+    ) -> None:
+        shifts = tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (s.staff, 0, 0, 0)) for s in plan.shifts)
+        self.plan, self.actor, self._decide = plan, actor, decide
+        self._site, self._paid_ms = site, 0
+        self.cases = Station(
+            StationSpec(plan.handling_ms),
+            Crew(shifts, 0, site.calendar),
+            site.clock,
+            effort,
+            self._finish,
+            site.streams.counter("desk", plan.name),
+            rank=(1 << 20) + number,
+        )
+
+    def put(self, case: int) -> None:
+        """A case joins the queue."""
+        self.cases.put([case])
+
+    def give_up(self, case: int) -> bool:
+        """Take a case out of the queue, if nobody has begun it; whether that was so."""
+        if case not in self.cases.queue:
+            return False
+        self.cases.queue.remove(case)
+        return True
+
+    def _finish(self, cases: list[int]) -> None:
+        for case in cases:
+            if self.plan.wage_cents_per_hour:
+                self._pay(case)
+            self._decide(case, self.actor)
+
+    def _pay(self, case: int) -> None:
+        """What the case that was just finished cost."""
+        worked_ms, self._paid_ms = self.cases.busy_ms - self._paid_ms, self.cases.busy_ms
+        cents = round(self.plan.wage_cents_per_hour * worked_ms / HOUR_MS)
+        if cents:
+            order, _ = order_and_kind(case)
+            note = self._site.register.notes.add(order=order if is_order(order) else -1, value_cents=cents)
+            self._site.log.one(_WORKED, self.actor, 0, note)

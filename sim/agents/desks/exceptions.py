@@ -1,0 +1,171 @@
+"""Exceptions: which desk looks at what, how long it may take, who hears of it when it takes longer."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from sim.agents.desks.cases import case_of, is_order, order_and_kind
+from sim.agents.desks.desk import Desk
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
+from sim.clock import CAPTURE, SWEEP
+from sim.orders import HELD, ORDER_MOVES, ORDER_STATES, limits
+from sim.world import EXCEPTION_KINDS
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_BREACHED, _ESCALATED = NUMBER["limit_breached"], NUMBER["escalated"]
+
+_AFTERWARDS = (
+    "short_payment",
+    *("ticket", "message", "dispute", "rekeying", "override", "decision", "return"),
+)
+"""Kinds that hold no order: there is nothing left to cancel."""
+
+
+class Exceptions:
+    """All open cases of one run. A case is an order and a kind of exception, in one number.
+
+    Limits are constant for each desk, so that its cases come due in the sequence in which they came: one queue a desk,
+    swept together with the other limits of the lifecycle.
+    """
+
+    def __init__(self, site: Site, planner: int, actors: Sequence[int]) -> None:
+        self._site, self._planner = site, planner
+        plans = site.world.desks
+        self.desks = [Desk(site, n, plan, actors[n], self._decided, self._effort) for n, plan in enumerate(plans)]
+        limit_ms, role = limits(ORDER_MOVES)[HELD]
+        limit_ms = site.world.rules.limits_ms.get(ORDER_STATES[HELD], limit_ms)
+        widest_first = sorted(range(len(plans)), key=lambda n: (-len(plans[n].handles), -n))
+        self._desk_of = {kind: n for n in widest_first for kind in plans[n].handles}
+        self._limit_ms = [limit_ms if plan.limit_ms is None else plan.limit_ms for plan in plans] + [limit_ms]
+        self._hears = [plans[p.escalates_to].role if p.escalates_to is not None else role for p in plans] + [role]
+        self._due: list[deque[tuple[int, int]]] = [deque() for _ in self._limit_ms]
+        """By desk, and last for what no desk looks at: when each case is over its limit."""
+        channels, segments = site.world.network.channels, site.world.network.segments
+        self._patience = [segments[c.segment].hold_patience_ms for c in channels]
+        self._luck = [site.streams.counter("hold patience", c.name) for c in channels]
+        self._open: dict[int, tuple[int, int]] = {}
+        """By open case: its desk, and when it is over that desk's limit."""
+        self._sweep_ms = -1
+        """When the next sweep is due; -1 where none is."""
+        site.register.leaving.ask(self._in_hand)
+
+    @property
+    def open_cases(self) -> dict[str, int]:
+        """How many cases are open, by kind."""
+        counts = dict.fromkeys(EXCEPTION_KINDS, 0)
+        for case in self._open:
+            counts[order_and_kind(case)[1]] += 1
+        return counts
+
+    def _in_hand(self) -> Iterator[int]:
+        """Orders of open cases, and of those that are over and still on a desk."""
+        for case in chain(self._open, *(desk.cases.jobs() for desk in self.desks)):
+            order, _ = order_and_kind(case)
+            if is_order(order):
+                yield order
+
+    def put(self, order: int, kind: str) -> None:
+        """An exception of an order waits for the desk that handles its kind."""
+        desk = self._desk_of.get(kind, -1)
+        case = case_of(order, kind)
+        self._wait_at(desk, case)
+        if desk >= 0:
+            self.desks[desk].put(case)
+            if kind not in _AFTERWARDS:
+                self._await_patience(case)
+
+    def _await_patience(self, case: int) -> None:
+        """A customer bears only for so long that nobody looks at the order; once somebody does, they stay (Palm's
+        model, M/M/c+M, where all is exponential)."""
+        order, _ = order_and_kind(case)
+        channel = self._site.register.orders.channel[order]
+        patience = self._patience[channel]
+        if patience is not None and case in self.desks[self._open[case][0]].cases.queue:
+            # The moment of the order is its number: neither a policy nor another channel shifts it.
+            waits_ms = round(patience.at(self._luck[channel].at(self._site.register.orders.at_ms[order])))
+            at_ms = self._site.clock.now_ms + waits_ms
+            self._site.clock.at(at_ms, CAPTURE, self._tires, case, rank=order & 0xFFFFFFF)
+
+    def _tires(self, case: int) -> None:
+        desk, _ = self._open.get(case, (-1, 0))
+        if desk >= 0 and self.desks[desk].give_up(case):
+            self._open.pop(case)
+            self._site.orchestrator.customer_tires(order_and_kind(case)[0])
+
+    def is_open(self, order: int, kind: str) -> bool:
+        """Whether a case of that kind waits, or is being worked on."""
+        return case_of(order, kind) in self._open
+
+    def watch(self, order: int, kind: str) -> None:
+        """An exception that needs no people, as long as it is over in time."""
+        self._wait_at(-1, case_of(order, kind))
+
+    def settle(self, order: int, kind: str) -> None:
+        """The exception is over; one that neither people nor a retry can clear was no case."""
+        if kind in EXCEPTION_KINDS:
+            self._open.pop(case_of(order, kind), None)
+
+    def _wait_at(self, desk: int, case: int) -> None:
+        due_ms = self._site.clock.now_ms + self._limit_ms[desk]
+        self._open[case] = (desk, due_ms)
+        if not self._due[desk]:
+            self._due[desk].append((due_ms, case))
+            self._call_sweep()
+        else:  # it is not the first of its desk's to come due
+            self._due[desk].append((due_ms, case))
+
+    def _effort(self, cases: list[int]) -> int:
+        """How many handling times some cases take."""
+        screen = self._site.screen
+        if screen is None:
+            return len(cases)
+        known = [order_and_kind(case) for case in cases]
+        blind = [kind == "ticket" and screen.is_blind(order) for order, kind in known]
+        return sum(screen.plan.blind_effort if dark else 1 for dark in blind)
+
+    def _decided(self, case: int, actor: int) -> None:
+        self._open.pop(case, None)
+        self._site.reviews.done(*order_and_kind(case), actor)
+
+    # Limits.
+
+    def _call_sweep(self) -> None:
+        due = [queue[0][0] for queue in self._due if queue]
+        if due:
+            step, now = self._site.world.rules.sweep_ms, self._site.clock.now_ms
+            at_ms = -(-max(min(due), now + 1) // step) * step
+            if self._sweep_ms < 0 or at_ms < self._sweep_ms:
+                self._sweep_ms = at_ms
+                self._site.clock.at(at_ms, SWEEP, self._sweep, rank=3)
+
+    def _sweep(self, _: None) -> None:
+        now = self._site.clock.now_ms
+        if now != self._sweep_ms:  # an earlier one was called meanwhile, and took over
+            return
+        self._sweep_ms = -1
+        for desk, queue in enumerate(self._due):
+            number = desk if desk < len(self.desks) else -1
+            while queue and queue[0][0] <= now:
+                due_ms, case = queue.popleft()
+                if self._open.get(case) == (number, due_ms):
+                    self._breach(case, number)
+        self._call_sweep()
+
+    def _breach(self, case: int, desk: int) -> None:
+        log, (order, _) = self._site.log, order_and_kind(case)
+        if not is_order(order):  # a receipt is nobody's order
+            return
+        plan = self.desks[desk].plan if desk >= 0 else None
+        actor = self.desks[desk].actor if plan is not None else self._planner
+        log.one(_BREACHED, actor, REASON_NUMBER[self._hears[desk].replace(" ", "_")], order)
+        if plan is not None and plan.escalates_to is not None and self.desks[desk].give_up(case):
+            above = self.desks[plan.escalates_to]
+            log.one(_ESCALATED, above.actor, REASON_NUMBER[above.plan.role], order)
+            self._wait_at(plan.escalates_to, case)
+            above.put(case)

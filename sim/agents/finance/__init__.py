@@ -1,0 +1,1 @@
+"""Finance: documents, settlements, accruals and the close of periods."""

@@ -1,0 +1,1 @@
+"""The floor of a node: its people, stations, shelves, waves and dock."""

@@ -1,0 +1,245 @@
+"""The packing end of a node: which carrier service each parcel goes with, and what a wave may know of the floor."""
+
+from __future__ import annotations
+
+from array import array
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.carriers.manifest import Manifest
+from sim.agents.carriers.parcel_kinds import ODD, ParcelKinds, distinct
+from sim.agents.floor.workload import Workload
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
+from sim.books.register import as_numpy
+from sim.orders import PACKED
+from sim.policies.release import FloorView
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_REROUTED = NUMBER["rerouted"]
+_CARRIER_OUT, _CARRIER_FULL = (REASON_NUMBER[r] for r in ("carrier_out", "carrier_full"))
+
+
+class Dock:
+    """Hands packed parcels to carriers by the carrier policy."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._quoted: list[list[int]] = []
+        self._quoted_until = -1
+        self._kinds = ParcelKinds(site)
+        self._load = Workload(site)
+        self.manifest = Manifest(site, self)
+        self._known: list[dict[int, tuple[int, int]]] = []
+        """By node and kind of parcel: what the carrier policy said, for as long as quotes hold."""
+        self._to_home = [channel.residential for channel in site.world.network.channels]
+        self._litres = [p.volume_l for p in site.world.network.products] if site.tariff.is_dimensional else None
+        self._asked: tuple[object, object, object] = (None, None, None)
+        self.shunned: frozenset[int] = frozenset()
+        """Services that do not call, as far as the house knows and acts on it."""
+
+    def dispatch(self, node: int, shipments: array[int]) -> None:
+        """Label each parcel and stage it for its carrier's next collection."""
+        site, columns = self._site, self._site.register.shipments
+        chosen, freight = columns.service, columns.freight_cents
+        known, kinds = self._answers()[node], self._kinds.of(node, shipments)
+        staged: dict[int, list[int]] = {}
+        alike = site.wrong_records is None and not (site.workflow is not None and site.workflow.expedited)
+        for shipment, kind in zip(shipments, kinds):
+            answer = known.get(kind) if alike else None
+            if answer is None:
+                answer = self._look_closer(node, shipment, kind, known)
+                if answer is None:
+                    site.orchestrator.strand(shipment)
+                    continue
+            freight[shipment], service = answer
+            chosen[shipment] = service
+            if service in staged:
+                staged[service].append(shipment)
+            else:
+                staged[service] = [shipment]
+        for service, parcels in staged.items():
+            site.carriers[service].stage(node, parcels)
+        self.manifest.expect(node, site.clock.now_ms)
+
+    def _look_closer(
+        self, node: int, shipment: int, kind: int, known: dict[int, tuple[int, int]]
+    ) -> tuple[int, int] | None:
+        """The answer for one parcel, which may be in a hurry or bear a wrong weight; for one of its kind, if not."""
+        site, order = self._site, self._site.register.shipments.order[shipment]
+        hurried = site.workflow is not None and order in site.workflow.expedited
+        wrong = site.wrong_records
+        wrongly = wrong is not None and wrong.recorded_kg(shipment) is not None
+        if wrong is not None:
+            wrong.labelled(shipment, wrongly=wrongly)
+        answer = None if hurried or wrongly else known.get(kind)
+        if answer is None:
+            answer = self._decide(node, shipment, hurried=hurried)
+            if answer is not None and kind != ODD and not hurried and not wrongly:
+                known[kind] = answer
+        return answer
+
+    def services_now(self, node: int, shipments: array[int]) -> NDArray[np.int64]:
+        """The services that the carrier policy would choose for shipments packed now; -1 where nobody takes one."""
+        known, kinds = self._answers()[node], self._kinds_of(node, shipments)
+        kind, first, which = distinct(kinds)
+        services = np.empty(len(kind), dtype=np.int64)
+        for place, (number, example) in enumerate(zip(kind.tolist(), first.tolist(), strict=True)):
+            answer = known.get(number)
+            if answer is None and number != ODD:
+                answer = self._decide(node, shipments[example], hurried=False)
+                if answer is not None:
+                    known[number] = answer
+            services[place] = -1 if answer is None else answer[1]
+        chosen: NDArray[np.int64] = services[which]
+        for place in np.flatnonzero(kinds == ODD).tolist():
+            answer = self._decide(node, shipments[place], hurried=False)
+            chosen[place] = -1 if answer is None else answer[1]
+        return chosen
+
+    def _kinds_of(self, node: int, shipments: array[int]) -> NDArray[np.int64]:
+        """`ParcelKinds.of`, and `ODD` for those whose label bears a wrong weight."""
+        kinds, wrong = as_numpy(self._kinds.of(node, shipments))[: len(shipments)].copy(), self._site.wrong_records
+        if wrong is not None:
+            kinds[[wrong.recorded_kg(shipment) is not None for shipment in shipments]] = ODD
+        return kinds
+
+    def offers(self, node: int, shipment: int) -> list[tuple[int, int]]:
+        """(price, service) of those that take a parcel, the cheapest first."""
+        site, orders = self._site, self._site.register.orders
+        order = site.register.shipments.order[shipment]
+        zone = site.tariff.zones[node][orders.region[order]]
+        litres = self._volume(shipment, self._litres) if self._litres is not None else 0.0
+        weight_kg, to_home = self._weight_kg(shipment), self._to_home[orders.channel[order]]
+        offers = site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
+        if site.tariff.has_surcharges:
+            offers = self._surcharged(offers, orders.region[order])
+        if self.shunned:
+            offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
+        return offers
+
+    def would_arrive_ms(self, node: int, shipment: int) -> int | None:
+        """When the cheapest service would bring a shipment that is packed now, by its own word."""
+        offers, orders = self.offers(node, shipment), self._site.register.orders
+        zone = self._site.tariff.zones[node][orders.region[self._site.register.shipments.order[shipment]]]
+        return self._arrivals()[offers[0][1]][zone] if offers else None
+
+    def _surcharged(self, offers: list[tuple[int, int]], region: int) -> list[tuple[int, int]]:
+        services, now_ms = self._site.world.network.services, self._site.clock.now_ms
+        return sorted((price + services[s].surcharge_cents(region, now_ms), s) for price, s in offers)
+
+    def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
+        """The carrier policy's answer: price and service; None where nobody takes such a parcel."""
+        site, orders = self._site, self._site.register.orders
+        order = site.register.shipments.order[shipment]
+        offers, zone = self.offers(node, shipment), site.tariff.zones[node][orders.region[order]]
+        due_ms = 0 if hurried else orders.deliver_by_ms[order]
+        return site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()) if offers else None
+
+    def _weight_kg(self, shipment: int) -> float:
+        """What is on the label: the weight by the record."""
+        wrong = self._site.wrong_records
+        recorded = None if wrong is None else wrong.recorded_kg(shipment)
+        return self._site.register.shipments.weight_kg[shipment] if recorded is None else recorded
+
+    def _volume(self, shipment: int, litres: list[float]) -> float:
+        return sum([units * litres[product] for product, units in self._site.register.contents((shipment,))])
+
+    def _answers(self) -> list[dict[int, tuple[int, int]]]:
+        """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
+        quoted, policy, then = self._arrivals(), self._site.policies.carrier, self._asked
+        if quoted is not then[0] or policy is not then[1] or self.shunned is not then[2]:
+            self._asked = (quoted, policy, self.shunned)
+            self._known = [{} for _ in self._site.warehouses]
+        return self._known
+
+    def reroute(self, service: int) -> None:
+        """Decide anew about the parcels that wait for a service."""
+        site, carrier = self._site, self._site.carriers[service]
+        for node in sorted(carrier.staged):
+            parcels = [s for s in carrier.staged.pop(node) if site.shipment_states.column[s] == PACKED]
+            self._pass_on(node, parcels, service, _CARRIER_OUT)
+
+    def _pass_on(self, node: int, parcels: list[int], service: int, reason: int) -> None:
+        chosen = self._site.register.shipments.service
+        self.dispatch(node, array("i", parcels))
+        moved = [s for s in parcels if chosen[s] != service]
+        self._site.log.add(_REROUTED, self._site.warehouses[node].actor, reason, moved)
+
+    def refused(self, node: int, parcels: list[int], service: int) -> None:
+        """A full carrier left these behind: another one takes them, where there is one."""
+        shunned, self.shunned = self.shunned, self.shunned | {service}
+        self._pass_on(node, parcels, service, _CARRIER_FULL)
+        self.shunned = shunned
+
+    def _arrivals(self) -> list[list[int]]:
+        """By service and zone: when a parcel packed now would arrive, as carriers say; until one calls."""
+        now = self._site.clock.now_ms
+        if now > self._quoted_until:
+            carriers = self._site.carriers
+            self._quoted = [c.quoted_ms() for c in carriers]
+            self._quoted_until = min([c.timetable.next_collection(now).at_ms for c in carriers])
+        return self._quoted
+
+    def floor_view(self, node: int) -> FloorView:
+        """What a release policy sees of node's waiting shipments."""
+        site = self._site
+        orders, columns = site.register.orders, site.register.shipments
+        channels = site.world.network.channels
+        now = site.clock.now_ms
+        timetables = [carrier.timetable for carrier in site.carriers]
+
+        @cache
+        def last_call_ms(service: int, ship_by_ms: int) -> int:
+            return timetables[service].last_collection_ms(now, ship_by_ms)
+
+        @cache
+        def last_in_time_ms(service: int, zone: int, deliver_by_ms: int) -> int:
+            return timetables[service].last_in_time_ms(now, zone, deliver_by_ms)
+
+        def zone_of(shipment: int) -> int:
+            return site.tariff.zones[node][orders.region[columns.order[shipment]]]
+
+        def services(shipment: int) -> list[int]:
+            """Those that take it, the cheapest first."""
+            offers = site.tariff.offers(node, zone_of(shipment), columns.weight_kg[shipment])
+            return [service for _, service in offers]
+
+        def next_cutoff_ms(shipment: int) -> int:
+            return min([timetables[s].next_collection(now).at_ms for s in services(shipment)[:1]], default=now)
+
+        def due_ms(shipment: int) -> int:
+            ship_by_ms = orders.ship_by_ms[columns.order[shipment]]
+            return min([last_call_ms(s, ship_by_ms) for s in services(shipment)[:1]], default=now)
+
+        def promise_ms(shipment: int) -> int:
+            zone, deliver_by_ms = zone_of(shipment), orders.deliver_by_ms[columns.order[shipment]]
+            found = (last_in_time_ms(service, zone, deliver_by_ms) for service in services(shipment))
+            return next((moment for moment in found if moment >= 0), -1)
+
+        pick_ms, pack_ms = self._load.each_ms(node)
+        begun = cache(lambda: self._load.begun_ms(node))
+
+        @cache
+        def free_ms(until_ms: int) -> tuple[float, float]:
+            pick, pack = (self._load.people_ms(node, station, now, until_ms) for station in (0, 1))
+            return pick - begun()[0], pack - begun()[1]
+
+        return FloorView(
+            now_ms=now,
+            planned_ms=columns.planned_ms.__getitem__,
+            ship_by_ms=lambda s: orders.ship_by_ms[columns.order[s]],
+            priority=lambda s: channels[orders.channel[columns.order[s]]].priority,
+            lines=lambda s: len(site.register.pieces_of(s)),
+            next_cutoff_ms=next_cutoff_ms,
+            due_ms=due_ms,
+            promise_ms=promise_ms,
+            work_ms=lambda s: (len(site.register.pieces_of(s)) * pick_ms, pack_ms),
+            free_ms=free_ms,
+            next_wave_ms=site.warehouses[node].next_wave_ms(),
+        )

@@ -1,0 +1,54 @@
+"""The end of the floor: a staging area that stops the packers when it is full, and doors for which vans wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.books.kinds import NUMBER
+from sim.floor import Outbound
+
+if TYPE_CHECKING:
+    from sim.agents.floor.warehouse import Warehouse
+    from sim.agents.site import Site
+
+_FULL, _WAITED = NUMBER["staging_full"], NUMBER["van_waited"]
+
+
+class Staging:
+    """Staging area and doors of one node. A batch that somebody has begun is finished, and may overfill it."""
+
+    def __init__(self, spec: Outbound, warehouse: Warehouse, site: Site) -> None:
+        self._spec, self._warehouse, self._site = spec, warehouse, site
+        self._is_full = False
+        self._busy_until_ms: list[int] = []
+        """By door at which a van stands: when it leaves."""
+        if spec.parcels is not None:
+            for station in (warehouse.pack, *warehouse.temporary[1:2]):
+                station.gate = self._room
+
+    def _room(self) -> int:
+        """How many more parcels may be begun."""
+        assert self._spec.parcels is not None
+        node, pack = self._warehouse.index, self._warehouse.pack
+        standing = sum(len(carrier.staged.get(node, ())) for carrier in self._site.carriers)
+        room = self._spec.parcels - standing - pack.in_work
+        if room <= 0 and not self._is_full and standing >= self._spec.parcels:
+            self._site.log.one(_FULL, self._warehouse.actor, 0, node)
+        self._is_full = standing >= self._spec.parcels
+        return room
+
+    def cleared(self) -> None:
+        """A van took what it could: people pack on."""
+        self._warehouse.pack.start()
+
+    def wait_ms(self) -> int:
+        """How long a van at the gate waits for a door; 0: it has one from now on."""
+        if self._spec.doors is None:
+            return 0
+        now = self._site.clock.now_ms
+        self._busy_until_ms = [until for until in self._busy_until_ms if until > now]
+        if len(self._busy_until_ms) < self._spec.doors:
+            self._busy_until_ms.append(now + self._spec.load_ms)
+            return 0
+        self._site.log.one(_WAITED, self._warehouse.actor, 0, self._warehouse.index)
+        return min(self._busy_until_ms) - now

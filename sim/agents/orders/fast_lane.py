@@ -1,0 +1,219 @@
+"""The fast lane: orders about which nothing is odd go from capture to allocation in compiled code.
+
+It takes what most orders take, some hundred at a time, between two other things that happen; the rest, and every order
+where a rule needs judgement, goes through the agents one by one. The books are the same, to the byte, with the lane
+and without it. Compiled by numba, once on each machine.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.addresses import Addresses
+from sim.agents.orders import fast_lane_kernel as kernel
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_ORDERS = {
+    kernel.ORDER_AT_MS: "at_ms",
+    kernel.ORDER_CHANNEL: "channel",
+    kernel.ORDER_REGION: "region",
+    kernel.ORDER_PAYMENT: "payment",
+    kernel.ORDER_FIRST_LINE: "first_line",
+    kernel.ORDER_SMOOTH: "smooth",
+    kernel.ORDER_STATE: "state",
+    kernel.ORDER_PENDING: "pending",
+    kernel.ORDER_LAST_SHIPMENT: "last_shipment",
+    kernel.ORDER_DEPOSIT: "deposit_cents",
+    kernel.ORDER_DEPOSIT_LEFT: "deposit_left_cents",
+    kernel.ORDER_ACCOUNT: "account",
+    kernel.ORDER_ON_CREDIT: "on_credit",
+}
+_LINES = {
+    kernel.LINE_PRODUCT: "product",
+    kernel.LINE_UNITS: "units",
+    kernel.LINE_PRICE: "price_cents",
+    kernel.LINE_STATE: "state",
+}
+_SHIPMENTS = {
+    kernel.SHIPMENT_ORDER: "order",
+    kernel.SHIPMENT_PREVIOUS: "previous",
+    kernel.SHIPMENT_NODE: "node",
+    kernel.SHIPMENT_FIRST_PIECE: "first_piece",
+    kernel.SHIPMENT_PLANNED_MS: "planned_ms",
+    kernel.SHIPMENT_WEIGHT: "weight_kg",
+    kernel.SHIPMENT_POLICY: "policy",
+    kernel.SHIPMENT_RUNNER_UP: "runner_up",
+    kernel.SHIPMENT_GAP: "gap_cents",
+}
+_PIECES = {
+    kernel.PIECE_LINE: "line",
+    kernel.PIECE_SHIPMENT: "shipment",
+    kernel.PIECE_PRODUCT: "product",
+    kernel.PIECE_UNITS: "units",
+}
+_NEWS = {
+    kernel.NEWS_AT_MS: "at_ms",
+    kernel.NEWS_SELLER: "seller",
+    kernel.NEWS_PRODUCT: "product",
+    kernel.NEWS_UNITS: "units",
+    kernel.NEWS_BEGINS: "begins",
+    kernel.NEWS_COUNTERS: "counters",
+}
+
+
+class FastLane:
+    """Compiled order taking over the columns of one run."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._memory = np.zeros(kernel.COLUMNS, dtype=np.int64)
+        self._values = array("q", bytes(8 * kernel.VALUES))
+        self._where = (self._memory.__array_interface__["data"][0], self._values.buffer_info()[0])
+        """Addresses of both, which never move."""
+        self._addresses = Addresses()
+        self._policy: object = None
+        site.register.moves.listen(self._let_go)
+        self._tabulate()
+
+    @staticmethod
+    def serves(site: Site) -> bool:
+        """Whether the lane can do what this world asks for."""
+        told = {kind for route in site.world.messages for kind in route.kinds}
+        typed = any(c.rekeying or c.pending for c in site.world.network.channels)
+        late = typed or told & {"order_in", "release"}
+        return not late and all(n.review_every_ms for n in site.world.network.nodes)
+
+    def admit(self, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
+        """Take arrivals from ``order`` to before ``stop`` that come until ``until_ms``.
+
+        Returns
+        -------
+        tuple of int, bool
+            The first that was not taken, and whether it needs somebody's attention (or is only not due).
+        """
+        policies = self._site.policies
+        if policies.allocation is not self._policy:
+            self._learn(policies.allocation)
+        if self._ranking is None:
+            return order, True
+        if not self._addresses:
+            self._bind()
+        register, values = self._site.register, self._values
+        shipments, pieces = register.shipments, register.pieces
+        log, first_shipment = self._site.log, shipments.count
+        values[_NEXT], values[_STOP], values[_UNTIL_MS], values[_IDS_ROOM] = order, stop, until_ms, log.room
+        values[_AT_SHIPMENT], values[_AT_PIECE] = first_shipment, pieces.count
+        is_odd = kernel.admit(*self._where)
+        after = values[_NEXT]
+        if after > order:
+            shipments.count, pieces.count = values[_AT_SHIPMENT], values[_AT_PIECE]
+            self._site.clock.move_to(register.orders.at_ms[after - 1])
+            actor = self._site.orchestrator.actor
+            log.run(order, after - order, first_shipment, shipments.count - first_shipment, values[_IDS], actor)
+        return after, is_odd
+
+    # Addresses.
+
+    def _let_go(self) -> None:
+        self._addresses.forget()
+
+    def _bind(self) -> None:
+        site, memory, register = self._site, self._memory, self._site.register
+        address, table = self._addresses.of, self._addresses.table
+        for names, records in (
+            (_ORDERS, register.orders),
+            (_LINES, register.lines),
+            (_SHIPMENTS, register.shipments),
+            (_PIECES, register.pieces),
+        ):
+            for number, name in names.items():
+                memory[number] = address(getattr(records, name))
+        self._values[kernel.SHIPMENT_ROOM] = register.shipments.room
+        self._values[kernel.PIECE_ROOM] = register.pieces.room
+        inventory = site.inventory
+        memory[kernel.AVAILABLE] = table(inventory.available)
+        memory[kernel.COMMITTED] = table(inventory.committed)
+        memory[kernel.NODE_OPEN] = address(site.open_nodes)
+        memory[kernel.NODE_WAVE_MS] = address(site.wave_ms)
+        memory[kernel.POOL_ATS] = table(inventory.ats)
+        for number, name in _NEWS.items():
+            memory[number] = table([news and getattr(news, name) for news in inventory.news])
+        channels = site.channels
+        memory[kernel.CHANNEL_USUAL] = address(_flags([c.is_usual for c in channels]))
+        memory[kernel.CHANNEL_VIEW] = table([c.view for c in channels])
+        memory[kernel.CHANNEL_KEEPS_VIEW] = address(_flags([c.keeps_view for c in channels]))
+        memory[kernel.CHANNEL_CURSOR] = table([c.cursor for c in channels])
+        exposure = [None] * len(channels) if site.credit is None else site.credit.exposure_cents
+        memory[kernel.CHANNEL_EXPOSURE] = table(exposure)
+        for number, fixed in self._fixed.items():
+            memory[number] = address(fixed)
+
+    # What does not change.
+
+    def _tabulate(self) -> None:
+        site, network = self._site, self._site.world.network
+        channels, nodes, pools = network.channels, len(network.nodes), site.pools
+        width = max(len(c.payments) for c in channels)
+        prepaid = np.zeros((len(channels), width), dtype=np.uint8)
+        for row, channel in zip(prepaid, channels, strict=True):
+            row[: len(channel.payments)] = [p.kind == "prepaid" for p in channel.payments]
+        news = site.inventory.news
+        self._fixed: dict[int, NDArray[Any]] = {
+            kernel.PART_NODE: np.zeros(kernel.PARTS, dtype=np.int32),
+            kernel.PART_LINE: np.zeros(kernel.PARTS, dtype=np.int32),
+            kernel.PART_UNITS: np.zeros(kernel.PARTS, dtype=np.int32),
+            kernel.POOL_TOUCHED: _flags([bool(own & other) for own in pools for other in pools]),
+            kernel.NODE_POOLS: _flags([n in pool for n in range(nodes) for pool in pools]),
+            kernel.NEWS_ONLY_READER: _longs([-2 if tape is None else tape.only_reader for tape in news]),
+            kernel.CHANNEL_POOL: _longs(site.pool_of_channel),
+            kernel.CHANNEL_EVERYTHING: _flags([c.spec.accepts_backorders for c in site.channels]),
+            kernel.CHANNEL_LATENCY_MS: _longs([c.sync.latency_ms for c in channels]),
+            kernel.CHANNEL_PREPAID: prepaid,
+            kernel.CHANNEL_TAX_BP: _longs(site.finance.tax_bp),
+            kernel.CHANNEL_FEE: _longs([c.shipping_fee_cents for c in channels]),
+            kernel.CHANNEL_APPROVAL_OVER: _longs([_up_to(c.approval_over_cents) for c in channels]),
+            kernel.CHANNEL_CREDIT_LIMIT: _longs([_up_to(c.credit_limit_cents) for c in channels]),
+            kernel.PRODUCT_WEIGHT: np.array([p.weight_kg for p in network.products], dtype=np.float64),
+            kernel.TYPICAL_CENTS: np.array(site.tariff.typical_cents, dtype=np.float64),
+        }
+        self._values[kernel.NODES], self._values[kernel.POOLS] = nodes, len(pools)
+        self._values[kernel.ASKS] = site.workflow is None  # else rules have their say as well
+        self._values[kernel.REGIONS], self._values[kernel.PAYMENTS] = len(network.regions), width
+
+    def _learn(self, policy: object) -> None:
+        """Another allocation policy is in force."""
+        self._let_go()
+        self._policy = policy
+        self._ranking: list[list[list[int]]] | None = getattr(policy, "fixed_ranking", None)
+        self._values[kernel.POLICY] = self._site.policies.allocation_number
+        if self._ranking is not None:
+            shape = (len(self._ranking), len(self._ranking[0]), int(self._values[kernel.NODES]))
+            ranked = np.full(shape, -1, dtype=np.int16)
+            for channel, by_region in enumerate(self._ranking):
+                for region, nodes in enumerate(by_region):
+                    ranked[channel, region, : len(nodes)] = nodes
+            self._fixed[kernel.RANKED] = ranked
+
+
+# Plain numbers of this module: looked up at each call.
+_NEXT, _STOP, _UNTIL_MS, _IDS_ROOM, _IDS = kernel.NEXT, kernel.STOP, kernel.UNTIL_MS, kernel.IDS_ROOM, kernel.IDS
+_ENDLESS = 1 << 62
+_AT_SHIPMENT, _AT_PIECE = kernel.SHIPMENTS, kernel.PIECES
+
+
+def _flags(values: list[bool]) -> NDArray[np.uint8]:
+    return np.array(values, dtype=np.uint8)
+
+
+def _up_to(limit: int | None) -> int:
+    return _ENDLESS if limit is None else limit
+
+
+def _longs(values: Any) -> NDArray[np.int64]:
+    return np.array(values, dtype=np.int64)

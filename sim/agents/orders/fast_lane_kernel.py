@@ -1,0 +1,495 @@
+"""The usual order in compiled code: what `Channel.offer`, `Intake.take` and `Channel.sold` do with it.
+
+It reads and writes the same columns as they do, by address: ``memory`` holds one address for each of the names below.
+An address of a table (``[node]``, ``[channel]``, ...) leads to one number or address for each of them. Whoever calls
+sees to it that the addresses are those of columns that cannot move meanwhile (`sim.agents.orders.fast_lane`).
+
+An order is left alone, and the caller told, as soon as anything about it is not usual. So each rule stands in Python,
+in the agent that it belongs to, and here only for the case in which it lets the order pass.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from sim.addresses import bytes_at, int_at, long_at, real_at, short_at, tiny_at
+from sim.orders import ALLOCATED, OFFERED, VALIDATED
+
+# Columns, by order, line, shipment, piece.
+(
+    ORDER_AT_MS,
+    ORDER_CHANNEL,
+    ORDER_REGION,
+    ORDER_PAYMENT,
+    ORDER_FIRST_LINE,
+    ORDER_SMOOTH,
+    ORDER_STATE,
+    ORDER_PENDING,
+    ORDER_LAST_SHIPMENT,
+    ORDER_DEPOSIT,
+    ORDER_DEPOSIT_LEFT,
+    ORDER_ACCOUNT,
+    ORDER_ON_CREDIT,
+    LINE_PRODUCT,
+    LINE_UNITS,
+    LINE_PRICE,
+    LINE_STATE,
+    SHIPMENT_ORDER,
+    SHIPMENT_PREVIOUS,
+    SHIPMENT_NODE,
+    SHIPMENT_FIRST_PIECE,
+    SHIPMENT_PLANNED_MS,
+    SHIPMENT_WEIGHT,
+    SHIPMENT_POLICY,
+    SHIPMENT_RUNNER_UP,
+    SHIPMENT_GAP,
+    PIECE_LINE,
+    PIECE_SHIPMENT,
+    PIECE_PRODUCT,
+    PIECE_UNITS,
+    # By node: rows of stock, whether it is open, when its wave is due, which pools it belongs to.
+    AVAILABLE,
+    COMMITTED,
+    NODE_OPEN,
+    NODE_WAVE_MS,
+    NODE_POOLS,
+    # By pool: available to sell, the columns and counters of its news, its only reader.
+    POOL_ATS,
+    POOL_TOUCHED,
+    NEWS_AT_MS,
+    NEWS_SELLER,
+    NEWS_PRODUCT,
+    NEWS_UNITS,
+    NEWS_BEGINS,
+    NEWS_COUNTERS,
+    NEWS_ONLY_READER,
+    # By channel: whether the lane is open to it, its pool, its view, what it accepts, how it hears of stock, money.
+    CHANNEL_USUAL,
+    CHANNEL_POOL,
+    CHANNEL_VIEW,
+    CHANNEL_KEEPS_VIEW,
+    CHANNEL_EVERYTHING,
+    CHANNEL_CURSOR,
+    CHANNEL_LATENCY_MS,
+    CHANNEL_PREPAID,
+    CHANNEL_TAX_BP,
+    CHANNEL_FEE,
+    # What the house asks of its orders: above which value somebody must approve, whose credit is limited, and used up.
+    CHANNEL_APPROVAL_OVER,
+    CHANNEL_CREDIT_LIMIT,
+    CHANNEL_EXPOSURE,
+    # By product; by channel and region; by region and node.
+    PRODUCT_WEIGHT,
+    RANKED,
+    TYPICAL_CENTS,
+    # Room for the pieces of one order: node, line and units of each.
+    PART_NODE,
+    PART_LINE,
+    PART_UNITS,
+    COLUMNS,
+) = range(64)
+
+# What the caller says, and is told.
+(
+    NEXT,
+    STOP,
+    UNTIL_MS,
+    SHIPMENTS,
+    SHIPMENT_ROOM,
+    PIECES,
+    PIECE_ROOM,
+    IDS_ROOM,
+    IDS,
+    NODES,
+    POOLS,
+    REGIONS,
+    PAYMENTS,
+    POLICY,
+    ASKS,
+    VALUES,
+) = range(16)
+
+_STRAIGHT, _CHECKED = 1, 2
+"""`sim.agents.orders.intake`: nothing will hold the order; nothing but the house's own checks."""
+
+_OF_A_SHIPMENT = 2
+_HALF, _WHOLE = 5_000, 10_000
+
+PARTS = 64
+"""In how many pieces an order may be divided here."""
+
+
+@njit
+def _hear(memory: Any, channel: int, pool: int, now_ms: int) -> None:
+    """`Channel._hear` of a channel that shows all it knows of and misses no message."""
+    cursor = long_at(long_at(memory[CHANNEL_CURSOR])[channel])
+    told_until = now_ms - long_at(memory[CHANNEL_LATENCY_MS])[channel]
+    count = long_at(long_at(memory[NEWS_COUNTERS])[pool])[0]
+    at_ms = long_at(long_at(memory[NEWS_AT_MS])[pool])
+    seller = short_at(long_at(memory[NEWS_SELLER])[pool])
+    product = int_at(long_at(memory[NEWS_PRODUCT])[pool])
+    units = int_at(long_at(memory[NEWS_UNITS])[pool])
+    view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
+    entry = cursor[0]
+    while entry < count and at_ms[entry] <= told_until:
+        if seller[entry] != channel:
+            view[product[entry]] += units[entry]
+        entry += 1
+    cursor[0] = entry
+
+
+@njit
+def _is_shown(memory: Any, channel: int, pool: int, first: int, last: int) -> bool:
+    """Whether the view shows every line and nothing is oversold, no product being on two lines."""
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    for line in range(first + 1, last):
+        for earlier in range(first, line):
+            if product[earlier] == product[line]:
+                return False
+    if bytes_at(memory[CHANNEL_EVERYTHING])[channel]:
+        return True
+    view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
+    ats = long_at(long_at(memory[POOL_ATS])[pool])
+    for line in range(first, last):
+        if view[product[line]] < units[line] or ats[product[line]] < units[line]:
+            return False
+    return True
+
+
+@njit
+def _can_send_all(memory: Any, node: int, first: int, last: int) -> bool:
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    row = long_at(long_at(memory[AVAILABLE])[node])
+    for line in range(first, last):
+        if row[product[line]] < units[line]:
+            return False
+    return bool(bytes_at(memory[NODE_OPEN])[node])
+
+
+@njit
+def _fits(memory: Any, values: Any, parts: int, lines: int) -> bool:
+    """Whether tables and tapes of news have room for an order in so many parts of so many lines."""
+    if values[SHIPMENTS] + parts + 1 > values[SHIPMENT_ROOM] or values[PIECES] + parts + lines > values[PIECE_ROOM]:
+        return False
+    counters = long_at(memory[NEWS_COUNTERS])
+    for pool in range(values[POOLS]):
+        if counters[pool]:
+            counter = long_at(counters[pool])
+            if counter[0] + parts + lines > counter[1]:
+                return False
+    return True
+
+
+@njit
+def _divide(memory: Any, nodes: int, place: int, first: int, last: int) -> int:
+    """`serve_in_sequence`: how many pieces the order comes in, and in `PART_NODE` and so on which; 0 if something
+    remains, or if a node is among them whose wave is not called."""
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    part_node, part_line, part_units = int_at(memory[PART_NODE]), int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
+    ranked, is_open = short_at(memory[RANKED]), bytes_at(memory[NODE_OPEN])
+    parts, wanted = 0, 0
+    for line in range(first, last):
+        wanted += units[line]
+    for rank in range(nodes):
+        node = ranked[place + rank]
+        if node < 0:
+            break
+        if not is_open[node]:
+            continue
+        row = long_at(long_at(memory[AVAILABLE])[node])
+        for line in range(first, last):
+            left = units[line]
+            for part in range(parts):
+                if part_line[part] == line:
+                    left -= part_units[part]
+            given = min(left, row[product[line]])
+            if given > 0:
+                if parts == PARTS or long_at(memory[NODE_WAVE_MS])[node] < 0:
+                    return 0
+                part_node[parts], part_line[parts], part_units[parts] = node, line, given
+                parts += 1
+                wanted -= given
+        if not wanted:
+            return parts
+    return 0
+
+
+@njit
+def _send_parts(memory: Any, values: Any, order: int, channel: int, parts: int, first: int, last: int) -> None:
+    """`Inventory.reserve`, then for each node `Inventory.commit` and `Allocator.plan`, then `Channel.sold`."""
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    part_node, part_line, part_units = int_at(memory[PART_NODE]), int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
+    now_ms, pools = long_at(memory[ORDER_AT_MS])[order], values[POOLS]
+    own_pool = long_at(memory[CHANNEL_POOL])[channel]
+    touched, belongs = bytes_at(memory[POOL_TOUCHED]), bytes_at(memory[NODE_POOLS])
+    for pool in range(pools):
+        if touched[own_pool * pools + pool]:
+            ats = long_at(long_at(memory[POOL_ATS])[pool])
+            for line in range(first, last):
+                ats[product[line]] -= units[line]
+            if long_at(memory[NEWS_COUNTERS])[pool] and long_at(memory[NEWS_ONLY_READER])[pool] != channel:
+                _tell(memory, channel, pool, first, last, now_ms)
+
+    previous, begin = -1, 0
+    while begin < parts:
+        node, end = part_node[begin], begin
+        available = long_at(long_at(memory[AVAILABLE])[node])
+        committed = long_at(long_at(memory[COMMITTED])[node])
+        while end < parts and part_node[end] == node:
+            row = product[part_line[end]]
+            available[row] -= part_units[end]
+            committed[row] += part_units[end]
+            for pool in range(pools):
+                if touched[own_pool * pools + pool] and not belongs[node * pools + pool]:
+                    long_at(long_at(memory[POOL_ATS])[pool])[row] += part_units[end]
+                    if long_at(memory[NEWS_COUNTERS])[pool]:
+                        _tell_one(memory, pool, row, part_units[end], now_ms)
+            end += 1
+        shipment = values[SHIPMENTS]
+        _plan(memory, values, order, node, begin, end, now_ms)
+        if previous >= 0:
+            int_at(memory[SHIPMENT_PREVIOUS])[shipment] = previous
+        short_at(memory[ORDER_PENDING])[order] += _OF_A_SHIPMENT
+        previous, begin = shipment, end
+    if bytes_at(memory[CHANNEL_KEEPS_VIEW])[channel]:
+        view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
+        for line in range(first, last):
+            view[product[line]] -= units[line]
+
+
+@njit
+def _tell_one(memory: Any, pool: int, product: int, units: int, now_ms: int) -> None:
+    """`StockNews.tell` of one product of which there is more."""
+    counters = long_at(long_at(memory[NEWS_COUNTERS])[pool])
+    entry = counters[0]
+    bytes_at(long_at(memory[NEWS_BEGINS])[pool])[entry] = 1
+    long_at(long_at(memory[NEWS_AT_MS])[pool])[entry] = now_ms
+    short_at(long_at(memory[NEWS_SELLER])[pool])[entry] = -1
+    int_at(long_at(memory[NEWS_PRODUCT])[pool])[entry] = product
+    int_at(long_at(memory[NEWS_UNITS])[pool])[entry] = units
+    counters[0] = entry + 1
+
+
+@njit
+def _sell(memory: Any, channel: int, node: int, pools: int, first: int, last: int, now_ms: int) -> None:
+    """`Inventory.sell` and `Channel.sold`."""
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    available = long_at(long_at(memory[AVAILABLE])[node])
+    committed = long_at(long_at(memory[COMMITTED])[node])
+    for line in range(first, last):
+        available[product[line]] -= units[line]
+        committed[product[line]] += units[line]
+    belongs = bytes_at(memory[NODE_POOLS])
+    for pool in range(pools):
+        if not belongs[node * pools + pool]:
+            continue
+        ats = long_at(long_at(memory[POOL_ATS])[pool])
+        for line in range(first, last):
+            ats[product[line]] -= units[line]
+        if long_at(memory[NEWS_COUNTERS])[pool] and long_at(memory[NEWS_ONLY_READER])[pool] != channel:
+            _tell(memory, channel, pool, first, last, now_ms)
+    if bytes_at(memory[CHANNEL_KEEPS_VIEW])[channel]:
+        view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
+        for line in range(first, last):
+            view[product[line]] -= units[line]
+
+
+@njit
+def _tell(memory: Any, channel: int, pool: int, first: int, last: int, now_ms: int) -> None:
+    """`StockNews.tell`."""
+    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    counters = long_at(long_at(memory[NEWS_COUNTERS])[pool])
+    at_ms = long_at(long_at(memory[NEWS_AT_MS])[pool])
+    seller = short_at(long_at(memory[NEWS_SELLER])[pool])
+    told_product = int_at(long_at(memory[NEWS_PRODUCT])[pool])
+    told_units = int_at(long_at(memory[NEWS_UNITS])[pool])
+    entry = counters[0]
+    bytes_at(long_at(memory[NEWS_BEGINS])[pool])[entry] = 1
+    for line in range(first, last):
+        at_ms[entry] = now_ms
+        seller[entry] = channel
+        told_product[entry] = product[line]
+        told_units[entry] = -units[line]
+        entry += 1
+    counters[0] = entry
+
+
+@njit
+def _deposit(memory: Any, channel: int, first: int, last: int) -> int:
+    """What a prepaid order pays in advance: `Finance.take_deposit`."""
+    units, price = int_at(memory[LINE_UNITS]), long_at(memory[LINE_PRICE])
+    tax_bp = long_at(memory[CHANNEL_TAX_BP])[channel]
+    total = long_at(memory[CHANNEL_FEE])[channel]
+    for line in range(first, last):
+        net = units[line] * price[line]
+        total += net + (net * tax_bp + _HALF) // _WHOLE
+    return total
+
+
+@njit
+def _plan(memory: Any, values: Any, order: int, node: int, begin: int, end: int, now_ms: int) -> None:
+    """`Allocator.plan`: write the shipment that these parts are, and its pieces."""
+    shipment, piece = values[SHIPMENTS], values[PIECES]
+    part_line, part_units = int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
+    product, product_weight = int_at(memory[LINE_PRODUCT]), real_at(memory[PRODUCT_WEIGHT])
+    piece_line, piece_shipment = int_at(memory[PIECE_LINE]), int_at(memory[PIECE_SHIPMENT])
+    piece_product, piece_units = int_at(memory[PIECE_PRODUCT]), int_at(memory[PIECE_UNITS])
+    weight = 0.0
+    for part in range(begin, end):
+        line = part_line[part]
+        weight += part_units[part] * product_weight[product[line]]
+        piece_line[piece] = line
+        piece_shipment[piece] = shipment
+        piece_product[piece] = product[line]
+        piece_units[piece] = part_units[part]
+        piece += 1
+    int_at(memory[SHIPMENT_ORDER])[shipment] = order
+    short_at(memory[SHIPMENT_NODE])[shipment] = node
+    int_at(memory[SHIPMENT_FIRST_PIECE])[shipment + 1] = piece
+    long_at(memory[SHIPMENT_PLANNED_MS])[shipment] = now_ms
+    real_at(memory[SHIPMENT_WEIGHT])[shipment] = weight
+    tiny_at(memory[SHIPMENT_POLICY])[shipment] = values[POLICY]
+    int_at(memory[ORDER_LAST_SHIPMENT])[order] = shipment
+    values[SHIPMENTS], values[PIECES] = shipment + 1, piece
+
+
+@njit
+def _whole(memory: Any, first: int, last: int) -> None:
+    """One part a line: the order goes as it is."""
+    units = int_at(memory[LINE_UNITS])
+    part_line, part_units = int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
+    for line in range(first, last):
+        part_line[line - first], part_units[line - first] = line, units[line]
+
+
+@njit
+def _net(memory: Any, first: int, last: int) -> int:
+    units, price = int_at(memory[LINE_UNITS]), long_at(memory[LINE_PRICE])
+    net = 0
+    for line in range(first, last):
+        net += units[line] * price[line]
+    return net
+
+
+@njit
+def _passes(memory: Any, channel: int, order: int, first: int, last: int) -> bool:
+    """`Intake._passes`: whether nobody has to approve, and `Credit.accept` would."""
+    net = _net(memory, first, last)
+    if net > long_at(memory[CHANNEL_APPROVAL_OVER])[channel]:
+        return False
+    exposure = long_at(memory[CHANNEL_EXPOSURE])[channel]
+    if not exposure:
+        return True
+    account = int_at(memory[ORDER_ACCOUNT])[order]
+    return bool(long_at(exposure)[account] + net <= long_at(memory[CHANNEL_CREDIT_LIMIT])[channel])
+
+
+@njit
+def _accept(memory: Any, channel: int, order: int, first: int, last: int) -> None:
+    """The order is as smooth as any other, and counts against its account's credit."""
+    bytes_at(memory[ORDER_SMOOTH])[order] = _STRAIGHT
+    exposure = long_at(memory[CHANNEL_EXPOSURE])[channel]
+    if exposure:
+        bytes_at(memory[ORDER_ON_CREDIT])[order] = 1
+        long_at(exposure)[int_at(memory[ORDER_ACCOUNT])[order]] += _net(memory, first, last)
+
+
+@njit("boolean(int64, int64)", cache=True)
+def admit(memory_at: int, values_at: int) -> bool:
+    """Take arrivals from order ``values[NEXT]`` on, until ``UNTIL_MS``, as long as nothing is odd.
+
+    Returns
+    -------
+    bool
+        Whether the order at ``NEXT`` needs somebody's attention; otherwise time, or the arrivals, are up.
+    """
+    memory, values = long_at(memory_at), long_at(values_at)
+    at_ms_of, channel_of = long_at(memory[ORDER_AT_MS]), short_at(memory[ORDER_CHANNEL])
+    region_of, payment_of = int_at(memory[ORDER_REGION]), tiny_at(memory[ORDER_PAYMENT])
+    first_line, smooth = int_at(memory[ORDER_FIRST_LINE]), bytes_at(memory[ORDER_SMOOTH])
+    order_state, line_state = bytes_at(memory[ORDER_STATE]), bytes_at(memory[LINE_STATE])
+    nodes, pools, regions = values[NODES], values[POOLS], values[REGIONS]
+    ranked, typical = short_at(memory[RANKED]), real_at(memory[TYPICAL_CENTS])
+    order = values[NEXT]
+    values[IDS] = 0
+    while order < values[STOP]:
+        now_ms = at_ms_of[order]
+        if now_ms > values[UNTIL_MS]:
+            break
+        channel = channel_of[order]
+        first, last = first_line[order], first_line[order + 1]
+        is_asked = smooth[order] == _CHECKED and values[ASKS] == 1
+        if (
+            not (is_asked or smooth[order] == _STRAIGHT)
+            or not bytes_at(memory[CHANNEL_USUAL])[channel]
+            or order_state[order] != OFFERED
+            or (is_asked and not _passes(memory, channel, order, first, last))
+        ):
+            values[NEXT] = order
+            return True
+        pool = long_at(memory[CHANNEL_POOL])[channel]
+        if long_at(memory[CHANNEL_CURSOR])[channel]:
+            _hear(memory, channel, pool, now_ms)
+        if (
+            not _is_shown(memory, channel, pool, first, last)
+            or last - first > PARTS
+            or not _fits(memory, values, 1, last - first)
+        ):
+            values[NEXT] = order
+            return True
+
+        region = region_of[order]
+        chosen, runner_up, parts = -1, -1, 0
+        place = (channel * regions + region) * nodes
+        for rank in range(nodes):
+            node = ranked[place + rank]
+            if node < 0:
+                break
+            if _can_send_all(memory, node, first, last):
+                if chosen >= 0:
+                    runner_up = node
+                    break
+                chosen = node
+        paid = bytes_at(memory[CHANNEL_PREPAID])[channel * values[PAYMENTS] + payment_of[order]]
+        ids = 2 + paid
+        if chosen < 0:
+            parts = _divide(memory, nodes, place, first, last)
+            ids = 1 + paid + (last - first) + parts
+            # The recorder may have to write between the facts of such an order.
+            if not parts or values[IDS] + ids >= values[IDS_ROOM] or not _fits(memory, values, parts, last - first):
+                values[NEXT] = order
+                return True
+        elif long_at(memory[NODE_WAVE_MS])[chosen] < 0:
+            values[NEXT] = order
+            return True
+        if paid:
+            deposit = _deposit(memory, channel, first, last)
+            if deposit <= 0:
+                values[NEXT] = order
+                return True
+            long_at(memory[ORDER_DEPOSIT])[order] = deposit
+            long_at(memory[ORDER_DEPOSIT_LEFT])[order] = deposit
+
+        if is_asked:
+            _accept(memory, channel, order, first, last)
+        order_state[order] = VALIDATED
+        for line in range(first, last):
+            line_state[line] = ALLOCATED
+        if chosen < 0:
+            _send_parts(memory, values, order, channel, parts, first, last)
+        else:
+            _sell(memory, channel, chosen, pools, first, last, now_ms)
+            short_at(memory[ORDER_PENDING])[order] = _OF_A_SHIPMENT
+            shipment = values[SHIPMENTS]
+            _whole(memory, first, last)
+            _plan(memory, values, order, chosen, 0, last - first, now_ms)
+            if runner_up >= 0:
+                short_at(memory[SHIPMENT_RUNNER_UP])[shipment] = runner_up
+                gap = typical[region * nodes + runner_up] - typical[region * nodes + chosen]
+                real_at(memory[SHIPMENT_GAP])[shipment] = gap
+        values[IDS] += ids
+        order += 1
+    values[NEXT] = order
+    return False

@@ -1,0 +1,121 @@
+"""What holds orders at the door while a disruption lasts: a gateway that is down, a closed region, wrong master data,
+an attack with stolen cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sim.books.reasons import REASON_NUMBER
+from sim.clock import CAPTURE
+from sim.orders import CAPTURED, HELD
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_GATEWAY_DOWN, _REGION_CLOSED, _FRAUD_REVIEW, _DATA_FAULT = (
+    REASON_NUMBER[r] for r in ("gateway_down", "region_closed", "fraud_review", "data_fault")
+)
+BY_GATEWAY = frozenset({"card", "prepaid"})
+"""Payments that need an authorisation; marketplaces and invoices do not."""
+
+
+class Gates:
+    """Asked for each order that comes while one of them is shut, and for no other.
+
+    Attributes
+    ----------
+    gateway_down : bool
+        Whether authorisations fail. An order that needs one is held and tried again after its payment's own retry
+        interval, again and again, so that the rush after the outage is spread by that interval.
+    faulty_products : frozenset of int
+        Orders with one of them go to the order desk.
+    attacks : list of (float, float)
+        Share of arrivals that look suspicious on top of the usual ones, and the share of these that is fraud.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.gateway_down = False
+        self.closed_regions: frozenset[int] = frozenset()
+        self.faulty_products: frozenset[int] = frozenset()
+        self.attacks: list[tuple[float, float]] = []
+        self._waiting: list[int] = []
+        """Orders held until their region opens."""
+        self._stolen: set[int] = set()
+        """Orders under review that are fraud, because of an attack."""
+
+    def close_gateway(self, down: bool) -> None:
+        """From now on authorisations fail, or do not."""
+        was_down, self.gateway_down = self.gateway_down, down
+        if down and not was_down and self._site.gateway is not None:
+            self._site.gateway.stop()
+        if down != was_down and self._site.unsecured is not None:
+            self._site.unsecured.gateway(down=down)
+
+    def lets_in_unsecured(self, order: int) -> bool:
+        """Whether an order goes its way at risk, until its payment is authorised."""
+        return self._site.unsecured is not None and self._site.unsecured.is_unsecured(order)
+
+    def stop(self, order: int, then: Callable[[int], None]) -> bool:
+        """Hold (or cancel) an order that cannot be worked on now; whether it was. ``then`` goes on with one whose
+        authorisation takes its time."""
+        site, orders = self._site, self._site.register.orders
+        if orders.region[order] in self.closed_regions:
+            if site.world.rules.closed_region_orders == "cancel":
+                site.orchestrator.cancel(order, _REGION_CLOSED, site.orchestrator.actor)
+            else:
+                site.holds.hold(order, _REGION_CLOSED, "region")
+                self._waiting.append(order)
+            return True
+        payment = site.world.network.channels[orders.channel[order]].payments[orders.payment[order]]
+        if site.unsecured is not None and site.unsecured.accepts(order, then):
+            return False
+        if site.gateway is not None and payment.kind in BY_GATEWAY:
+            return not site.gateway.lets_pass(order, then)
+        if self.gateway_down and payment.kind in BY_GATEWAY:
+            if orders.state[order] == CAPTURED:
+                site.holds.hold(order, _GATEWAY_DOWN, "payment")
+                site.exceptions.watch(order, "payment")
+            retry_ms = site.clock.now_ms + max(1, payment.retry_ms)
+            site.clock.at(retry_ms, CAPTURE, self._try_again, order, rank=order & 0xFFFFFFF)
+            return True
+        return False
+
+    def _try_again(self, order: int) -> None:
+        if self._site.register.orders.state[order] == HELD:
+            self._site.checks.begin(order)
+
+    def suspicion(self, order: int, usual_share: float) -> int:
+        """Why the desk should look at an order that the usual rules (``usual_share`` of arrivals) would pass; or 0."""
+        register = self._site.register
+        if self.faulty_products:
+            products = {register.lines.product[n] for n in register.orders.lines(order)}
+            if products & self.faulty_products:
+                return _DATA_FAULT
+        luck, low = register.orders.desk_luck[order], usual_share
+        for share, fraud_share in self.attacks:
+            if low <= luck < low + share:
+                if luck < low + share * fraud_share:
+                    self._stolen.add(order)
+                return _FRAUD_REVIEW
+            low += share
+        return 0
+
+    def is_fraud(self, order: int) -> bool:
+        """The desk's verdict on an order that an attack brought; asked once."""
+        if order in self._stolen:
+            self._stolen.discard(order)
+            return True
+        return False
+
+    def close_regions(self, regions: frozenset[int]) -> None:
+        """From now on these are closed; what waited for others goes on."""
+        opened = self.closed_regions - regions
+        self.closed_regions = regions
+        if opened:
+            waiting, self._waiting = self._waiting, []
+            for order in waiting:
+                self._try_again(order)
+            for carrier in self._site.carriers:
+                carrier.bring_waiting()

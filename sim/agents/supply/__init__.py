@@ -1,0 +1,1 @@
+"""Supply: forecasts, purchase orders, suppliers, and stock that moves between nodes."""

@@ -1,0 +1,377 @@
+"""Purchase orders: placed, confirmed, made, delivered in one part or two, invoiced, paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sim.agents.supply.purchase_terms import OrderLine, PurchaseTerms
+from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
+from sim.clock import DELIVERY, SWEEP
+from sim.policies.replenishment import Wanted
+from sim.units import BASIS_POINTS, DAY_MS
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+_ORDERED, _CONFIRMED, _DECLINED, _EXPEDITED, _RECEIVED, _SHORT, _INVOICED, _PAID, _DIFFERED, _CORRECTED = (
+    NUMBER[k]
+    for k in (
+        "purchase_ordered",
+        "purchase_confirmed",
+        "purchase_declined",
+        "purchase_expedited",
+        "received",
+        "short_delivered",
+        "supplier_invoiced",
+        "supplier_paid",
+        "invoice_differed",
+        "cost_corrected",
+    )
+)
+_STOCK_SHORT = REASON_NUMBER["stock_short"]
+
+
+Wish = tuple[int, int, int, list[OrderLine], bool]
+"""(supplier, node, number of its luck, lines, whether it is urgent) of an order to be placed."""
+
+
+@dataclass(slots=True, eq=False)
+class PurchaseOrder:
+    """What is still to come of one order of a node with a supplier.
+
+    ``luck`` numbers its random draws; ``goods`` are records of (units, value) that a delivery is to bring; the ``rest``
+    of a delivery in two parts was counted out when the first part left.
+    """
+
+    number: int
+    supplier: int
+    node: int
+    luck: int
+    urgent: bool
+    goods: list[int] = field(default_factory=list)
+    late_ms: int = 0
+    """By how much it will come later than it should."""
+    is_rest: bool = False
+
+
+class Purchasing:
+    """All purchase orders of a run.
+
+    ``on_order[node][product]`` is the register of what was ordered and has not come.
+    """
+
+    def __init__(self, site: Site, actors: list[int]) -> None:
+        self._site, self._actors = site, actors
+        network = site.world.network
+        self.terms = PurchaseTerms(site.world, self._usable)
+        self.on_order = [[0] * len(network.products) for _ in network.nodes]
+        self._documents = 0
+        self.shut: frozenset[int] = frozenset()
+        """Suppliers that take no orders and bring nothing."""
+        self.delay_ms: dict[int, int] = {}
+        """What a disruption adds to the lead time of orders placed now, by supplier."""
+        self.most_share: dict[int, float] = {}
+        """The share of an order that a supplier brings at most, while a disruption says so."""
+        self._open: dict[int, PurchaseOrder] = {}
+        """Purchase orders under way, by number."""
+        self._differs: set[int] = set()
+        """Records of what an invoice said beyond the value at which goods were booked, until it is paid."""
+        self._at_shut: list[PurchaseOrder] = []
+        """Deliveries that wait until their supplier opens."""
+        self._unread: list[PurchaseOrder] = []
+        """Orders that a shut supplier has not confirmed."""
+        self._busy_until_ms = [0] * len(network.suppliers)
+        """When a supplier of limited capacity will have made all that it has taken on."""
+        streams = site.streams
+        self._fill, self._lead, self._confirming, self._confirmed, self._parts, self._rest = (
+            [streams.counter(purpose, s.name) for s in network.suppliers]
+            for purpose in ("fill", "lead", "confirmation", "confirmed", "parts", "rest")
+        )
+
+    def _usable(self, node: int, product: int) -> int:
+        inventory = self._site.inventory
+        here = inventory.available[node][product] + inventory.awaiting[node][product]
+        return here - self._site.supply.owed[node][product]
+
+    # Ordering.
+
+    def order(self, node: int, luck: int, wanted: Sequence[Wanted]) -> None:
+        """Order what a node wants, a document for each supplier and urgency; what is below a minimum waits."""
+        by_document: dict[tuple[int, bool], list[OrderLine]] = {}
+        for line in self.terms.lines(node, wanted, self.shut, self._site.late_suppliers):
+            by_document.setdefault((line.supplier, line.urgent), []).append(line)
+        for (supplier, urgent), lines in sorted(by_document.items()):
+            if urgent or self.terms.reaches_minimum(supplier, lines):
+                self._propose((supplier, node, luck, lines, urgent))
+
+    def _propose(self, wish: Wish) -> None:
+        """Place an order, or have it approved first; while it waits it counts as on order, lest it be wanted again."""
+        approvals, (supplier, node, _, lines, _) = self._site.approvals, wish
+        if approvals is None:
+            self._place(*wish)
+            return
+        cents = sum(self.terms.landed_cents(supplier, product, units) for _, _, product, units in lines)
+        self._count(node, lines, 1)
+        approvals.propose("replenishment", object(), cents, self._place_yet, self._forget, wish)
+
+    def _place_yet(self, wish: Wish) -> None:
+        self._forget(wish)
+        self._place(*wish)
+
+    def _forget(self, wish: Wish) -> None:
+        self._count(wish[1], wish[3], -1)
+
+    def _count(self, node: int, lines: list[OrderLine], sign: int) -> None:
+        for _, _, product, units in lines:
+            self.on_order[node][product] += sign * units
+
+    def _place(self, supplier: int, node: int, luck: int, lines: list[OrderLine], urgent: bool) -> None:
+        site, spec = self._site, self._site.world.network.suppliers[supplier]
+        self._documents += 1
+        order = PurchaseOrder(self._documents, supplier, node, luck, urgent, late_ms=self.delay_ms.get(supplier, 0))
+        self._open[order.number] = order
+        expected = site.clock.now_ms + (spec.promised_expedited_ms if urgent else spec.promised_ms)
+        for _, _, product, units in lines:
+            self._note(order, product, units, self.terms.landed_cents(supplier, product, units), expected)
+            self.on_order[node][product] += units
+        site.log.add(_ORDERED, self._actors[supplier], 0, order.goods)
+        if site.late_suppliers is not None:
+            site.late_suppliers.expect(order)
+        if urgent:
+            self._charge(order)
+        if spec.confirmation_ms is None:
+            self._make(order)
+            self._promise(order)
+        else:
+            at_ms = site.clock.now_ms + round(spec.confirmation_ms.at(self._confirming[supplier].at(luck)))
+            site.clock.at(at_ms, DELIVERY, self._confirm, order, rank=self._rank(order))
+
+    def _note(self, order: PurchaseOrder, product: int, units: int, value_cents: int, due_ms: int = -1) -> int:
+        """A record of units to come."""
+        record = self._site.register.goods.add(
+            order.node, product, units, value_cents, source=order.supplier, document=order.number, due_ms=due_ms
+        )
+        order.goods.append(record)
+        self._site.register.goods.hold((record,))
+        return record
+
+    def _promise(self, order: PurchaseOrder) -> None:
+        """What is confirmed may be promised to customers."""
+        if self._site.inbound is not None:
+            self._site.inbound.ordered(order.goods)
+
+    def _rank(self, order: PurchaseOrder) -> int:
+        return order.node * 256 + order.supplier
+
+    def _charge(self, order: PurchaseOrder) -> None:
+        """The surcharge of an order in a hurry is an expense of the day, and not part of what its goods are worth."""
+        site, spec, goods = self._site, self._site.world.network.suppliers[order.supplier], self._site.register.goods
+        charged = [
+            goods.add(
+                order.node,
+                goods.product[record],
+                goods.units[record],
+                goods.value_cents[record] * spec.expedite_surcharge_bp // BASIS_POINTS,
+                source=order.supplier,
+                document=order.number,
+            )
+            for record in order.goods
+        ]
+        actor = self._actors[order.supplier]
+        goods.hold(charged)
+        site.log.add(_EXPEDITED, actor, 0, charged)
+        site.clock.at(
+            site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, charged), rank=order.supplier
+        )
+
+    # Confirming and making.
+
+    def _confirm(self, order: PurchaseOrder) -> None:
+        """The supplier says how much it will deliver, and when; what it declines is not on order any more."""
+        site, goods = self._site, self._site.register.goods
+        if order.supplier in self.shut:
+            self._unread.append(order)
+            return
+        spec, asked = site.world.network.suppliers[order.supplier], order.goods
+        order.goods = []
+        ready_ms = self._ready_ms(order, asked)
+        promised_ms = ready_ms + (spec.promised_expedited_ms if order.urgent else spec.promised_ms)
+        declined: list[int] = []
+        for record in asked:
+            product, units = goods.product[record], goods.units[record]
+            share = spec.confirmed_share.at(self._confirmed[order.supplier].at(order.luck * 100_000 + product))
+            confirmed = min(units, round(units * share))
+            if confirmed:
+                self._note(order, product, confirmed, goods.value_cents[record] * confirmed // units, promised_ms)
+            if confirmed < units:
+                missing = units - confirmed
+                self.on_order[order.node][product] -= missing
+                declined.append(
+                    goods.add(order.node, product, missing, 0, source=order.supplier, document=order.number)
+                )
+        goods.free(asked)
+        actor = self._actors[order.supplier]
+        if order.goods:
+            site.log.add(_CONFIRMED, actor, 0, order.goods)
+            self._make(order)
+            self._promise(order)
+        else:
+            self._end(order)
+        if declined:
+            site.log.add(_DECLINED, actor, _STOCK_SHORT, declined)
+            site.supply.demanded(order.node)
+
+    def _ready_ms(self, order: PurchaseOrder, records: list[int]) -> int:
+        """When the supplier will have made these units, after all that it took on before."""
+        capacity = self._site.world.network.suppliers[order.supplier].capacity_units_per_day
+        now_ms = self._site.clock.now_ms
+        if capacity is None:
+            return now_ms
+        units = sum(self._site.register.goods.units[record] for record in records)
+        return max(now_ms, self._busy_until_ms[order.supplier]) + -(-units * DAY_MS // capacity)
+
+    def _make(self, order: PurchaseOrder) -> None:
+        """The supplier makes the goods, one order after the other, and sends them."""
+        site, spec = self._site, self._site.world.network.suppliers[order.supplier]
+        ready_ms = self._ready_ms(order, order.goods)
+        if spec.capacity_units_per_day is not None:
+            self._busy_until_ms[order.supplier] = ready_ms
+        if site.making is not None:
+            ready_ms = site.making.ready_ms(order.supplier, order.goods, ready_ms)
+        lead = spec.expedited_lead_ms if order.urgent and spec.expedited_lead_ms is not None else spec.lead_ms
+        due = ready_ms + round(lead.at(self._lead[order.supplier].at(order.luck)))
+        site.clock.at(due, DELIVERY, self._at_gate, order, rank=self._rank(order))
+
+    def expected(self) -> list[tuple[int, int, int, int]]:
+        """(node, product, units, expected date) of what is ordered and has not come."""
+        goods = self._site.register.goods
+        return [
+            (order.node, goods.product[record], goods.units[record], goods.due_ms[record])
+            for order in self._open.values()
+            for record in order.goods
+        ]
+
+    # Delivery.
+
+    def _at_gate(self, order: PurchaseOrder) -> None:
+        if order.late_ms:
+            at_ms = self._site.clock.now_ms + order.late_ms
+            order.late_ms = 0
+            self._site.clock.at(at_ms, DELIVERY, self._at_gate, order, rank=self._rank(order))
+            return
+        if order.supplier in self.shut:
+            self._at_shut.append(order)
+            return
+        self._end(order)
+        self._site.warehouses[order.node].take_truck(self._arrive, order)
+
+    def _end(self, order: PurchaseOrder) -> None:
+        """Nothing of it is under way any more."""
+        del self._open[order.number]
+        if self._site.late_suppliers is not None:
+            self._site.late_suppliers.over(order)
+
+    def is_open(self, order: PurchaseOrder) -> bool:
+        """Whether something of it is under way."""
+        return order.number in self._open
+
+    def _arrive(self, order: PurchaseOrder) -> None:
+        """The truck is unloaded: what came is on record at once, and payable."""
+        site, goods, supplier, node = self._site, self._site.register.goods, order.supplier, order.node
+        spec = site.world.network.suppliers[supplier]
+        first_share = self._first_share(order)
+        expected, order.goods = order.goods, []
+        if site.inbound is not None:
+            site.inbound.arrived(expected)
+        came: list[int] = []
+        short: list[int] = []
+        differs: list[int] = []
+        for record in expected:
+            product, units = goods.product[record], goods.units[record]
+            delivered = units if order.is_rest else self._delivered(order, product, units)
+            now = delivered if first_share is None else round(delivered * first_share)
+            self.on_order[node][product] -= units - (delivered - now)
+            if delivered < units:
+                short.append(goods.add(node, product, units - delivered, 0, source=supplier, document=order.number))
+            value = goods.value_cents[record] * delivered // units
+            if now:
+                part = value * now // delivered
+                booked = part if site.wrong_records is None else site.wrong_records.booked_cents(product, part)
+                came.append(goods.add(node, product, now, booked, source=supplier, document=order.number))
+                site.inventory.receive(node, product, now, booked)
+                if booked != part:
+                    differs.append(goods.add(node, product, now, part - booked, source=supplier, document=order.number))
+            if now < delivered:
+                part = value * now // delivered
+                self._note(order, product, delivered - now, value - part, goods.due_ms[record])
+        goods.free(expected)
+        actor = self._actors[supplier]
+        if came:
+            site.log.add(_RECEIVED, actor, 0, came)
+            site.log.add(_INVOICED, actor, 0, came)
+            site.log.add(_DIFFERED, actor, 0, differs)
+            self._differs.update(differs)
+            due = (actor, came + differs)
+            goods.hold(due[1])
+            site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, due, rank=supplier)
+            site.warehouses[node].unload(came)
+        if order.goods:
+            self._send_rest(order)
+        if short:
+            site.log.add(_SHORT, actor, _STOCK_SHORT, short)
+            site.supply.demanded(node)
+
+    def _delivered(self, order: PurchaseOrder, product: int, units: int) -> int:
+        """How many of the units of a line come, now or later; the rest is cancelled by the supplier."""
+        spec = self._site.world.network.suppliers[order.supplier]
+        share = spec.fill_share.at(self._fill[order.supplier].at(order.luck * 100_000 + product))
+        if order.supplier in self.most_share:
+            share = min(share, self.most_share[order.supplier])
+        return min(units, round(units * share))
+
+    def _first_share(self, order: PurchaseOrder) -> float | None:
+        """What share of a delivery comes at first; None where it comes whole."""
+        spec = self._site.world.network.suppliers[order.supplier]
+        if order.is_rest or not spec.partial_share:
+            return None
+        return spec.partial_first if self._parts[order.supplier].at(order.luck) < spec.partial_share else None
+
+    def _send_rest(self, order: PurchaseOrder) -> None:
+        spec = self._site.world.network.suppliers[order.supplier]
+        order.is_rest = True
+        self._promise(order)
+        self._open[order.number] = order
+        if self._site.late_suppliers is not None:
+            self._site.late_suppliers.expect(order, not_before_ms=self._site.clock.now_ms)
+        at_ms = self._site.clock.now_ms + round(spec.partial_delay_ms.at(self._rest[order.supplier].at(order.luck)))
+        self._site.clock.at(at_ms, DELIVERY, self._at_gate, order, rank=self._rank(order))
+
+    def _pay(self, what: tuple[int, list[int]]) -> None:
+        actor, goods = what
+        if self._site.wrong_records is not None:
+            # Whoever pays compares: what was sold meanwhile was sold at the wrong cost, what is left stays so.
+            self._site.log.add(_CORRECTED, self._site.finance.actor, 0, [g for g in goods if g in self._differs])
+            self._differs.difference_update(goods)
+        self._site.log.add(_PAID, actor, 0, goods)
+        self._site.register.goods.free(goods)
+
+    # Disruptions.
+
+    def shut_down(self, suppliers: frozenset[int]) -> None:
+        """From now on these are shut; what the others owe is at the gate, and they read their orders."""
+        self.shut = suppliers
+        waiting, self._at_shut = self._at_shut, []
+        unread, self._unread = self._unread, []
+        for order in waiting:
+            self._at_gate(order)
+        for order in unread:
+            self._confirm(order)
+
+    def slow(self, supplier: int, delay_ms: int) -> None:
+        """All open orders of a supplier come later."""
+        for order in self._open.values():
+            if order.supplier == supplier:
+                order.late_ms += delay_ms
