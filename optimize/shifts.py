@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from optimize.calls import noted
 from optimize.solver import CpAnswer, Limits, solve_cp
 from optimize.solver_process import SolverProcess
-from sim.labour import TemporaryStaff
+from sim.plans.labour import TemporaryStaff
 from sim.policies.calls import CallBook
 from sim.policies.labour import BacklogFlex, Call, LabourView
 from sim.policies.registry import policy

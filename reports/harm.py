@@ -47,8 +47,16 @@ asked AS (SELECT "order", count(*) AS tickets FROM events WHERE kind = 'ticket_o
 floored AS (
     SELECT "order", min(released_ms) AS released_ms, max(left_ms) AS left_ms
     FROM shipments WHERE voided_ms IS NULL GROUP BY "order"
+),
+costs AS (
+    SELECT sku, sum(value_cents)::DOUBLE / nullif(sum(quantity), 0) AS unit_cents
+    FROM events WHERE kind IN ('opening_stock', 'received') GROUP BY sku
+),
+forgone AS (
+    SELECT "order", sum(l.cancelled_cents - l.cancelled_units * coalesce(c.unit_cents, 0)) AS margin_cents
+    FROM lines AS l LEFT JOIN costs AS c USING (sku) WHERE l.cancelled_units > 0 GROUP BY "order"
 )
-SELECT o."order", o.value_cents, o.cancelled_cents,
+SELECT o."order", o.value_cents, o.cancelled_cents, coalesce(g.margin_cents, 0) AS lost_margin_cents,
        coalesce(v.units, 0) > 0 AS oversold,
        o.due AND NOT o.delivered_whole OR o.cancelled_cents > 0 AS broken,
        coalesce(a.tickets, 0) > 0 AS asked,
@@ -59,7 +67,7 @@ SELECT o."order", o.value_cents, o.cancelled_cents,
        o.cancelled_cents > 0 AS lost
 FROM orders AS o
 LEFT JOIN oversold AS v USING ("order") LEFT JOIN asked AS a USING ("order")
-LEFT JOIN reviewed AS r USING ("order") LEFT JOIN floored AS f USING ("order")
+LEFT JOIN reviewed AS r USING ("order") LEFT JOIN floored AS f USING ("order") LEFT JOIN forgone AS g USING ("order")
 WHERE o.in_window
 """
 
@@ -68,14 +76,14 @@ CHAINS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("oversold", "Sold from a stale view", "accepted beyond the true available to sell"),
         ("broken", "Promise broken", "not delivered whole in time, or cancelled"),
         ("asked", "Ticket", "the customer contacted service"),
-        ("lost", "Sale lost", "something of it was cancelled in the end"),
+        ("lost", "Margin lost", "something of it was cancelled in the end"),
     ),
     "People who do both": (
         ("reviewed", "Held for people", "a desk had to look at the order"),
         ("behind_tickets", "Behind tickets", "the same desk answered tickets while it waited"),
         ("late_release", "Released late", "at the floor's median pace too late for its ship-by, or never"),
         ("missed", "Missed its carrier", "left after its ship-by, or never"),
-        ("lost", "Sale lost", "something of it was cancelled in the end"),
+        ("lost", "Margin lost", "something of it was cancelled in the end"),
     ),
 }
 """By chain: (flag, link, what it means)."""
@@ -83,7 +91,8 @@ CHAINS: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link: how many orders got this far, what they were worth, what of it was cancelled (net, minor units)."""
+    """One link: how many orders got this far, what they were worth, what of it was cancelled (net, minor units), and
+    what of that would have been left after the goods, at the mean cost of their SKU."""
 
     chain: str
     name: str
@@ -91,6 +100,7 @@ class Link:
     orders: int
     value_cents: int
     cancelled_cents: int
+    lost_margin_cents: int
     examples: tuple[int, ...]
 
 
@@ -109,11 +119,12 @@ def harm(run: Run) -> list[Link]:
             row = run.books.query(
                 f"""
                 SELECT count(*), coalesce(sum(value_cents), 0)::BIGINT, coalesce(sum(cancelled_cents), 0)::BIGINT,
+                       coalesce(round(sum(lost_margin_cents)), 0)::BIGINT,
                        list("order" ORDER BY NOT {farther}, "order")[:{EXAMPLES}]
                 FROM befell WHERE {so_far}
                 """
             ).fetchone()
             assert row is not None
-            orders, value, cancelled, examples = row
-            found.append(Link(chain, name, meaning, orders, value, cancelled, tuple(examples or ())))
+            orders, value, cancelled, margin, examples = row
+            found.append(Link(chain, name, meaning, orders, value, cancelled, margin, tuple(examples or ())))
     return found

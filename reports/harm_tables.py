@@ -8,7 +8,16 @@ from reports.harm import CHAINS, Link
 from reports.html import Grid
 from scenarios.display import display
 
-COLUMNS = ("Link", "Orders", "Of those before", "Worth", "Cancelled of it", "What it means", "For example")
+COLUMNS = (
+    "Link",
+    "Orders",
+    "Of those before",
+    "Worth",
+    "Cancelled of it",
+    "Margin lost",
+    "What it means",
+    "For example",
+)
 
 
 def harm_tables(links: Sequence[Link], currency: str) -> tuple[Grid, ...]:
@@ -18,7 +27,7 @@ def harm_tables(links: Sequence[Link], currency: str) -> tuple[Grid, ...]:
         own = [link for link in links if link.chain == chain]
         if own[0].orders:
             rows = tuple(_row(own, position, currency) for position in range(len(own)))
-            grids.append(Grid(chain, COLUMNS, rows, (1, 2, 3, 4)))
+            grids.append(Grid(chain, COLUMNS, rows, (1, 2, 3, 4, 5)))
     return tuple(grids)
 
 
@@ -31,6 +40,7 @@ def _row(links: Sequence[Link], position: int, currency: str) -> tuple[str, ...]
         f"{link.orders / before:.0%}" if before else "",
         display(link.value_cents, "cents", currency),
         display(link.cancelled_cents, "cents", currency),
+        display(link.lost_margin_cents, "cents", currency),
         link.meaning,
         ", ".join(map(str, link.examples)),
     )

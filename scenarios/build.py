@@ -14,14 +14,13 @@ from scenarios.moments import moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.rule_fields import ABOUT_A_NODE
-from scenarios.schema import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
-from scenarios.schema_agreements import contract, pending, rating_limits
-from scenarios.schema_alerts import AlertSpec
-from scenarios.schema_billing import billing
-from scenarios.schema_demand import ChannelSpec, PaymentSpec, SegmentSpec
-from scenarios.schema_floor import outbound, pick_face, put_wall
-from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
-from scenarios.schema_network import (
+from scenarios.schema.agreements import contract, pending, rating_limits
+from scenarios.schema.alerts import AlertSpec
+from scenarios.schema.billing import billing
+from scenarios.schema.demand import ChannelSpec, PaymentSpec, SegmentSpec
+from scenarios.schema.floor import outbound, pick_face, put_wall
+from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
+from scenarios.schema.network import (
     BorderSpec,
     CategorySpec,
     CycleCountsSpec,
@@ -35,20 +34,17 @@ from scenarios.schema_network import (
     SupplierSpec,
     TemporaryStaffSpec,
 )
-from scenarios.schema_notices import delay_notice
-from scenarios.schema_pickup import pickup
-from scenarios.schema_returns import ReturnsSpec
-from scenarios.schema_subscription import subscription
-from scenarios.schema_supply import ForecastSpec
+from scenarios.schema.notices import delay_notice
+from scenarios.schema.pickup import pickup
+from scenarios.schema.returns import ReturnsSpec
+from scenarios.schema.scenario import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
+from scenarios.schema.subscription import subscription
+from scenarios.schema.supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
 from scenarios.trace import until
-from sim.alerts import AlertPlan
-from sim.border import Border
 from sim.calendar import Calendar
 from sim.distributions import Fixed
-from sim.labour import Congestion, Overtime, QuietHours, TemporaryStaff
-from sim.making import MakingPlan
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import (
     Category,
@@ -72,7 +68,11 @@ from sim.network import (
     Supplier,
     Sync,
 )
-from sim.return_rules import Disposition, ReturnRules
+from sim.plans.alerts import AlertPlan
+from sim.plans.border import Border
+from sim.plans.labour import Congestion, Overtime, QuietHours, TemporaryStaff
+from sim.plans.making import MakingPlan
+from sim.plans.return_rules import Disposition, ReturnRules
 from sim.rules import ManualOverride, Rule
 from sim.units import HOUR_MS
 from sim.world import (
@@ -416,7 +416,16 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         shipping_fee_cents=spec.shipping_fee,
         payments=tuple(_payment(payment) for payment in spec.payments),
         promise=Promise(promise.order_by, promise.transit_days, promise.working_days, promise.inbound_within),
-        sync=Sync(sync.mode, sync.interval, sync.latency, sync.loss_share, sync.per_minute, sync.retries, sync.retry),
+        sync=Sync(
+            sync.mode,
+            sync.interval,
+            sync.latency,
+            sync.loss_share,
+            sync.per_minute,
+            sync.retries,
+            sync.retry,
+            sync.refresh,
+        ),
         share=spec.stock_share,
         buffer_units=spec.buffer_units,
         protected_units=spec.protected_units,

@@ -7,7 +7,7 @@ from typing import Any
 from scenarios.fields import Json
 from scenarios.merging import COLLECTIONS
 from scenarios.reflection import Parameter, parameters
-from scenarios.schema import Scenario
+from scenarios.schema.scenario import Scenario
 from scenarios.settings import known_policies
 from sim.disruptions import DISRUPTIONS
 

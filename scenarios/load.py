@@ -42,7 +42,7 @@ from scenarios.moments import calendar_of, moment_ms
 from scenarios.names import Names, check_references, names_of
 from scenarios.overrides import apply_changes, chosen_changes, parse_policy, parse_set
 from scenarios.reflection import Context
-from scenarios.schema import Scenario
+from scenarios.schema.scenario import Scenario
 from scenarios.settings import Settings, read_settings
 from scenarios.sources import source_tree
 from scenarios.stock import EXTRA_COLUMNS, STOCK_COLUMNS, STOCK_OPTIONS, extra_units, stock_rows

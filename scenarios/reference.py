@@ -15,7 +15,7 @@ from pydantic_core import PydanticUndefined
 
 from scenarios import quantities as q
 from scenarios.fields import HOURS_HELP, Reads, Section
-from scenarios.schema import DEFAULT_POLICIES, Scenario
+from scenarios.schema.scenario import DEFAULT_POLICIES, Scenario
 from scenarios.yaml_source import dump_yaml
 from sim.policies.registry import DECISIONS
 

@@ -14,7 +14,7 @@ from scenarios.errors import listed, shown
 from scenarios.moments import moment_ms
 from scenarios.names import references
 from scenarios.reflection import Context, make, read_parameters
-from scenarios.schema import DEFAULT_POLICIES
+from scenarios.schema.scenario import DEFAULT_POLICIES
 from scenarios.yaml_source import Tree
 from sim.disruptions import DISRUPTIONS, Disruption, Recurring
 from sim.policies.registry import DECISIONS, policies

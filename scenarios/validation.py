@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from scenarios.errors import Problems, listed, shown
 from scenarios.fields import Section
 from scenarios.merging import COLLECTIONS, named
-from scenarios.schema import Scenario
+from scenarios.schema.scenario import Scenario
 from scenarios.yaml_source import Tree
 
 _ACCEPTED = {

@@ -109,13 +109,13 @@ from sim.disruptions.labour_shortage import LabourShortage
 from sim.disruptions.node_outage import NodeOutage
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
-from sim.master_data import MasterDataPlan
 from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteChannel, RemoteIntake
 from sim.messages.typists import Typists
 from sim.network import Network, Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
+from sim.plans.master_data import MasterDataPlan
 from sim.roster import rostered_hours, standard_seconds
 from sim.stall import stall_reason
 from sim.streams import Streams

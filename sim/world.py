@@ -10,22 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import Calendar
-from sim.delay_notice import DelayNotice
 from sim.disruptions import Disruption, Recurring
 from sim.distributions import Distribution, Fixed
-from sim.fallbacks import Fallbacks
-from sim.fraud import FraudPlan
-from sim.gateway import GatewayPlan
-from sim.master_data import MasterDataPlan
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
-from sim.return_rules import ReturnRules
+from sim.plans.delay_notice import DelayNotice
+from sim.plans.fallbacks import Fallbacks
+from sim.plans.fraud import FraudPlan
+from sim.plans.gateway import GatewayPlan
+from sim.plans.master_data import MasterDataPlan
+from sim.plans.return_rules import ReturnRules
 from sim.rules import ManualOverride, Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
-    from sim.accounting import AccountingPlan
-    from sim.alerts import AlertPlan, AtRiskPlan
+    from sim.plans.accounting import AccountingPlan
+    from sim.plans.alerts import AlertPlan, AtRiskPlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def schema(
     """Give the JSON Schema (`HELP` is what the command line shows)."""
     import json
 
-    from scenarios.schema import Scenario
+    from scenarios.schema.scenario import Scenario
 
     text = json.dumps(Scenario.model_json_schema(), indent=2, ensure_ascii=False)
     if out is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.accounting import OPEN_ITEMS
 from sim.books.booking import Booking
 from sim.books.open_items import Ints, Items, OpenItems
+from sim.plans.accounting import OPEN_ITEMS
 
 
 class GeneralLedger:

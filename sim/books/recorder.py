@@ -22,7 +22,7 @@ from sim.books.expand import Facts, expand
 from sim.books.kinds import ACCOUNT_NUMBER, ACCOUNTS, KIND_NAMES, KINDS, PLACE_NUMBER, PLACES
 from sim.books.log import Log
 from sim.books.parquet import ParquetBook
-from sim.books.posting import lines
+from sim.books.posting import lines, moves, places
 from sim.books.reasons import REASONS
 from sim.books.register import Register, as_numpy
 from sim.network import Network
@@ -36,6 +36,8 @@ _BETWEEN = np.array([k.between_nodes for k in KINDS])
 _POSTS = np.array([len(k.posts) for k in KINDS], dtype=np.int64)
 """How many postings each kind has."""
 _WIDTH = max(len(kind.posts) for kind in KINDS)
+_LACKING = {"events": ("sku", "node", "channel"), "journal": ("node", "channel"), "decisions": ("runner_up",)}
+"""By book: the columns in which a row may have nothing to say."""
 _LARGEST = 31 << 20
 """Bytes; glibc learns nothing from blocks of 32 MB or more."""
 
@@ -126,7 +128,8 @@ class Recorder:
             | {"policy": pa.string(), "node": text16, "runner_up": text16, "gap_cents": pa.float64()},
         }
         return {
-            name: ParquetBook(folder / f"{name}.parquet", columns, self._encoder) for name, columns in fields.items()
+            name: ParquetBook(folder / f"{name}.parquet", columns, self._encoder, _LACKING.get(name, ()))
+            for name, columns in fields.items()
         }
 
     def add_book(self, name: str, columns: dict[str, pa.DataType]) -> ParquetBook:
@@ -169,15 +172,15 @@ class Recorder:
             {
                 "event": facts.event,
                 "time_ms": facts.time_ms,
-                "kind": self.coded("kind", facts.kind),
+                "kind": self.named("kind", facts.kind),
                 "order": facts.order,
                 "shipment": facts.shipment,
                 "line": facts.line,
                 "sku": self.coded("sku", facts.product),
                 "node": self.coded("node", facts.node),
                 "channel": self.coded("channel", facts.channel),
-                "actor": self.coded("actor", facts.actor),
-                "reason": self.coded("reason", facts.reason),
+                "actor": self.named("actor", facts.actor),
+                "reason": self.named("reason", facts.reason),
                 "quantity": facts.units,
                 "value_cents": facts.value,
                 "due_ms": facts.due,
@@ -185,55 +188,55 @@ class Recorder:
         )
 
     def _write_ledger(self, facts: Facts) -> None:
-        rows = np.flatnonzero(_MOVES[facts.kind])
-        kind, node = facts.kind[rows], facts.node[rows]
-        to_node = np.where(_BETWEEN[kind], facts.other_node[rows], node)
+        event, time_ms, kind, product, from_node, to_node, units, value_cents = moves(
+            *(_MOVES, _VALUED, _BETWEEN),
+            *(facts.event, facts.time_ms, facts.kind, facts.product),
+            *(facts.node, facts.other_node, facts.units, facts.value),
+        )
         self.books["ledger"].write(
             {
-                "event": facts.event[rows],
-                "time_ms": facts.time_ms[rows],
-                "kind": self.coded("kind", kind),
-                "sku": self.coded("sku", facts.product[rows]),
-                "from_node": self.coded("node", node),
-                "from_bucket": self.coded("place", _FROM[kind]),
-                "to_node": self.coded("node", to_node),
-                "to_bucket": self.coded("place", _TO[kind]),
-                "units": facts.units[rows],
-                "value_cents": np.where(_VALUED[kind], facts.value[rows], 0),
+                "event": event,
+                "time_ms": time_ms,
+                "kind": self.named("kind", kind),
+                "sku": self.named("sku", product),
+                "from_node": self.named("node", from_node),
+                "from_bucket": self.named("place", _FROM[kind]),
+                "to_node": self.named("node", to_node),
+                "to_bucket": self.named("place", _TO[kind]),
+                "units": units,
+                "value_cents": value_cents,
             }
         )
 
     def _write_journal(self, facts: Facts) -> None:
         """One line for each posting of each fact that is not zero."""
-        widths = _POSTS[facts.kind]
-        posting = np.flatnonzero(widths)
-        place = np.cumsum(widths > 0) - 1
-        amounts = np.empty((_WIDTH, len(posting)), dtype=np.int64)
+        place, posting = places(facts.kind, _POSTS)
+        amounts = np.empty((_WIDTH, posting), dtype=np.int64)
         for number, rows in facts.by_kind():
-            ids, places = facts.record[rows], place[rows]
-            for posting_number, (_, sign, amount) in enumerate(KINDS[number].posts):
+            if not _POSTS[number]:
+                continue
+            ids, mine = facts.record[rows], place[rows]
+            for row, (_, sign, amount) in zip(amounts, KINDS[number].posts, strict=False):
                 values = self._amounts.of(amount, ids)
-                amounts[posting_number, places] = values if sign == 1 else -values if sign == -1 else sign * values
-        row, column, amount_cents = lines(amounts, posting, widths[posting])
-        time_ms, kind, order = facts.time_ms[row], facts.kind[row], facts.order[row]
-        account = _ACCOUNT[kind, column]
-        noted = np.flatnonzero(account < 0)
-        if len(noted):
-            account[noted] = as_numpy(self._register.notes.account)[facts.record[row[noted]]]
+                row[mine] = values if sign == 1 else -values if sign == -1 else sign * values
+        event, time_ms, kind, record, order, node, channel, account, amount_cents = lines(
+            *(amounts, _POSTS, _ACCOUNT, as_numpy(self._register.notes.account)),
+            *(facts.event, facts.time_ms, facts.kind, facts.record, facts.order, facts.node, facts.channel),
+        )
         self.books["journal"].write(
             {
-                "event": facts.event[row],
+                "event": event,
                 "time_ms": time_ms,
-                "kind": self.coded("kind", kind),
-                "account": self.coded("account", account),
-                "node": self.coded("node", facts.node[row]),
-                "channel": self.coded("channel", facts.channel[row]),
+                "kind": self.named("kind", kind),
+                "account": self.named("account", account),
+                "node": self.coded("node", node),
+                "channel": self.coded("channel", channel),
                 "order": order,
                 "amount_cents": amount_cents,
             }
         )
-        if self.hears_postings is not None and len(row):
-            self.hears_postings(Postings(time_ms, kind, order, facts.record[row], account, amount_cents))
+        if self.hears_postings is not None and len(kind):
+            self.hears_postings(Postings(time_ms, kind, order, record, account, amount_cents))
 
     def _write_decisions(self, facts: Facts) -> None:
         shipments = self._register.shipments
@@ -251,7 +254,7 @@ class Recorder:
                 "order": facts.order[rows],
                 "shipment": shipment,
                 "policy": policy.cast(pa.string()),
-                "node": self.coded("node", facts.node[rows]),
+                "node": self.named("node", facts.node[rows]),
                 "runner_up": self.coded("node", as_numpy(shipments.runner_up)[shipment]),
                 "gap_cents": as_numpy(shipments.gap_cents)[shipment],
             }
@@ -259,6 +262,11 @@ class Recorder:
 
     def coded(self, names: str, codes: NDArray[np.signedinteger]) -> pa.DictionaryArray:
         """Codes as a dictionary column; a negative one is null."""
-        none = codes < 0
-        indices = pa.array(codes, mask=none) if none.any() else pa.array(codes)
+        plain = pa.array(codes)
+        known = pa.py_buffer(np.packbits(codes >= 0, bitorder="little"))
+        indices = pa.Array.from_buffers(plain.type, len(codes), [known, plain.buffers()[1]])
         return pa.DictionaryArray.from_arrays(indices, self._names[names], safe=False)
+
+    def named(self, names: str, codes: NDArray[np.signedinteger]) -> pa.DictionaryArray:
+        """Codes as a dictionary column; none is negative."""
+        return pa.DictionaryArray.from_arrays(pa.array(codes), self._names[names], safe=False)

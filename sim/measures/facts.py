@@ -190,8 +190,10 @@ WITH whole AS (
     GROUP BY "order"
 ),
 sources AS (
-    SELECT "order", count(*) AS shipments, min(node) <> max(node) AS many_nodes,
-           min(local_day(left_ms)) <> max(local_day(left_ms)) AS many_dates,
+    SELECT "order", count(*) AS shipments,
+           min(node) FILTER (resent_ms IS NULL) <> max(node) FILTER (resent_ms IS NULL) AS many_nodes,
+           min(local_day(left_ms)) FILTER (resent_ms IS NULL) <> max(local_day(left_ms)) FILTER (resent_ms IS NULL)
+               AS many_dates,
            bool_and(invoiced_ms IS NOT NULL) AS invoiced, bool_or(lost_ms IS NOT NULL) AS lost,
            bool_or(damaged_ms IS NOT NULL) AS damaged
     FROM shipments

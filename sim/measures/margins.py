@@ -100,17 +100,20 @@ _SOLD = """
     SELECT "order", sku, channel, shipped_units AS units FROM lines WHERE in_window AND shipped_units > 0
 """
 
+# What an exchange costs is a part of the first order.
 _BY_ORDER = f"""
-    SELECT CASE WHEN j."order" >= 0 THEN j."order" END AS "order", NULL AS sku,
+    SELECT CASE WHEN j."order" >= 0 THEN coalesce(x.first_order, j."order") END AS "order", NULL AS sku,
            coalesce(o.channel, j.channel) AS channel, j.account, -j.amount_cents AS earned
-    FROM journal AS j LEFT JOIN orders AS o USING ("order") WHERE {_COUNTS}
+    FROM journal AS j LEFT JOIN linked AS x ON x.linked = j."order"
+    LEFT JOIN orders AS o ON o."order" = coalesce(x.first_order, j."order") WHERE {_COUNTS}
 """
 
 # By line where the event is of one; else by the lines of its shipment that left; else by the lines of its order.
 _BY_LINE = f"""
     WITH postings AS (
         SELECT j.event, j."order", j.account, -j.amount_cents AS earned, e.line, e.shipment, e.sku
-        FROM journal AS j JOIN events AS e USING (event) LEFT JOIN orders AS o ON o."order" = j."order" WHERE {_COUNTS}
+        FROM journal AS j JOIN events AS e USING (event) LEFT JOIN linked AS x ON x.linked = j."order"
+        LEFT JOIN orders AS o ON o."order" = coalesce(x.first_order, j."order") WHERE {_COUNTS}
     ),
     prices AS (SELECT line, "order", sku, value_cents::DOUBLE AS value, units FROM lines),
     parts AS (

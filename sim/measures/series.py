@@ -167,13 +167,14 @@ def stock_units(books: Books, sku: str | None = None, every: int = HOUR_MS) -> p
 
 
 def stock_value(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
-    """Inventory at cost in minor units: a column a node, and one for what is in transit."""
+    """Inventory at cost in minor units: a column a node, one for what is in transit, and one for what carriers have and
+    customers do not own yet."""
     return _levels(
         books,
         """
-        SELECT CASE account WHEN 'inventory' THEN node ELSE '(in transit)' END AS key, time_ms AS at_ms,
-               amount_cents AS delta
-        FROM journal WHERE account IN ('inventory', 'inventory_in_transit')
+        SELECT CASE account WHEN 'inventory' THEN node WHEN 'inventory_in_transit' THEN '(in transit)'
+               ELSE '(with carriers)' END AS key, time_ms AS at_ms, amount_cents AS delta
+        FROM journal WHERE account IN ('inventory', 'inventory_in_transit', 'goods_with_carriers')
         """,
         every,
     )

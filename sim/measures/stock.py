@@ -20,14 +20,14 @@ _MEAN_VALUE = """
     SELECT {columns}
            coalesce(sum(amount_cents::HUGEINT * (end_ms() - greatest(time_ms, warm_up_ms()))), 0)::DOUBLE
            / nullif(end_ms() - warm_up_ms(), 0) AS value
-    FROM journal WHERE account IN ('inventory', 'inventory_in_transit') AND time_ms < end_ms()
+    FROM journal WHERE account IN ('inventory', 'inventory_in_transit', 'goods_with_carriers') AND time_ms < end_ms()
 """
 
 
 @measure("inventory_value_mean_cents", unit="cents", better="lower", title="Mean inventory value")
 def inventory_value_mean_cents(books: Books) -> float:
-    """Owned inventory at cost, transit included, averaged over the time from warm-up to the end of demand.
-    0 on an empty run, NaN if that time is empty."""
+    """Owned inventory at cost, averaged over the time from warm-up to the end of demand: what is in transit, and what
+    carriers have and customers do not own yet, included. 0 on an empty run, NaN if that time is empty."""
     return books.value(_MEAN_VALUE.format(columns=""))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple, Protocol
 
-from sim.labour import TemporaryStaff
+from sim.plans.labour import TemporaryStaff
 from sim.policies.registry import policy
 from sim.units import HOUR_MS
 from sim.world import World

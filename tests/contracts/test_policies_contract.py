@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import optimize  # noqa: F401  (its policies are held to the contract too)
 from sim.distributions import Fixed
 from sim.errors import PeakproofError
-from sim.labour import TemporaryStaff
 from sim.network import Supplier
+from sim.plans.labour import TemporaryStaff
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.policies.balancing import WorkView
 from sim.policies.company import CompanyView, Watcher

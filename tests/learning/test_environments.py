@@ -15,9 +15,9 @@ import scenarios.learning  # noqa: F401  # registers the environments
 from scenarios.learning.allocation import FEATURES, AllocationEnv
 from scenarios.learning.driver import Driver, LearningError
 from scenarios.learning.replenishment import ReplenishmentEnv
-from sim.accounting import AccountingPlan
 from sim.distributions import Uniform
 from sim.network import Supplier
+from sim.plans.accounting import AccountingPlan
 from sim.units import DAY_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChoice, Rules, World
 from tests.worlds import a_busy_world, a_world, stock

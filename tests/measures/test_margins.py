@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reports.margins import margin_grid, margin_tables
 from sim.measures.margins import BY, STEPS, MarginError
+from sim.model import Model
+from sim.network import Category
+from sim.plans.return_rules import ReturnRules
 from sim.run import Run
+from sim.units import DAY_MS
+from sim.world import Horizon
 from tests.measures.hand_made import Writer
+from tests.worlds import a_busy_world
+
+
+@pytest.fixture(scope="module")
+def exchange_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run in which half of what is sent back is exchanged: linked orders are no orders of the cohort."""
+    folder = tmp_path_factory.mktemp("exchanges")
+    world = a_busy_world(120.0, products=12, horizon=Horizon(2 * DAY_MS, 0, 40 * DAY_MS))
+    categories = (Category("all", return_share=0.4),)
+    rules = ReturnRules(exchange_share=0.5)
+    world = replace(world, network=replace(world.network, categories=categories), returns=rules)
+    Model(world, seed=3).run(folder)
+    return Run.open(folder)
 
 
 def earned(run: Run, by: str) -> dict[object, float]:
@@ -40,6 +59,15 @@ def test_a_parcel_of_two_skus_is_divided_by_their_value(tmp_path: Path):
     assert {"tea": 0.75 * (2_000 - 1_070) - 300, "cup": 0.25 * (2_000 - 1_070) - 100} == pytest.approx(skus)
 
 
+def test_an_exchange_is_a_part_of_its_first_order(exchange_run: Run):
+    linked = exchange_run.books.frame("SELECT linked, first_order FROM linked")
+    orders = exchange_run.margins("order")["order"]
+
+    assert len(linked) > 5
+    assert not set(linked["linked"]) & set(orders.dropna())
+    assert set(linked["first_order"]) <= set(orders.dropna())
+
+
 def test_what_was_packed_in_vain_falls_on_what_was_ordered(tmp_path: Path):
     w = Writer()
     w.capture(1, 0, (0, "tea", 1), (1, "cup", 1))
@@ -51,7 +79,7 @@ def test_what_was_packed_in_vain_falls_on_what_was_ordered(tmp_path: Path):
 
 
 @pytest.mark.parametrize("by", BY)
-@pytest.mark.parametrize("kind", ["ordinary_run", "busy_run"])
+@pytest.mark.parametrize("kind", ["ordinary_run", "busy_run", "exchange_run"])
 def test_every_split_adds_up_to_the_contribution_and_gross_margin(by: str, kind: str, request: pytest.FixtureRequest):
     run: Run = request.getfixturevalue(kind)
     frame = run.margins(by)

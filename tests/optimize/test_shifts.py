@@ -15,9 +15,9 @@ import optimize.shifts as module
 from optimize.shifts import DayPlan, Shift, ShiftPlan, plan_shifts
 from optimize.solver import FAILED, CpAnswer, Limits, SolveRecord, solve_cp
 from sim.distributions import Fixed
-from sim.labour import TemporaryStaff
 from sim.network import Shift as Roster
 from sim.network import Station
+from sim.plans.labour import TemporaryStaff
 from sim.policies.labour import Call, LabourView
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChoice, World

@@ -16,7 +16,6 @@ from sim.books.reconcile import reconcile
 from sim.clock import SWEEP
 from sim.disruptions import NodeOutage, Promotion
 from sim.distributions import Discrete, Exponential, Fixed, Uniform
-from sim.labour import Congestion, Overtime
 from sim.model import Model
 from sim.network import (
     Category,
@@ -34,8 +33,9 @@ from sim.network import (
     Supplier,
     Sync,
 )
+from sim.plans.labour import Congestion, Overtime
+from sim.plans.return_rules import REFUND_TRIGGERS, Disposition, ReturnRules
 from sim.policies.registry import policies
-from sim.return_rules import REFUND_TRIGGERS, Disposition, ReturnRules
 from sim.rules import ACTIONS, Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChange, PolicyChoice, Rules, StockPlan, World

@@ -52,19 +52,23 @@ def told(world: World, folder: Path) -> dict[str, Link]:
 
 
 def test_each_link_by_hand(tmp_path: Path):
+    """P1 is sold at 10.00 and costs 4.00."""
     links = told(shop(Sync("batch", HOUR_MS)), tmp_path)
 
     assert {
-        "A stale view: Sold from a stale view": (1, (1,), 1_000, 1_000),
-        "A stale view: Promise broken": (1, (1,), 1_000, 1_000),
-        "A stale view: Ticket": (1, (1,), 1_000, 1_000),
-        "A stale view: Sale lost": (1, (1,), 1_000, 1_000),
-        "People who do both: Held for people": (1, (2,), 5_000, 0),
-        "People who do both: Behind tickets": (1, (2,), 5_000, 0),
-        "People who do both: Released late": (1, (2,), 5_000, 0),
-        "People who do both: Missed its carrier": (1, (2,), 5_000, 0),
-        "People who do both: Sale lost": (0, (), 0, 0),
-    } == {name: (link.orders, link.examples, link.value_cents, link.cancelled_cents) for name, link in links.items()}
+        "A stale view: Sold from a stale view": (1, (1,), 1_000, 1_000, 600),
+        "A stale view: Promise broken": (1, (1,), 1_000, 1_000, 600),
+        "A stale view: Ticket": (1, (1,), 1_000, 1_000, 600),
+        "A stale view: Margin lost": (1, (1,), 1_000, 1_000, 600),
+        "People who do both: Held for people": (1, (2,), 5_000, 0, 0),
+        "People who do both: Behind tickets": (1, (2,), 5_000, 0, 0),
+        "People who do both: Released late": (1, (2,), 5_000, 0, 0),
+        "People who do both: Missed its carrier": (1, (2,), 5_000, 0, 0),
+        "People who do both: Margin lost": (0, (), 0, 0, 0),
+    } == {
+        name: (link.orders, link.examples, link.value_cents, link.cancelled_cents, link.lost_margin_cents)
+        for name, link in links.items()
+    }
 
 
 def test_with_live_stock_no_link_of_either_chain_but_the_review_itself(tmp_path: Path):
@@ -92,4 +96,4 @@ def test_the_tables_show_what_was_found(tmp_path: Path, sync: Sync):
     assert [c for c in ("A stale view", "People who do both") if any(x.orders for x in links if x.chain == c)] == [
         grid.caption for grid in grids
     ]
-    assert ("Held for people", "1", "", "$50.00", "$0.00") == grids[-1].rows[0][:5]
+    assert ("Held for people", "1", "", "$50.00", "$0.00", "$0.00") == grids[-1].rows[0][:6]

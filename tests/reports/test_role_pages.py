@@ -12,10 +12,10 @@ from peakproof import api
 from reports.role_page import RoleError, role_page
 from reports.roles import VIEWS
 from reports.run_page import run_sections
-from sim.accounting import AccountingPlan
-from sim.alerts import AlertPlan, AtRiskPlan
 from sim.measures.registry import breakdowns, measures
 from sim.model import Model
+from sim.plans.accounting import AccountingPlan
+from sim.plans.alerts import AlertPlan, AtRiskPlan
 from sim.run import Run
 from sim.world import ROLES
 from tests.worlds import a_busy_world

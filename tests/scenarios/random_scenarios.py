@@ -21,7 +21,7 @@ from scenarios.merging import COLLECTIONS
 from scenarios.names import _REFERENCES, KEYS
 from scenarios.quantities import QuantityError
 from scenarios.reflection import Parameter, parameters
-from scenarios.schema import Scenario
+from scenarios.schema.scenario import Scenario
 from scenarios.settings import known_policies
 from sim.disruptions import DISRUPTIONS
 

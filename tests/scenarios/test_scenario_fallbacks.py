@@ -8,8 +8,8 @@ import pytest
 
 from scenarios.errors import ScenarioError
 from scenarios.load import load, warnings
-from sim.fallbacks import CutOffChannels, Fallbacks, LateSuppliers, ShortCrews, UnsecuredOrders
-from sim.labour import Overtime
+from sim.plans.fallbacks import CutOffChannels, Fallbacks, LateSuppliers, ShortCrews, UnsecuredOrders
+from sim.plans.labour import Overtime
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import PolicyChoice, World
 

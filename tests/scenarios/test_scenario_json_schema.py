@@ -10,7 +10,7 @@ import pytest
 from scenarios.errors import Problems
 from scenarios.json_schema import schema
 from scenarios.library import library_paths
-from scenarios.schema import Scenario
+from scenarios.schema.scenario import Scenario
 from scenarios.yaml_source import read_yaml
 from sim.disruptions import DISRUPTIONS
 from sim.policies.registry import policies

@@ -9,7 +9,7 @@ import pytest
 from scenarios.errors import ScenarioError
 from scenarios.load import load
 from sim.disruptions.bad_master_data import BadMasterData
-from sim.master_data import AddressFaults, MasterDataPlan, RecordFaults
+from sim.plans.master_data import AddressFaults, MasterDataPlan, RecordFaults
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import World
 

@@ -10,10 +10,10 @@ import pytest
 
 from scenarios.errors import ScenarioError
 from scenarios.load import load
-from sim.billing import BillingPlan
 from sim.distributions import Fixed
-from sim.fraud import FraudPlan, Risk, ScoreRule
-from sim.gateway import GatewayPlan
+from sim.plans.billing import BillingPlan
+from sim.plans.fraud import FraudPlan, Risk, ScoreRule
+from sim.plans.gateway import GatewayPlan
 from sim.units import DAY_MS, SECOND_MS
 from sim.world import World
 

@@ -9,8 +9,8 @@ import pytest
 from scenarios.errors import ScenarioError
 from scenarios.load import load
 from sim.distributions import Fixed
-from sim.labour import QuietHours
-from sim.pickup import Pickup
+from sim.plans.labour import QuietHours
+from sim.plans.pickup import Pickup
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import World
 

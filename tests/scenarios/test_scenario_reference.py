@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 from scenarios.reference import reference
-from scenarios.schema import DeskShiftSpec, DeskSpec, HorizonSpec, ManualOverrideSpec, RulesSpec, Scenario
-from scenarios.schema_agreements import PendingSpec, RatingLimitsSpec
-from scenarios.schema_billing import BillingSpec
-from scenarios.schema_demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
-from scenarios.schema_fallbacks import CutOffSpec, FallbacksSpec, LateSupplierSpec, ShortCrewsSpec, UnsecuredSpec
-from scenarios.schema_master_data import AddressFaultsSpec, MasterDataSpec, RecordFaultsSpec
-from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
-from scenarios.schema_network import (
+from scenarios.schema.agreements import PendingSpec, RatingLimitsSpec
+from scenarios.schema.billing import BillingSpec
+from scenarios.schema.demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
+from scenarios.schema.fallbacks import CutOffSpec, FallbacksSpec, LateSupplierSpec, ShortCrewsSpec, UnsecuredSpec
+from scenarios.schema.master_data import AddressFaultsSpec, MasterDataSpec, RecordFaultsSpec
+from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
+from scenarios.schema.network import (
     CategorySpec,
     CongestionSpec,
     EntitySpec,
@@ -31,15 +30,17 @@ from scenarios.schema_network import (
     StationSpec,
     SupplierSpec,
 )
-from scenarios.schema_payments import FraudSpec, GatewaySpec, RiskSpec, ScoreRuleSpec
-from scenarios.schema_returns import ReturnsSpec
-from scenarios.schema_supply import ForecastSpec
-from sim import fallbacks, fraud, gateway, labour, master_data, network, return_rules, world
-from sim.billing import BillingPlan
-from sim.making import MakingPlan
+from scenarios.schema.payments import FraudSpec, GatewaySpec, RiskSpec, ScoreRuleSpec
+from scenarios.schema.returns import ReturnsSpec
+from scenarios.schema.scenario import DeskShiftSpec, DeskSpec, HorizonSpec, ManualOverrideSpec, RulesSpec, Scenario
+from scenarios.schema.supply import ForecastSpec
+from sim import network, world
 from sim.messages.plan import MessageRoute, Reconciliation
-from sim.pending import Pending
-from sim.rating_limits import RatingLimits
+from sim.plans import fallbacks, fraud, gateway, labour, master_data, return_rules
+from sim.plans.billing import BillingPlan
+from sim.plans.making import MakingPlan
+from sim.plans.pending import Pending
+from sim.plans.rating_limits import RatingLimits
 from sim.rules import ManualOverride
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenario-file.md"

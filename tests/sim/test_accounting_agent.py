@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.accounting import AccountingPlan, Check
 from sim.books.general_ledger import GeneralLedger
 from sim.books.kinds import ACCOUNTS
 from sim.books.open_items import Moves, OpenItems
 from sim.distributions import Fixed
 from sim.network import Category, Payment
-from sim.return_rules import ReturnRules
+from sim.plans.accounting import AccountingPlan, Check
+from sim.plans.return_rules import ReturnRules
 from sim.streams import CounterStream
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import DeskShift, Horizon

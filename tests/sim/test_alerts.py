@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from sim.agents.alerts.quantities import TAKE
-from sim.alerts import QUANTITIES, AlertPlan, AtRiskPlan
 from sim.distributions import Fixed
 from sim.measures.patterns import patterns
 from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Shift
+from sim.plans.alerts import QUANTITIES, AlertPlan, AtRiskPlan
 from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChoice, World

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sim.accounting import AccountingPlan
-from sim.billing import BillingPlan
-from sim.contract import Contract
 from sim.distributions import Fixed
 from sim.network import Channel, Payment
+from sim.plans.accounting import AccountingPlan
+from sim.plans.billing import BillingPlan
+from sim.plans.contract import Contract
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon, World
 from tests.sim.telling import Story, at, tell, visit

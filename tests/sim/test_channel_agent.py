@@ -166,6 +166,26 @@ def test_a_lost_message_leaves_a_drift():
     ]
 
 
+def test_a_full_refresh_makes_good_what_was_lost():
+    """At 12:00 all is read anew: nothing is left, and nothing is sold any more; without it one would be."""
+    orders = [(at(0, 9), 0, [(0, 3, 1_000)]), (at(0, 10), 1, [(0, 2, 1_000)]), (at(0, 13), 1, [P1])]
+    drifts, reads = (
+        shop(a_channel(), events_sync(latency_ms=0, loss_share=1.0, refresh_ms=every), orders=orders)
+        for every in (None, 12 * HOUR_MS)
+    )
+
+    assert [("captured", 0), ("captured", 1), ("oversold", 1), ("captured", 2), ("oversold", 2)] == [
+        (k, o) for _, k, o in said(drifts, "order")
+    ]
+    assert [
+        ("0 09:00", "captured", 0),
+        ("0 10:00", "captured", 1),
+        ("0 10:00", "oversold", 1),
+        ("0 12:00", "view_refreshed", None),
+        ("0 13:00", "refused", 2),
+    ] == [e for e in said(reads, "order") if e[0] < "0 14"]
+
+
 def batch_sync(name: str = "other", latency_ms: int = 0, **changes) -> Channel:
     return a_channel(name, sync=Sync("batch", interval_ms=30 * MINUTE_MS, latency_ms=latency_ms, **changes))
 

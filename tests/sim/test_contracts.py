@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from sim.agents.customers.accounts import Accounts
-from sim.contract import Contract, ContractPrice, DeliveryWindow
 from sim.distributions import Discrete, Fixed
 from sim.network import Channel, Payment
+from sim.plans.contract import Contract, ContractPrice, DeliveryWindow
 from sim.streams import Streams
 from sim.units import DAY_MS
 from sim.world import Horizon, World

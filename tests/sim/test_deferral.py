@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from sim.accounting import AccountingPlan
+import pytest
+
 from sim.books.reconcile import reconcile
 from sim.distributions import Fixed
+from sim.measures.registry import compute
 from sim.messages.plan import MessageRoute
 from sim.model import Model
+from sim.plans.accounting import AccountingPlan
+from sim.run import Books
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon, Rules
-from tests.sim.telling import Story, at, clock, tell, visit
+from tests.sim.telling import Story, at, clock, tell, visit, visited
 from tests.worlds import a_busy_world, a_carrier, a_channel, a_world
 
 P1 = [(0, 1, 1_000)]
@@ -41,6 +46,18 @@ def test_a_sale_counts_when_the_parcel_is_there():
         "2 12:00": [-1_000, -500, 0, 400, 0],
     } == balances(sold(), *SALES)
     assert {"0 17:00": [-1_000, -500, 0, 400, 0]} == balances(sold(Rules()), *SALES)
+
+
+def test_what_carriers_have_is_owned_until_it_counts(tmp_path: Path):
+    """4.00 for the 31 hours from 17:00 of day 0 to the end of demand after 48."""
+    held = {}
+    for name, rules in (("ship", Rules()), ("delivery", AT_DELIVERY)):
+        folder = tmp_path / name
+        folder.mkdir()
+        visited(a_world(rules=rules), [(at(0, 9), P1)]).run(folder)
+        held[name] = compute(Books(folder), ["inventory_value_mean_cents"])["inventory_value_mean_cents"]
+
+    assert 400 * 31 / 48 == pytest.approx(held["delivery"] - held["ship"])
 
 
 def test_a_lost_parcel_never_counts_as_a_sale():

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.books.reconcile import reconcile
-from sim.delay_notice import DelayNotice
 from sim.distributions import Fixed
 from sim.model import Model
 from sim.network import Promise, Segment, Supplier
 from sim.orders import CANCELLED
+from sim.plans.delay_notice import DelayNotice
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon, Rules, World
 from tests.sim.telling import Story, at, clock, tell, visit

@@ -11,10 +11,10 @@ from sim.disruptions.payment_outage import PaymentOutage
 from sim.disruptions.supplier_delay import SupplierDelay
 from sim.disruptions.sync_outage import SyncOutage
 from sim.distributions import Fixed
-from sim.fallbacks import CutOffChannels, Fallbacks, LateSuppliers, ShortCrews, UnsecuredOrders
-from sim.gateway import GatewayPlan
-from sim.labour import Overtime
 from sim.network import Payment, Shift, Supplier, Sync
+from sim.plans.fallbacks import CutOffChannels, Fallbacks, LateSuppliers, ShortCrews, UnsecuredOrders
+from sim.plans.gateway import GatewayPlan
+from sim.plans.labour import Overtime
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChoice
 from tests.sim.telling import Story, at, tell, visit

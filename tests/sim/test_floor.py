@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sim.books.reconcile import reconcile
-from sim.floor import Outbound, PickFace, PutWall
 from sim.model import Model
+from sim.plans.floor import Outbound, PickFace, PutWall
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, World
 from tests.sim.telling import Story, at, tell, visit
@@ -79,6 +79,16 @@ def test_vans_wait_for_a_door():
 
     assert ["0 17:00", "0 17:20", "0 17:40"] == story.times("manifested")
     assert 2 <= len(story.times("van_waited"))
+
+
+def test_the_days_of_a_van_that_waited_run_from_when_it_left():
+    """A random world found a parcel that was delivered before its van had left: it waits thirty hours for the door."""
+    services = tuple(a_carrier(name, max_weight_kg=kg) for name, kg in (("light", 0.7), ("heavy", 99.0)))
+    story = floor([(at(0, 9), ONE), (at(0, 9), [(1, 1, 2_500)])],
+                  {"outbound": Outbound(doors=1, load_ms=30 * HOUR_MS)}, services=services)  # fmt: skip
+
+    assert ["0 17:00", "1 23:00"] == story.times("manifested")
+    assert ["2 12:00", "3 12:00"] == story.times("delivered")
 
 
 def shop(**node: Any) -> World:

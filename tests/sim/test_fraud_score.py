@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from sim.distributions import Fixed
-from sim.fraud import FraudPlan, Risk, ScoreRule
 from sim.network import Payment
+from sim.plans.fraud import FraudPlan, Risk, ScoreRule
 from sim.units import DAY_MS
 from sim.world import Horizon, World
 from tests.sim.telling import Story, at, tell, visit

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.border import Border
 from sim.distributions import Fixed
 from sim.model import Model
+from sim.plans.border import Border
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon, World
 from tests.sim.telling import at, tell, visit, visited

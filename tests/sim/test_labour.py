@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sim.distributions import Fixed
 from sim.errors import DecisionError
-from sim.labour import Congestion, Overtime, TemporaryStaff
 from sim.model import Model
 from sim.network import Node, Shift, Station
+from sim.plans.labour import Congestion, Overtime, TemporaryStaff
 from sim.policies.labour import Call, most_together
 from sim.units import HOUR_MS, MINUTE_MS
 from sim.world import PolicyChoice

@@ -12,7 +12,7 @@ from sim.distributions import Fixed
 from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Channel, Payment, Promise
-from sim.rating_limits import RatingLimits
+from sim.plans.rating_limits import RatingLimits
 from sim.run import Run
 from sim.units import DAY_MS
 from sim.world import Horizon, Rules, World

@@ -9,8 +9,8 @@ import pytest
 
 from sim.disruptions.bad_master_data import BadMasterData
 from sim.distributions import Fixed
-from sim.master_data import AddressFaults, MasterDataPlan, RecordFaults
-from sim.network import Segment, Supplier
+from sim.network import PeakSurcharge, Segment, Supplier
+from sim.plans.master_data import AddressFaults, MasterDataPlan, RecordFaults
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon
 from tests.sim.telling import Story, at, tell, visit
@@ -41,6 +41,14 @@ def test_a_wrong_weight_is_charged_for_a_week_after_the_collection():
         "value_cents", "order", "actor", kind="freight_recharged"
     )
     assert [("freight", 400), ("freight_payable", -400)] == story.postings(kind="freight_recharged")
+
+
+def test_what_was_paid_besides_by_the_label_is_no_part_of_the_difference():
+    story = told(BadMasterData(**ALL_DAY, fault="weight", factor=0.3),
+                 services=(a_carrier(peaks=(PeakSurcharge(0, 9 * DAY_MS, 150),)),))  # fmt: skip
+
+    assert [650, 650] == [row["value_cents"] for row in story.rows("events", kind="manifested")]
+    assert [400] == [row["value_cents"] for row in story.rows("events", kind="freight_recharged")]
 
 
 def test_what_is_heavier_on_record_is_paid_for_and_nothing_comes_back():

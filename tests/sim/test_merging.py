@@ -11,14 +11,16 @@ import pytest
 
 from sim.books.reconcile import reconcile
 from sim.disruptions.node_outage import NodeOutage
+from sim.disruptions.recall import RecallOfGoods
 from sim.disruptions.road_closure import RoadClosure
 from sim.model import Model
-from sim.network import Region
+from sim.network import Payment, Region, Segment
+from sim.plans.rating_limits import RatingLimits
 from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon, Rules, World
 from tests.sim.telling import Story, at, tell, visit
-from tests.worlds import a_busy_world, a_node, a_world, stock
+from tests.worlds import a_busy_world, a_channel, a_node, a_world, stock
 
 MERGE = Rule("one parcel", "not one_node", "merge")
 EAST, WEST = a_node("EAST", 40.0, -75.0), a_node("WEST", 40.0, -84.4)  # 497 miles: eleven hours of road
@@ -75,6 +77,35 @@ def test_its_goods_travel_at_their_value_and_its_trip_is_paid_for():
     assert 120 == sum(r["value_cents"] for r in story.rows("events", kind="merge_handled"))
     assert 0 == story.balance("inventory_in_transit")
     assert 400 + 2 * 1_100 == story.balance("cost_of_goods")
+
+
+def test_a_marketplace_sees_that_parts_on_the_road_between_nodes_have_not_left():
+    """To leave on day 0; the parts meet at 23:03, and leave as one on day 1."""
+    channel = a_channel(kind="marketplace", payments=(Payment("marketplace"),), limits=RatingLimits())
+    story = split(channels=(channel,))
+
+    assert [("1 00:00", "late")] == [(t, reason) for t, _, reason in story.events("reason", kind="shipment_rated")]
+
+
+def test_who_has_the_merged_parcel_in_time_has_nothing_to_ask():
+    """It arrives on day 3, and was promised for day 4: nobody contacts service, nobody is judged a defect."""
+    segment = Segment("everyone", late_contact_share=1.0, late_cancel_share=1.0)
+    channel = a_channel(kind="marketplace", payments=(Payment("marketplace"),), limits=RatingLimits(defect_after_ms=0))
+    story = split(channels=(channel,), segments=(segment,))
+
+    assert ["3 12:00"] == story.times("delivered")
+    assert [] == story.times("ticket_opened") + story.times("defect_found")
+
+
+def test_a_recall_finds_the_part_that_travels_when_both_are_put_together():
+    """P1 is recalled at 15:00, when one is on its way to the west: it goes into quarantine there; P2 leaves alone."""
+    story = split(disruptions=(RecallOfGoods(at(0, 15), 3 * DAY_MS, frozenset({0})),))
+
+    assert [("0 15:00", "EAST", 8), ("0 23:03", "WEST", 1)] == [
+        (t[:7], node, units) for t, _, node, units in story.events("node", "quantity", kind="quarantined")
+    ]
+    assert [("1 17:00", "P2"), ("3 17:00", "P1")] == [(t, sku) for t, _, sku in story.events("sku", kind="shipped")]
+    assert ["recalled", "recalled"] == [r["reason"] for r in story.rows("events", kind="put_back")]
 
 
 def test_a_rule_may_name_the_node():

@@ -17,7 +17,7 @@ from sim.measures.registry import compute
 from sim.messages.plan import MESSAGES, REPEATABLE, MessageRoute, Reconciliation
 from sim.model import Model
 from sim.network import Payment, Promise, Segment, Sync
-from sim.rating_limits import RatingLimits
+from sim.plans.rating_limits import RatingLimits
 from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, World

@@ -7,8 +7,8 @@ from typing import Any
 
 from sim.disruptions import Disruption
 from sim.disruptions.payment_outage import PaymentOutage
-from sim.gateway import GatewayPlan
 from sim.network import Payment
+from sim.plans.gateway import GatewayPlan
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from sim.world import Horizon
 from tests.sim.telling import Story, at, tell, visit

@@ -8,8 +8,8 @@ from typing import Any
 from sim.distributions import Fixed
 from sim.messages.plan import MessageRoute
 from sim.network import Channel, Payment, Sync
-from sim.pending import Pending
-from sim.rating_limits import RatingLimits
+from sim.plans.pending import Pending
+from sim.plans.rating_limits import RatingLimits
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import DeskPlan, DeskShift, Horizon
 from tests.sim.telling import Story, at, tell, visit

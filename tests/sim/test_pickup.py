@@ -12,11 +12,11 @@ import pytest
 from sim.books.reconcile import reconcile
 from sim.disruptions.node_outage import NodeOutage
 from sim.distributions import Fixed, Uniform
-from sim.labour import QuietHours
 from sim.measures.series import orders_by_stall, orders_by_state
 from sim.model import Model
 from sim.network import Entity, Payment, Reservation
-from sim.pickup import Pickup
+from sim.plans.labour import QuietHours
+from sim.plans.pickup import Pickup
 from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import World

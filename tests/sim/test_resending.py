@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sim.books.reconcile import reconcile
+from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Payment
 from sim.orders import CLOSED
+from sim.run import Books
 from sim.units import DAY_MS
 from sim.world import Horizon, Rules, World
-from tests.sim.telling import Story, at, tell, visit
+from tests.sim.telling import Story, at, tell, visit, visited
 from tests.worlds import a_busy_world, a_carrier, a_channel, a_node, a_world, stock
 
 AGAIN = Rules(lost_parcels="resend")
@@ -24,6 +26,15 @@ def lost(units: int = 9, rules: Rules = AGAIN, **changes: Any) -> Story:
     """Two units of P1 that are lost on their way: quoted for day 2 at noon, searched for until day 9."""
     world = a_world(services=(a_carrier(lost_share=0.05),), stock=stock([[units, 0]]), rules=rules, **changes)
     return visit(world, [(at(0, 9), [(0, 2, 1_000)])], transit_luck=[0.99])
+
+
+def test_what_is_sent_again_does_not_make_an_order_a_split_one(tmp_path: Path):
+    world = a_world(services=(a_carrier(lost_share=0.05),), stock=stock([[9, 0]]), rules=AGAIN)
+    visited(world, [(at(0, 9), [(0, 2, 1_000)])], transit_luck=[0.99]).run(tmp_path)
+
+    assert {"split_rate": 0.0, "shipments_per_order": 2.0} == compute(
+        Books(tmp_path), ["split_rate", "shipments_per_order"]
+    )
 
 
 def test_what_is_lost_is_sent_again_from_stock():

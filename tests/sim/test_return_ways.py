@@ -14,7 +14,7 @@ from sim.distributions import Fixed
 from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Category, Product, Region, Segment
-from sim.return_rules import Disposition, ReturnRules
+from sim.plans.return_rules import Disposition, ReturnRules
 from sim.run import Books
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import DeskPlan, DeskShift, Horizon, World

@@ -8,7 +8,7 @@ import pytest
 
 from sim.network import Category
 from sim.orders import REFUNDED, RETURN_REFUSED
-from sim.return_rules import Disposition, ReturnRules
+from sim.plans.return_rules import Disposition, ReturnRules
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Rules
 from tests.sim.telling import Story, at, tell, visit

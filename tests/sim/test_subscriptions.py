@@ -16,8 +16,8 @@ from sim.agents.customers.subscriptions import SubscriptionChannel
 from sim.distributions import Discrete, Fixed, Uniform
 from sim.measures.registry import compute
 from sim.model import Model
+from sim.plans.subscription import Subscription
 from sim.run import Run
-from sim.subscription import Subscription
 from sim.units import DAY_MS
 from sim.world import Horizon, World
 from tests.sim.telling import Story, tell, told

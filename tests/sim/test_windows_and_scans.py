@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sim.alerts import AlertPlan
-from sim.contract import Contract, DeliveryWindow
 from sim.distributions import Fixed
 from sim.network import Segment
+from sim.plans.alerts import AlertPlan
+from sim.plans.contract import Contract, DeliveryWindow
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import DeskPlan, DeskShift, Service
 from tests.sim.telling import Story, at, visit

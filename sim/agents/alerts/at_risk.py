@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from sim.agents.floor.crew import Crew
 from sim.agents.orders.balancer import Balancer
-from sim.alerts import AtRiskPlan
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.orders import RELEASED, VALIDATED
+from sim.plans.alerts import AtRiskPlan
 from sim.policies.release import in_sequence
 from sim.units import BASIS_POINTS, DAY_MS
 

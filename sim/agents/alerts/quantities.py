@@ -117,7 +117,7 @@ TAKE: dict[str, Quantity] = {
         refused_documents,
     )
 }
-"""By name; `sim.alerts.QUANTITIES` lists the same names for scenario files."""
+"""By name; `sim.plans.alerts.QUANTITIES` lists the same names for scenario files."""
 
 
 def _unshipped(site: Site, node: int | None, below: int) -> Ints:

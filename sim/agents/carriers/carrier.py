@@ -208,14 +208,16 @@ class Carrier:
         for z in np.unique(zone).tolist():
             rows = np.flatnonzero(zone == z)
             days[rows] = at_many(spec.transit_days[z], np.minimum(luck[rows] / (arrives or 1.0), LAST_QUANTILE))
-        turns = len(spec.delivery_minutes)
+        turns, now = len(spec.delivery_minutes), self._site.clock.now_ms
+        waited = now > collection.at_ms  # for a door, or for a short crew: its days run from when it left
+        left_on = max(collection.day, self._site.calendar.day_at(now)) if waited else collection.day
         arrival = np.where(luck < arrives, np.maximum(days, 1) * turns + order % turns, -1)
         for key in np.unique(arrival).tolist():
             rows = np.flatnonzero(arrival == key)
             if key < 0:
                 self._lose(shipments[rows], quoted[rows])
                 continue
-            at_ms = self.timetable.rounds(collection.day, key // turns)[key % turns]
+            at_ms = self.timetable.rounds(left_on, key // turns)[key % turns]
             self._site.clock.gather(at_ms, DELIVERY, self._deliver, (shipments[rows],), rank=self.index)
 
     def _count_departures(
@@ -231,10 +233,10 @@ class Carrier:
             luck[row] = self._later_luck.at(int(shipments[row]))
 
     def _lose(self, shipments: NDArray[np.int64], quoted_ms: NDArray[np.int64]) -> None:
-        trace_ms = self._site.world.rules.trace_ms
+        clock, trace_ms = self._site.clock, self._site.world.rules.trace_ms
         for row, quoted in enumerate(quoted_ms.tolist()):
             missing = shipments[row : row + 1]
-            self._site.clock.gather(quoted + trace_ms, DELIVERY, self._give_up, (missing,), rank=self.index)
+            clock.gather(max(quoted, clock.now_ms) + trace_ms, DELIVERY, self._give_up, (missing,), rank=self.index)
 
     def _deliver(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)

@@ -9,7 +9,7 @@ from sim.units import share_of
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
-    from sim.border import Border
+    from sim.plans.border import Border
 
 _DUTIES = NUMBER["duties_charged"]
 

@@ -214,5 +214,6 @@ class Merging:
             states.advance(parts, MERGED)
             site.log.add(_MERGED, actor, reason, parts)
         site.log.one(_CONSOLIDATED, actor, reason, whole)
-        site.limits.entered(PICKED, [whole])
-        site.warehouses[meets].pack.put([whole])
+        if not site.recall.stops(whole):
+            site.limits.entered(PICKED, [whole])
+            site.warehouses[meets].pack.put([whole])

@@ -16,7 +16,7 @@ from sim.books.reasons import REASON_NUMBER
 from sim.books.register import Line, as_numpy
 from sim.clock import DELIVERY
 from sim.orders import DELIVERED, READY, SHIPPED
-from sim.pickup import Pickup
+from sim.plans.pickup import Pickup
 
 if TYPE_CHECKING:
     from sim.agents.customers.customer import Offer

@@ -184,10 +184,22 @@ class Channel:
     # Hearing of stock.
 
     def start(self) -> None:
-        """Begin to listen; a batch refreshes the view until demand ends."""
+        """Begin to listen; a batch, or a full refresh, renews the view until demand ends."""
         self.refresh()
-        if self.spec.sync.mode == "batch":
-            self._clock.at(self._clock.now_ms + self.spec.sync.interval_ms, SYNC, self._snapshot, rank=self.index)
+        sync, now = self.spec.sync, self._clock.now_ms
+        if sync.mode == "batch":
+            self._clock.at(now + sync.interval_ms, SYNC, self._snapshot, rank=self.index)
+        elif sync.refresh_ms is not None:
+            self._clock.at(now + sync.refresh_ms, SYNC, self._read_anew, sync.refresh_ms, rank=self.index)
+
+    def _read_anew(self, every_ms: int) -> None:
+        """All of what is in the ledger now: whatever was lost on the way is made good."""
+        now = self._clock.now_ms
+        if self.online:
+            self.refresh()
+            self._log.one(_VIEW_REFRESHED, self.actor, 0, self.index)
+        if now + every_ms < self._closes_ms:
+            self._clock.at(now + every_ms, SYNC, self._read_anew, every_ms, rank=self.index)
 
     def refresh(self) -> None:
         """Show the present truth (an opening, or a full refresh)."""

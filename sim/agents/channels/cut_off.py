@@ -9,8 +9,8 @@ from sim.agents.channels.channel import Channel
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import BOUNDARY
-from sim.fallbacks import CutOffChannels
 from sim.orders import LINE_REFUSED, REFUSED
+from sim.plans.fallbacks import CutOffChannels
 
 if TYPE_CHECKING:
     from sim.agents.site import Site

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.contract import Contract
 from sim.network import Channel, Network
+from sim.plans.contract import Contract
 from sim.streams import Streams
 from sim.units import BASIS_POINTS
 

@@ -11,7 +11,7 @@ from sim.agents.customers.accounts import Accounts
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import SWEEP
-from sim.contract import Contract, DeliveryWindow
+from sim.plans.contract import Contract, DeliveryWindow
 from sim.units import share_of
 
 if TYPE_CHECKING:

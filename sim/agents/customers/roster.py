@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from sim.calendar import Calendar
 from sim.distributions import Distribution, at_many
 from sim.network import Network
+from sim.plans.subscription import Subscription
 from sim.streams import Streams
-from sim.subscription import Subscription
 from sim.units import BASIS_POINTS, DAY_MS
 
 if TYPE_CHECKING:

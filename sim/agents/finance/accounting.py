@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.accounting import AccountingPlan
 from sim.agents.desks.desk import Desk
 from sim.agents.finance.period_close import OF_ORDERS, PeriodClose
 from sim.books.booking import Booking, booking
@@ -20,6 +19,7 @@ from sim.books.kinds import KIND_NAMES, KINDS, NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
+from sim.plans.accounting import AccountingPlan
 from sim.world import DeskPlan
 
 if TYPE_CHECKING:

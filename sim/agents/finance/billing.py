@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from sim.agents.customers.accounts import Accounts
 from sim.agents.finance.short_payments import ShortPayments
-from sim.billing import BillingPlan
 from sim.books.amounts import INVOICE
 from sim.books.kinds import NUMBER
 from sim.clock import SWEEP
 from sim.network import Channel
+from sim.plans.billing import BillingPlan
 
 if TYPE_CHECKING:
     from sim.agents.site import Site

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.accounting import AccountingPlan
 from sim.agents.finance.returns_reserve_kernel import expected
 from sim.books.booking import ByOrder
 from sim.books.register import as_numpy
 from sim.books.window import Window, add_to, raise_to
+from sim.plans.accounting import AccountingPlan
 
 if TYPE_CHECKING:
     from sim.agents.site import Site

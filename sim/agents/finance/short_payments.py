@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.billing import BillingPlan
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import SWEEP
+from sim.plans.billing import BillingPlan
 
 if TYPE_CHECKING:
     from sim.agents.site import Site

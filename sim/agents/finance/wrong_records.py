@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER
 from sim.clock import SWEEP
-from sim.master_data import RecordFaults
+from sim.plans.master_data import RecordFaults
 from sim.units import DAY_MS
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ class WrongRecords:
         zone = site.tariff.zones[node][register.orders.region[order]]
         products = site.world.network.products
         litres = sum([units * products[p].volume_l for p, units in register.contents((shipment,))])
-        return site.world.network.services[service].price_cents(
-            zone, register.shipments.weight_kg[shipment], litres, to_home=self._to_home[register.orders.channel[order]]
-        )
+        spec, to_home = site.world.network.services[service], self._to_home[register.orders.channel[order]]
+        price = spec.price_cents(zone, register.shipments.weight_kg[shipment], litres, to_home=to_home)
+        return price + spec.surcharge_cents(register.orders.region[order], site.clock.now_ms)
 
     def _recharge(self, about: tuple[int, int, int]) -> None:
         service, shipment, cents = about

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.station import Station
 from sim.calendar import Calendar
-from sim.labour import Congestion, Overtime
 from sim.network import Shift
+from sim.plans.labour import Congestion, Overtime
 
 
 class OvertimeCrew(Crew):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER
-from sim.floor import Outbound
+from sim.plans.floor import Outbound
 
 if TYPE_CHECKING:
     from sim.agents.floor.warehouse import Warehouse

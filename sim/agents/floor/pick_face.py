@@ -9,9 +9,9 @@ from sim.agents.floor.crew import Crew
 from sim.agents.floor.station import Station
 from sim.books.kinds import NUMBER
 from sim.distributions import Fixed
-from sim.floor import PickFace
 from sim.network import Station as StationSpec
 from sim.orders import RELEASED, VOIDED
+from sim.plans.floor import PickFace
 from sim.units import HOUR_MS
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from sim.agents.floor.crew import Crew
 from sim.agents.floor.station import Station
 from sim.books.kinds import NUMBER
 from sim.distributions import Fixed
-from sim.floor import PutWall
 from sim.network import Station as StationSpec
 from sim.orders import PICKED
+from sim.plans.floor import PutWall
 from sim.units import HOUR_MS
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sim.agents.floor.crew import Crew
 from sim.calendar import Calendar
-from sim.labour import QuietHours
 from sim.network import Shift
+from sim.plans.labour import QuietHours
 from sim.units import BASIS_POINTS, DAY_MS
 
 _AHEAD_MS = 15 * DAY_MS

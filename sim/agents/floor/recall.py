@@ -41,6 +41,20 @@ class Recall:
             if site.register.orders.state[order] == VALIDATED:
                 site.allocator.allocate(order)
 
+    def stops(self, shipment: int) -> bool:
+        """Parts that were on the road or waited for one another are found when they are put together: whether there is
+        something of a held SKU in ``shipment``, which is picked, and therefore is taken apart."""
+        site, register = self._site, self._site.register
+        found = sorted({p for p, _ in register.contents((shipment,))} & self.held) if self.held else []
+        if not found:
+            return False
+        node, order = register.shipments.node[shipment], register.shipments.order[shipment]
+        site.orchestrator.void(shipment, _RECALLED)
+        self.catch(node, found)
+        if register.orders.state[order] == VALIDATED:
+            site.allocator.allocate(order)
+        return True
+
     def _standing(self, products: frozenset[int]) -> list[int]:
         """Shipments with one of the products that are still in the house."""
         shipments = self._site.register.shipments

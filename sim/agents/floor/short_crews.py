@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import BOUNDARY
-from sim.fallbacks import ShortCrews
-from sim.labour import Overtime
+from sim.plans.fallbacks import ShortCrews
+from sim.plans.labour import Overtime
 from sim.world import PolicyChoice
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from sim.agents.floor.temporary import CalledCrew, TemporaryStation, Together
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION, Clock
-from sim.labour import Overtime
 from sim.network import Node, Shift
 from sim.orders import PACKED, PICKED, PLANNED, RELEASED, Lifecycle
+from sim.plans.labour import Overtime
 from sim.units import BASIS_POINTS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:

@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.register import Register, as_numpy
-from sim.orders import DELIVERED, LINE_REFUSED, VOIDED
+from sim.orders import DELIVERED, LINE_REFUSED, MERGED, RESENT, VOIDED
+
+NOTHING_TO_COME = (DELIVERED, VOIDED, MERGED, RESENT)
+"""Of a shipment that was taken apart, merged into another or sent again, others bring what it held."""
 
 
 def has_all(register: Register, order: int) -> bool:
@@ -14,7 +17,7 @@ def has_all(register: Register, order: int) -> bool:
     lines, states = register.lines, register.shipments.state
     if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in register.orders.lines(order)):
         return False
-    return all(states[s] in (DELIVERED, VOIDED) for s in register.shipments_of(order))
+    return all(states[s] in NOTHING_TO_COME for s in register.shipments_of(order))
 
 
 def have_all(register: Register, orders: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -32,6 +35,6 @@ def have_all(register: Register, orders: NDArray[np.int64]) -> NDArray[np.bool_]
     shipment = as_numpy(register.orders.last_shipment)[orders].astype(np.int64)
     while (more := np.flatnonzero(shipment >= 0)).size:
         at = shipment[more]
-        arrived[more] &= (state[at] == DELIVERED) | (state[at] == VOIDED)
+        arrived[more] &= np.isin(state[at], NOTHING_TO_COME)
         shipment[more] = previous[at]
     return arrived

@@ -15,7 +15,7 @@ from sim.orders import LINE_REFUSED, VALIDATED
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
-    from sim.delay_notice import DelayNotice
+    from sim.plans.delay_notice import DelayNotice
 
 _NOTICED, _ACCEPTED = NUMBER["delay_noticed"], NUMBER["delay_accepted"]
 _WOULD_NOT_WAIT = REASON_NUMBER["would_not_wait"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import CAPTURE
-from sim.gateway import GatewayPlan
 from sim.orders import CAPTURED, HELD
+from sim.plans.gateway import GatewayPlan
 from sim.turnstile import Turnstile
 
 if TYPE_CHECKING:

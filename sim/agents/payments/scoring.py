@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sim.agents.orders.order_facts import look_up, offered_lines
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.fraud import SCORED, FraudPlan
 from sim.network import Payment
+from sim.plans.fraud import SCORED, FraudPlan
 from sim.rules import SCORED_FACTS, Condition
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import CAPTURE
-from sim.fallbacks import UnsecuredOrders
 from sim.orders import CANCELLED, PACKED, PICKED, PLANNED, RELEASED
+from sim.plans.fallbacks import UnsecuredOrders
 
 if TYPE_CHECKING:
     from sim.agents.site import Site

@@ -17,7 +17,7 @@ from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import RETURN
 from sim.orders import REFUNDED, RETURN_LABELLED, RETURN_LOST, RETURN_RECEIVED, RETURN_REFUSED, RETURN_REQUESTED
-from sim.return_rules import RETURN_REASONS
+from sim.plans.return_rules import RETURN_REASONS
 from sim.units import DAY_MS, MINUTE_MS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import DECISION
-from sim.fallbacks import LateSuppliers
+from sim.plans.fallbacks import LateSuppliers
 
 if TYPE_CHECKING:
     from sim.agents.site import Site

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.books.kinds import NUMBER
 from sim.clock import BOUNDARY, SWEEP
-from sim.making import MakingPlan
+from sim.plans.making import MakingPlan
 
 if TYPE_CHECKING:
     from sim.agents.site import Site

@@ -18,8 +18,8 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.schema_network import fault
-from sim.accounting import PERIODS, AccountingPlan, Check
+from scenarios.schema.network import fault
+from sim.plans.accounting import PERIODS, AccountingPlan, Check
 from sim.world import DeskShift
 
 

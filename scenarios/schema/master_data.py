@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from scenarios.fields import Number, Section, Share, key, one_of
-from sim.master_data import CHECKS, AddressFaults, MasterDataPlan, RecordFaults
+from sim.plans.master_data import CHECKS, AddressFaults, MasterDataPlan, RecordFaults
 
 
 class AddressFaultsSpec(Section):

@@ -8,8 +8,8 @@ from typing import Self
 from pydantic import model_validator
 
 from scenarios.fields import Clock, Count, PositiveDuration, RandomDuration, Section, Share, key
-from scenarios.schema_network import fault
-from sim.subscription import Subscription
+from scenarios.schema.network import fault
+from sim.plans.subscription import Subscription
 
 
 class SubscriptionSpec(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.fields import Count, PositiveCount, PositiveDuration, Section, key
-from sim.floor import Outbound, PickFace, PutWall
+from sim.plans.floor import Outbound, PickFace, PutWall
 from sim.units import HOUR_MS
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim.labour import Overtime
+from sim.plans.labour import Overtime
 
 if TYPE_CHECKING:
     from sim.world import PolicyChoice

@@ -21,7 +21,7 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.schema_network import fault
+from scenarios.schema.network import fault
 from sim.messages.plan import MESSAGES, OF_CHANNELS, REPEATABLE
 from sim.world import SYSTEMS
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import model_validator
 
 from scenarios.fields import Duration, Name, Number, PositiveDuration, Section, key, one_of
-from scenarios.schema_network import fault
-from sim.alerts import OF_NODES, QUANTITIES, AtRiskPlan
+from scenarios.schema.network import fault
+from sim.plans.alerts import OF_NODES, QUANTITIES, AtRiskPlan
 from sim.world import ROLES
 
 

@@ -21,11 +21,11 @@ from scenarios.fields import (
     key,
 )
 from scenarios.names import Names
-from scenarios.schema_billing import BillingSpec, billing
-from scenarios.schema_network import fault
-from sim.contract import Contract, ContractPrice, DeliveryWindow
-from sim.pending import Pending
-from sim.rating_limits import RatingLimits
+from scenarios.schema.billing import BillingSpec, billing
+from scenarios.schema.network import fault
+from sim.plans.contract import Contract, ContractPrice, DeliveryWindow
+from sim.plans.pending import Pending
+from sim.plans.rating_limits import RatingLimits
 
 
 class ContractPriceSpec(Section):

@@ -9,8 +9,8 @@ from pydantic import model_validator
 
 from scenarios.fields import Count, Duration, Money, Names, PositiveDuration, Section, ShareBp, key, one_of
 from scenarios.names import Names as Known
-from scenarios.schema_network import OvertimeSpec, fault
-from sim.fallbacks import (
+from scenarios.schema.network import OvertimeSpec, fault
+from sim.plans.fallbacks import (
     SYNC_ACTIONS,
     CutOffChannels,
     Fallbacks,
@@ -18,7 +18,7 @@ from sim.fallbacks import (
     ShortCrews,
     UnsecuredOrders,
 )
-from sim.labour import Overtime
+from sim.plans.labour import Overtime
 from sim.world import PolicyChoice
 
 

@@ -42,10 +42,10 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.schema_floor import OutboundSpec, PickFaceSpec, PutWallSpec
-from scenarios.schema_returns import ReturnReasons
-from sim.making import SEES
+from scenarios.schema.floor import OutboundSpec, PickFaceSpec, PutWallSpec
+from scenarios.schema.returns import ReturnReasons
 from sim.network import NODE_KINDS
+from sim.plans.making import SEES
 from sim.units import MINUTE_MS
 
 

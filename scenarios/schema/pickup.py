@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from scenarios.fields import PositiveDuration, RandomDuration, Section, Share, key, one_of
-from sim.pickup import NOT_AT_STORE, Pickup
+from sim.plans.pickup import NOT_AT_STORE, Pickup
 
 
 class PickupSpec(Section):

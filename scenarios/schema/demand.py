@@ -31,11 +31,11 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.schema_agreements import ContractSpec, PendingSpec, RatingLimitsSpec
-from scenarios.schema_billing import BillingSpec
-from scenarios.schema_network import fault
-from scenarios.schema_pickup import PickupSpec
-from scenarios.schema_subscription import SubscriptionSpec
+from scenarios.schema.agreements import ContractSpec, PendingSpec, RatingLimitsSpec
+from scenarios.schema.billing import BillingSpec
+from scenarios.schema.network import fault
+from scenarios.schema.pickup import PickupSpec
+from scenarios.schema.subscription import SubscriptionSpec
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT
 
 
@@ -118,9 +118,15 @@ class SyncSpec(Section):
     )
     retries: Count = key(0, description="How often a lost message is sent again; 0: nobody notices.")
     retry: PositiveDuration = key("1min", description="Time between attempts.")
+    refresh: PositiveDuration | None = key(
+        None,
+        description="Events: how often all of it is read anew, in one go; null: what was lost is never made good.",
+    )
 
     @model_validator(mode="after")
     def _has_messages(self) -> Self:
+        if self.refresh is not None and self.mode != "events":
+            raise fault("refresh only where mode is events: a batch is a full refresh, and live needs none")
         if self.mode == "live" and (self.per_minute is not None or self.retries):
             raise fault("per_minute and retries only where mode is events or batch")
         return self

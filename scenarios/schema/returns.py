@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from scenarios import quantities as q
 from scenarios.fields import Duration, Flag, Money, Name, Number, Reads, Section, Share, ShareBp, key, listed_or, one_of
-from sim.return_rules import EXCHANGE_TRIGGERS, REFUND_TRIGGERS, RETURN_REASONS
+from sim.plans.return_rules import EXCHANGE_TRIGGERS, REFUND_TRIGGERS, RETURN_REASONS
 
 _REASONS_HELP = f"weights of {listed_or(RETURN_REASONS)}"
 

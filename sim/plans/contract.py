@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.billing import BillingPlan
+from sim.plans.billing import BillingPlan
 
 
 @dataclass(frozen=True, slots=True)

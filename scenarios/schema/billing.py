@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from scenarios.fields import Duration, Money, RandomDuration, RandomShare, Section, Share, key, one_of
-from sim.billing import INVOICED, BillingPlan
+from sim.plans.billing import INVOICED, BillingPlan
 
 
 class BillingSpec(Section):

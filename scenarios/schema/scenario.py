@@ -39,13 +39,13 @@ from scenarios.fields import (
     one_of,
 )
 from scenarios.rule_fields import Action, Condition, Override, Selection
-from scenarios.schema_accounting import AccountingSpec
-from scenarios.schema_alerts import AlertSpec, AtRiskSpec
-from scenarios.schema_demand import ChannelSpec, SegmentSpec
-from scenarios.schema_fallbacks import FallbacksSpec
-from scenarios.schema_master_data import MasterDataSpec
-from scenarios.schema_messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
-from scenarios.schema_network import (
+from scenarios.schema.accounting import AccountingSpec
+from scenarios.schema.alerts import AlertSpec, AtRiskSpec
+from scenarios.schema.demand import ChannelSpec, SegmentSpec
+from scenarios.schema.fallbacks import FallbacksSpec
+from scenarios.schema.master_data import MasterDataSpec
+from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
+from scenarios.schema.network import (
     BorderSpec,
     CarrierSpec,
     CategorySpec,
@@ -62,10 +62,10 @@ from scenarios.schema_network import (
     SupplierSpec,
     fault,
 )
-from scenarios.schema_notices import DelayNoticeSpec
-from scenarios.schema_payments import FraudSpec, GatewaySpec
-from scenarios.schema_returns import ReturnsSpec
-from scenarios.schema_supply import ForecastSpec
+from scenarios.schema.notices import DelayNoticeSpec
+from scenarios.schema.payments import FraudSpec, GatewaySpec
+from scenarios.schema.returns import ReturnsSpec
+from scenarios.schema.supply import ForecastSpec
 from sim.world import APPROVED, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {

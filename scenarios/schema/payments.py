@@ -18,9 +18,9 @@ from scenarios.fields import (
     key,
 )
 from scenarios.rule_fields import ScoredFact
-from scenarios.schema_network import fault
-from sim.fraud import FraudPlan, Risk, ScoreRule
-from sim.gateway import GatewayPlan
+from scenarios.schema.network import fault
+from sim.plans.fraud import FraudPlan, Risk, ScoreRule
+from sim.plans.gateway import GatewayPlan
 
 
 class RiskSpec(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.fields import Duration, PositiveDuration, RandomDuration, Section, Share, key
-from sim.delay_notice import DelayNotice
+from sim.plans.delay_notice import DelayNotice
 
 
 class DelayNoticeSpec(Section):

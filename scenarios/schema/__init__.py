@@ -1,0 +1,1 @@
+"""The schema of scenario files: pydantic sections, a file for each part of the company; `scenario` is the whole."""

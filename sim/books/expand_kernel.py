@@ -1,0 +1,135 @@
+"""Short forms of the log spelled out, fact by fact, in compiled code; see `sim.books.expand`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+RUN, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, CASHIER = range(8)
+"""Places in ``codes``: numbers of forms and kinds, and of an actor."""
+
+_CODES = "int64[::1]"
+_REGISTER = "int32[::1], int64[::1], int32[::1], int32[::1]"
+_MORE = "int64[::1], int16[::1], int32[::1], int64[::1]"
+_ROWS = "int64[::1], int16[::1], int32[::1], int16[::1], int16[::1]"
+
+
+@njit(f"int64(int64[:, ::1], int32[::1], {_CODES}, {_REGISTER})", cache=True)
+def count(
+    head: Any, ids: Any, codes: Any, first_line: Any, deposit_cents: Any, first_piece: Any, shipment_order: Any
+) -> int:
+    """How many rows the facts of a log have."""
+    rows, at = 0, 0
+    for fact in range(len(head)):
+        code, many = head[fact, 1], head[fact, 4]
+        if code == codes[RUN]:
+            shipment, end = ids[at + 2], ids[at + 2] + ids[at + 3]
+            for order in range(ids[at], ids[at] + ids[at + 1]):
+                first = shipment
+                while shipment < end and shipment_order[shipment] == order:
+                    shipment += 1
+                pieces = first_piece[shipment] - first_piece[first]
+                is_whole = shipment - first == 1
+                rows += pieces + 1 + (pieces if is_whole else first_line[order + 1] - first_line[order])
+                rows += deposit_cents[order] > 0
+        elif code == codes[STRAIGHT]:
+            rows += 2 * (first_piece[ids[at + 1] + 1] - first_piece[ids[at + 1]]) + 1
+        elif code >= codes[OF_SHIPMENTS]:
+            for place in range(at, at + many):
+                rows += first_piece[ids[place] + 1] - first_piece[ids[place]]
+        else:
+            rows += many
+        at += many
+    return rows
+
+
+@njit
+def _put(rows: Any, row: int, now: int, code: int, number: int, who: int, why: int) -> int:
+    time_ms, kind, record, actor, reason = rows
+    time_ms[row], kind[row], record[row], actor[row], reason[row] = now, code, number, who, why
+    return row + 1
+
+
+@njit(f"int64(int64[:, ::1], int32[::1], {_CODES}, {_REGISTER}, {_MORE}, {_ROWS})", cache=True)
+def spell_out(
+    head: Any,
+    ids: Any,
+    codes: Any,
+    first_line: Any,
+    deposit_cents: Any,
+    first_piece: Any,
+    shipment_order: Any,
+    order_at_ms: Any,
+    order_channel: Any,
+    piece_line: Any,
+    sellers: Any,
+    time_ms: Any,
+    kind: Any,
+    record: Any,
+    actor: Any,
+    reason: Any,
+) -> int:
+    """Fill ``time_ms`` to ``reason`` row by row; as many as `count` counted.
+
+    A straight order: the lines of its pieces captured, itself validated, its pieces allocated. In a run, a deposit
+    follows where one was paid, and an order in several shipments has its lines captured, and is allocated one by one.
+    """
+    row, at = 0, 0
+    rows = (time_ms, kind, record, actor, reason)
+    for fact in range(len(head)):
+        now, code, who, why, many = head[fact, 0], head[fact, 1], head[fact, 2], head[fact, 3], head[fact, 4]
+        if code == codes[RUN]:
+            shipment, end = ids[at + 2], ids[at + 2] + ids[at + 3]
+            for order in range(ids[at], ids[at] + ids[at + 1]):
+                first, now = shipment, order_at_ms[order]
+                seller = sellers[order_channel[order]]
+                while shipment < end and shipment_order[shipment] == order:
+                    shipment += 1
+                begin, stop = first_piece[first], first_piece[shipment]
+                if shipment - first == 1:
+                    for piece in range(begin, stop):
+                        row = _put(rows, row, now, codes[CAPTURED], piece_line[piece], seller, 0)
+                else:
+                    for line in range(first_line[order], first_line[order + 1]):
+                        row = _put(rows, row, now, codes[CAPTURED], line, seller, 0)
+                row = _put(rows, row, now, codes[VALIDATED], order, who, 0)
+                is_paid = deposit_cents[order] > 0
+                if is_paid and shipment - first > 1:
+                    row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)
+                for piece in range(begin, stop):
+                    row = _put(rows, row, now, codes[ALLOCATED], piece, who, 0)
+                if is_paid and shipment - first == 1:
+                    row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)
+        elif code == codes[STRAIGHT]:
+            begin, stop = first_piece[ids[at + 1]], first_piece[ids[at + 1] + 1]
+            for piece in range(begin, stop):
+                row = _put(rows, row, now, codes[CAPTURED], piece_line[piece], why, 0)
+            row = _put(rows, row, now, codes[VALIDATED], ids[at], who, 0)
+            for piece in range(begin, stop):
+                row = _put(rows, row, now, codes[ALLOCATED], piece, who, 0)
+        elif code >= codes[OF_SHIPMENTS]:
+            for place in range(at, at + many):
+                for piece in range(first_piece[ids[place]], first_piece[ids[place] + 1]):
+                    row = _put(rows, row, now, code - codes[OF_SHIPMENTS], piece, who, why)
+        else:
+            for place in range(at, at + many):
+                row = _put(rows, row, now, code, ids[place], who, why)
+        at += many
+    return row
+
+
+@njit("Tuple((int64[::1], int64[::1]))(int16[::1], int64)", cache=True)
+def by_kind(kind: Any, kinds: int) -> Any:
+    """Rows kind after kind, each in ascending order, and where each of so many kinds begins among them (and an end)."""
+    begins = np.zeros(kinds + 1, dtype=np.int64)
+    for row in range(len(kind)):
+        begins[kind[row] + 1] += 1
+    for number in range(kinds):
+        begins[number + 1] += begins[number]
+    sequence, place = np.empty(len(kind), dtype=np.int64), begins.copy()
+    for row in range(len(kind)):
+        sequence[place[kind[row]]] = row
+        place[kind[row]] += 1
+    return sequence, begins

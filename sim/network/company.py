@@ -1,0 +1,25 @@
+"""Legal entities and their money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A legal entity: books in one currency, charges one tax rate, and other entities cost plus ``transfer_markup_bp``
+    for goods that it ships for them."""
+
+    name: str
+    currency: str = "USD"
+    tax_bp: int = 0
+    transfer_markup_bp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FxRate:
+    """From ``from_ms`` on, one unit of ``currency`` is ``rate`` units of the first entity's."""
+
+    currency: str
+    from_ms: int
+    rate: float
