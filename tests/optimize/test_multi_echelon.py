@@ -16,9 +16,9 @@ from optimize.chain_worth import Samples
 from optimize.chains import ChainDemand, Chains
 from optimize.solver import FAILED, INFEASIBLE, Limits, Program, Solution, SolveRecord, solve
 from sim.distributions import Fixed, Uniform
-from sim.fallbacks import Fallbacks, LateSuppliers
 from sim.model import Model
 from sim.network import Storage, Supplier
+from sim.plans.fallbacks import Fallbacks, LateSuppliers
 from sim.policies.company import CompanyView
 from sim.policies.outlook import Outlook
 from sim.policies.registry import make
