@@ -205,6 +205,21 @@ def check_wrong_rules(tree: Tree, problems: Problems) -> None:
             problems.add(rule.mark, key, message, value=rule.value, accepted=accepted, known=known)
 
 
+def check_attacks(tree: Tree, problems: Problems) -> None:
+    """Report attacks whose orders nobody could tell from others, or that would never come."""
+    disruptions, fraud, trace = tree.get("disruptions"), tree.get("fraud"), tree.get("trace")
+    for entry in disruptions.entries() if disruptions is not None else ():
+        rate = entry.get("orders_per_day") if entry.is_mapping else None
+        if rate is None or not rate.value:
+            continue
+        key = f"disruptions.{named(entry, 'name')}.orders_per_day"
+        if fraud is None or fraud.value is None:
+            accepted = "0, or a `fraud` section: the score that these orders meet"
+            problems.add(rate.mark, key, "there is no fraud score", value=rate.value, accepted=accepted)
+        elif trace is not None and trace.value is not None:
+            problems.add(rate.mark, key, "all orders come from a trace", value=rate.value, accepted="0")
+
+
 def _is_some(share: Tree) -> bool:
     try:
         return q.share(share.value) > 0

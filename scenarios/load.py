@@ -24,6 +24,7 @@ from scenarios.catalogue import (
 from scenarios.checks import (
     check_alternates,
     check_approvals,
+    check_attacks,
     check_billing,
     check_currencies,
     check_desks,
@@ -142,6 +143,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_limits(tree, problems)
     check_disputes(tree, problems)
     check_wrong_rules(tree, problems)
+    check_attacks(tree, problems)
     check_approvals(tree, problems)
     check_billing(tree, problems)
     check_making(tree, problems)

@@ -147,7 +147,7 @@ class Company:
     @cached_property
     def _planned(self) -> list[Promotion]:
         """Promotions that are in the plan; those that come by chance are not known before they come."""
-        return [d for d in self._site.world.disruptions if isinstance(d, Promotion)]
+        return [d.as_planned for d in self._site.world.disruptions if isinstance(d, Promotion)]
 
     def _traffic(self, from_ms: int, until_ms: int) -> float:
         """Orders to expect between two moments: each hour of the week as usual, promotions of the plan on top."""

@@ -10,6 +10,7 @@ import pytest
 
 from scenarios.errors import ScenarioError
 from scenarios.load import load
+from sim.disruptions.fraud_attack import FraudAttack
 from sim.distributions import Fixed
 from sim.plans.billing import BillingPlan
 from sim.plans.fraud import FraudPlan, Risk, ScoreRule
@@ -95,3 +96,13 @@ def test_short_payments_need_somebody_who_looks_at_them(tmp_path: Path):
         shop(tmp_path, text)
 
     assert "no desk handles `short_payment`" in str(caught.value)
+
+
+def test_an_attack_of_its_own_orders_needs_a_score_to_meet(tmp_path: Path):
+    attack = "disruptions: {attack: {kind: fraud_attack, orders_per_day: 50, at: 1h, duration: 2h}}\n"
+    with pytest.raises(ScenarioError) as caught:
+        shop(tmp_path, attack)
+    assert "disruptions.attack.orders_per_day: there is no fraud score" in str(caught.value)
+
+    made = shop(tmp_path, attack + "fraud: {share: 1%}\n").disruptions
+    assert made[-1] == FraudAttack(3_600_000, 7_200_000, orders_per_day=50.0)

@@ -108,6 +108,22 @@ def test_a_planned_promotion_is_ordered_for_in_time():
     assert [] == [row for row in ordered(without) if row[0] < "3"]
 
 
+@pytest.mark.parametrize(("planned", "bought"), [(2.0, []), (6.0, [("1 06:00", "purchase_ordered", 6)])])
+def test_a_promotion_may_be_misjudged(planned: float, bought: list[tuple[str, str, int]]):
+    """As above; planners count on twice, or six times, what is sold a day: 8 or 16 are wanted, and 10 are there."""
+    promotion = Promotion(at(3, 0), DAY_MS, multiplier=4, planned_multiplier=planned)
+    aware = choosing("promotion_aware", window=1)
+    story = forecasting(
+        sold(2, 2, 2),
+        opening=12,
+        policies=aware,
+        disruptions=(promotion,),
+        horizon=Horizon(5 * DAY_MS, 0, 60 * DAY_MS),
+    )
+
+    assert bought == [row for row in ordered(story) if row[0] < "2"]
+
+
 def test_safety_stock_is_that_of_the_formula():
     """L = 4 days, uniform from 2 to 6, R = 1 day, σ_e = 3, d = 10: 50 + z √(5 x 9 + 100 x 16 / 12)."""
     world = a_world(

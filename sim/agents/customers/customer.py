@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.customers.accounts import Accounts
+from sim.agents.customers.attackers import Attackers
 from sim.agents.customers.promotions import Lift, Lifts, promoted_products, promoted_regions
 from sim.agents.customers.roster import Roster
 from sim.agents.finance.mispriced import Mispriced
@@ -93,6 +94,7 @@ class Customers:
         self._promotions = [o.disruption for o in planned if isinstance(o.disruption, Promotion)]
         self._lifts = [Lifts(world, i, self._promotions) for i in range(len(world.network.channels))]
         self._mispriced = Mispriced(world, streams, planned)
+        self._attackers = Attackers(world, streams, planned)
         self._popularity = [_popularity(world.network, c) for c in world.network.channels]
         self._hash = sha256()
         self._accounts = {i: Accounts(c, streams) for i, c in enumerate(world.network.channels) if c.contracts}
@@ -104,6 +106,11 @@ class Customers:
             if c.subscription is not None and world.trace is None
         }
         """By channel with subscriptions: who its subscribers are."""
+
+    @property
+    def stolen(self) -> set[tuple[int, int]]:
+        """Channel and moment of each order that an attack has brought."""
+        return self._attackers.moments
 
     @property
     def demand_hash(self) -> str:
@@ -129,7 +136,8 @@ class Customers:
     def _day(self, day: int) -> Offer:
         parts = [self._channel_day(i, c, day) for i, c in enumerate(self._network.channels) if c.orders_per_day > 0]
         renewals = [roster.day(day, parts, self._promises) for roster in self.rosters.values()]
-        return _merged(parts + renewals)
+        stolen = self._attackers.day(day, parts + renewals, self._promises, self._asked)
+        return _merged(parts + renewals + stolen)
 
     def _channel_day(self, index: int, channel: Channel, day: int) -> Offer:
         network = self._network
@@ -152,11 +160,7 @@ class Customers:
             region[rows] = _pick(_cumulative(self._lifts[index].region_weights(lifts)), region_luck[rows])
             self._ask_for(index, lifts, rows, region, count, product, product_luck)
         units = np.maximum(1, at_many(channel.quantity, luck("units", lines)).astype(np.int64))
-        cut_bp = self._price_cut(index, np.repeat(at_ms, count), np.repeat(region, count), product)
-        price = _prices(network)[product] * channel.price_bp // BASIS_POINTS
-        price = price * (BASIS_POINTS - cut_bp) // BASIS_POINTS
-        if self._mispriced:
-            price = self._mispriced.prices(np.repeat(at_ms, count), product, price)
+        price = self._asked(index, at_ms, region, count, product)
         if channel.contracts:
             price = self._accounts[index].prices(network, at_ms.tolist(), count, product, units, price)
         share = np.array([c.return_share for c in network.categories])[_categories(network)[product]]
@@ -223,6 +227,13 @@ class Customers:
             lift = lifts.rate(t) * (t >= channel.opens_ms)
             rates.append(channel.orders_per_day * channel.hour_of_week[hour] * growth * lift / DAY_MS)
         return np.array(edges, dtype=np.float64), np.array(rates)
+
+    def _asked(self, index: int, at_ms: Ints, region: Ints, count: Ints, product: Ints) -> Ints:
+        """By line: what a channel asks of everybody, cuts and mistakes included."""
+        cut_bp = self._price_cut(index, np.repeat(at_ms, count), np.repeat(region, count), product)
+        price = _prices(self._network)[product] * self._network.channels[index].price_bp // BASIS_POINTS
+        price = price * (BASIS_POINTS - cut_bp) // BASIS_POINTS
+        return self._mispriced.prices(np.repeat(at_ms, count), product, price) if self._mispriced else price
 
     def _price_cut(self, index: int, at_ms: Ints, region: Ints, product: Ints) -> Ints:
         """By line: the deepest cut that holds for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,11 @@ class Scoring:
     """Scores each order that is paid in a way that may be stolen, by what was asked for.
 
     All draws are the customer's own, by the moment of the order: other rules meet the same fraud, the same luck and
-    the same reviewers.
+    the same reviewers. What an attack brings (``stolen``, by channel and moment) is fraud whatever the draw.
     """
 
-    def __init__(self, site: Site, plan: FraudPlan, actor: int) -> None:
-        self._site, self._plan, self.actor = site, plan, actor
+    def __init__(self, site: Site, plan: FraudPlan, actor: int, stolen: Set[tuple[int, int]] = frozenset()) -> None:
+        self._site, self._plan, self.actor, self._stolen = site, plan, actor, stolen
         self._risks = [(Condition(r.when, SCORED_FACTS), r.factor) for r in plan.risks]
         self._rules = [(Condition(r.when, SCORED_FACTS), r.points) for r in plan.rules]
         self._luck = [
@@ -44,7 +45,7 @@ class Scoring:
     def suspect(self, order: int) -> int:
         """Why an order is not let through: a number of a reason, 0 where it is. `fraud` needs no people."""
         facts = partial(look_up, self._site, order, lines=offered_lines)
-        stolen = self._uniform(order, 0) < self._chance(order)
+        stolen = self._uniform(order, 0) < self._chance(order) or self._is_of_an_attack(order)
         if stolen:
             self._fraud.add(order)
         points = sum(points for condition, points in self._rules if condition.holds(facts))
@@ -56,6 +57,10 @@ class Scoring:
         note = self._site.register.notes.add(order=order, units=round(points))
         self._site.log.one(_SCORED, self.actor, reason, note)
         return reason
+
+    def _is_of_an_attack(self, order: int) -> bool:
+        orders = self._site.register.orders
+        return bool(self._stolen) and (orders.channel[order], orders.at_ms[order]) in self._stolen
 
     def _chance(self, order: int) -> float:
         facts = partial(look_up, self._site, order, lines=offered_lines)

@@ -48,7 +48,7 @@ class SalesHistory:
         self.has_customers = _cells(self.homes, self.shape).any(axis=0)
         """Which nodes are home to demand for which products, shape (nodes, products)."""
         self._expected = self._expected_daily()
-        planned = [o.disruption for o in site.occurrences if isinstance(o.disruption, Promotion)]
+        planned = [o.disruption.as_planned for o in site.occurrences if isinstance(o.disruption, Promotion)]
         self._lifts = [Lifts(site.world, number, planned) for number in range(len(network.channels))]
         self._uncensors = site.world.forecast.uncensor == "in_stock"
         self._seen = np.zeros((self.shape[0], self.shape[2]))
