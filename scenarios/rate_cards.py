@@ -43,6 +43,7 @@ def service(carrier: str, spec: ServiceSpec, names: Names, calendar: Calendar) -
         max_weight_kg=math.inf if spec.max_weight is None else spec.max_weight,
         first_scan_ms=spec.first_scan,
         delivery_attempts=spec.delivery_attempts,
+        way_back_share=spec.way_back_share,
         dimensional_divisor=spec.dimensional_divisor,
         pallets=None if spec.pallets is None else _pallets(spec.pallets),
         remote_cents=0 if spec.remote is None else spec.remote.cost,

@@ -154,6 +154,13 @@ KINDS = (
         value="note_value",
         posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
     ),
+    Kind(
+        "shift_paid",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("temporary_called", "note", units="note_units"),
     Kind(
         "temporary_worked",
@@ -275,6 +282,12 @@ KINDS = (
     ),
     Kind(
         "freight_recharged",
+        "note",
+        value="note_value",
+        posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
+    ),
+    Kind(
+        "way_back_charged",
         "note",
         value="note_value",
         posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),

@@ -44,7 +44,8 @@ class CarrierService:
     Of the parcels, ``lost_share`` never arrive and ``damaged_share`` of the others arrive broken. The carrier is liable
     for their cost up to ``claim_limit_cents`` (0: for nothing); it answers a claim after ``claim_settlement_ms``
     and refuses ``claim_refused_share`` of them.
-    Where nobody is at home it comes again, ``delivery_attempts`` times in all, and then takes the parcel back.
+    Where nobody is at home it comes again, ``delivery_attempts`` times in all, and then takes the parcel back, for
+    ``way_back_share`` of what the way there cost.
     ``dimensional_divisor`` (cubic inches to the pound) turns volume into the weight that is charged, if that is more.
     Parcels to ``remote_regions`` cost ``remote_cents`` besides, and those of ``peaks`` what these say. It neither calls
     nor delivers on ``closed_days`` (numbers of local days), and takes ``daily_parcels`` in a day of all nodes together.
@@ -73,6 +74,7 @@ class CarrierService:
     first_scan_ms: Distribution | None = None
     """From a collection to the first scan of its parcels; None: they are scanned at the door."""
     delivery_attempts: int = 3
+    way_back_share: float = 0.0
     dimensional_divisor: float | None = None
     pallets: Pallets | None = None
     remote_cents: int = 0

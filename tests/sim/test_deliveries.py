@@ -53,6 +53,18 @@ def test_what_is_too_heavy_for_parcels_goes_on_pallets():
         assert [(service.price_cents(0, kg), 0)] == tariff.offers(0, 0, kg)
 
 
+def test_the_way_back_costs_its_share_of_the_way_there():
+    """Nobody is in, once: 5.00 for the way there, and 60% of it for the way back."""
+    service = a_carrier(delivery_attempts=1, way_back_share=0.6)
+    story = visit(a_world(channels=(a_channel(absent_share=1.0),), services=(service,)), [(at(0, 9), P1)])
+
+    assert [("2 12:00", "returned_to_sender", None), ("2 12:00", "way_back_charged", 300)] == [
+        (t, kind, cents or None)
+        for t, kind, cents in story.events("value_cents", kind=("returned_to_sender", "way_back_charged"))
+    ]
+    assert [("freight", 300), ("freight_payable", -300)] == story.postings(kind="way_back_charged")
+
+
 def absent(share: float, attempts: int = 3, **changes) -> Story:
     """One order of one unit, to be delivered on day 2 at noon."""
     service = a_carrier(delivery_attempts=attempts)

@@ -26,7 +26,7 @@ _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
 )
 _SCANNED = NUMBER["first_scanned"]
 _ROAD_CLOSED = REASON_NUMBER["road_closed"]
-_FAILED, _SENT_BACK = NUMBER["delivery_failed"], NUMBER["returned_to_sender"]
+_FAILED, _SENT_BACK, _WAY_BACK = (NUMBER[k] for k in ("delivery_failed", "returned_to_sender", "way_back_charged"))
 _NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS, _REFUSED = (
     REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address", "refused_at_door")
 )
@@ -290,7 +290,16 @@ class Carrier:
         if len(shipments):
             self._site.shipment_states.advance(shipments, RETURNED_TO_SENDER)
             self._site.log.add(_SENT_BACK, self.actor, _UNDELIVERABLE, shipments)
+            if self.spec.way_back_share:
+                self._charge_way_back(shipments.tolist())
             self._site.completion.brought_back(shipments)
+
+    def _charge_way_back(self, shipments: list[int]) -> None:
+        register = self._site.register
+        for shipment in shipments:
+            cents = round(self.spec.way_back_share * register.shipments.freight_cents[shipment])
+            note = register.notes.add(order=register.shipments.order[shipment], value_cents=cents)
+            self._site.log.one(_WAY_BACK, self.actor, _UNDELIVERABLE, note)
 
     def _damage(self, shipments: NDArray[np.int64]) -> None:
         """Some arrive broken: their customers send all of it back, and the carrier is asked for its cost."""
