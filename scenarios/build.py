@@ -305,6 +305,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         wave_interval_ms=spec.wave_interval,
         wave_capacity=spec.wave_capacity,
         wage_cents_per_hour=spec.wage,
+        paid=spec.paid,
         packaging_cents=spec.packaging,
         order_fee_cents=spec.order_fee,
         line_fee_cents=spec.line_fee,

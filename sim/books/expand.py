@@ -14,11 +14,16 @@ from sim.books.describing import LINE, ORDER, OTHER, PIECE, SHIPMENT, describe
 from sim.books.expand_kernel import by_kind, count, spell_out
 from sim.books.kinds import KINDS, NUMBER
 from sim.books.log import HEAD_WIDTH, OF_SHIPMENTS, RUN, STRAIGHT, Log
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import Register, as_numpy
 
 Ints = NDArray[np.signedinteger]
 
-_CODES = (RUN, STRAIGHT, OF_SHIPMENTS, *(NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received")))
+_CODES = (
+    *(RUN, STRAIGHT, OF_SHIPMENTS),
+    *(NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received", "refused")),
+    REASON_NUMBER["not_on_view"],
+)
 """In the sequence of `sim.books.expand_kernel`."""
 
 
@@ -110,7 +115,7 @@ def _spelled_out(log: Log, register: Register) -> tuple[Ints, Ints, Ints, Ints, 
         head,
         np.frombuffer(log.ids, dtype=np.int32),
         np.array((*_CODES, log.cashier), dtype=np.int64),
-        *(as_numpy(column) for column in (orders.first_line, orders.deposit_cents)),
+        *(as_numpy(column) for column in (orders.first_line, register.lines.state, orders.deposit_cents)),
         *(as_numpy(column) for column in (shipments.first_piece, shipments.order)),
     )
     size = count(*given)

@@ -7,18 +7,27 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-RUN, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, CASHIER = range(8)
-"""Places in ``codes``: numbers of forms and kinds, and of an actor."""
+from sim.orders import LINE_REFUSED
+
+RUN, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, REFUSED, NOT_ON_VIEW, CASHIER = range(10)
+"""Places in ``codes``: numbers of forms and kinds, of a reason, and of an actor."""
 
 _CODES = "int64[::1]"
-_REGISTER = "int32[::1], int64[::1], int32[::1], int32[::1]"
+_REGISTER = "int32[::1], uint8[::1], int64[::1], int32[::1], int32[::1]"
 _MORE = "int64[::1], int16[::1], int32[::1], int64[::1]"
 _ROWS = "int64[::1], int16[::1], int32[::1], int16[::1], int16[::1]"
 
 
 @njit(f"int64(int64[:, ::1], int32[::1], {_CODES}, {_REGISTER})", cache=True)
 def count(
-    head: Any, ids: Any, codes: Any, first_line: Any, deposit_cents: Any, first_piece: Any, shipment_order: Any
+    head: Any,
+    ids: Any,
+    codes: Any,
+    first_line: Any,
+    line_state: Any,
+    deposit_cents: Any,
+    first_piece: Any,
+    shipment_order: Any,
 ) -> int:
     """How many rows the facts of a log have."""
     rows, at = 0, 0
@@ -30,10 +39,9 @@ def count(
                 first = shipment
                 while shipment < end and shipment_order[shipment] == order:
                     shipment += 1
-                pieces = first_piece[shipment] - first_piece[first]
-                is_whole = shipment - first == 1
-                rows += pieces + 1 + (pieces if is_whole else first_line[order + 1] - first_line[order])
-                rows += deposit_cents[order] > 0
+                rows += first_line[order + 1] - first_line[order]  # each is captured or refused
+                if shipment > first:
+                    rows += 1 + first_piece[shipment] - first_piece[first] + (deposit_cents[order] > 0)
         elif code == codes[STRAIGHT]:
             rows += 2 * (first_piece[ids[at + 1] + 1] - first_piece[ids[at + 1]]) + 1
         elif code >= codes[OF_SHIPMENTS]:
@@ -58,6 +66,7 @@ def spell_out(
     ids: Any,
     codes: Any,
     first_line: Any,
+    line_state: Any,
     deposit_cents: Any,
     first_piece: Any,
     shipment_order: Any,
@@ -73,8 +82,9 @@ def spell_out(
 ) -> int:
     """Fill ``time_ms`` to ``reason`` row by row; as many as `count` counted.
 
-    A straight order: the lines of its pieces captured, itself validated, its pieces allocated. In a run, a deposit
-    follows where one was paid, and an order in several shipments has its lines captured, and is allocated one by one.
+    A straight order: the lines of its pieces captured, itself validated, its pieces allocated. In a run, lines may be
+    refused before that, or all of them, and a deposit follows where one was paid; where the order comes in several
+    shipments, it is paid before these are allocated.
     """
     row, at = 0, 0
     rows = (time_ms, kind, record, actor, reason)
@@ -87,18 +97,19 @@ def spell_out(
                 seller = sellers[order_channel[order]]
                 while shipment < end and shipment_order[shipment] == order:
                     shipment += 1
-                begin, stop = first_piece[first], first_piece[shipment]
-                if shipment - first == 1:
-                    for piece in range(begin, stop):
-                        row = _put(rows, row, now, codes[CAPTURED], piece_line[piece], seller, 0)
-                else:
-                    for line in range(first_line[order], first_line[order + 1]):
+                for line in range(first_line[order], first_line[order + 1]):
+                    if line_state[line] == LINE_REFUSED:
+                        row = _put(rows, row, now, codes[REFUSED], line, seller, codes[NOT_ON_VIEW])
+                if shipment == first:
+                    continue
+                for line in range(first_line[order], first_line[order + 1]):
+                    if line_state[line] != LINE_REFUSED:
                         row = _put(rows, row, now, codes[CAPTURED], line, seller, 0)
                 row = _put(rows, row, now, codes[VALIDATED], order, who, 0)
                 is_paid = deposit_cents[order] > 0
                 if is_paid and shipment - first > 1:
                     row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)
-                for piece in range(begin, stop):
+                for piece in range(first_piece[first], first_piece[shipment]):
                     row = _put(rows, row, now, codes[ALLOCATED], piece, who, 0)
                 if is_paid and shipment - first == 1:
                     row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)

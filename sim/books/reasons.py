@@ -118,5 +118,12 @@ REASONS = (
     "no_receipt",
     "refused_at_door",
     "would_not_wait",
+    "pick",
+    "pack",
+    "receive",
+    "inspect",
+    "sort",
+    "fill",
+    "count",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

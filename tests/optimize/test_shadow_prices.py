@@ -46,6 +46,10 @@ def company(demand: Sequence[Sequence[float]]) -> CompanyView:
         done_ms=lambda node, pick, pack: 0,
         hours_until=lambda node, until: (100.0, 100.0),
         on_order=list,
+        position=lambda node: [],
+        free=lambda node: [],
+        outlook=lambda node: None,
+        late=frozenset,
         demand=lambda begin, end: np.array(demand),
     )
 

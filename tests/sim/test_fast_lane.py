@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import numpy as np
 import pytest
 
+from sim.agents.channels.channel import Channel
 from sim.agents.orders.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.model import Model
-from sim.world import World
-from tests.sim.test_invariants import WORLDS
+from sim.network import Sync
+from sim.world import StockPlan, World
+from tests.sim.test_invariants import WORLDS, changed
 from tests.worlds import a_busy_world
+
+
+def thin(refuses: str) -> World:
+    """Little in stock, shown as it is: many find a part of their basket, or nothing; some pay in advance."""
+    world = a_busy_world()
+    shape = world.stock.opening_units.shape
+    channels = tuple(replace(c, sync=Sync("live"), refuses=refuses) for c in world.network.channels)
+    plan = StockPlan(np.full(shape, 6), np.full(shape, 4), np.full(shape, 12))
+    return replace(changed(world, channels=channels), stock=plan)
 
 
 def run(world: World, folder: Path) -> dict[str, Any]:
@@ -60,3 +74,30 @@ def test_a_run_under_check_does_without_it(taken: list[int], tmp_path: Path):
     Model(a_busy_world(), 4, check=True).run(tmp_path)
 
     assert not taken
+
+
+@pytest.mark.parametrize("refuses", ["line", "order"])
+def test_the_lane_refuses_what_is_not_shown(refuses: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    asked: list[int] = []
+    without = Channel._without
+
+    def counted(self: Channel, order: int, basket: Any, missing: Any, reason: int) -> Any:
+        asked.extend([order] if missing else [])
+        return without(self, order, basket, missing, reason)
+
+    monkeypatch.setattr(Channel, "_without", counted)
+    with_lane = run(thin(refuses), tmp_path / "with")
+    events = tmp_path / "with" / "events.parquet"
+    query = f"select count(distinct \"order\") from '{events}' where kind = 'refused'"
+    refused = duckdb.connect().execute(query).fetchall()[0][0]
+
+    assert len(asked) < refused / 2, "most are refused by the lane"
+
+    def never(site: Site) -> bool:
+        return False
+
+    monkeypatch.setattr(FastLane, "serves", staticmethod(never))
+    asked.clear()
+
+    assert with_lane == run(thin(refuses), tmp_path / "without")
+    assert len(set(asked)) == refused

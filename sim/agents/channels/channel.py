@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -82,6 +83,9 @@ class Channel:
             self._heard = self._news.reader(index)
 
     # For the fast lane.
+
+    drops_at_once: ClassVar[bool] = True
+    """Whether it refuses what its view does not show, and thinks no further about it."""
 
     @property
     def is_usual(self) -> bool:

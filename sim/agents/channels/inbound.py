@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -72,6 +72,7 @@ class InboundChannel(Channel):
     """A channel that promises what is on order, if it comes soon enough for its customers."""
 
     inbound: Inbound
+    drops_at_once: ClassVar[bool] = False
     _promised: set[int] | None = None
     """Lines that wait for a delivery from the beginning: they are no overselling."""
 

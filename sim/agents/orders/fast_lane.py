@@ -17,6 +17,7 @@ from sim.addresses import Addresses
 from sim.agents.orders import fast_lane_kernel as kernel
 
 if TYPE_CHECKING:
+    from sim.agents.channels.channel import Channel
     from sim.agents.site import Site
 
 _ORDERS = {
@@ -173,6 +174,7 @@ class FastLane:
             kernel.NEWS_ONLY_READER: _longs([-2 if tape is None else tape.only_reader for tape in news]),
             kernel.CHANNEL_POOL: _longs(site.pool_of_channel),
             kernel.CHANNEL_EVERYTHING: _flags([c.spec.accepts_backorders for c in site.channels]),
+            kernel.CHANNEL_DROPS: np.array([_drops(c) for c in site.channels], dtype=np.uint8),
             kernel.CHANNEL_LATENCY_MS: _longs([c.sync.latency_ms for c in channels]),
             kernel.CHANNEL_PREPAID: prepaid,
             kernel.CHANNEL_TAX_BP: _longs(site.finance.tax_bp),
@@ -209,6 +211,13 @@ _AT_SHIPMENT, _AT_PIECE = kernel.SHIPMENTS, kernel.PIECES
 
 def _flags(values: list[bool]) -> NDArray[np.uint8]:
     return np.array(values, dtype=np.uint8)
+
+
+def _drops(channel: Channel) -> int:
+    """What a channel drops where its view shows too little, as the kernel counts."""
+    if not channel.drops_at_once:
+        return kernel.NO_LINE
+    return kernel.THE_ORDER if channel.spec.refuses == "order" else kernel.A_LINE
 
 
 def _up_to(limit: int | None) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 from numba import njit
 
 from sim.addresses import bytes_at, int_at, long_at, real_at, short_at, tiny_at
-from sim.orders import ALLOCATED, OFFERED, VALIDATED
+from sim.orders import ALLOCATED, LINE_OFFERED, LINE_REFUSED, OFFERED, REFUSED, VALIDATED
 
 # Columns, by order, line, shipment, piece.
 (
@@ -71,6 +71,7 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     CHANNEL_VIEW,
     CHANNEL_KEEPS_VIEW,
     CHANNEL_EVERYTHING,
+    CHANNEL_DROPS,
     CHANNEL_CURSOR,
     CHANNEL_LATENCY_MS,
     CHANNEL_PREPAID,
@@ -89,7 +90,7 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     PART_LINE,
     PART_UNITS,
     COLUMNS,
-) = range(64)
+) = range(65)
 
 # What the caller says, and is told.
 (
@@ -110,6 +111,9 @@ from sim.orders import ALLOCATED, OFFERED, VALIDATED
     ASKS,
     VALUES,
 ) = range(16)
+
+NO_LINE, A_LINE, THE_ORDER = range(3)
+"""`CHANNEL_DROPS`: what a channel drops at once where its view shows too little of a line."""
 
 _STRAIGHT, _CHECKED = 1, 2
 """`sim.agents.orders.intake`: nothing will hold the order; nothing but the house's own checks."""
@@ -141,29 +145,54 @@ def _hear(memory: Any, channel: int, pool: int, now_ms: int) -> None:
 
 
 @njit
-def _is_shown(memory: Any, channel: int, pool: int, first: int, last: int) -> bool:
-    """Whether the view shows every line and nothing is oversold, no product being on two lines."""
+def _drop(memory: Any, channel: int, pool: int, first: int, last: int) -> int:
+    """How many lines the view does not show; they are refused, as by `Channel._without`.
+
+    Returns
+    -------
+    int
+        -1 where it is not as simple: a product is on two lines, or oversold, or the channel has something else in mind.
+    """
     product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
     for line in range(first + 1, last):
         for earlier in range(first, line):
             if product[earlier] == product[line]:
-                return False
+                return -1
     if bytes_at(memory[CHANNEL_EVERYTHING])[channel]:
-        return True
+        return 0
     view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
     ats = long_at(long_at(memory[POOL_ATS])[pool])
+    dropped = 0
     for line in range(first, last):
-        if view[product[line]] < units[line] or ats[product[line]] < units[line]:
-            return False
-    return True
+        if view[product[line]] < units[line]:
+            dropped += 1
+        elif ats[product[line]] < units[line]:
+            return -1
+    if not dropped:
+        return 0
+    drops, state = bytes_at(memory[CHANNEL_DROPS])[channel], bytes_at(memory[LINE_STATE])
+    if drops == NO_LINE:
+        return -1
+    for line in range(first, last):
+        if drops == THE_ORDER or view[product[line]] < units[line]:
+            state[line] = LINE_REFUSED
+    return last - first if drops == THE_ORDER else dropped
+
+
+@njit
+def _take_back(memory: Any, first: int, last: int) -> None:
+    """Somebody else takes the order from the beginning: no line is refused."""
+    state = bytes_at(memory[LINE_STATE])
+    for line in range(first, last):
+        state[line] = LINE_OFFERED
 
 
 @njit
 def _can_send_all(memory: Any, node: int, first: int, last: int) -> bool:
     product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
-    row = long_at(long_at(memory[AVAILABLE])[node])
+    row, state = long_at(long_at(memory[AVAILABLE])[node]), bytes_at(memory[LINE_STATE])
     for line in range(first, last):
-        if row[product[line]] < units[line]:
+        if state[line] != LINE_REFUSED and row[product[line]] < units[line]:
             return False
     return bool(bytes_at(memory[NODE_OPEN])[node])
 
@@ -189,9 +218,10 @@ def _divide(memory: Any, nodes: int, place: int, first: int, last: int) -> int:
     product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
     part_node, part_line, part_units = int_at(memory[PART_NODE]), int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
     ranked, is_open = short_at(memory[RANKED]), bytes_at(memory[NODE_OPEN])
-    parts, wanted = 0, 0
+    parts, wanted, state = 0, 0, bytes_at(memory[LINE_STATE])
     for line in range(first, last):
-        wanted += units[line]
+        if state[line] != LINE_REFUSED:
+            wanted += units[line]
     for rank in range(nodes):
         node = ranked[place + rank]
         if node < 0:
@@ -200,7 +230,7 @@ def _divide(memory: Any, nodes: int, place: int, first: int, last: int) -> int:
             continue
         row = long_at(long_at(memory[AVAILABLE])[node])
         for line in range(first, last):
-            left = units[line]
+            left = 0 if state[line] == LINE_REFUSED else units[line]
             for part in range(parts):
                 if part_line[part] == line:
                     left -= part_units[part]
@@ -217,18 +247,25 @@ def _divide(memory: Any, nodes: int, place: int, first: int, last: int) -> int:
 
 
 @njit
+def _take_off(memory: Any, column: Any, first: int, last: int) -> None:
+    """Units of every line that is not refused, off a column by product."""
+    product, units, state = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE])
+    for line in range(first, last):
+        if state[line] != LINE_REFUSED:
+            column[product[line]] -= units[line]
+
+
+@njit
 def _send_parts(memory: Any, values: Any, order: int, channel: int, parts: int, first: int, last: int) -> None:
     """`Inventory.reserve`, then for each node `Inventory.commit` and `Allocator.plan`, then `Channel.sold`."""
-    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    product = int_at(memory[LINE_PRODUCT])
     part_node, part_line, part_units = int_at(memory[PART_NODE]), int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
     now_ms, pools = long_at(memory[ORDER_AT_MS])[order], values[POOLS]
     own_pool = long_at(memory[CHANNEL_POOL])[channel]
     touched, belongs = bytes_at(memory[POOL_TOUCHED]), bytes_at(memory[NODE_POOLS])
     for pool in range(pools):
         if touched[own_pool * pools + pool]:
-            ats = long_at(long_at(memory[POOL_ATS])[pool])
-            for line in range(first, last):
-                ats[product[line]] -= units[line]
+            _take_off(memory, long_at(long_at(memory[POOL_ATS])[pool]), first, last)
             if long_at(memory[NEWS_COUNTERS])[pool] and long_at(memory[NEWS_ONLY_READER])[pool] != channel:
                 _tell(memory, channel, pool, first, last, now_ms)
 
@@ -254,9 +291,7 @@ def _send_parts(memory: Any, values: Any, order: int, channel: int, parts: int, 
         short_at(memory[ORDER_PENDING])[order] += _OF_A_SHIPMENT
         previous, begin = shipment, end
     if bytes_at(memory[CHANNEL_KEEPS_VIEW])[channel]:
-        view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
-        for line in range(first, last):
-            view[product[line]] -= units[line]
+        _take_off(memory, long_at(long_at(memory[CHANNEL_VIEW])[channel]), first, last)
 
 
 @njit
@@ -275,31 +310,28 @@ def _tell_one(memory: Any, pool: int, product: int, units: int, now_ms: int) -> 
 @njit
 def _sell(memory: Any, channel: int, node: int, pools: int, first: int, last: int, now_ms: int) -> None:
     """`Inventory.sell` and `Channel.sold`."""
-    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    product, units, state = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE])
     available = long_at(long_at(memory[AVAILABLE])[node])
     committed = long_at(long_at(memory[COMMITTED])[node])
     for line in range(first, last):
-        available[product[line]] -= units[line]
-        committed[product[line]] += units[line]
+        if state[line] != LINE_REFUSED:
+            available[product[line]] -= units[line]
+            committed[product[line]] += units[line]
     belongs = bytes_at(memory[NODE_POOLS])
     for pool in range(pools):
         if not belongs[node * pools + pool]:
             continue
-        ats = long_at(long_at(memory[POOL_ATS])[pool])
-        for line in range(first, last):
-            ats[product[line]] -= units[line]
+        _take_off(memory, long_at(long_at(memory[POOL_ATS])[pool]), first, last)
         if long_at(memory[NEWS_COUNTERS])[pool] and long_at(memory[NEWS_ONLY_READER])[pool] != channel:
             _tell(memory, channel, pool, first, last, now_ms)
     if bytes_at(memory[CHANNEL_KEEPS_VIEW])[channel]:
-        view = long_at(long_at(memory[CHANNEL_VIEW])[channel])
-        for line in range(first, last):
-            view[product[line]] -= units[line]
+        _take_off(memory, long_at(long_at(memory[CHANNEL_VIEW])[channel]), first, last)
 
 
 @njit
 def _tell(memory: Any, channel: int, pool: int, first: int, last: int, now_ms: int) -> None:
     """`StockNews.tell`."""
-    product, units = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS])
+    product, units, state = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE])
     counters = long_at(long_at(memory[NEWS_COUNTERS])[pool])
     at_ms = long_at(long_at(memory[NEWS_AT_MS])[pool])
     seller = short_at(long_at(memory[NEWS_SELLER])[pool])
@@ -308,6 +340,8 @@ def _tell(memory: Any, channel: int, pool: int, first: int, last: int, now_ms: i
     entry = counters[0]
     bytes_at(long_at(memory[NEWS_BEGINS])[pool])[entry] = 1
     for line in range(first, last):
+        if state[line] == LINE_REFUSED:
+            continue
         at_ms[entry] = now_ms
         seller[entry] = channel
         told_product[entry] = product[line]
@@ -321,8 +355,10 @@ def _deposit(memory: Any, channel: int, first: int, last: int) -> int:
     """What a prepaid order pays in advance: `Finance.take_deposit`."""
     units, price = int_at(memory[LINE_UNITS]), long_at(memory[LINE_PRICE])
     tax_bp = long_at(memory[CHANNEL_TAX_BP])[channel]
-    total = long_at(memory[CHANNEL_FEE])[channel]
+    total, state = long_at(memory[CHANNEL_FEE])[channel], bytes_at(memory[LINE_STATE])
     for line in range(first, last):
+        if state[line] == LINE_REFUSED:
+            continue
         net = units[line] * price[line]
         total += net + (net * tax_bp + _HALF) // _WHOLE
     return total
@@ -356,12 +392,15 @@ def _plan(memory: Any, values: Any, order: int, node: int, begin: int, end: int,
 
 
 @njit
-def _whole(memory: Any, first: int, last: int) -> None:
-    """One part a line: the order goes as it is."""
-    units = int_at(memory[LINE_UNITS])
+def _whole(memory: Any, first: int, last: int) -> int:
+    """One part a line that is not refused: the order goes as it is. How many there are."""
+    units, state, parts = int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE]), 0
     part_line, part_units = int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
     for line in range(first, last):
-        part_line[line - first], part_units[line - first] = line, units[line]
+        if state[line] != LINE_REFUSED:
+            part_line[parts], part_units[parts] = line, units[line]
+            parts += 1
+    return parts
 
 
 @njit
@@ -396,6 +435,90 @@ def _accept(memory: Any, channel: int, order: int, first: int, last: int) -> Non
         long_at(exposure)[int_at(memory[ORDER_ACCOUNT])[order]] += _net(memory, first, last)
 
 
+@njit
+def _asks(memory: Any, values: Any, order: int) -> bool:
+    """Whether the house's own checks are asked."""
+    return bytes_at(memory[ORDER_SMOOTH])[order] == _CHECKED and values[ASKS] == 1
+
+
+@njit
+def _is_usual(memory: Any, values: Any, order: int, channel: int, first: int, last: int) -> bool:
+    """Whether nothing holds the order, nor its channel."""
+    is_asked = _asks(memory, values, order)
+    if not is_asked and bytes_at(memory[ORDER_SMOOTH])[order] != _STRAIGHT:
+        return False
+    if not bytes_at(memory[CHANNEL_USUAL])[channel] or bytes_at(memory[ORDER_STATE])[order] != OFFERED:
+        return False
+    if last - first > PARTS or not _fits(memory, values, 1, last - first):
+        return False
+    return not is_asked or _passes(memory, channel, order, first, last)
+
+
+@njit
+def _take(memory: Any, values: Any, order: int, channel: int, first: int, last: int, dropped: int) -> bool:
+    """`Intake._go_straight` and `_go_divided`; False where somebody else must take the order."""
+    nodes, pools = values[NODES], values[POOLS]
+    ranked, region = short_at(memory[RANKED]), int_at(memory[ORDER_REGION])[order]
+    chosen, runner_up, parts = -1, -1, 0
+    place = (channel * values[REGIONS] + region) * nodes
+    for rank in range(nodes):
+        node = ranked[place + rank]
+        if node < 0:
+            break
+        if _can_send_all(memory, node, first, last):
+            if chosen >= 0:
+                runner_up = node
+                break
+            chosen = node
+    paid = bytes_at(memory[CHANNEL_PREPAID])[channel * values[PAYMENTS] + tiny_at(memory[ORDER_PAYMENT])[order]]
+    ids = 2 + paid + dropped
+    if chosen < 0:
+        parts = _divide(memory, nodes, place, first, last)
+        ids = 1 + paid + (last - first) + parts
+        # The recorder may have to write between the facts of such an order.
+        if not parts or values[IDS] + ids >= values[IDS_ROOM] or not _fits(memory, values, parts, last - first):
+            return False
+    elif long_at(memory[NODE_WAVE_MS])[chosen] < 0:
+        return False
+    if paid:
+        deposit = _deposit(memory, channel, first, last)
+        if deposit <= 0:
+            return False
+        long_at(memory[ORDER_DEPOSIT])[order] = deposit
+        long_at(memory[ORDER_DEPOSIT_LEFT])[order] = deposit
+
+    if _asks(memory, values, order):
+        _accept(memory, channel, order, first, last)
+    bytes_at(memory[ORDER_STATE])[order] = VALIDATED
+    if chosen < 0:
+        _send_parts(memory, values, order, channel, parts, first, last)
+    else:
+        now_ms = long_at(memory[ORDER_AT_MS])[order]
+        _sell(memory, channel, chosen, pools, first, last, now_ms)
+        short_at(memory[ORDER_PENDING])[order] = _OF_A_SHIPMENT
+        shipment = values[SHIPMENTS]
+        _plan(memory, values, order, chosen, 0, _whole(memory, first, last), now_ms)
+        if runner_up >= 0:
+            short_at(memory[SHIPMENT_RUNNER_UP])[shipment] = runner_up
+            typical = real_at(memory[TYPICAL_CENTS])
+            gap = typical[region * nodes + runner_up] - typical[region * nodes + chosen]
+            real_at(memory[SHIPMENT_GAP])[shipment] = gap
+    line_state = bytes_at(memory[LINE_STATE])
+    for line in range(first, last):
+        if line_state[line] != LINE_REFUSED:
+            line_state[line] = ALLOCATED
+    values[IDS] += ids
+    return True
+
+
+@njit
+def _may_drop(memory: Any, values: Any, order: int, dropped: int) -> bool:
+    """Whether nobody else asks about an order of which something was dropped, nor must the recorder write."""
+    if not dropped:
+        return True
+    return bool(values[ASKS] == 1 and not _asks(memory, values, order) and values[IDS] + dropped < values[IDS_ROOM])
+
+
 @njit("boolean(int64, int64)", cache=True)
 def admit(memory_at: int, values_at: int) -> bool:
     """Take arrivals from order ``values[NEXT]`` on, until ``UNTIL_MS``, as long as nothing is odd.
@@ -407,89 +530,31 @@ def admit(memory_at: int, values_at: int) -> bool:
     """
     memory, values = long_at(memory_at), long_at(values_at)
     at_ms_of, channel_of = long_at(memory[ORDER_AT_MS]), short_at(memory[ORDER_CHANNEL])
-    region_of, payment_of = int_at(memory[ORDER_REGION]), tiny_at(memory[ORDER_PAYMENT])
-    first_line, smooth = int_at(memory[ORDER_FIRST_LINE]), bytes_at(memory[ORDER_SMOOTH])
-    order_state, line_state = bytes_at(memory[ORDER_STATE]), bytes_at(memory[LINE_STATE])
-    nodes, pools, regions = values[NODES], values[POOLS], values[REGIONS]
-    ranked, typical = short_at(memory[RANKED]), real_at(memory[TYPICAL_CENTS])
+    first_line = int_at(memory[ORDER_FIRST_LINE])
     order = values[NEXT]
     values[IDS] = 0
-    while order < values[STOP]:
-        now_ms = at_ms_of[order]
-        if now_ms > values[UNTIL_MS]:
-            break
+    while order < values[STOP] and at_ms_of[order] <= values[UNTIL_MS]:
+        values[NEXT] = order
         channel = channel_of[order]
         first, last = first_line[order], first_line[order + 1]
-        is_asked = smooth[order] == _CHECKED and values[ASKS] == 1
-        if (
-            not (is_asked or smooth[order] == _STRAIGHT)
-            or not bytes_at(memory[CHANNEL_USUAL])[channel]
-            or order_state[order] != OFFERED
-            or (is_asked and not _passes(memory, channel, order, first, last))
-        ):
-            values[NEXT] = order
+        if not _is_usual(memory, values, order, channel, first, last):
             return True
         pool = long_at(memory[CHANNEL_POOL])[channel]
         if long_at(memory[CHANNEL_CURSOR])[channel]:
-            _hear(memory, channel, pool, now_ms)
-        if (
-            not _is_shown(memory, channel, pool, first, last)
-            or last - first > PARTS
-            or not _fits(memory, values, 1, last - first)
-        ):
-            values[NEXT] = order
+            _hear(memory, channel, pool, at_ms_of[order])
+        dropped = _drop(memory, channel, pool, first, last)
+        if dropped < 0:
             return True
-
-        region = region_of[order]
-        chosen, runner_up, parts = -1, -1, 0
-        place = (channel * regions + region) * nodes
-        for rank in range(nodes):
-            node = ranked[place + rank]
-            if node < 0:
-                break
-            if _can_send_all(memory, node, first, last):
-                if chosen >= 0:
-                    runner_up = node
-                    break
-                chosen = node
-        paid = bytes_at(memory[CHANNEL_PREPAID])[channel * values[PAYMENTS] + payment_of[order]]
-        ids = 2 + paid
-        if chosen < 0:
-            parts = _divide(memory, nodes, place, first, last)
-            ids = 1 + paid + (last - first) + parts
-            # The recorder may have to write between the facts of such an order.
-            if not parts or values[IDS] + ids >= values[IDS_ROOM] or not _fits(memory, values, parts, last - first):
-                values[NEXT] = order
-                return True
-        elif long_at(memory[NODE_WAVE_MS])[chosen] < 0:
-            values[NEXT] = order
+        if not _may_drop(memory, values, order, dropped):
+            _take_back(memory, first, last)
             return True
-        if paid:
-            deposit = _deposit(memory, channel, first, last)
-            if deposit <= 0:
-                values[NEXT] = order
-                return True
-            long_at(memory[ORDER_DEPOSIT])[order] = deposit
-            long_at(memory[ORDER_DEPOSIT_LEFT])[order] = deposit
-
-        if is_asked:
-            _accept(memory, channel, order, first, last)
-        order_state[order] = VALIDATED
-        for line in range(first, last):
-            line_state[line] = ALLOCATED
-        if chosen < 0:
-            _send_parts(memory, values, order, channel, parts, first, last)
-        else:
-            _sell(memory, channel, chosen, pools, first, last, now_ms)
-            short_at(memory[ORDER_PENDING])[order] = _OF_A_SHIPMENT
-            shipment = values[SHIPMENTS]
-            _whole(memory, first, last)
-            _plan(memory, values, order, chosen, 0, last - first, now_ms)
-            if runner_up >= 0:
-                short_at(memory[SHIPMENT_RUNNER_UP])[shipment] = runner_up
-                gap = typical[region * nodes + runner_up] - typical[region * nodes + chosen]
-                real_at(memory[SHIPMENT_GAP])[shipment] = gap
-        values[IDS] += ids
+        if dropped == last - first:
+            bytes_at(memory[ORDER_STATE])[order] = REFUSED
+            values[IDS] += dropped
+        elif not _take(memory, values, order, channel, first, last, dropped):
+            if dropped:
+                _take_back(memory, first, last)
+            return True
         order += 1
     values[NEXT] = order
     return False
