@@ -434,6 +434,8 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
         commission_bp=spec.commission,
         settlement_ms=spec.settlement,
         settlement_interval_ms=spec.settlement_interval,
+        settlement_from=spec.settlement_from,
+        commission_kept_on_refund_bp=spec.commission_kept_on_refund,
         accepts_backorders=spec.accepts_backorders,
         refuses=spec.refuses,
         rekeying=None

@@ -44,8 +44,10 @@ from sim.agents.desks.screen import Screen
 from sim.agents.desks.wrong_addresses import WrongAddresses
 from sim.agents.finance.accounting import Accounting
 from sim.agents.finance.billing import Billing
+from sim.agents.finance.commissions import Commissions
 from sim.agents.finance.deferral import Deferral
 from sim.agents.finance.finance import Finance
+from sim.agents.finance.held_payouts import HeldPayouts
 from sim.agents.finance.intercompany import Intercompany
 from sim.agents.finance.wrong_records import WrongRecords
 from sim.agents.floor.cross_dock import CrossDock
@@ -185,6 +187,10 @@ class Model:
         site.completion = make(Completion)(site)
         if self.world.rules.revenue_at == "delivery":
             site.deferral = Deferral(site)
+        if any(c.settlement_from == "delivery" for c in self.world.network.channels):
+            site.held_payouts = HeldPayouts(site)
+        if Commissions.are_given_back(self.world.network):
+            site.commissions = Commissions(site)
         planner = self._actor("planner")
         self._wire_fulfilment(site, planner, customer)
         self._wire_exceptions(site, planner, customer)

@@ -36,7 +36,7 @@ from scenarios.schema.billing import BillingSpec
 from scenarios.schema.network import fault
 from scenarios.schema.pickup import PickupSpec
 from scenarios.schema.subscription import SubscriptionSpec
-from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT
+from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT, SETTLEMENT_FROM
 
 
 class SegmentSpec(Section):
@@ -183,7 +183,14 @@ class ChannelSpec(Section):
     protected_units: Count = key(0, description="Units of each SKU that channels with the same stock leave to it.")
     priority: Count = key(0, description="Rank of its orders for release by priority; the highest goes first.")
     commission: ShareBp = key("0%", description="What the channel's owner takes.")
-    settlement: Duration = key("2d", description="From delivery until the money may be paid out.")
+    commission_kept_on_refund: ShareBp = key(
+        "100%", description="Share of its commission that the channel's owner keeps when a customer is refunded."
+    )
+    settlement: Duration = key("2d", description="How long until the money for a parcel may be paid out.")
+    settlement_from: Annotated[str, one_of(*SETTLEMENT_FROM)] = key(
+        "departure",
+        description="What that runs from: the parcel's departure; or its delivery, or its loss or return to us.",
+    )
     settlement_interval: PositiveDuration = key("1d", description="How often it is paid out.")
     accepts_backorders: Flag = key(False, description="Whether it takes orders beyond its stock.")
     refuses: Annotated[str, one_of("line", "order")] = key(

@@ -67,8 +67,10 @@ if TYPE_CHECKING:
     from sim.agents.desks.wrong_addresses import WrongAddresses
     from sim.agents.finance.accounting import Accounting
     from sim.agents.finance.billing import Billing
+    from sim.agents.finance.commissions import Commissions
     from sim.agents.finance.deferral import Deferral
     from sim.agents.finance.finance import Finance
+    from sim.agents.finance.held_payouts import HeldPayouts
     from sim.agents.finance.intercompany import Intercompany
     from sim.agents.finance.wrong_records import WrongRecords
     from sim.agents.floor.cross_dock import CrossDock
@@ -244,6 +246,8 @@ class Site:
     deferral: Deferral | None = None
     pending: PendingOrders | None = None
     billing: Billing | None = None
+    held_payouts: HeldPayouts | None = None
+    commissions: Commissions | None = None
     making: Making | None = None
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None

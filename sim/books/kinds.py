@@ -270,6 +270,7 @@ KINDS = (
         value="piece_cost",
         posts=(("cost_of_goods", 1, "piece_cost"), ("goods_with_carriers", -1, "piece_cost")),
     ),
+    Kind("capture_waits", "shipment", value="shipment_gross"),
     Kind(
         "payment_captured",
         "shipment",
@@ -370,6 +371,12 @@ KINDS = (
             ("card_clearing", -1, "shipment_card"),
             ("receivables", -1, "shipment_uncaptured"),
         ),
+    ),
+    Kind(
+        "commission_returned",
+        "note",
+        value="note_value",
+        posts=(("cash", 1, "note_value"), ("marketplace_commission", -1, "note_value")),
     ),
     # Invoices of business customers, and what is missing of their payments.
     Kind("statement_sent", "note", units="note_units", value="note_value"),

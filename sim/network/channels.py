@@ -93,6 +93,7 @@ class Sync:
     refresh_ms: int | None = None
 
 
+SETTLEMENT_FROM = ("departure", "delivery")
 RESERVED_AT = ("cart", "capture", "payment")
 
 
@@ -192,6 +193,10 @@ class Channel:
     commission_bp: int = 0
     settlement_ms: int = 2 * DAY_MS
     settlement_interval_ms: int = DAY_MS
+    settlement_from: str = "departure"
+    """What its settlement delay runs from: one of `SETTLEMENT_FROM`."""
+    commission_kept_on_refund_bp: int = BASIS_POINTS
+    """Of its commission on what is refunded, the share that its owner keeps."""
     accepts_backorders: bool = False
     refuses: str = "line"
     ship_complete: bool = False

@@ -62,6 +62,8 @@ class Disputes:
         elif upheld:
             returns.extra_net_cents[number], returns.extra_tax_cents[number] = net, tax
             site.log.one(_TOPPED_UP, site.finance.actor, reason, number)
+            if site.commissions is not None:
+                site.commissions.topped_up(number)
 
     def _luck(self, luck: CounterStream, number: int) -> float:
         register = self._site.register

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID, Ints, rounded_share
 from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.network import PAYMENT_KINDS
@@ -19,11 +20,12 @@ from sim.units import BASIS_POINTS
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_INVOICED, _PAYMENT_CAPTURED, _SETTLED, _DEPOSIT, _DEPOSIT_BACK, _LOST_REFUNDED, _FEE = (
+_INVOICED, _PAYMENT_CAPTURED, _CAPTURE_WAITS, _SETTLED, _DEPOSIT, _DEPOSIT_BACK, _LOST_REFUNDED, _FEE = (
     NUMBER[k]
     for k in (
         "invoiced",
         "payment_captured",
+        "capture_waits",
         "settled",
         "deposit_received",
         "deposit_returned",
@@ -31,6 +33,7 @@ _INVOICED, _PAYMENT_CAPTURED, _SETTLED, _DEPOSIT, _DEPOSIT_BACK, _LOST_REFUNDED,
         "fee_posted",
     )
 )
+_GATEWAY_DOWN = REASON_NUMBER["gateway_down"]
 assert (CARD, PREPAID, INVOICE, MARKETPLACE) == (0, 1, 2, 3)
 
 
@@ -51,6 +54,8 @@ class Finance:
         self._due: list[deque[tuple[int, NDArray[np.int64]]]] = [deque() for _ in channels]
         """By channel: shipments that settle from a moment on."""
         self._called = [False] * len(channels)
+        self._uncaptured: list[NDArray[np.int64]] = []
+        """Shipments that left while the gateway was down, and were paid by card."""
         self._accounts = ACCOUNT_NUMBER | {a: len(ACCOUNT_NUMBER) + i for i, a in enumerate(fee_accounts)}
 
     @staticmethod
@@ -121,11 +126,23 @@ class Finance:
         order = as_numpy(register.shipments.order)[ids]
         channel = as_numpy(register.orders.channel)[order]
         kind = self._kinds[channel, as_numpy(register.orders.payment)[order]]
+        if site.gates.captures_down:
+            by_card = kind == CARD
+            site.log.add(_CAPTURE_WAITS, self.actor, _GATEWAY_DOWN, ids[by_card])
+            self._uncaptured.append(ids[by_card])
+            ids, channel, kind = ids[~by_card], channel[~by_card], kind[~by_card]
         site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID])
         if site.chargebacks is not None:
             site.chargebacks.sent(ids.tolist())
         for number in np.unique(channel).tolist():
             self._line_up(number, ids[channel == number])
+
+    def capture_waiting(self) -> None:
+        """The gateway is up: make the captures that waited for it, in their sequence."""
+        waiting, self._uncaptured = self._uncaptured, []
+        for ids in waiting:
+            if len(ids):
+                self.collect(ids)
 
     def price(self, shipments: Ints, pieces: Ints, begins: Ints) -> None:
         """Write down what shipments that leave are sold for; ``pieces`` are all of theirs, ``begins`` where each one's
@@ -152,7 +169,8 @@ class Finance:
     # Settlement.
 
     def _line_up(self, channel: int, shipments: NDArray[np.int64]) -> None:
-        spec = self._site.world.network.channels[channel]
+        if self._site.commissions is not None:
+            self._site.commissions.owed(channel, shipments)
         if self._site.billing is not None:
             shipments = self._site.billing.bill(channel, shipments)
             if not len(shipments):
@@ -161,7 +179,15 @@ class Finance:
             shipments = self._site.contracts.on_usual_terms(channel, shipments)
             if not len(shipments):
                 return
-        due = self._site.clock.now_ms + spec.settlement_ms
+        if self._site.held_payouts is not None:
+            shipments = self._site.held_payouts.hold(channel, shipments)
+            if not len(shipments):
+                return
+        self.begin_terms(channel, shipments)
+
+    def begin_terms(self, channel: int, shipments: NDArray[np.int64]) -> None:
+        """The settlement delay of these runs from now on."""
+        due = self._site.clock.now_ms + self._site.world.network.channels[channel].settlement_ms
         self._due[channel].append((due, shipments))
         if not self._called[channel]:
             self._call(channel, due)
@@ -188,6 +214,8 @@ class Finance:
         """What a channel's customers, provider or marketplace paid for these is in."""
         site = self._site
         site.log.add(_SETTLED, self.actor, 0, shipments)
+        if site.commissions is not None:
+            site.commissions.paid(shipments)
         if site.billing is not None:
             site.billing.short.paid(shipments)
         site.completion.settled(shipments)
@@ -199,6 +227,8 @@ class Finance:
         if self._site.unsecured is not None:
             shipments = self._site.unsecured.credit_losses(shipments)
         self._site.log.add(_LOST_REFUNDED, self.actor, 0, shipments)
+        if self._site.commissions is not None:
+            self._site.commissions.lost(shipments)
 
     # A replayed file's money without goods.
 

@@ -140,8 +140,13 @@ class PeriodClose:
             return self._plan.review_over_ms
         channels = self._site.world.network.channels
         terms_ms = np.array([longest_terms_ms(c) + c.settlement_interval_ms for c in channels])
-        of = as_numpy(self._site.register.orders.channel)[items.subject]
+        orders = self._site.register.orders
+        of = as_numpy(orders.channel)[items.subject]
         due_ms: Ints = terms_ms[of] + self._plan.review_over_ms
+        waits = np.array([c.settlement_from == "delivery" for c in channels])[of]
+        if waits.any():  # nobody expects money before the promised delivery has passed, and the terms after it
+            promised_ms = as_numpy(orders.deliver_by_ms)[items.subject]
+            due_ms += waits * np.maximum(0, promised_ms - items.moved_ms)
         return due_ms
 
     def _note_items(self, name: str, count: int, value_cents: int) -> None:

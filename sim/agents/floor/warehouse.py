@@ -216,11 +216,14 @@ class Warehouse:
             return
         candidates = as_numpy(self.waiting)
         waiting: list[int] = candidates[as_numpy(self._site.register.shipments.state)[candidates] == PLANNED].tolist()
+        not_yet = set[int]()
         if self._site.release_check is not None:
             waiting = self._site.release_check.pass_on(waiting)
-        early = set[int]() if self._site.windows is None else self._site.windows.too_early(self.index, waiting)
-        if early:
-            waiting = [s for s in waiting if s not in early]
+            not_yet.update(self._site.release_check.unanswered.intersection(waiting))
+        if self._site.windows is not None:
+            not_yet |= self._site.windows.too_early(self.index, waiting)
+        if not_yet:
+            waiting = [s for s in waiting if s not in not_yet]
         sequence = list(self._site.policies.release.decide(waiting, self._site.dock.floor_view(self.index)))
         if self._site.workflow is not None:
             sequence = self._site.workflow.expedited_first(sequence)
@@ -230,8 +233,8 @@ class Warehouse:
         if len(sequence) < len(waiting):
             left = set(waiting).difference(sequence)
             self.waiting.extend([s for s in waiting if s in left])
-        if early:
-            self.waiting.extend(sorted(early))
+        if not_yet:
+            self.waiting.extend(sorted(not_yet))
         if released:
             ids = np.array(released, dtype=np.int32)
             self._states.advance(ids, RELEASED)

@@ -36,6 +36,8 @@ class Completion:
         """Parcels reached their customers: returns begin, the return window opens."""
         if self._site.deferral is not None:
             self._site.deferral.arrived(shipments)
+        if self._site.held_payouts is not None:
+            self._site.held_payouts.arrived(shipments)
         orders = as_numpy(self._shipments.order)[shipments]
         self._wait_less(orders)
         for row in np.flatnonzero(as_numpy(self._orders.returning)[orders]).tolist():
@@ -52,6 +54,8 @@ class Completion:
         """Parcels are given up: they are sent again, or their customers get their money back."""
         if self._site.deferral is not None:
             self._site.deferral.arrived(shipments)
+        if self._site.held_payouts is not None:
+            self._site.held_payouts.arrived(shipments)
         if self._site.replay is not None:
             self._site.replay.lost(shipments.tolist())
         if self._site.contracts is not None:
@@ -66,6 +70,8 @@ class Completion:
         """Nobody took these: all that was in them comes back and is refunded."""
         if self._site.deferral is not None:
             self._site.deferral.arrived(shipments)
+        if self._site.held_payouts is not None:
+            self._site.held_payouts.arrived(shipments)
         orders = as_numpy(self._shipments.order)[shipments]
         self._wait_less(orders)
         for shipment in shipments.tolist():

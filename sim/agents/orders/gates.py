@@ -28,6 +28,8 @@ class Gates:
     gateway_down : bool
         Whether authorisations fail. An order that needs one is held and tried again after its payment's own retry
         interval, again and again, so that the rush after the outage is spread by that interval.
+    captures_down : bool
+        Whether the gateway neither captures nor renews an authorisation.
     faulty_products : frozenset of int
         Orders with one of them go to the order desk.
     attacks : list of (float, float)
@@ -36,7 +38,7 @@ class Gates:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self.gateway_down = False
+        self.gateway_down = self.captures_down = False
         self.closed_regions: frozenset[int] = frozenset()
         self.faulty_products: frozenset[int] = frozenset()
         self.attacks: list[tuple[float, float]] = []
@@ -45,9 +47,12 @@ class Gates:
         self._stolen: set[int] = set()
         """Orders under review that are fraud, because of an attack."""
 
-    def close_gateway(self, down: bool) -> None:
-        """From now on authorisations fail, or do not."""
+    def close_gateway(self, down: bool, captures: bool) -> None:
+        """From now on authorisations fail, or do not; with ``captures``, so do captures and renewals."""
         was_down, self.gateway_down = self.gateway_down, down
+        captures_were_down, self.captures_down = self.captures_down, captures
+        if captures_were_down and not captures:
+            self._site.finance.capture_waiting()
         if down and not was_down and self._site.gateway is not None:
             self._site.gateway.stop()
         if down != was_down and self._site.unsecured is not None:

@@ -70,11 +70,17 @@ class Holds:
         """A renewed authorisation was declined; the customer is asked for another card, once."""
         self.hold_back(order, _AUTHORISATION_EXPIRED, "payment")
         self._site.exceptions.watch(order, "payment")
+        self._ask_for_another_card(order)
+
+    def _ask_for_another_card(self, order: int) -> None:
         moment = self._clock.now_ms + self._site.checks.payment_of(order).retry_ms
         self._clock.at(moment, CAPTURE, self._retry_renewal, order, rank=order & 0xFFFFFFF)
 
     def _retry_renewal(self, order: int) -> None:
         if self._orders.state[order] != HELD:
+            return
+        if self._site.gates.captures_down:
+            self._ask_for_another_card(order)
             return
         check = self._site.release_check
         assert check is not None

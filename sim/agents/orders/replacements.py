@@ -117,4 +117,6 @@ class Replacements:
             note = site.register.notes.add(order=order, line=line, product=product, units=units, value_cents=cents)
             if cents:
                 site.log.one(kind, site.finance.actor, reason, note)
+        if site.commissions is not None:
+            site.commissions.not_replaced(line, net + tax)
         site.completion.open_window(np.array([order]))

@@ -23,6 +23,11 @@ class ReleaseCheck:
     """Renews authorisations that have run out since they were given, and looks at credit limits once more.
 
     An order whose renewal is declined is held, and so is one whose account went over its limit meanwhile.
+
+    Attributes
+    ----------
+    unanswered : set of int
+        Shipments of the last look whose renewal the gateway could not answer: they wait for the next one.
     """
 
     def __init__(self, site: Site) -> None:
@@ -37,15 +42,18 @@ class ReleaseCheck:
                     row[number] = payment.authorisation_ms
         self._renewed_ms: dict[int, int] = {}
         self._attempts: dict[int, int] = {}
+        self.unanswered: set[int] = set()
         site.register.leaving.forget(site.register.orders, self._renewed_ms, self._attempts)
 
     def pass_on(self, shipments: list[int]) -> list[int]:
-        """Those of ``shipments`` that may be released now; the orders of the others are held, their stock is free."""
+        """Those of ``shipments`` that may be released now, or when the gateway answers; the orders of the others are
+        held, their stock is free."""
         register = self._site.register
+        self.unanswered.clear()
         numbers = np.array(shipments, dtype=np.int64)
         for shipment in numbers[self._may_fail(numbers)].tolist():
             if register.shipments.state[shipment] == PLANNED:
-                self._check_authorisation(register.shipments.order[shipment])
+                self._check_authorisation(register.shipments.order[shipment], shipment)
             if register.shipments.state[shipment] == PLANNED:
                 self._check_credit(register.shipments.order[shipment])
         passed: list[int] = numbers[as_numpy(register.shipments.state)[numbers] == PLANNED].tolist()
@@ -61,13 +69,15 @@ class ReleaseCheck:
         credit = self._site.credit
         return old if credit is None else old | credit.are_over(order)
 
-    def _check_authorisation(self, order: int) -> None:
+    def _check_authorisation(self, order: int, shipment: int) -> None:
         orders, now = self._site.register.orders, self._site.clock.now_ms
         payment = self._payments[orders.channel[order]][orders.payment[order]]
         holds_ms = self._holds_ms[orders.channel[order], orders.payment[order]]
         if now - self._renewed_ms.get(order, orders.at_ms[order]) < holds_ms:
             return
-        if self._uniform(order) >= payment.renewal_declined_share:
+        if self._site.gates.captures_down:
+            self.unanswered.add(shipment)
+        elif self._uniform(order) >= payment.renewal_declined_share:
             self._renew(order)
         else:
             self._site.holds.card_declined_again(order)

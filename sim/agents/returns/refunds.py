@@ -52,6 +52,8 @@ class Refunds:
             self._site.log.add(_CREDITED, self._site.finance.actor, reason, owed)
             unpaid = [n for n in unpaid if n not in owed]
         self._site.log.add(_REFUNDED, self._site.finance.actor, reason, unpaid)
+        if self._site.commissions is not None:
+            self._site.commissions.refunded(unpaid)
 
     def settle(self, numbers: list[int], empty: Set[int]) -> None:
         """These were inspected: pay what is due, keep what is not."""
