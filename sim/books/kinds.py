@@ -549,6 +549,9 @@ KINDS = (
     Kind("closed", "order"),
     Kind("limit_breached", "order"),
     Kind("escalated", "order"),
+    # The same for what is no order's: goods that were received, decisions that wait for approval.
+    Kind("case_limit_breached", "note", units="note_units", value="note_value"),
+    Kind("case_escalated", "note", units="note_units", value="note_value"),
     Kind("rule_applied", "order"),
     Kind("cancelled_too_late", "shipment"),
     Kind("override_asked", "order"),
