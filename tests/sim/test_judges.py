@@ -27,7 +27,8 @@ DECIDED = ("hold_cleared", "cancelled")
 def a_desk(people: int = 3, **changes: Any) -> DeskPlan:
     """Ten minutes a case, around the clock; whoever takes a case decides."""
     desk = DeskPlan("team", shifts=(DeskShift(ALWAYS, 0, 1_440, people),), handling_ms=Fixed(10 * MINUTE_MS))
-    return replace(desk, **({"decided_by": "taker", "catches": Fixed(1.0)} | changes))
+    usual: dict[str, Any] = {"decided_by": "taker", "catches": Fixed(1.0)}
+    return replace(desk, **(usual | changes))
 
 
 def reviewed(moments: list[int], desk: DeskPlan, luck: float = 0.1, **changes: Any) -> list[tuple[Any, ...]]:
