@@ -1,12 +1,13 @@
 """What replenishment rules earn in the same shop: profit after stock and orders, on the same customers.
 
 Runs of ``benchmarks/replenishment.yaml`` as it is (``plain``), with suppliers' terms (``terms``) and with a supplier
-shut for three weeks (``shut``). Profit is the contribution margin of the orders captured in the measured weeks, less
-what stock costs (25% of its mean value a year), less 2.00 for each line of a purchase order, less surcharges for a
-hurry. Differences are paired by seed, against the baseline's own plan with (s, S). No rule is tuned: each plain one is
-there with two settings, the exact ones as they come.
+shut for three weeks (``shut``); of ``benchmarks/multi_echelon.yaml``, where one warehouse feeds the others, the same
+three (``chain``, ``chain-terms``, ``chain-shut``). Profit is the contribution margin of the orders captured in the
+measured weeks, less what stock costs (25% of its mean value a year), less 2.00 for each line of a purchase order, less
+surcharges for a hurry. Differences are paired by seed, against the baseline's own plan with (s, S). No rule is tuned:
+each plain one is there with two settings, the exact ones as they come.
 
-    python benchmarks/replenishment_study.py [--case plain|terms|shut] [--seeds 4] [--few] [--jobs 2]
+    python benchmarks/replenishment_study.py [--case plain|terms|shut|chain|...] [--seeds 4] [--few] [--only NAMES]
 """
 
 from __future__ import annotations
@@ -23,11 +24,20 @@ from scenarios.statistics import mean_interval, paired_difference
 from sim.model import Model
 from sim.run import Run
 
-SCENARIO = str(Path(__file__).parent / "replenishment.yaml")
 FORECAST = "forecast=promotion_aware"
 HOLDING_A_YEAR, LINE_CENTS, YEAR_MS = 0.25, 200, 365 * 86_400_000
 KPIS = ("contribution_margin_cents", "inventory_value_mean_cents", "requested_fill_rate", "stockout_share")
-USE = {"plain": (), "terms": ("terms",), "shut": ("shut",)}
+HERE = Path(__file__).parent
+ONE_BY_ONE, CHAIN = str(HERE / "replenishment.yaml"), str(HERE / "multi_echelon.yaml")
+CASES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "plain": (ONE_BY_ONE, ()),
+    "terms": (ONE_BY_ONE, ("terms",)),
+    "shut": (ONE_BY_ONE, ("shut",)),
+    "chain": (CHAIN, ()),
+    "chain-terms": (CHAIN, ("terms",)),
+    "chain-shut": (CHAIN, ("shut",)),
+}
+"""By case: the scenario, and what of its overrides is used."""
 
 
 def by_plan(safety: int, cover: int) -> Variant:
@@ -55,6 +65,8 @@ HURRIED = of("dual_index")
 """Without a supplier who expedites it is best_s_S."""
 EXACT = (of("newsvendor"), of("best_s_S"), of("best_r_Q"), HURRIED, of("sample_average"))
 FEW = (PLAIN[0], PLAIN[3], EXACT[1], HURRIED, EXACT[4])
+TOGETHER = of("multi_echelon")
+"""Where nobody feeds another it is nearly sample_average."""
 
 
 def earn(job: Job) -> Outcome:
@@ -84,7 +96,14 @@ def earn(job: Job) -> Outcome:
 
 def jobs_of(variants: Sequence[Variant], seeds: Sequence[int], case: str) -> list[Job]:
     """Every variant on every seed."""
-    return [Job(SCENARIO, v, place, seed, USE[case]) for place, seed in enumerate(seeds) for v in variants]
+    scenario, use = CASES[case]
+    return [Job(scenario, v, place, seed, use) for place, seed in enumerate(seeds) for v in variants]
+
+
+def variants_of(case: str, few: bool) -> list[Variant]:
+    """What is compared in a case."""
+    found = [*(FEW if few else (*PLAIN, *EXACT)), *([TOGETHER] if case.startswith("chain") else [])]
+    return [v for v in found if case.endswith("terms") or v != HURRIED]
 
 
 def table(outcomes: Sequence[Outcome], variants: Sequence[Variant]) -> str:
@@ -120,12 +139,15 @@ def show_share(done: float) -> None:
 def main() -> None:
     """Run the study and print what it found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--case", choices=list(USE), default="plain")
+    parser.add_argument("--case", choices=list(CASES), default="plain")
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--few", action="store_true", help="only five rules")
+    parser.add_argument("--only", help="of these, the policies named here, with commas between")
     arguments = parser.parse_args()
-    variants = [v for v in (FEW if arguments.few else (*PLAIN, *EXACT)) if arguments.case == "terms" or v != HURRIED]
+    variants = variants_of(arguments.case, arguments.few)
+    if arguments.only:
+        variants = [v for v in variants if v.name.split(",")[0] in arguments.only.split(",")]
     jobs = jobs_of(variants, range(1, arguments.seeds + 1), arguments.case)
     outcomes = run_all(jobs, earn, arguments.jobs, show_share)
     check_same_demand(outcomes)

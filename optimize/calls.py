@@ -9,9 +9,17 @@ from sim.policies.calls import SOLVER, CallBook, SolverCall
 
 
 def noted(
-    book: CallBook, record: SolveRecord, decision: str, policy: str, at_ms: int, size: int, fallback: str
+    book: CallBook,
+    record: SolveRecord,
+    decision: str,
+    policy: str,
+    at_ms: int,
+    size: int,
+    fallback: str,
+    acted: str = "",
 ) -> None:
-    """Keep a record of one call; ``fallback`` is the rule that acts where there is no solution."""
+    """Keep a record of one call; ``fallback`` is the rule that acts where there is no solution, ``acted`` who did if
+    that was neither it nor the solver."""
     found = record.has_solution
     book.note(
         SolverCall(
@@ -22,7 +30,7 @@ def noted(
             rows=record.rows,
             columns=record.columns,
             status=record.status,
-            actor=SOLVER if found else fallback,
+            actor=acted or (SOLVER if found else fallback),
             work=record.work,
             objective=record.objective if found else math.nan,
             bound=record.bound if found else math.nan,

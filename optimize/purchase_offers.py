@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from optimize.purchase_program import Break, Document, Offer
 from sim.network import Product, Supplier
-from sim.policies.replenishment import who_delivers
+from sim.policies.replenishment import Purchase, who_delivers
 from sim.units import BASIS_POINTS
 from sim.world import World
 
@@ -69,4 +70,12 @@ class Offers:
         return [
             Document() if urgent else Document(suppliers[s].min_order_units, float(suppliers[s].min_order_cents))
             for s, urgent in self.documents
+        ]
+
+    def bought(self, units: Sequence[int]) -> list[Purchase]:
+        """Lines of orders, of what each offer brings."""
+        return [
+            Purchase(product, n, supplier, urgent)
+            for (product, supplier, urgent), n in zip(self.lines, units, strict=True)
+            if n
         ]

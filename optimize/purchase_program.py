@@ -101,17 +101,23 @@ class PurchaseProblem:
 
     def cost(self, units: Sequence[int]) -> float:
         """What units of each offer cost, whether or not they may be bought together."""
-        total = 0.0
-        for product, curve in enumerate(self.curves):
-            mine = [(o, n) for o, n in zip(self.offers, units, strict=True) if o.product == product]
-            total += curve.at(sum(n for _, n in mine))
-            if product in self.early:
-                total += self.early[product].at(sum(n for o, n in mine if o.is_early))
-        for offer, n in zip(self.offers, units, strict=True):
+        lines: list[list[tuple[int, int]]] = [[] for _ in self.curves]
+        for number, (offer, n) in enumerate(zip(self.offers, units, strict=True)):
+            lines[offer.product].append((number, n))
+        used = {offer.document for offer, n in zip(self.offers, units, strict=True) if n}
+        products = sum(self.cost_of(product, mine) for product, mine in enumerate(lines))
+        return products + sum(self.documents[document].fixed_cents for document in used)
+
+    def cost_of(self, product: int, lines: Sequence[tuple[int, int]]) -> float:
+        """What one product costs, by (offer, units) of all its offers."""
+        total = self.curves[product].at(sum(n for _, n in lines))
+        if product in self.early:
+            total += self.early[product].at(sum(n for number, n in lines if self.offers[number].is_early))
+        for number, n in lines:
+            offer = self.offers[number]
             saved = max((b.saved_cents for b in offer.breaks if n >= b.least), default=0.0)
             total += n * (offer.extra_cents - saved) + self.line_cents * (n > 0)
-        used = {offer.document for offer, n in zip(self.offers, units, strict=True) if n}
-        return total + sum(self.documents[document].fixed_cents for document in used)
+        return total
 
 
 class PurchaseProgram:

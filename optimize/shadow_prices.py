@@ -8,6 +8,7 @@ import numpy as np
 
 from optimize.calls import noted
 from optimize.cheapest_set import CheapestSet
+from optimize.deviation import Deviation
 from optimize.exact import place, see_floors
 from optimize.floors import Floors
 from optimize.network_lp import price_network
@@ -24,6 +25,9 @@ from sim.world import World
 
 LAST_PRICES = "last prices"
 """Who acts where a program has no answer: the prices of the one before, or none at all, which is the exact policy."""
+WITHOUT_MASTER = "prices without the master program"
+"""Who acts where the master program of the network has no answer: the products' own programs, at the best prices of
+capacity until then."""
 
 
 @policy("allocation", "shadow_prices")
@@ -35,6 +39,10 @@ class ShadowPrices:
     of the floors until the end of the next day, every ``work_minutes`` (0: never, and work has no price). ``share`` of
     a unit's price is charged: stock that nobody asks for after all is worth nothing. A solve ends at ``gap``, after
     ``most_work`` pivots, or at ``guard_seconds`` of wall time, which marks the run.
+
+    Stock's program is solved before its time, too, when orders since the last solve asked for units more than
+    ``deviation_errors`` standard errors above or below the forecast it was solved for (0: never), at most once in
+    ``pause_minutes``.
     """
 
     every_hours: float = 2.0
@@ -47,6 +55,8 @@ class ShadowPrices:
     gap: float = 0.001
     most_work: int = 200_000
     guard_seconds: float = 60.0
+    deviation_errors: float = 0.0
+    pause_minutes: float = 15.0
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
     runner_up: int | None = field(default=None, init=False)
     gap_cents: float = field(default=NAN, init=False)
@@ -59,6 +69,7 @@ class ShadowPrices:
     _priced_ms: int = field(default=-(1 << 61), init=False, repr=False)
     _worked_ms: int = field(default=-(1 << 61), init=False, repr=False)
     _open: bytes = field(default=b"", init=False, repr=False)
+    _deviation: Deviation = field(init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Learn prices, handling costs and what a usual order is."""
@@ -66,6 +77,7 @@ class ShadowPrices:
         self._apart = SolverProcess.of(world)
         self._chooser = CheapestSet(self._costs, self.late_cents, self.most_steps)
         self._programs = OutlookPrograms(world, self._costs)
+        self._deviation = Deviation(self.deviation_errors, self.pause_minutes * HOUR_MS / 60)
 
     def watch(self, company: CompanyView) -> None:
         """Look at floors, purchase orders and sales from now on."""
@@ -75,6 +87,8 @@ class ShadowPrices:
     def decide(self, order: OrderView, stock: StockView) -> Answer:
         """Renew prices that are old, then search."""
         if self._company is not None:
+            if self.deviation_errors:
+                self._deviation.see(order.order, sum(units for _, _, units in order.lines))
             self._renew(self._company, stock, order.now_ms)
         see_floors(self._floors, self._chooser, order.now_ms)
         answer = self._chooser.choose(order, stock)
@@ -84,8 +98,10 @@ class ShadowPrices:
 
     def _renew(self, company: CompanyView, stock: StockView, now_ms: int) -> None:
         is_open = bytes(stock.is_open)
-        if now_ms - self._priced_ms >= self.every_hours * HOUR_MS or is_open != self._open:
+        is_old = now_ms - self._priced_ms >= self.every_hours * HOUR_MS or is_open != self._open
+        if is_old or self._deviation.is_large(now_ms):
             self._priced_ms = now_ms
+            self._deviation.begin(lambda a, b: float(company.demand(a, b).sum()), now_ms, self.every_hours)
             self._price_stock(company, stock, now_ms)
         if self.work_minutes and (
             now_ms - self._worked_ms >= self.work_minutes * HOUR_MS / 60 or is_open != self._open
@@ -105,7 +121,8 @@ class ShadowPrices:
         except Exception as crash:  # a run outlives its solvers
             self._note(crashed("network_lp", crash), now_ms, 0)
             return
-        self._note(answer.record, now_ms, problem.supply.size)
+        acted = WITHOUT_MASTER if answer.record.reason else ""  # only the master program gives one
+        self._note(answer.record, now_ms, problem.supply.size, acted)
         if answer.record.has_solution:
             self._chooser.prices = (self.share * np.maximum(0.0, answer.stock_price)).tolist()
 
@@ -119,8 +136,8 @@ class ShadowPrices:
         if len(solution.duals):
             self._chooser.work_cents = self._programs.work_prices(company, solution.duals)
 
-    def _note(self, record: SolveRecord, now_ms: int, size: int) -> None:
-        noted(self.calls, record, "allocation", "shadow_prices", now_ms, size, LAST_PRICES)
+    def _note(self, record: SolveRecord, now_ms: int, size: int, acted: str = "") -> None:
+        noted(self.calls, record, "allocation", "shadow_prices", now_ms, size, LAST_PRICES, acted)
 
 
 def crashed(solver: str, problem: Exception) -> SolveRecord:

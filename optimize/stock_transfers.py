@@ -16,15 +16,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.lane_search import LanePrices, LaneSearch, price_of_running, sample_of
+from optimize.lane_prices import LanePrices
+from optimize.lane_search import LaneSearch, sample_of
 from optimize.solver import LIMITED, PROVEN, Limits, SolveRecord
-from optimize.transfer_model import Bools, Floats, Ints, Lanes, TransferProblem
+from optimize.transfer_model import Floats, Ints, Lanes, TransferProblem
 
-LIMITS = Limits(gap=0.0045)
+LIMITS = Limits(gap=0.0049)
 """Of a plan, unless told otherwise: its gap; the work is done in rounds."""
 
-_PRICE_ROUNDS, _LANE_LOOKS, _FILL_LOOKS = 10, 20, 4  # on the sample
-_DESCENTS, _FEW_DESCENTS = 150, 16
+_SAMPLE_DESCENTS, _OFTEN, _LANE_LOOKS = 100, 0.5, 36  # on the sample
+_DESCENTS = 60
 _LEAST_SAVING = 2e-4  # of the cost, by one look
 _SMALL = 20_000  # lanes by products: up to here, each lane is tried by itself
 
@@ -67,41 +68,32 @@ class _Best:
             self.cost, self.moves = cost, moves
 
 
-def _priced(lanes: Lanes, prices: LanePrices, best: _Best) -> float:
-    """Look at prices of lanes and at the plan that they lead to; the bound."""
-    moves, most = prices.look()
-    tighter = prices.tighten()
-    best.look_at(lanes.leave_behind(moves, lanes.trucks_that_pay(moves, prices.load))[0])
-    return lanes.base - min(most, tighter)
+def _chosen(lanes: Lanes) -> LaneSearch:
+    """The lanes to run and their prices of weight."""
+    moves, load, _ = lanes.place(lanes.full_price)
+    first = _Best(lanes)
+    first.look_at(lanes.leave_behind(moves, lanes.trucks_that_pay(moves, load))[0])
+    prices = LanePrices(lanes, lanes.full_price)
+    prices.descend(_SAMPLE_DESCENTS, lanes.base - first.cost)
+    search = LaneSearch(lanes, prices.often > _OFTEN, prices.prices.by_weight)
+    search.improve(_LANE_LOOKS)
+    return search
 
 
-def _chosen(lanes: Lanes) -> tuple[Bools | None, Floats]:
-    """The lanes to run, if a search finds better ones than those that prices fill, and the prices of weight at which
-    lanes earn their trucks."""
-    prices, filled = LanePrices(lanes), _Best(lanes)
-    for _ in range(_PRICE_ROUNDS):
-        prices.look()
-        prices.step()
-    search = LaneSearch(lanes, lanes.may_run & (prices.load > 0), prices.load)
-    runs = search.improve(_LANE_LOOKS)
-    _fill(lanes, prices.price, filled, 0.0, _FILL_LOOKS)
-    return runs if search.cost < filled.cost else None, prices.price
-
-
-def _fill(lanes: Lanes, price: Floats, best: _Best, enough: float, looks: int) -> int:
-    """Hold the trucks that pay at a price, and look for the one at which each lane fills its own; how many looks."""
+def _fill(lanes: Lanes, price: Floats, best: _Best, looks: int) -> tuple[int, Floats]:
+    """Hold the trucks that pay at a price, and look for the one at which each lane fills its own; how many looks, and
+    the last price."""
     moves, load, _ = lanes.place(price)
     trucks, done = lanes.trucks_that_pay(moves, load), 1
     best.look_at(lanes.leave_behind(moves, trucks)[0])
     before = math.inf
-    while best.cost > enough and done < looks and best.cost < before * (1 - _LEAST_SAVING):
+    while done < looks and best.cost < before * (1 - _LEAST_SAVING):
         before = best.cost
         price = lanes.price_that_fills(price, load, trucks)
         moves, load, _ = lanes.place(price)
         best.look_at(lanes.leave_behind(moves, trucks)[0])
-        best.look_at(lanes.leave_behind(moves, lanes.trucks_that_pay(moves, load))[0])
         done += 1
-    return done
+    return done, price
 
 
 def _with_one_changed(lanes: Lanes, best: _Best) -> int:
@@ -122,22 +114,17 @@ def _with_one_changed(lanes: Lanes, best: _Best) -> int:
 def plan_transfers(problem: TransferProblem, limits: Limits = LIMITS, rounds: int = 8) -> TransferAnswer:
     """Move stock at the least cost, as nearly as ``limits.gap`` asks and ``rounds`` looks at all products allow.
 
-    The first look is at prices at which lanes earn their trucks, found on a sample of the products. The rest hold the
-    lanes that a search on the sample has chosen, and look for the price of weight at which each lane fills its trucks,
-    until that saves little. The bound is that of the first look's prices, improved by a subgradient. Of a small plan,
-    each lane is then opened or closed by itself.
+    The lanes to run are found on a sample of the products. Of all, the price of weight is then sought at which each
+    lane fills its trucks, and the bound that of prices which descend from there. Of a small plan, each lane is then
+    opened or closed by itself.
     """
     began = time.perf_counter()
     lanes, sample = Lanes(problem), sample_of(problem)
-    runs, price = _chosen(lanes if sample is problem else Lanes(sample))
-    best, prices = _Best(lanes), LanePrices(lanes, price)
-    bound, done = _priced(lanes, prices, best), 1
-    if best.cost - bound > limits.gap * bound:
-        price = prices.price if runs is None else price_of_running(lanes, runs, prices.load)
-        done += _fill(lanes, price, best, bound * (1 + limits.gap), rounds - done)
-    if best.cost - bound > limits.gap * bound:
-        most = prices.descend(_DESCENTS if sample is problem else _FEW_DESCENTS, lanes.base - best.cost)
-        bound = max(bound, lanes.base - most)
+    search, best = _chosen(lanes if sample is problem else Lanes(sample)), _Best(lanes)
+    done, price = _fill(lanes, search.price, best, rounds)
+    prices = LanePrices(lanes, np.where(search.runs, price, search.by_weight))
+    enough = lanes.base - best.cost / (1 + limits.gap)
+    bound = lanes.base - prices.descend(_DESCENTS, lanes.base - best.cost, enough)
     if best.cost - bound > limits.gap * bound and lanes.may_run.sum() * len(problem.weight) <= _SMALL:
         done += _with_one_changed(lanes, best)
     record = SolveRecord(

@@ -70,12 +70,15 @@ def place_units(
     lead: Ints,
     price: Floats,
     weight: Floats,
+    begin: int,
+    end: int,
     moves: Ints,
     load: Floats,
     unit: Floats,
     slot: Floats,
 ) -> tuple[int, float]:
-    """The moves that save most, less their weight's price; how many there are, and what any moves save at most.
+    """The moves of products from ``begin`` to ``end`` that save most, less their weight's price; how many there
+    are, and what any moves save at most.
 
     Parameters
     ----------
@@ -87,7 +90,7 @@ def place_units(
     weight
         By product, above zero.
     moves
-        (cell that sends, cell that gets, units), written, shape (at least the units of ``losses``, 3).
+        (cell that sends, cell that gets, units), written, shape (at least the units of these products' ``losses``, 3).
     load
         Weight by lane; written, shape (nodes, nodes).
     unit, slot
@@ -97,15 +100,15 @@ def place_units(
     load[:] = 0.0
     count, most = 0, 0.0
     work = _work_space(len(price), len(price), _largest(losses.at, losses.first))
-    for product in range(len(weight)):
+    for product in range(begin, end):
         filled = _fill(gains, losses, lead, price, weight[product], product, work)
         most += _rents(gains, losses, lead, price, weight[product], product, work, unit, slot)
-        begin = count
+        kept = count
         for filled_slot in range(filled):
             source = losses.first[product] + work.slot_by[filled_slot]
             to = gains.first[product] + work.slot_to[filled_slot]
             load[losses.node[source], gains.node[to]] += weight[product]
-            place = begin
+            place = kept
             while place < count and (moves[place, 0] != source or moves[place, 1] != to):
                 place += 1
             if place == count:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,9 @@ Bools = NDArray[np.bool_]
 
 _STEP = 0.3  # of a full truck's price: how far a lane's goes at once
 _LEAST_WEIGHT = 1e-9
+_ONE_PART = 500  # products; fewer are not worth a thread
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,11 +110,25 @@ class Lanes:
 
         What a unit and a slot are worth then is left in ``unit`` and ``slot``.
         """
-        load = np.zeros(self.may_run.shape)
-        count, most = place_units(
-            self.gains, self.losses, self.lead, price, self.weight, self._moves, load, self.unit, self.slot
-        )
-        return self._moves[:count].copy(), load, most
+
+        def placed(begin: int, end: int) -> tuple[Ints, Floats, float]:
+            moves, load = self._moves[self.losses.at[self.losses.first[begin]] :], np.zeros(self.may_run.shape)
+            products = self.weight, begin, end
+            count, most = place_units(
+                self.gains, self.losses, self.lead, price, *products, moves, load, self.unit, self.slot
+            )
+            return moves[:count], load, most
+
+        moves, load, most = zip(*self.in_parts(placed), strict=True)
+        return np.concatenate(moves), sum(load), sum(most)
+
+    def in_parts(self, work: Callable[[int, int], Part]) -> list[Part]:
+        """What ``work`` makes of products from one to another; of many products, two parts at a time."""
+        if len(self.weight) < _ONE_PART:
+            return [work(0, len(self.weight))]
+        half = int(np.searchsorted(self.gains.at[self.gains.first], len(self.slot) / 2))
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(work, (0, half), (half, len(self.weight))))
 
     def trucks_for(self, load: Floats) -> Ints:
         """Whole ones."""

@@ -305,6 +305,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         wave_interval_ms=spec.wave_interval,
         wave_capacity=spec.wave_capacity,
         wage_cents_per_hour=spec.wage,
+        paid=spec.paid,
         packaging_cents=spec.packaging,
         order_fee_cents=spec.order_fee,
         line_fee_cents=spec.line_fee,
@@ -607,6 +608,10 @@ def _desk(spec: DeskSpec, names: Names) -> DeskPlan:
         handling_ms=spec.handling,
         wage_cents_per_hour=spec.wage,
         rejects=spec.rejects,
+        catches=spec.catches,
+        false_rejects=spec.false_rejects,
+        upholds=spec.upholds,
+        decided_by=spec.decided_by,
         limit_ms=spec.limit,
         escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),
     )

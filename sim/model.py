@@ -53,6 +53,7 @@ from sim.agents.finance.wrong_records import WrongRecords
 from sim.agents.floor.cross_dock import CrossDock
 from sim.agents.floor.dock import Dock
 from sim.agents.floor.misplaced import Misplaced
+from sim.agents.floor.payroll import Payroll
 from sim.agents.floor.quality import QualityHolds
 from sim.agents.floor.recall import Recall
 from sim.agents.floor.shelf import Shelf
@@ -501,6 +502,8 @@ class Model:
             self.site.transfers.start()
         if self.site.staffing is not None:
             self.site.staffing.start()
+        if any(node.is_paid_by_shift for node in self.world.network.nodes):
+            Payroll(self.site).start()
         if self.site.shelf is not None:
             self.site.shelf.start()
         if self.site.replay is not None:

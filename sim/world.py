@@ -147,8 +147,13 @@ class DeskPlan:
     ``handles`` are members of `EXCEPTION_KINDS`; of the desks that handle a kind, the one that handles fewest kinds
     gets it (of equals the first), so that a desk of specialists relieves one for everything. A case that is open for
     ``limit_ms`` (None: the lifecycle table's limit of a held order) is a breach, and goes to desk number
-    ``escalates_to`` where there is one. Where no rule says what to approve, each of its people rejects a share of their
-    own, drawn once from ``rejects`` (None: as the order's channel says).
+    ``escalates_to`` where there is one.
+
+    Where no rule decides, each of its people may do so by a share of their own, drawn once: of approvals that they
+    reject (``rejects``; None: as the order's channel says), of fraud that they catch and of honest orders that they
+    turn away (``catches``, ``false_rejects``; None: as the payment says), of disputes that they uphold (``upholds``;
+    None: as the rules of returns say). ``decided_by`` is one of `DECIDERS`: whoever is drawn by the order's moment, or
+    who took the case.
     """
 
     name: str = "order desk"
@@ -158,8 +163,15 @@ class DeskPlan:
     handling_ms: Distribution = field(default_factory=lambda: Fixed(6 * MINUTE_MS))
     wage_cents_per_hour: int = 0
     rejects: Distribution | None = None
+    catches: Distribution | None = None
+    false_rejects: Distribution | None = None
+    upholds: Distribution | None = None
+    decided_by: str = "drawn"
     limit_ms: int | None = None
     escalates_to: int | None = None
+
+
+DECIDERS = ("drawn", "taker")
 
 
 SYSTEMS = ("orders", "floor", "carrier")

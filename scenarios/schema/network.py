@@ -44,7 +44,7 @@ from scenarios.fields import (
 )
 from scenarios.schema.floor import OutboundSpec, PickFaceSpec, PutWallSpec
 from scenarios.schema.returns import ReturnReasons
-from sim.network import NODE_KINDS
+from sim.network import NODE_KINDS, PAID
 from sim.plans.making import SEES
 from sim.units import MINUTE_MS
 
@@ -349,6 +349,10 @@ class NodeSpec(Section):
     wave_interval: PositiveDuration = key("1h", description="How often waves are released to the floor.")
     wave_capacity: PositiveCount | None = key(None, description="Shipments in a wave at most; null: all.")
     wage: Money = key(25, description="Loaded cost of an hour's work.")
+    paid: Annotated[str, one_of(*PAID)] = key(
+        "work",
+        description="What its people are paid for: work done, at standard; or the hours of their shifts, idle or not.",
+    )
     packaging: Money = key(0.7, description="Material for one parcel.")
     order_fee: Money = key(0, description="What a third party charges for each shipment.")
     line_fee: Money = key(0, description="What a third party charges for each order line.")

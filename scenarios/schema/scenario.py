@@ -31,6 +31,7 @@ from scenarios.fields import (
     PositiveWeight,
     RandomDuration,
     RandomNumber,
+    RandomShare,
     Section,
     Share,
     Text,
@@ -66,7 +67,7 @@ from scenarios.schema.notices import DelayNoticeSpec
 from scenarios.schema.payments import FraudSpec, GatewaySpec
 from scenarios.schema.returns import ReturnsSpec
 from scenarios.schema.supply import ForecastSpec
-from sim.world import APPROVED, EXCEPTION_KINDS, ROLES
+from sim.world import APPROVED, DECIDERS, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
     "promise": "by_channel",
@@ -131,6 +132,24 @@ class DeskSpec(Section):
     rejects: RandomNumber | None = key(
         None,
         description="Share of approvals that its people reject, drawn once for each person; null: as the channel says.",
+    )
+    catches: RandomShare | None = key(
+        None,
+        description="Share of the fraud before them that its people catch, drawn once for each person; null: "
+        "the payment's `caught_share`.",
+    )
+    false_rejects: RandomShare | None = key(
+        None,
+        description="Share of the honest orders before them that its people turn away, drawn once for each person; "
+        "null: the payment's `false_reject_share`.",
+    )
+    upholds: RandomShare | None = key(
+        None,
+        description="Share of disputes in which its people find for the customer, drawn once for each person; null: as "
+        "`returns` says.",
+    )
+    decided_by: Annotated[str, one_of(*DECIDERS)] = key(
+        "drawn", description="Which of its people decides: one drawn by the order's moment, or who took the case."
     )
     wage: Money = key(0, description="What an hour of its people costs while they handle a case.")
     limit: Duration | None = key(

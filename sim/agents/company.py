@@ -16,6 +16,7 @@ from sim.books.register import as_numpy
 from sim.disruptions import Promotion
 from sim.orders import LINE_OFFERED, LINE_REFUSED, PLANNED
 from sim.policies.company import Coming, CompanyView
+from sim.policies.outlook import Outlook
 from sim.units import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
@@ -41,7 +42,16 @@ class Company:
     def view(self) -> CompanyView:
         """What a policy gets."""
         return CompanyView(
-            self._load_hours, self._adds_hours, self._done_ms, self._hours_until, self._on_order, self._demand
+            load_hours=self._load_hours,
+            adds_hours=self._adds_hours,
+            done_ms=self._done_ms,
+            hours_until=self._hours_until,
+            on_order=self._on_order,
+            position=self._position,
+            free=self._free,
+            outlook=self._outlook,
+            late=self._late,
+            demand=self._demand,
         )
 
     # Floors.
@@ -90,7 +100,22 @@ class Company:
             found += [(node, p, units - bound, due_ms) for p, (units, bound) in enumerate(under_way) if units > bound]
         return found
 
+    def _position(self, node: int) -> Sequence[int]:
+        return self._site.supply.position(node)
+
+    def _free(self, node: int) -> Sequence[int]:
+        products = range(len(self._site.world.network.products))
+        return [max(0, self._site.inventory.unpromised(node, p)) for p in products]
+
+    def _late(self) -> frozenset[int]:
+        late = self._site.late_suppliers
+        return frozenset() if late is None else late.late
+
     # Demand to expect.
+
+    def _outlook(self, node: int) -> Outlook | None:
+        forecaster = self._site.forecaster
+        return None if forecaster is None else forecaster.outlook(node)
 
     @cached_property
     def _history(self) -> SalesHistory:

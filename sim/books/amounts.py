@@ -59,7 +59,7 @@ class Rates:
 
         def labour(station: int) -> Ints:
             return np.array(
-                [round(n.wage_cents_per_hour * n.stations[station].work_ms.mean / HOUR_MS) for n in nodes],
+                [round(n.piece_cents_per_hour * n.stations[station].work_ms.mean / HOUR_MS) for n in nodes],
                 dtype=np.int64,
             )
 

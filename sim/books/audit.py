@@ -17,7 +17,7 @@ from sim.books.kinds import ACCOUNTS, BUCKETS, KINDS
 from sim.books.register import Register, as_numpy
 from sim.clock import Clock
 from sim.errors import InvariantError
-from sim.network import Network
+from sim.network import Network, Node
 from sim.orders import LINE_REFUSED, MERGED, RESENT, SHIPPED, VOIDED
 from sim.units import DAY_MS, HOUR_MS, share_of
 
@@ -322,7 +322,7 @@ class Auditor:
         returns = self._register.returns
         if what == "labour":
             node = self._network.nodes[returns.node[record]]
-            return round(node.wage_cents_per_hour * node.stations[3].work_ms.mean / HOUR_MS)
+            return _piece_cents(node, 3)
         if what == "gross":
             return returns.net_cents[record] + returns.tax_cents[record]
         if what == "extra_gross":
@@ -354,8 +354,10 @@ class Auditor:
         if what == "freight":
             return shipments.freight_cents[shipment]
         if what in ("labour", "packaging", "handling"):
-            per_order = round(node.wage_cents_per_hour * node.stations[1].work_ms.mean / HOUR_MS) + node.order_fee_cents
-            per_line = round(node.wage_cents_per_hour * node.stations[0].work_ms.mean / HOUR_MS) + node.line_fee_cents
+            per_order, per_line = (
+                _piece_cents(node, 1) + node.order_fee_cents,
+                _piece_cents(node, 0) + node.line_fee_cents,
+            )
             labour = per_order + per_line * len(own)
             return {
                 "labour": labour,
@@ -394,3 +396,10 @@ class Auditor:
             "commission": commission,
             "net_of_fees": due - provider - commission,
         }
+
+
+def _piece_cents(node: Node, station: int) -> int:
+    """What a piece of work costs at standard; where shifts are paid, it costs nothing more."""
+    if node.paid == "shifts":
+        return 0
+    return round(node.wage_cents_per_hour * node.stations[station].work_ms.mean / HOUR_MS)

@@ -154,6 +154,13 @@ KINDS = (
         value="note_value",
         posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
     ),
+    Kind(
+        "shift_paid",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("temporary_called", "note", units="note_units"),
     Kind(
         "temporary_worked",
@@ -549,6 +556,9 @@ KINDS = (
     Kind("closed", "order"),
     Kind("limit_breached", "order"),
     Kind("escalated", "order"),
+    # The same for what is no order's: goods that were received, decisions that wait for approval.
+    Kind("case_limit_breached", "note", units="note_units", value="note_value"),
+    Kind("case_escalated", "note", units="note_units", value="note_value"),
     Kind("rule_applied", "order"),
     Kind("cancelled_too_late", "shipment"),
     Kind("override_asked", "order"),

@@ -118,6 +118,13 @@ REASONS = (
     "no_receipt",
     "refused_at_door",
     "would_not_wait",
+    "pick",
+    "pack",
+    "receive",
+    "inspect",
+    "sort",
+    "fill",
+    "count",
     "held",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

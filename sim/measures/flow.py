@@ -25,7 +25,7 @@ _UNDELIVERED = "captured_ms < end_ms() AND coalesce(ended_ms > end_ms(), true)"
 BREACHED = Total(
     "count(*)",
     "events",
-    "kind IN ('limit_breached', 'shipment_limit_breached', 'return_limit_breached') "
+    "kind IN ('limit_breached', 'case_limit_breached', 'shipment_limit_breached', 'return_limit_breached') "
     "AND time_ms >= warm_up_ms() AND time_ms < end_ms()",
 )
 

@@ -24,7 +24,7 @@ from sim.network.channels import (
 from sim.network.company import Entity, FxRate
 from sim.network.geography import ZONE_MILES, Geography, Region, great_circle_miles
 from sim.network.network import Network
-from sim.network.nodes import NODE_KINDS, STATION_NAMES, CycleCounts, Dock, Node, Shift, Station, Storage
+from sim.network.nodes import NODE_KINDS, PAID, STATION_NAMES, CycleCounts, Dock, Node, Shift, Station, Storage
 from sim.network.products import Category, Product
 from sim.network.services import KG_PER_LB, LITRES_PER_CUBIC_INCH, CarrierService, Pallets, PeakSurcharge
 from sim.network.suppliers import KEPT_PROMISES, Supplier
@@ -57,6 +57,7 @@ __all__ = [
     "Region",
     "Rekeying",
     "Reservation",
+    "PAID",
     "STATION_NAMES",
     "Segment",
     "Shift",

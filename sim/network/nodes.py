@@ -12,6 +12,9 @@ from sim.units import BASIS_POINTS, DAY_MS, HOUR_MS
 NODE_KINDS = ("warehouse", "third_party", "store", "dark_store")
 
 
+PAID = ("work", "shifts")
+
+
 STATION_NAMES = ("pick", "pack", "receive", "inspect")
 
 
@@ -97,6 +100,8 @@ class Node:
     wave_interval_ms: int = HOUR_MS
     wave_capacity: int | None = None
     wage_cents_per_hour: int = 2_500
+    paid: str = "work"
+    """One of `PAID`: for pieces of work at standard, whoever does them; or for the hours of shifts, idle ones too."""
     packaging_cents: int = 70
     order_fee_cents: int = 0
     line_fee_cents: int = 0
@@ -132,6 +137,16 @@ class Node:
     day more, until it is whole after ``ramp_ms``."""
     ramp_ms: int = 0
     ramp_from_bp: int = BASIS_POINTS
+
+    @property
+    def is_paid_by_shift(self) -> bool:
+        """Whether its people are paid for being there."""
+        return self.paid == "shifts"
+
+    @property
+    def piece_cents_per_hour(self) -> int:
+        """What an hour of work at standard costs; nothing where shifts are paid already."""
+        return 0 if self.is_paid_by_shift else self.wage_cents_per_hour
 
     @property
     def keeps_shelf(self) -> bool:

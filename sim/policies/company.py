@@ -14,6 +14,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.policies.outlook import Outlook
+
 Floats = NDArray[np.float64]
 Coming = tuple[int, int, int, int]
 """(node, product, units, when they are expected)."""
@@ -36,6 +38,12 @@ class CompanyView:
         (node, moment) -> the (pick, pack) hours that crews have until then, in the hours of ``load_hours``.
     on_order
         () -> what suppliers and other nodes send, with its expected date.
+    position, free
+        (node) -> its inventory position of each product, and the units there that no accepted order counts on.
+    outlook
+        (node) -> what it may expect to sell; None where the company does not forecast.
+    late
+        () -> suppliers that the house does not rely on, because an order with them is overdue.
     demand
         (from, until) -> units that customers are expected to ask for between two moments, shape (regions, products):
         what was sold in the month before the run and since, at the traffic that the plan has for that time.
@@ -46,6 +54,10 @@ class CompanyView:
     done_ms: Callable[[int, float, float], int]
     hours_until: Callable[[int, int], tuple[float, float]]
     on_order: Callable[[], Sequence[Coming]]
+    position: Callable[[int], Sequence[int]]
+    free: Callable[[int], Sequence[int]]
+    outlook: Callable[[int], Outlook | None]
+    late: Callable[[], frozenset[int]]
     demand: Callable[[int, int], Floats]
 
 

@@ -422,6 +422,18 @@ def _nothing(*_: Any) -> Any:
     return []
 
 
+def a_company(view: PositionView) -> CompanyView:
+    """Every node of which is as the one in question."""
+    known: dict[str, Any] = {
+        "position": lambda node: view.position,
+        "free": lambda node: [max(0, units) for units in view.position],
+        "outlook": lambda node: view.outlook,
+        "late": frozenset,
+    }
+    silent: dict[str, Any] = dict.fromkeys((f.name for f in fields(CompanyView)), _nothing)
+    return CompanyView(**silent | known)
+
+
 def can_be_bought(entry: Purchase, view: PositionView) -> bool:
     """Of an open supplier that delivers the product, in whole lots; never by a node that another feeds."""
     spec = BUYING.network.suppliers[entry.supplier]
@@ -442,7 +454,7 @@ def test_an_order_is_positive_and_names_each_product_once(name: str, view: Posit
     policy = make("replenishment", name)
     policy.bind(BUYING)
     if isinstance(policy, Watcher):
-        policy.watch(CompanyView(*[_nothing] * len(fields(CompanyView))))
+        policy.watch(a_company(view))
     wanted = policy.decide(view)
 
     assert all(entry[1] > 0 and 0 <= entry[0] < PRODUCTS for entry in wanted)
@@ -534,5 +546,7 @@ def test_the_views_hold_no_way_to_what_a_company_cannot_know():
         "done_ms",
         "hours_until",
         "on_order",
+        "free",
+        "late",
         "demand",
     } == shown

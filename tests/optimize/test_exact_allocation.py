@@ -111,6 +111,10 @@ def company(ready_ms: list[int]) -> CompanyView:
         done_ms=lambda node, pick, pack: ready_ms[node],
         hours_until=lambda node, until: (8.0, 8.0),
         on_order=list,
+        position=lambda node: [],
+        free=lambda node: [],
+        outlook=lambda node: None,
+        late=frozenset,
         demand=lambda begin, end: np.zeros((REGIONS, PRODUCTS)),
     )
 

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 
+from optimize import network_lp
 from optimize.batch_allocation import Batch
 from optimize.exact import Exact
-from optimize.shadow_prices import ShadowPrices
+from optimize.shadow_prices import WITHOUT_MASTER, ShadowPrices
+from optimize.solver import FAILED, Solution, SolveRecord
 from sim.network import Region
 from sim.policies.allocation import OrderView, StockView
 from sim.policies.company import CompanyView
@@ -43,6 +46,10 @@ def company(demand: Sequence[Sequence[float]]) -> CompanyView:
         done_ms=lambda node, pick, pack: 0,
         hours_until=lambda node, until: (100.0, 100.0),
         on_order=list,
+        position=lambda node: [],
+        free=lambda node: [],
+        outlook=lambda node: None,
+        late=frozenset,
         demand=lambda begin, end: np.array(demand),
     )
 
@@ -116,3 +123,16 @@ def test_a_batch_leaves_nothing_that_can_be_sent():
             left[node][product_of[line]] -= units
 
     assert [[0, 0], [0, 0]] == left
+
+
+def test_without_an_answer_of_the_master_program_its_stand_in_is_named(monkeypatch: pytest.MonkeyPatch):
+    """Products are priced all the same, each by itself."""
+    failed = SolveRecord("glop", FAILED, 0, 0, np.inf, -np.inf, 0.0, 0.0, 0.0, reason="hung")
+    monkeypatch.setattr(network_lp, "solve", lambda program, limits: Solution(failed))
+    policy = made(ShadowPrices(), [[0.0, 4.0], [0.0, 0.0], [0.0, 0.0]])
+    chosen = policy.decide(an_order(0, MIDDLE), StockView([[9, 1], [9, 9]], [1, 1]))
+    (call,) = policy.calls.rows
+
+    assert 1 == chosen
+    assert (WITHOUT_MASTER, "limited") == (call.actor, call.status)
+    assert "hung" in call.reason

@@ -11,7 +11,7 @@ import pytest
 from scenarios.errors import ScenarioError
 from scenarios.load import load
 from sim.disruptions.fraud_attack import FraudAttack
-from sim.distributions import Fixed
+from sim.distributions import Fixed, Uniform
 from sim.plans.billing import BillingPlan
 from sim.plans.fraud import FraudPlan, Risk, ScoreRule
 from sim.plans.gateway import GatewayPlan
@@ -106,3 +106,13 @@ def test_an_attack_of_its_own_orders_needs_a_score_to_meet(tmp_path: Path):
 
     made = shop(tmp_path, attack + "fraud: {share: 1%}\n").disruptions
     assert made[-1] == FraudAttack(3_600_000, 7_200_000, orders_per_day=50.0)
+
+
+def test_people_of_a_desk_who_differ(tmp_path: Path):
+    text = "desks: {fraud team: {catches: {uniform: [40%, 90%]}, false_rejects: 5%, upholds: 30%, decided_by: taker}}\n"
+    [desk] = shop(tmp_path, text).desks
+    assert (desk.catches, desk.false_rejects, desk.upholds) == (Uniform(0.4, 0.9), Fixed(0.05), Fixed(0.3))
+    assert desk.decided_by == "taker"
+
+    with pytest.raises(ScenarioError, match=r"desks.fraud team.decided_by"):
+        shop(tmp_path, text.replace("taker", "anybody"))

@@ -88,6 +88,27 @@ def test_a_transfer_above_the_threshold_waits_for_people(over_cents: int | None,
     assert (asked if expected == "1 08:30" else []) == story.events("value_cents", "actor", kind=TOLD)
 
 
+def test_a_decision_that_waits_too_long_goes_to_the_desk_above():
+    """Planners come at eight; from one o'clock on it is their managers', who are there at night."""
+    planners = replace(DESK, handles=("decision",), limit_ms=HOUR_MS, escalates_to=1)
+    managers = DeskPlan("managers", "operations_manager", ("fraud",), (DeskShift(ALWAYS, 0, 1_440, 1),), Fixed(HOUR_MS))
+    story = moved(a_shop(0, desks=(planners, managers)))
+
+    assert [
+        ("1 01:00", "case_limit_breached", 4_800, "desk:planners", "operations_manager"),
+        ("1 01:00", "case_escalated", 4_800, "desk:managers", "operations_manager"),
+        ("1 02:00", "decision_approved", 4_800, "desk:managers", ""),
+    ] == story.events("value_cents", "actor", "reason", kind=("case_limit_breached", "case_escalated", TOLD[1]))
+
+
+def test_a_decision_may_wait_longer_than_a_desk_has_for_it():
+    story = moved(a_shop(0, desks=(replace(DESK, limit_ms=4 * HOUR_MS),)))
+
+    assert [("1 04:00", "case_limit_breached"), ("1 08:30", "decision_approved")] == story.events(
+        kind=("case_limit_breached", "case_escalated", TOLD[1])
+    )
+
+
 def test_people_stop_a_wrong_rule():
     """Nobody should move stock; a wrong rule does, from midnight on, for a day."""
     wrong = (WrongRule(at(0, 12), DAY_MS, "transfers", "level_cover"),)

@@ -159,6 +159,12 @@ def test_temporary_people_are_paid_for_their_hours_and_what_they_did_is_not_paid
     )
 
 
+def test_where_shifts_are_paid_a_call_is_paid_in_full():
+    story = helped(a_day_shift(temporary_staff=AGENCY, paid="shifts"), 9)
+
+    assert [("handling_labour", 13_000), ("accrued_operations", -13_000)] == story.postings(kind="temporary_worked")
+
+
 def test_the_agency_has_so_many_people_who_rest():
     """One person, who may not come again the same day."""
     story = helped(a_day_shift(temporary_staff=replace(AGENCY, people=1)), 40)

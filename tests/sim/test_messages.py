@@ -20,7 +20,7 @@ from sim.network import Payment, Promise, Segment, Sync
 from sim.plans.rating_limits import RatingLimits
 from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
-from sim.world import Horizon, World
+from sim.world import DeskPlan, Horizon, World
 from tests.sim.telling import Story, at, tell, visit
 from tests.worlds import ALWAYS, a_busy_world, a_channel, a_world, stock
 
@@ -178,6 +178,28 @@ def test_what_is_promised_from_inbound_stock_is_not_oversold_when_it_is_heard_of
         row["line"]
         for row in story.rows("events", kind="oversold")
         if row["line"] in {r["line"] for r in story.rows("events", kind="promised_inbound")}
+    ]
+
+
+def test_a_lost_receipt_that_nobody_mends_in_time_is_a_breach_of_nobodys_order():
+    """Received on day 2, found the night after, due within three hours; the desk comes at eight."""
+    world = a_world(
+        messages=(route("receipt", loss_share=1.0),),
+        stock=stock([[0, 100]], 1, 5),
+        reconciliation=Reconciliation(),
+        desks=(DeskPlan(limit_ms=3 * HOUR_MS),),
+    )
+    story = visit(world, [])
+
+    assert [
+        ("3 02:00", "divergence_found", None, "receipt"),
+        ("3 05:00", "case_limit_breached", 5, "operations_manager"),
+        ("3 08:06", "message_received", None, "receipt"),
+    ] == [
+        (t, kind, units if kind == "case_limit_breached" else None, reason)
+        for t, kind, units, reason in story.events(
+            "quantity", "reason", kind=("divergence_found", "case_limit_breached", "message_received")
+        )
     ]
 
 

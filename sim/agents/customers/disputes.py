@@ -44,15 +44,16 @@ class Disputes:
 
     def decide(self, order: int, desk: int) -> None:
         """The people of a desk looked at an order's returns."""
+        person, share = self._site.judges.who(desk, order, "upholds", self._rules.dispute_upheld_share)
         for number, reason, net, tax in self._cases.pop(order, []):
-            self._decide_one(number, reason, net, tax, desk)
+            self._decide_one(number, reason, net, tax, person, share)
             self._site.returns.refunds.finish(number)
 
-    def _decide_one(self, number: int, reason: int, net: int, tax: int, desk: int) -> None:
+    def _decide_one(self, number: int, reason: int, net: int, tax: int, person: int, share: float) -> None:
         site, returns = self._site, self._site.register.returns
-        upheld = self._luck(self._verdict, number) < self._rules.dispute_upheld_share
+        upheld = self._luck(self._verdict, number) < share
         paid = reason != _EMPTY_BOX or upheld
-        site.log.one(_CLOSED, desk, _UPHELD if upheld else _DISMISSED, number)
+        site.log.one(_CLOSED, person, _UPHELD if upheld else _DISMISSED, number)
         site.return_states.move(number, REFUNDED if paid else RETURN_REFUSED)
         if reason == _EMPTY_BOX:
             if paid:

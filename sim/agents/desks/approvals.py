@@ -63,6 +63,10 @@ class Approvals:
         self._tell(_ASKED, self._planner, cents)
         self._site.exceptions.put(number, "decision")
 
+    def cents(self, number: int) -> int:
+        """What a decision that waits is worth."""
+        return self._open[number].cents
+
     def decided(self, number: int, desk: int) -> None:
         """People have looked at it."""
         proposal = self._open.pop(number)

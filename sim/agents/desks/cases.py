@@ -30,6 +30,11 @@ def goods_as_order(record: int) -> int:
     return _GOODS + record
 
 
+def record_of(order: int) -> int:
+    """The record that stands for the order of a case, as `goods_as_order` had it."""
+    return order - _GOODS
+
+
 def is_order(order: int) -> bool:
     """Whether a case is about an order, and not about goods."""
     return order < _GOODS

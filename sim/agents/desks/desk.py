@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.agents.desks.cases import is_order, order_and_kind
+from sim.agents.desks.seats import Seats
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.station import Station
 from sim.books.kinds import NUMBER
@@ -37,7 +38,9 @@ class Desk:
         self.plan, self.actor, self._decide = plan, actor, decide
         self.shifts, self.effort = shifts, effort
         self._site, self._paid_ms = site, 0
-        self.cases = Station(
+        self.taker: int | None = None
+        """Whose case is being decided, at a desk whose people decide what they took."""
+        self.cases = (Seats if plan.decided_by == "taker" else Station)(
             StationSpec(plan.handling_ms),
             Crew(shifts, 0, site.calendar),
             site.clock,
@@ -62,6 +65,8 @@ class Desk:
         for case in cases:
             if self.plan.wage_cents_per_hour:
                 self._pay(case)
+            if isinstance(self.cases, Seats):
+                self.taker = self.cases.taker(case)
             self._decide(case, self.actor)
 
     def _pay(self, case: int) -> None:

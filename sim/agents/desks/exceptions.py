@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sim.agents.desks.cases import case_of, is_order, order_and_kind
+from sim.agents.desks.cases import case_of, is_order, order_and_kind, record_of
 from sim.agents.desks.desk import Desk
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
@@ -18,7 +18,9 @@ from sim.world import EXCEPTION_KINDS
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_BREACHED, _ESCALATED = NUMBER["limit_breached"], NUMBER["escalated"]
+_BREACHES = NUMBER["limit_breached"], NUMBER["case_limit_breached"]
+_ESCALATIONS = NUMBER["escalated"], NUMBER["case_escalated"]
+"""Of an order, and of what is no order's."""
 
 _AFTERWARDS = (
     "short_payment",
@@ -163,14 +165,26 @@ class Exceptions:
         self._call_sweep()
 
     def _breach(self, case: int, desk: int) -> None:
-        log, (order, _) = self._site.log, order_and_kind(case)
-        if not is_order(order):  # a receipt is nobody's order
-            return
         plan = self.desks[desk].plan if desk >= 0 else None
         actor = self.desks[desk].actor if plan is not None else self._planner
-        log.one(_BREACHED, actor, REASON_NUMBER[self._hears[desk].replace(" ", "_")], order)
+        self._tell(case, _BREACHES, actor, self._hears[desk].replace(" ", "_"))
         if plan is not None and plan.escalates_to is not None and self.desks[desk].give_up(case):
             above = self.desks[plan.escalates_to]
-            log.one(_ESCALATED, above.actor, REASON_NUMBER[above.plan.role], order)
+            self._tell(case, _ESCALATIONS, above.actor, above.plan.role)
             self._wait_at(plan.escalates_to, case)
             above.put(case)
+
+    def _tell(self, case: int, kinds: tuple[int, int], actor: int, role: str) -> None:
+        """Write down what became of a case; of goods what they are, of a decision what it is worth."""
+        site, (order, kind) = self._site, order_and_kind(case)
+        if is_order(order):
+            site.log.one(kinds[0], actor, REASON_NUMBER[role], order)
+            return
+        notes, goods = site.register.notes, site.register.goods
+        if kind == "decision":
+            assert site.approvals is not None
+            note = notes.add(value_cents=site.approvals.cents(order))
+        else:
+            record = record_of(order)
+            note = notes.add(product=goods.product[record], units=goods.units[record])
+        site.log.one(kinds[1], actor, REASON_NUMBER[role], note)

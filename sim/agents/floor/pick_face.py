@@ -26,7 +26,7 @@ class Faces:
 
     def __init__(self, spec: PickFace, warehouse: Warehouse, site: Site) -> None:
         self._spec, self._warehouse, self._site = spec, warehouse, site
-        self._cents = round(warehouse.spec.wage_cents_per_hour * spec.work_ms / HOUR_MS)
+        self._cents = round(warehouse.spec.piece_cents_per_hour * spec.work_ms / HOUR_MS)
         self._on_face: dict[int, int] = {}
         self._promised: dict[int, int] = defaultdict(int)
         """By product: units on the face for which a picker was sent."""

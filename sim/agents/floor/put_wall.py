@@ -26,7 +26,7 @@ class Wall:
 
     def __init__(self, spec: PutWall, warehouse: Warehouse, site: Site) -> None:
         self._warehouse, self._site = warehouse, site
-        self._cents = warehouse.spec.wage_cents_per_hour * spec.work_ms / HOUR_MS
+        self._cents = warehouse.spec.piece_cents_per_hour * spec.work_ms / HOUR_MS
         self.station = Station(
             StationSpec(Fixed(spec.work_ms)),
             Crew(warehouse.shifts_of(spec.staff), 0, site.calendar),

@@ -109,7 +109,7 @@ class ShelfWarehouse(Warehouse):
         site, counts = self._site, self.spec.cycle_counts
         assert site.shelf is not None
         assert counts is not None
-        labour_cents = round(self.spec.wage_cents_per_hour * counts.work_ms / HOUR_MS)
+        labour_cents = round(self.spec.piece_cents_per_hour * counts.work_ms / HOUR_MS)
         for product in products:
             reason = self._to_count.pop(product)
             units = site.shelf.count(self.index, product)

@@ -26,7 +26,8 @@ class Staffing:
     """Asks the labour policy every ``rules.labour_every``, until demand has ended and the floors are empty.
 
     Handling is charged at standard by shipment, whoever does it: when a call is over, what it cost beyond the standard
-    of the work that its people did is charged to the day, so that labour in the journal is what was paid.
+    of the work that its people did is charged to the day, so that labour in the journal is what was paid. Where
+    shifts are paid instead, no work is charged, and the whole call is.
     """
 
     def __init__(self, site: Site, planner: int) -> None:
@@ -112,7 +113,7 @@ class Staffing:
             return 0
         units = self._helpers(call).units
         fresh, self._counted[call.node][station] = units - self._counted[call.node][station], units
-        return fresh * round(node.wage_cents_per_hour * node.stations[station].work_ms.mean / HOUR_MS)
+        return fresh * round(node.piece_cents_per_hour * node.stations[station].work_ms.mean / HOUR_MS)
 
     def _view(self) -> LabourView:
         site, now = self._site, self._site.clock.now_ms

@@ -141,7 +141,9 @@ class Warehouse:
             return len(self.stations[station].queue)
 
         def pay(people: int, ms: int, premium_bp: int) -> None:
-            cents = round(people * ms * spec.wage_cents_per_hour * premium_bp / (HOUR_MS * BASIS_POINTS))
+            # Work is charged by the piece; where it is not, who stays on is paid in full.
+            rate_bp = premium_bp + BASIS_POINTS * spec.is_paid_by_shift
+            cents = round(people * ms * spec.wage_cents_per_hour * rate_bp / (HOUR_MS * BASIS_POINTS))
             note = site.register.notes.add(units=people * ms // MINUTE_MS, value_cents=cents)
             site.log.one(_OVERTIME, self.actor, 0, note)
 

@@ -45,9 +45,8 @@ class Reviews:
             return
         if orders.state[order] != HELD or self._register.holds[order] != kind:
             return
-        payment = self._site.checks.payment_of(order)
-        if kind == "fraud" and (self._is_rejected(order, payment) or self._site.gates.is_fraud(order)):
-            self._site.orchestrator.cancel(order, _FRAUD, desk)
+        if kind == "fraud":
+            self._look_for_fraud(order, desk)
         elif kind == "approval":
             self._approve(order, desk)
         elif kind == "carrier":
@@ -56,6 +55,13 @@ class Reviews:
             self._look_at_credit(order, desk)
         else:
             self._site.holds.clear(order, _REVIEWED, desk)
+
+    def _look_for_fraud(self, order: int, desk: int) -> None:
+        person, payment = self._site.judges.reviewer(desk, order, self._site.checks.payment_of(order))
+        if self._is_rejected(order, payment) or self._site.gates.is_fraud(order):
+            self._site.orchestrator.cancel(order, _FRAUD, person)
+        else:
+            self._site.holds.clear(order, _REVIEWED, person)
 
     def _is_rejected(self, order: int, payment: Payment) -> bool:
         """What those who review fraud say of an order."""
@@ -69,7 +75,7 @@ class Reviews:
         spec = self._site.world.network.channels[channel]
         luck = self._site.streams.counter("approvals", spec.name).at(self._orders.at_ms[order])
         usual = 0.0 if spec.approval_over_cents is None else spec.approval_rejected_share
-        person, share = self._site.judges.who(desk, order, usual)
+        person, share = self._site.judges.who(desk, order, "rejects", usual)
         if luck < share:
             self._site.orchestrator.cancel(order, _REJECTED, person)
         else:

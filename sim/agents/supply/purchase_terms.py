@@ -40,17 +40,18 @@ class PurchaseTerms:
         for entry in wanted:
             product, units = entry[0], entry[1]
             if isinstance(entry, Purchase):
-                found += self._chosen(entry, shut)
+                found += self._chosen(entry, shut, late)
                 continue
             for supplier, part in self._sources(product, units, shut, late):
                 ordered = self.rounded(supplier, product, part)
                 found.append(OrderLine(supplier, self._is_urgent(supplier, node, product), product, ordered))
         return found
 
-    def _chosen(self, wish: Purchase, shut: frozenset[int]) -> list[OrderLine]:
-        """What a policy chose itself, in whole lots; nothing of a supplier that is shut."""
-        spec = self._suppliers[wish.supplier]
-        if wish.supplier not in who_delivers(self._world, wish.product, shut):
+    def _chosen(self, wish: Purchase, shut: frozenset[int], late: LateSupplierRule | None) -> list[OrderLine]:
+        """What a policy chose itself, in whole lots; nothing of a supplier that is shut. Who is not relied upon may be
+        passed over."""
+        spec, avoided = self._suppliers[wish.supplier], shut if late is None else shut | late.late
+        if wish.supplier not in who_delivers(self._world, wish.product, avoided):
             raise InvariantError(f"{spec.name} does not deliver {self._products[wish.product].sku} now")
         if wish.urgent and spec.expedited_lead_ms is None:
             raise InvariantError(f"{spec.name} does not expedite")
