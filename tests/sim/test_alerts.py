@@ -197,3 +197,29 @@ def test_orders_that_a_thin_desk_holds_are_seen_coming(monkeypatch: pytest.Monke
     assert (found["demand"], found["on_time_ship"]) == (blind["demand"], blind["on_time_ship"])
     assert blind["at_risk_recall"] < 0.1 < 0.8 < found["at_risk_recall"]
     assert found["at_risk_precision"] > 0.8
+
+
+def full_vans(**carrier: Any) -> Story:
+    """Five orders that are packed by 10:10, and a van at 17:00."""
+    world = a_world(services=(a_carrier(**carrier),), at_risk=AtRiskPlan())
+    return visit(world, [(at(0, 9) + n, P1) for n in range(5)])
+
+
+@pytest.mark.parametrize("limit", ["capacity_parcels", "daily_parcels"])
+def test_what_a_van_or_a_day_has_no_room_for_is_known(limit: str):
+    """Room for three: the last two stay behind, and are told at the first look."""
+    story = full_vans(**{limit: 3})
+    late = {row["order"] for row in story.rows("events", kind="shipped") if row["time_ms"] > at(0, 18)}
+
+    assert {3, 4} == late
+    assert [("0 09:30", "shipment_at_risk", n, "advice:wait") for n in (3, 4)] == story.events(
+        "order", "actor", kind="shipment_at_risk"
+    )
+
+
+def test_what_stands_at_the_dock_takes_its_room_before_what_is_packed_later():
+    """Three are packed when a fourth and a fifth are ordered at 11:10: they have no place in the van of three."""
+    world = a_world(services=(a_carrier(capacity_parcels=3),), at_risk=AtRiskPlan())
+    story = visit(world, [(at(0, 9) + n, P1) for n in range(3)] + [(at(0, 11, 10) + n, P1) for n in range(2)])
+
+    assert [("0 11:30", 3), ("0 11:30", 4)] == [(t, n) for t, _, n in story.events("order", kind="shipment_at_risk")]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.alerts.held_ahead import HeldAhead
+from sim.agents.alerts.van_rooms import VanRooms
 from sim.agents.floor.crew import Crew
 from sim.agents.orders.balancer import Balancer
 from sim.books.kinds import NUMBER
@@ -65,6 +66,7 @@ class AtRisk:
         self._calls: list[tuple[int, Ints]] = [(-1, _NOBODY)] * len(site.world.network.services)
         self._balancer = Balancer(site)
         self._held = HeldAhead(site, self)
+        self._rooms = VanRooms(site, self)
         self.now = 0
 
     def start(self) -> None:
@@ -74,6 +76,7 @@ class AtRisk:
     def _look(self, _: None) -> None:
         site = self._site
         nodes = range(len(site.warehouses))
+        self._rooms.begin()
         queues = [self._queue(node) for node in nodes]
         done_ms = [self._done(node, queue) for node, queue in zip(nodes, queues, strict=True)]
         late = [self._late_at(node, queues[node], done_ms[node]) for node in nodes]
@@ -171,6 +174,8 @@ class AtRisk:
     def _late_at(self, node: int, queue: Ints, done_ms: Floats) -> tuple[Ints, Ints]:
         """Orders and shipments of a node that will leave after their ship-by, of those whose ship-by is near; all of
         these, where the node is closed."""
+        if self._rooms.are_limited and self._site.open_nodes[node]:
+            return self._left_behind(node, queue, done_ms)
         if not len(queue):
             return _NOBODY, _NOBODY
         register = self._site.register
@@ -182,6 +187,22 @@ class AtRisk:
             asked = np.flatnonzero(near & ~late)
             late[asked] = self._leaves(node, queue[asked], done_ms[asked]) > due[asked]
         return orders[late].astype(np.int64), queue[late]
+
+    def _left_behind(self, node: int, queue: Ints, done_ms: Floats) -> tuple[Ints, Ints]:
+        """The same where vans may be full: what stands at the dock goes before the queue, and may stay behind too."""
+        register = self._site.register
+        staged, theirs = self._rooms.staged(node)
+        parcels = np.concatenate((staged, queue))
+        ready_ms = np.concatenate((np.full(len(staged), float(self._site.clock.now_ms)), done_ms))
+        to_come = self._site.dock.services_now(node, array("i", queue.tolist())) if len(queue) else _NOBODY
+        services = np.concatenate((theirs, to_come))
+        leaves = np.full(len(parcels), float(_NEVER))
+        for service in np.unique(services[services >= 0]).tolist():
+            mine = services == service
+            leaves[mine] = self._rooms.leaves(service, ready_ms[mine])
+        orders = as_numpy(register.shipments.order)[parcels].astype(np.int64)
+        late = self.is_near(orders) & (leaves > as_numpy(register.orders.ship_by_ms)[orders])
+        return orders[late], parcels[late]
 
     def is_near(self, orders: NDArray[np.signedinteger]) -> NDArray[np.bool_]:
         """Whose ship-by has not passed, and will within the time looked ahead."""

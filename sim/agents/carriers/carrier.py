@@ -147,8 +147,14 @@ class Carrier:
             return 0
         limits = [limit for limit in (self.spec.capacity_parcels, self.capacity) if limit is not None]
         if self.spec.daily_parcels is not None:
-            limits.append(max(0, self.spec.daily_parcels - self._taken.get(day, 0)))
+            limits.append(self.left_of_day(day, 0))
         return min(limits, default=None)
+
+    def left_of_day(self, day: int, unlimited: int) -> int:
+        """How many parcels it still takes on a day at all nodes together; ``unlimited`` where it takes any number."""
+        if self.spec.daily_parcels is None:
+            return unlimited
+        return max(0, self.spec.daily_parcels - self._taken.get(day, 0))
 
     def _why_left(self, node: int) -> int:
         if not self._site.open_nodes[node]:

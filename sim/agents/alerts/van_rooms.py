@@ -1,0 +1,82 @@
+"""Which van a parcel will be in where vans, or a day, take only so many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sim.agents.alerts.at_risk import AtRisk
+    from sim.agents.site import Site
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class VanRooms:
+    """Loads what is at a node, and what will be packed there, into the calls to come, first packed first.
+
+    A day's allotment is of all nodes: what one node's parcels take is not there for the nodes that are looked at later.
+
+    Attributes
+    ----------
+    are_limited : bool
+        Whether any service takes only so many, by its terms or while a disruption lasts; as of the last look.
+    """
+
+    def __init__(self, site: Site, floor: AtRisk) -> None:
+        self._site, self._floor = site, floor
+        self.are_limited = False
+        self._left: dict[tuple[int, int], int] = {}
+        """By service and local day: what is left of its allotment in this look."""
+
+    def begin(self) -> None:
+        """A new look begins."""
+        self._left.clear()
+        self.are_limited = any(
+            carrier.capacity is not None
+            or carrier.spec.capacity_parcels is not None
+            or carrier.spec.daily_parcels is not None
+            for carrier in self._site.carriers
+        )
+
+    def staged(self, node: int) -> tuple[Ints, Ints]:
+        """Parcels that stand at a node's dock, and their services, in the sequence in which they will be loaded."""
+        parcels = [(s, carrier.index) for carrier in self._site.carriers for s in carrier.staged.get(node, ())]
+        found = np.array(parcels, dtype=np.int64).reshape(-1, 2)
+        return found[:, 0], found[:, 1]
+
+    def leaves(self, service: int, ready_ms: Floats) -> Floats:
+        """When parcels of a service that are packed at some moments will leave."""
+        calls = self._floor.collections(service)
+        first = np.minimum(np.searchsorted(calls, ready_ms), len(calls) - 1)
+        room = self._room(service)
+        taken, leaves = np.zeros(len(calls), dtype=np.int64), calls[first].astype(np.float64)
+        days = [self._site.calendar.day_at(int(moment)) for moment in calls[:-1]]
+        last = len(calls) - 1
+        for place in np.argsort(ready_ms, kind="stable").tolist():
+            call = int(first[place])
+            while call < last and not (taken[call] < room and self._day_left(service, days[call])):
+                call += 1
+            leaves[place] = calls[call]
+            if call < last:
+                taken[call] += 1
+                self._left[service, days[call]] -= 1
+        return leaves
+
+    def _room(self, service: int) -> float:
+        carrier = self._site.carriers[service]
+        return min(
+            [limit for limit in (carrier.spec.capacity_parcels, carrier.capacity) if limit is not None] + [_MANY]
+        )
+
+    def _day_left(self, service: int, day: int) -> int:
+        """What a day's allotment has left, after what was collected already."""
+        if (service, day) not in self._left:
+            self._left[service, day] = self._site.carriers[service].left_of_day(day, _MANY)
+        return self._left[service, day]
+
+
+_MANY = 1 << 40
