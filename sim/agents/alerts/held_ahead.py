@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.agents.desks.cases import case_of
 from sim.agents.floor.crew import Crew
 from sim.books.register import as_numpy
-from sim.orders import CAPTURED, HELD
+from sim.orders import CAPTURED, REFUSED
 from sim.units import BASIS_POINTS, DAY_MS
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class HeldAhead:
     def __init__(self, site: Site, floor: AtRisk) -> None:
         self._site, self._floor = site, floor
         self._desk_crews: list[Crew] | None = None
+        self._first = 0
+        """All orders before this one have been validated, or never will be."""
         self._free: list[tuple[Ints, Floats]] = []
         """By node: ship-by dates of its queue, ascending, and when all that is due by then will be packed."""
 
@@ -54,10 +56,14 @@ class HeldAhead:
         return found
 
     def _near(self) -> Ints:
-        orders = self._site.register.orders
-        present = orders.present()
-        state = as_numpy(orders.state)[present]
-        waiting = present[(state == HELD) | (state == CAPTURED)].astype(np.int64)
+        """Held orders are on record; those that wait to be validated are among the last that came."""
+        register = self._site.register
+        state, first = as_numpy(register.orders.state), self._first
+        to_come = np.flatnonzero(state[first:] <= CAPTURED) + first
+        to_come = to_come[state[to_come] != REFUSED]
+        self._first = int(to_come[0]) if len(to_come) else len(state)
+        held = np.fromiter(register.holds, dtype=np.int64, count=len(register.holds))
+        waiting = np.sort(np.concatenate((held, to_come[state[to_come] == CAPTURED])))
         return waiting[self._floor.is_near(waiting)]
 
     # Desks.
