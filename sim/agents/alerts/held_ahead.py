@@ -37,6 +37,9 @@ class HeldAhead:
         self._desk_crews: list[Crew] | None = None
         self._first = 0
         """All orders before this one have been validated, or never will be."""
+        self._not_before: dict[int, int] = {}
+        """By order that was in time: when it is worth another look, with half of the time left gone."""
+        site.register.leaving.forget(site.register.orders, self._not_before)
         self._free: list[tuple[Ints, Floats]] = []
         """By node: ship-by dates of its queue, ascending, and when all that is due by then will be packed."""
 
@@ -50,8 +53,12 @@ class HeldAhead:
         due, told = as_numpy(records.ship_by_ms)[orders], as_numpy(records.told_at_risk)[orders]
         cleared = self._cleared_ms(orders.tolist())
         late = (cleared > due) | (told == 1)
+        now = self._site.clock.now_ms
         for place in np.flatnonzero(~late).tolist():
-            late[place] = self._leaves_ms(int(orders[place]), float(cleared[place]), int(due[place])) > due[place]
+            order, due_ms = int(orders[place]), int(due[place])
+            if self._not_before.get(order, 0) <= now:
+                late[place] = self._leaves_ms(order, float(cleared[place]), due_ms) > due_ms
+                self._not_before[order] = now + (due_ms - now) // 2
         found: Ints = orders[late]
         return found
 
