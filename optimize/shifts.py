@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _DAY_HOURS = 24
 _PICK, _PACK = 0, 1
-_SECONDS = 3_600
+_SECONDS, _DAY_SECONDS = 3_600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,8 @@ class ShiftPlan:
         pick, pack = (sum(hours[station] for hours in work) for station in (_PICK, _PACK))
         if not pack:
             return None
-        return max(1, round(self._pack_seconds[node] * pick / pack)), max(1, round(self._pack_seconds[node]))
+        each = self._pack_seconds[node]
+        return max(1, round(min(_DAY_SECONDS, each * pick / pack))), max(1, round(each))
 
     def _crew_seconds(self, view: LabourView, node: int, station: int, from_ms: int, terms: TemporaryStaff) -> int:
         """What the crew and those who are called already do in an hour."""

@@ -150,6 +150,13 @@ def test_people_come_where_the_crew_does_not_keep_up_and_once_a_day():
     assert [] == a_plan().decide(a_view(minute=420, backlog_hours=[(0.0, 6.0)]))
 
 
+def test_next_to_nothing_to_pack_is_a_day_of_picking_at_most():
+    """A random view found a coefficient that no solver takes: hours of picking for hardly a parcel."""
+    view = a_view(backlog_hours=[(5.0, 5.9e-192)], expected_hours=lambda node, begin, end: (0.0, 0.0))
+
+    assert [] == a_plan().decide(view)
+
+
 def test_a_plan_that_is_renewed_makes_the_calls_that_cannot_wait():
     """Planned every two hours, with an hour's notice: at six those calls are made that begin before nine."""
     view = a_view(backlog_hours=[(0.0, 6.0)])
