@@ -30,6 +30,7 @@ POLICIES = (
     "multi_period",
     "multi_period:short_cents=200",
     "multi_period:periods=14",
+    "multi_period:early=1",
 )
 
 
@@ -41,7 +42,7 @@ def run(job: Job) -> Outcome:
         found = Run(Path(temporary), threads=1)
         kpis = dict(found.kpis(KPIS))
         units = found.books.value(
-            "SELECT coalesce(sum(quantity), 0)::DOUBLE FROM events WHERE kind = 'transfer_handled'"
+            "SELECT coalesce(sum(quantity), 0)::DOUBLE FROM events WHERE kind = 'transfer_shipped'"
         )
         hauled = found.books.value(
             "SELECT coalesce(sum(value_cents), 0)::DOUBLE FROM events WHERE kind = 'transfer_freight_charged'"

@@ -31,9 +31,8 @@ RULE = "level_cover"
 class MultiPeriod:
     """Sends today what is worth its truck today, in a plan of ``periods`` of ``period_days``: flows of least cost.
 
-    Each unit that a node is expected to sell must be there ``early`` periods before that in which it is expected, for
-    customers may come sooner, and is worth
-    ``short_cents`` times the chance that it is asked for until the end. What is on order counts from the day on which
+    Each unit that a node is expected to sell must be there ``early`` periods before that in which it is expected, and
+    is worth ``short_cents`` times the chance that it is asked for until the end. What is on order counts from when
     it is expected; what leaves arrives when its truck does; a later truck may be the better one, and only what leaves
     today is carried out. Demand varies as if it were Poisson, times ``dispersion``. Trucks are those of the rules.
     Where a flow has no answer ``level_cover`` decides.
@@ -43,7 +42,7 @@ class MultiPeriod:
     period_days: float = 1.0
     short_cents: float = 500.0
     dispersion: float = 1.0
-    early: int = 1
+    early: int = 0
     guard_seconds: float = 60.0
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
     _rule: LevelCover = field(init=False, repr=False)

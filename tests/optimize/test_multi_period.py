@@ -38,8 +38,9 @@ def a_view(position: list[list[int]], week: list[list[float]]) -> CoverView:
     return CoverView(now_ms=0, position=position, free=position, is_open=[True, True], demand=demand)
 
 
-def decided(view: CoverView, *coming: tuple[int, int, int, int], **parameters: Any) -> list[Any]:
-    policy = MultiPeriod(**parameters)
+def decided(view: CoverView, *coming: tuple[int, int, int, int], early: int = 1, **parameters: Any) -> list[Any]:
+    """What leaves today, where units are to be there a day before they are asked for."""
+    policy = MultiPeriod(early=early, **parameters)
     policy.bind(far_apart())
     silent: dict[str, Any] = dict.fromkeys((f.name for f in fields(CompanyView)), lambda *_: [])
     policy.watch(CompanyView(**silent | {"on_order": lambda: coming}))
@@ -54,6 +55,14 @@ def test_a_truck_goes_where_it_pays():
     assert (1, 0, 0) == (source, to, product)
     assert 8 <= units <= 20
     assert [] == decided(view, short_cents=200.0)
+
+
+def test_who_need_not_be_early_waits_for_a_later_truck():
+    """A has enough for two days, and a truck takes one."""
+    view = a_view([[4, 0], [40, 0]], [[14.0, 0.0], [0.0, 0.0]])
+
+    assert [] == decided(view, early=0)
+    assert decided(a_view([[0, 0], [40, 0]], [[14.0, 0.0], [0.0, 0.0]]), early=0)
 
 
 def test_what_is_on_order_counts_when_it_comes():
