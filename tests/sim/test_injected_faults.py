@@ -22,9 +22,11 @@ from sim.books.inventory import Inventory
 from sim.books.kinds import KINDS, NUMBER, Kind
 from sim.books.log import Log
 from sim.books.reconcile import reconcile
+from sim.clock import SWEEP
 from sim.errors import IllegalTransitionError, InvariantError
 from sim.model import Model
 from sim.orders import DELIVERED, SHIPPED
+from tests.sim.telling import at
 from tests.sim.test_invariants import assert_audit_agrees
 from tests.sim.witness import faults
 from tests.worlds import a_busy_world
@@ -193,6 +195,23 @@ def test_units_of_a_line_that_vanish(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Orchestrator, "cancel_units", careless)
 
     expect(tmp_path, r"line \d+ of \d+ units accounts for \d+")
+
+
+def test_what_no_event_touches_is_found_within_a_day(tmp_path: Path):
+    """At noon of day 1 a unit appears that nobody asked for: the next sweep sees it, weeks before the run ends."""
+    world = a_busy_world(orders_per_day=60.0)
+    unasked = replace(world.network.products[-1], demand_weight=0.0)
+    world = replace(world, network=replace(world.network, products=(*world.network.products[:-1], unasked)))
+    model = Model(world, 1, check=True)
+
+    def appear(_: None) -> None:
+        model.site.inventory.quarantined[0][-1] += 1
+
+    model.clock.at(at(1, 12), SWEEP, appear)
+    with pytest.raises(InvariantError, match=r"sweep: \w+/S\d+ holds 1 quarantined, the ledger says 0"):
+        model.run(tmp_path)
+
+    assert at(1, 12) <= model.clock.now_ms < at(3, 0)
 
 
 def test_without_faults_nothing_is_found(tmp_path: Path):
