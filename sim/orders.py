@@ -49,6 +49,10 @@ SHIPMENT_STATES = (
     "merged",
     "resent",
 )
+IN_PREPARATION = (PLANNED, RELEASED, PICKED, PACKED, SENT_TO_MERGE, WAITS_TO_MERGE)
+"""Neither sent nor ready to be fetched; the numbers of states are no sequence."""
+REPLACED = (VOIDED, MERGED, RESENT)
+"""What these held is wanted again, or in another shipment."""
 
 # Return states.
 RETURN_REQUESTED, RETURN_RECEIVED, REFUNDED, RETURN_LABELLED, RETURN_LOST, DISPUTED, RETURN_REFUSED = range(7)

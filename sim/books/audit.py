@@ -18,7 +18,7 @@ from sim.books.register import Register, as_numpy
 from sim.clock import Clock
 from sim.errors import InvariantError
 from sim.network import Network, Node
-from sim.orders import LINE_REFUSED, MERGED, RESENT, SHIPPED, VOIDED
+from sim.orders import LINE_REFUSED, REPLACED, SHIPPED
 from sim.units import DAY_MS, HOUR_MS, share_of
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class Auditor:
         register = self._register
         lines, pieces, count = register.lines, register.pieces, register.pieces.count
         state = as_numpy(register.shipments.state)[as_numpy(pieces.shipment)[:count]]
-        stands = (state != VOIDED) & (state != MERGED) & (state != RESENT)
+        stands = ~np.isin(state, REPLACED)
         placed = np.zeros(len(lines), dtype=np.int64)
         np.add.at(placed, as_numpy(pieces.line)[:count], as_numpy(pieces.units)[:count] * stands)
         known = as_numpy(lines.open_units) + as_numpy(lines.cancelled_units) + placed

@@ -21,7 +21,9 @@ from sim.books.leaving import Leaving
 from sim.books.line_luck import LineLuck
 from sim.books.moves import Moves
 from sim.books.open_lines import OpenLines, orders_due
+from sim.orders import IN_PREPARATION, SHIPMENT_STATES
 
+_PREPARED = np.isin(np.arange(len(SHIPMENT_STATES)), IN_PREPARATION)
 _DTYPES = {"B": np.uint8, "b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
 
 
@@ -386,11 +388,10 @@ class Register:
         first = self.shipments.first_piece
         return range(first[shipment], first[shipment + 1])
 
-    def not_left(self, leaves: int) -> NDArray[np.int64]:
-        """Shipments in states before ``leaves``, the one in which they leave their node, and which none comes back
-        from."""
+    def in_preparation(self) -> NDArray[np.int64]:
+        """Shipments that have not left, and are not ready to be fetched; none comes back to that."""
         first = self._left_before
-        here = np.flatnonzero(as_numpy(self.shipments.state)[first : self.shipments.count] < leaves) + first
+        here = np.flatnonzero(_PREPARED[as_numpy(self.shipments.state)[first : self.shipments.count]]) + first
         here = here[~self.shipments.have_left(here)]
         self._left_before = int(here[0]) if len(here) else self.shipments.count
         return here

@@ -15,6 +15,7 @@ from sim.disruptions.recall import RecallOfGoods
 from sim.disruptions.road_closure import RoadClosure
 from sim.model import Model
 from sim.network import Payment, Region, Segment
+from sim.plans.alerts import AlertPlan
 from sim.plans.rating_limits import RatingLimits
 from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS
@@ -85,6 +86,16 @@ def test_a_marketplace_sees_that_parts_on_the_road_between_nodes_have_not_left()
     story = split(channels=(channel,))
 
     assert [("1 00:00", "late")] == [(t, reason) for t, _, reason in story.events("reason", kind="shipment_rated")]
+
+
+def test_parts_that_are_being_merged_are_overdue_until_they_leave():
+    """To leave on day 0; the van goes at midnight and is there at 11:03, and at 17:00 the parcel leaves."""
+    watch = AlertPlan("overdue", "operations_manager", "overdue_orders", over=0, clears_at=0, every_ms=3 * HOUR_MS)
+    story = split(alerts=(watch,), rules=Rules(merge_every_ms=DAY_MS))
+
+    assert [("1 03:00", "alert_raised"), ("1 18:00", "alert_cleared")] == story.events(
+        kind=("alert_raised", "alert_cleared")
+    )
 
 
 def test_who_has_the_merged_parcel_in_time_has_nothing_to_ask():

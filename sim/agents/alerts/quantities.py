@@ -9,20 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.register import as_numpy
-from sim.orders import HELD, PACKED, SHIPPED, VALIDATED
+from sim.orders import HELD, IN_PREPARATION, PICKED, PLANNED, RELEASED, SHIPPED, VALIDATED
 
 if TYPE_CHECKING:
     from sim.agents.floor.workload import Workload
     from sim.agents.site import Site
 
 _EVER = -(1 << 62)
+_NOT_PACKED = (PLANNED, RELEASED, PICKED)
 Ints = NDArray[np.signedinteger]
 Quantity = Callable[["Site", "int | None"], float]
 
 
 def shipments_waiting(site: Site, node: int | None) -> float:
     """Shipments that nodes were given and have not packed."""
-    return float(len(_unshipped(site, node, PACKED)))
+    return float(len(_in_preparation(site, node, _NOT_PACKED)))
 
 
 def hours_of_work(site: Site, node: int | None) -> float:
@@ -36,7 +37,7 @@ def hours_of_work(site: Site, node: int | None) -> float:
 def overdue_orders(site: Site, node: int | None) -> float:
     """Orders past their ship-by of which a shipment has not left; of no node, those that wait for stock too."""
     orders, now_ms = site.register.orders, site.clock.now_ms
-    whose = as_numpy(site.register.shipments.order)[_unshipped(site, node, SHIPPED)]
+    whose = as_numpy(site.register.shipments.order)[_in_preparation(site, node, IN_PREPARATION)]
     late = whose[as_numpy(orders.ship_by_ms)[whose] < now_ms]
     late = late[as_numpy(orders.state)[late] == VALIDATED]
     if node is None:
@@ -120,10 +121,10 @@ TAKE: dict[str, Quantity] = {
 """By name; `sim.plans.alerts.QUANTITIES` lists the same names for scenario files."""
 
 
-def _unshipped(site: Site, node: int | None, below: int) -> Ints:
-    """Shipments whose state is below ``below``, of one node or of all."""
-    shipments, here = site.register.shipments, site.register.not_left(SHIPPED)
-    here = here[as_numpy(shipments.state)[here] < below]
+def _in_preparation(site: Site, node: int | None, states: tuple[int, ...]) -> Ints:
+    """Shipments that have not left and are in one of these states, of one node or of all."""
+    shipments, here = site.register.shipments, site.register.in_preparation()
+    here = here[np.isin(as_numpy(shipments.state)[here], states)]
     return here if node is None else here[as_numpy(shipments.node)[here] == node]
 
 

@@ -12,22 +12,7 @@ from sim.agents.orders.arrived import has_all
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import CAPTURE, SWEEP
-from sim.orders import (
-    CANCELLED,
-    CAPTURED,
-    HELD,
-    LINE_REFUSED,
-    MERGED,
-    PACKED,
-    PICKED,
-    PLANNED,
-    READY,
-    REFUSED,
-    RELEASED,
-    SENT_TO_MERGE,
-    VOIDED,
-    WAITS_TO_MERGE,
-)
+from sim.orders import CANCELLED, CAPTURED, HELD, IN_PREPARATION, LINE_REFUSED, REFUSED, REPLACED
 
 if TYPE_CHECKING:
     from sim.agents.customers.customer import Offer
@@ -51,8 +36,6 @@ _LATE, _CANCELLED, _BROKEN, _STOPPED, _NOT_ON_VIEW, _UNCONFIRMED = (
     REASON_NUMBER[r]
     for r in ("late", "rejected", "promise_broken", "channel_suspended", "not_on_view", "not_confirmed")
 )
-_IN_THE_HOUSE = frozenset((PLANNED, RELEASED, PICKED, PACKED, READY, SENT_TO_MERGE, WAITS_TO_MERGE))
-_TAKEN_APART = frozenset((VOIDED, MERGED))
 CUSTOMERS_OWN = frozenset(
     REASON_NUMBER[r] for r in ("customer_cancelled", "payment_declined", "credit_note", "fraud", "promise_broken")
 )
@@ -150,7 +133,7 @@ class Rating:
         if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in register.orders.lines(order)):
             return False
         return all(
-            states[s] in _TAKEN_APART or (states[s] not in _IN_THE_HOUSE and self._is_confirmed(s))
+            states[s] in REPLACED or (states[s] not in IN_PREPARATION and self._is_confirmed(s))
             for s in register.shipments_of(order)
         )
 

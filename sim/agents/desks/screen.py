@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.orders import CAPTURED, HELD, LINE_REFUSED, SHIPPED
+from sim.orders import CAPTURED, HELD, IN_PREPARATION, LINE_REFUSED, SHIPPED
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -31,7 +31,7 @@ class Screen:
         if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in orders.lines(order)):
             return "orders"
         own = register.shipments_of(order)
-        if any(states[s] < SHIPPED for s in own):
+        if any(states[s] in IN_PREPARATION for s in own):
             return "floor"
         if any(states[s] == SHIPPED and self._is_unscanned(s) for s in own):
             return "nobody"

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.register import Register, as_numpy
-from sim.orders import DELIVERED, LINE_REFUSED, MERGED, RESENT, VOIDED
+from sim.orders import DELIVERED, LINE_REFUSED, REPLACED
 
-NOTHING_TO_COME = (DELIVERED, VOIDED, MERGED, RESENT)
-"""Of a shipment that was taken apart, merged into another or sent again, others bring what it held."""
+NOTHING_TO_COME = (DELIVERED, *REPLACED)
+"""States of shipments that bring nothing more."""
 
 
 def has_all(register: Register, order: int) -> bool:
