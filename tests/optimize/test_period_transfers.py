@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +18,9 @@ from optimize.period_tables import slots_of
 from optimize.period_transfers import Flows, PeriodProblem, plan_periods
 from optimize.solver import FAILED, FlowAnswer, Limits, SolveRecord
 from optimize.transfer_tables import tabulate
+from tests.optimize.two_nodes import cost_over_the_horizon, needs_cases, two_nodes
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "period_flow.txt"
-CASES = Path(__file__).parents[2].parent / "shared" / "bench" / "validity_cases.json"
 EXACT = Limits(gap=1e-9)
 
 
@@ -258,56 +256,28 @@ def test_what_cannot_be_loaded_is_refused():
         a_problem(1, truck_weight=0.0)
 
 
-# The exact dynamic programme of two nodes: ten periods, moves at 1 a unit, a lost unit costs 10, holding 0.1 a period.
+def now(stock: np.ndarray, mean: float, periods: int) -> list[list[int]]:
+    """What a plan of periods moves at once, trucks and roads being free."""
+    problem = PeriodProblem(
+        stock=stock,
+        free=stock,
+        due=np.zeros((periods, 2, 1), dtype=np.int64),
+        demand=np.full((periods, 2, 1), mean),
+        lead=np.zeros((2, 2), dtype=np.int64),
+        shortage_cost=np.array([10.0]),
+        truck_cost=np.zeros((2, 2)),
+        weight=np.ones(1),
+        truck_weight=1.0,
+        handling_cost=1.0,
+    )
+    moves: list[list[int]] = plan_periods(problem).now.tolist()
+    return moves
 
 
-def cost_over_the_horizon(ahead: int, case: dict[str, Any]) -> float:
-    """Expected cost of planning ``ahead`` periods in each period, exactly, state by state."""
-    inputs = case["inputs"]
-    mean, reach = float(inputs["lam"][0]), 40
-    asked = stats.poisson.pmf(np.arange(reach), mean)
-    asked[-1] += 1 - asked.sum()
-
-    @cache
-    def moved(a: int, b: int, periods: int) -> tuple[int, int]:
-        stock = np.array([[a], [b]])
-        problem = PeriodProblem(
-            stock=stock,
-            free=stock,
-            due=np.zeros((periods, 2, 1), dtype=np.int64),
-            demand=np.full((periods, 2, 1), mean),
-            lead=np.zeros((2, 2), dtype=np.int64),
-            shortage_cost=np.array([10.0]),
-            truck_cost=np.zeros((2, 2)),
-            weight=np.ones(1),
-            truck_weight=1.0,
-            handling_cost=1.0,
-        )
-        for source, _, _, units in plan_periods(problem).now.tolist():
-            a, b = (a - units, b + units) if source == 0 else (a + units, b - units)
-        return a, b
-
-    @cache
-    def from_here(period: int, a: int, b: int) -> float:
-        if period == inputs["T"]:
-            return 0.0
-        x, y = moved(a, b, min(ahead, inputs["T"] - period))
-        total = inputs["proactive"] * abs(x - a)
-        left = [np.bincount(np.maximum(0, n - np.arange(reach)), asked, n + 1) for n in (x, y)]
-        for n, chance in ((x, left[0]), (y, left[1])):
-            units = np.arange(n + 1)
-            total += inputs["p"] * (mean - float(chance @ (n - units))) + inputs["h"] * float(chance @ units)
-        return total + sum(
-            float(left[0][i] * left[1][j]) * from_here(period + 1, i, j) for i in range(x + 1) for j in range(y + 1)
-        )
-
-    return from_here(0, *inputs["x0"])
-
-
-@pytest.mark.skipif(not CASES.exists(), reason="the cases with known answers are not beside the project")
+@needs_cases
 def test_two_nodes_against_their_dynamic_programme():
     """A plan of periods costs little more than the optimum, however far it looks."""
-    (case,) = (c for c in json.loads(CASES.read_text(encoding="utf-8"))["cases"] if c["id"] == "BAL_2NODE")
-    over = {ahead: cost_over_the_horizon(ahead, case) / case["outputs"]["proactive"] for ahead in (2, 10)}
+    case = two_nodes()
+    over = {ahead: cost_over_the_horizon(now, ahead, case) / case["outputs"]["proactive"] for ahead in (2, 10)}
 
     assert all(1 - 1e-9 <= ratio < 1.05 for ratio in over.values()), over

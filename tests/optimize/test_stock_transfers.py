@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
-from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,9 +16,9 @@ from optimize.solver import PROVEN, Limits
 from optimize.stock_transfers import plan_transfers
 from optimize.transfer_model import TransferProblem
 from optimize.transfer_tables import chances, shortage, tabulate, unit_gains
+from tests.optimize.two_nodes import cost_over_the_horizon, needs_cases, two_nodes
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-CASES = Path(__file__).parents[2].parent / "shared" / "bench" / "validity_cases.json"
 EXACT = Limits(gap=1e-9)
 
 
@@ -215,51 +213,21 @@ def test_the_formulation():
     assert (GOLDEN / "transfer_units.txt").read_text(encoding="utf-8").splitlines() == told
 
 
-# The exact dynamic programme of two nodes: ten periods, moves at 1 a unit, a lost unit costs 10, holding 0.1 a period.
+def at_once(stock: np.ndarray, mean: float, periods: int) -> list[list[int]]:
+    """What one look at all these periods together moves, trucks and roads being free."""
+    demand, none = np.full((2, 1), mean * periods), np.zeros((2, 2))
+    costs = (np.array([10.0]), none, np.ones(1), math.inf, 1.0)
+    problem = TransferProblem(stock, stock, demand, none.astype(int), 0 * demand[None], *costs)
+    moves: list[list[int]] = plan_transfers(problem).transfers.tolist()
+    return moves
 
 
-def cost_over_the_horizon(ahead: int, case: dict) -> float:
-    """Expected cost of asking for a plan each period that looks ``ahead`` periods, exactly, state by state."""
-    inputs = case["inputs"]
-    mean, reach = float(inputs["lam"][0]), 40
-    asked = stats.poisson.pmf(np.arange(reach), mean)
-    asked[-1] += 1 - asked.sum()
-
-    @cache
-    def moved(a: int, b: int, periods: int) -> tuple[int, int]:
-        stock = np.array([[a], [b]])
-        demand = np.full((2, 1), mean * periods)
-        none = np.zeros((2, 2))
-        costs = (np.array([10.0]), none, np.ones(1), math.inf, 1.0)
-        problem = TransferProblem(stock, stock, demand, none.astype(int), 0 * demand[None], *costs)
-        for source, _, _, units in plan_transfers(problem).transfers.tolist():
-            a, b = (a - units, b + units) if source == 0 else (a + units, b - units)
-        return a, b
-
-    @cache
-    def from_here(period: int, a: int, b: int) -> float:
-        if period == inputs["T"]:
-            return 0.0
-        x, y = moved(a, b, min(ahead, inputs["T"] - period))
-        total = inputs["proactive"] * abs(x - a)
-        left = [np.bincount(np.maximum(0, n - np.arange(reach)), asked, n + 1) for n in (x, y)]
-        for n, chance in ((x, left[0]), (y, left[1])):
-            total += inputs["p"] * (mean - float(chance @ (n - np.arange(n + 1)))) + inputs["h"] * float(
-                chance @ np.arange(n + 1)
-            )
-        return total + sum(
-            float(left[0][i] * left[1][j]) * from_here(period + 1, i, j) for i in range(x + 1) for j in range(y + 1)
-        )
-
-    return from_here(0, *inputs["x0"])
-
-
-@pytest.mark.skipif(not CASES.exists(), reason="the cases with known answers are not beside the project")
+@needs_cases
 def test_two_nodes_against_their_dynamic_programme():
     """Looking a few periods ahead costs little more than the optimum; looking at all of them moves too soon."""
-    (case,) = (c for c in json.loads(CASES.read_text(encoding="utf-8"))["cases"] if c["id"] == "BAL_2NODE")
+    case = two_nodes()
     best = case["outputs"]["proactive"]
-    over = {ahead: cost_over_the_horizon(ahead, case) / best for ahead in (1, 2, 3, 10)}
+    over = {ahead: cost_over_the_horizon(at_once, ahead, case) / best for ahead in (1, 2, 3, 10)}
 
     assert case["outputs"]["none"] > 1.2 * best
     assert min(over.values()) < 1.01
