@@ -349,10 +349,6 @@ class GrowingProgram:
         self._columns.append(column)
         return len(self._columns) - 1
 
-    def set_cost(self, column: int, cost: float) -> None:
-        """Another price for a column."""
-        self._model.objective.set_linear_coefficient(self._columns[column], cost)
-
     def set_row(self, row: int, lower: float, upper: float) -> None:
         """Another right-hand side."""
         self._rows[row].lower_bound, self._rows[row].upper_bound = lower, upper

@@ -90,13 +90,6 @@ class HorizonSpec(Section):
     drain: Duration = key("30d", description="How long after the end open orders may still be finished.")
 
 
-class PolicySpec(Section):
-    """A policy with parameters of its own."""
-
-    name: Name = key(description="Its registered name.")
-    parameters: dict[str, Any] = key({}, description="Its parameters.")
-
-
 class PolicyChangeSpec(Section):
     """From a moment on, other policies decide."""
 
