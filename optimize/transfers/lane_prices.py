@@ -1,33 +1,49 @@
-"""What any transfers save at most: prices of units, of slots and of weight, and the lanes that would run at them.
+"""What any transfers save at most: prices of units, slots and weight, and the mixture of lanes that would run at them.
 
 Prices of units part the places that send from those that get. At prices, each place that gets runs the set of its lanes
 that earns most above what their trucks cost, as `optimize.transfers.lane_sets` finds: the sum over all places bounds
 what any transfers save (Lagrangian relaxation of the units that there are; Geoffrion 1974). Of a lane's trucks, the
 first costs a whole one, those beyond it by the part that is filled. A price of weight makes a load above one truck cost
 at once what the next truck would.
+
+Where the bound is least, places are torn between sets. A mixture of them, which leans to those that earn most, is
+therefore played against the prices, each slowly moved towards where the mixture asks for as many units as there are: no
+product's price swings with the best set of the moment.
 """
 
 from __future__ import annotations
 
 import math
+from copy import copy
 
 import numpy as np
 
-from optimize.transfers.lane_sets import FREE, NO_LANE, Earned, Tables, UnitPrices, best_sets, take, weigh_lanes
+from optimize.transfers.lane_sets import (
+    NO_LANE,
+    Earned,
+    Mixture,
+    Tables,
+    UnitPrices,
+    hit_shares,
+    net_of_sets,
+    shift_shares,
+    weigh_and_price,
+)
 from optimize.transfers.model import Bools, Floats, Ints, Lanes
 
 _MOST_LANES = 10  # to one place, for their sets to be looked at
-_FREE = 1e-6  # of a truck's cost
-_WEIGHT_PACE = 12.0
-"""How far a price of weight goes, as a share of a full truck's, while a unit's goes by a share of a unit's worth."""
-_DEFLECTION = 0.8  # of a subgradient by the one before
-_LENGTH = 1.0
-_LESS, _PATIENCE = 0.6, 3  # of its step, after so many in vain
-_MEMORY = 0.9  # of how often lanes run
+_OPEN, _LIKELY = 0.3, 0.9
+"""Lanes that are filled by this part at the beginning are in a set that has this share."""
+_FIRST, _FALL, _THEN, _SLOWER = 0.1, 0.97, 0.01, 0.05
+"""Steps of unit prices: the first, by what each falls, and those after, which fall like 1 / (1 + 0.05 n)."""
+_SHARE_PACE, _ALONE_PACE = 16.0, 4.0  # of a truck's cost
+_WEIGHT_STEP = 0.2  # of a full truck's price of weight
+_MEMORY, _MEAN_EACH = 0.93, 15
+_SURE, _OUT, _AT_ONCE, _DIVE_LOOKS, _DIVE_STEP = 0.97, 0.02, 1 / 12, 6, 0.01
 
 
 class LanePrices:
-    """Prices, and their descent.
+    """Prices and the mixture of lanes that is played against them.
 
     Parameters
     ----------
@@ -35,116 +51,143 @@ class LanePrices:
         The tables. Their units and slots have the prices at which they were placed last, to begin with.
     by_weight
         Prices of weight to begin with, shape (nodes, nodes).
+    load
+        Weight by lane, to begin with those that carry much, shape (nodes, nodes).
 
     Attributes
     ----------
     prices
-        Those of the least bound so far.
+        The latest.
     often
-        How often each lane ran of late.
+        How large a part of the mixture has a lane, shape (nodes, nodes).
+    least
+        That moves save at most, so far.
     """
 
-    def __init__(self, lanes: Lanes, by_weight: Floats) -> None:
-        self._lanes = lanes
+    def __init__(self, lanes: Lanes, by_weight: Floats, load: Floats) -> None:
         self._full = np.where(lanes.may_run, lanes.full_price, 0.0)
-        self.prices = UnitPrices(lanes.unit.copy(), lanes.slot.copy(), np.clip(by_weight, 0.0, self._full))
-        self.often = np.zeros(lanes.may_run.shape)
-        self._tables = Tables(lanes.gains, lanes.losses, lanes.lead, lanes.weight)
+        self.prices: UnitPrices
+        self.least: float
+        self._set_tables(lanes, np.clip(by_weight, 0.0, self._full))
         self._is_single = lanes.may_run.sum(axis=0) > _MOST_LANES
-        self._slot_moves = self._is_single[np.repeat(lanes.gains.node, np.diff(lanes.gains.at))]
-        worth = max(1.0, float(lanes.gains.value[0].mean())) if lanes.gains.value.size else 1.0
-        self._pace = UnitPrices(
-            1.0 / np.maximum(1.0, np.diff(lanes.losses.at)),
-            np.ones(len(lanes.slot)),
-            _WEIGHT_PACE / worth * self._full / lanes.truck_load,
-        )
+        self._must, self._may_not = np.zeros(load.shape, dtype=np.bool_), np.zeros(load.shape, dtype=np.bool_)
+        self.often = np.where(load > _OPEN * lanes.truck_load, _LIKELY, 1 - _LIKELY) * lanes.may_run
+        self._mix()
 
-    def descend(self, rounds: int, saved: float, enough: float = -math.inf) -> float:
-        """Lower what moves save at most by a deflected subgradient; the least, once it is ``enough``.
+    def carried_to(self, lanes: Lanes) -> LanePrices:
+        """The same mixture and prices of weight, for another table of the same lanes."""
+        other = copy(self)
+        other._share, other._alone = self._share.copy(), self._alone.copy()
+        other._must, other._may_not = self._must.copy(), self._may_not.copy()
+        if lanes is self._lanes:
+            other.prices = UnitPrices(*(price.copy() for price in self.prices))
+        else:
+            other._set_tables(lanes, self.prices.by_weight.copy())
+        return other
 
-        As Camerini, Fratta and Maffioli (1975), with Polyak's step towards what is ``saved`` already. A price moves the
-        slower the more units it is of.
+    def descend(self, rounds: int, enough: float = -math.inf) -> float:
+        """Lower what moves save at most; the least, once it is ``enough``.
+
+        Now and then at the mean of the latest prices: where each goes to and fro, that is nearer to the best.
         """
-        prices, least, length, idle = self.prices, math.inf, _LENGTH, 0
-        way = UnitPrices(*(np.zeros(price.shape) for price in prices))
-        for _ in range(rounds):
-            most, runs, slope = self._look(prices)
-            self.often = _MEMORY * self.often + (1 - _MEMORY) * runs
-            if most < least:
-                least, idle, self.prices = most, 0, prices
-            else:
-                idle += 1
-            if idle >= _PATIENCE:
-                length, idle = length * _LESS, 0
-            way = UnitPrices(*(_DEFLECTION * before + now for before, now in zip(way, slope, strict=True)))
-            norm = sum(float((pace * part * part).sum()) for pace, part in zip(self._pace, way, strict=True))
-            if least <= enough or most <= saved or norm <= 0:
+        mean = UnitPrices(*(price.copy() for price in self.prices))
+        for look in range(1, rounds + 1):
+            step = max(_FIRST * _FALL**look, _THEN / (1 + _SLOWER * look))
+            self.least = min(self.least, self._look(step))
+            for average, latest in zip(mean, self.prices, strict=True):
+                average += (1 - _MEMORY) * (latest - average)
+            if look % _MEAN_EACH == 0:
+                self.least = min(self.least, self._look_at(mean))
+            if self.least <= enough:
                 break
-            step = length * (most - saved) / norm
-            moved = [price + step * pace * part for price, pace, part in zip(prices, self._pace, way, strict=True)]
-            prices = UnitPrices(
-                np.maximum(0.0, moved[0]), np.maximum(0.0, moved[1]), np.clip(moved[2], 0.0, self._full)
-            )
-        return least
+        return self.least
 
-    def _look(self, prices: UnitPrices) -> tuple[float, Bools, UnitPrices]:
-        """The most that moves save at prices, the lanes that run then, and what they take beyond what there is."""
+    def dive(self) -> Bools:
+        """The lanes that run if, again and again, the surest are held, the others closed, and the prices follow."""
+        may_run = self._lanes.may_run
+        while True:
+            is_free = may_run & ~self._must & ~self._may_not
+            self._may_not |= is_free & (self.often < _OUT)
+            self._must |= is_free & (self.often > _SURE)
+            is_free = may_run & ~self._must & ~self._may_not
+            if not is_free.any():
+                return self._must
+            often = np.where(is_free, self.often, 0.0)
+            source, surest = often.argmax(axis=0), often.max(axis=0)
+            for to in np.argsort(-surest, kind="stable")[: max(1, int(is_free.sum() * _AT_ONCE))]:
+                if surest[to] > 0:
+                    self._must[source[to], to] = True
+            for _ in range(_DIVE_LOOKS):
+                self._look(_DIVE_STEP)
+
+    def _set_tables(self, lanes: Lanes, by_weight: Floats) -> None:
+        first = lanes.gains.at[lanes.gains.first]
+        worth, is_wanted = np.ones(len(lanes.weight)), np.diff(first) > 0
+        if is_wanted.any():
+            worth[is_wanted] = np.maximum.reduceat(lanes.gains.value[0], first[:-1][is_wanted])
+        self._lanes, self.least = lanes, math.inf
+        self.prices = UnitPrices(lanes.unit.copy(), lanes.slot.copy(), by_weight)
+        self._tables = Tables(lanes.gains, lanes.losses, lanes.lead, lanes.weight, worth)
+
+    def _mix(self) -> None:
+        """Number the lanes to each place in its sets, and share these out as if lanes ran by chance."""
+        may_run = self._lanes.may_run
+        nodes = len(may_run)
+        self._bit = np.where(may_run, 0, NO_LANE)
+        self._bits, self._of_bit = np.zeros(nodes, dtype=np.int64), np.zeros((nodes, _MOST_LANES), dtype=np.int64)
+        self._share = np.zeros((nodes, 1 << _MOST_LANES))
+        for j in range(nodes):
+            sources = np.flatnonzero(may_run[:, j] & ~self._is_single[j])
+            self._bits[j], self._bit[sources, j] = len(sources), np.arange(len(sources))
+            self._of_bit[j, : len(sources)] = sources
+            share, one = self._share[j, : 1 << len(sources)], np.arange(1 << len(sources))
+            share[:] = 1.0
+            for b, source in enumerate(sources):
+                share *= np.where(one >> b & 1, self.often[source, j], 1 - self.often[source, j])
+        self._alone = np.where(self._is_single, self.often, 0.0)
+
+    def _look_at(self, prices: UnitPrices) -> float:
+        """The most that moves save at other prices; nothing is moved."""
+        other = copy(self)
+        other.prices, other._share = prices, self._share.copy()
+        return other._look(0.0)
+
+    def _look(self, step: float) -> float:
+        """The most that moves save at the prices; these and the mixture are moved."""
+        lanes, hit = self._lanes, hit_shares(self._share, self._bits)
+        mixture = Mixture(self._bit, self._is_single, hit, self._alone)
+        cost = lanes.truck_cost - self.prices.by_weight * lanes.truck_load
+
+        def weighed(begin: int, end: int) -> tuple[float, Earned]:
+            earned = Earned(np.zeros(hit.shape), np.zeros(cost.shape), np.zeros(cost.shape))
+            return weigh_and_price(self._tables, self.prices, mixture, step, begin, end, earned), earned
+
+        totals, parts = zip(*lanes.in_parts(weighed), strict=True)
+        earned = Earned(*(sum(of_part) for of_part in zip(*parts, strict=True)))
+        net = net_of_sets(earned.by_group, np.take_along_axis(cost, self._of_bit.T, axis=0).T.copy(), self._bits)
+        over = np.where(lanes.may_run & self._is_single, earned.alone - cost, 0.0)
+        self.often = self._alone.copy()
+        for b in range(_MOST_LANES):
+            to = np.flatnonzero(self._bits > b)
+            self.often[self._of_bit[to, b], to] = hit[to, 1 << b]
+        self._shift(net, over, earned.load)
+        return sum(totals) + float(net.max(axis=1).sum() + np.maximum(over, 0.0).sum())
+
+    def _shift(self, net: Floats, over: Floats, load: Floats) -> None:
+        """Lean to the sets that earn most, and price weight where loads are above a truck."""
         lanes = self._lanes
-        cost = lanes.truck_cost - prices.by_weight * lanes.truck_load
-        is_free = lanes.may_run & (cost <= _FREE * lanes.truck_cost)
-        bit, bits, of_bit = self._bits(is_free)
-        earned = self._weigh(prices, bit)
-        over = np.minimum(earned.unweighed - lanes.truck_cost, earned.alone - cost)
-        over = np.where(lanes.may_run & self._is_single, np.maximum(0.0, over), 0.0)
-        most = np.zeros(len(bits))
-        by_bit = np.take_along_axis(cost, of_bit.T, axis=0).T
-        best = best_sets(earned.by_group, np.ascontiguousarray(by_bit), bits, most)
-        in_set = (bit >= 0) & (best >> np.maximum(bit, 0) & 1 == 1)
-        runs = np.where(self._is_single, over > 0, in_set | is_free)
-        # A lane that earns less without a price of weight has none.
-        unweighed = self._is_single & (earned.unweighed - lanes.truck_cost < earned.alone - cost)
-        used = prices._replace(by_weight=np.where(unweighed, 0.0, prices.by_weight))
-        total, slope = self._take(used, runs)
-        self._bound(used, runs, slope)
-        return total + float(most.sum() + earned.free.sum() + over.sum()), runs, slope
+        a_truck = lanes.truck_cost.sum(axis=0) / np.maximum(1, lanes.may_run.sum(axis=0))
+        pace = _SHARE_PACE / np.maximum(a_truck, 1.0)
+        shift_shares(self._share, net, pace, self._bits, self._as_bits(self._must), self._as_bits(~self._may_not))
+        alone = np.clip(self._alone + _ALONE_PACE * over / np.maximum(lanes.truck_cost, 1.0), 0.0, 1.0)
+        alone = np.where(self._may_not, 0.0, np.where(self._must, 1.0, alone))
+        self._alone = np.where(lanes.may_run & self._is_single, alone, 0.0)
+        moved = self.prices.by_weight + _WEIGHT_STEP * self._full * (load / lanes.truck_load - self.often)
+        self.prices = self.prices._replace(by_weight=np.clip(moved, 0.0, self._full))
 
-    def _weigh(self, prices: UnitPrices, bit: Ints) -> Earned:
-        nodes = len(bit)
-
-        def weighed(begin: int, end: int) -> Earned:
-            shapes = (nodes, 1 << _MOST_LANES), (nodes,), (nodes, nodes), (nodes, nodes)
-            earned = Earned(*(np.zeros(shape) for shape in shapes))
-            weigh_lanes(self._tables, prices, bit, self._is_single, begin, end, earned)
-            return earned
-
-        return Earned(*(sum(parts) for parts in zip(*self._lanes.in_parts(weighed), strict=True)))
-
-    def _take(self, prices: UnitPrices, runs: Bools) -> tuple[float, UnitPrices]:
-        taken = UnitPrices(*(np.zeros(price.shape) for price in prices))
-
-        def took(begin: int, end: int) -> tuple[float, Floats]:
-            load = np.zeros(runs.shape)
-            part = taken._replace(by_weight=load)
-            return take(self._tables, prices, runs, self._is_single, begin, end, part), load
-
-        totals, loads = zip(*self._lanes.in_parts(took), strict=True)
-        return sum(totals), taken._replace(by_weight=sum(loads))
-
-    def _bits(self, is_free: Bools) -> tuple[Ints, Ints, Ints]:
-        """Of each lane in its place's sets, how many there are by place, and which source each is."""
-        bit = np.where(self._lanes.may_run, FREE, NO_LANE)
-        bits, of_bit = np.zeros(len(bit), dtype=np.int64), np.zeros((len(bit), _MOST_LANES), dtype=np.int64)
-        for j in np.flatnonzero(~self._is_single):
-            sources = np.flatnonzero(self._lanes.may_run[:, j] & ~is_free[:, j])
-            bits[j] = len(sources)
-            bit[sources, j] = np.arange(len(sources))
-            of_bit[j, : len(sources)] = sources
-        return bit, bits, of_bit
-
-    def _bound(self, used: UnitPrices, runs: Bools, slope: UnitPrices) -> None:
-        """Make a slope of what is taken; one that leads out of the prices' range is none."""
-        slope.by_weight[:] = np.where(runs, slope.by_weight - self._lanes.truck_load, 0.0)
-        slope.by_weight[(used.by_weight >= self._full * (1 - _FREE)) & (slope.by_weight > 0)] = 0.0
-        slope.slot[~self._slot_moves] = 0.0
-        for price, part in zip(used, slope, strict=True):
-            part[(price <= 0) & (part < 0)] = 0.0
+    def _as_bits(self, lanes: Bools) -> Ints:
+        """Of each place, shape (nodes,)."""
+        to, bits = np.arange(len(lanes)), np.zeros(len(lanes), dtype=np.int64)
+        for b in range(_MOST_LANES):
+            bits |= (lanes[self._of_bit[:, b], to] & (self._bits > b)).astype(np.int64) << b
+        return bits

@@ -1,44 +1,17 @@
-"""Which lanes run: lanes opened and closed, some at once, while that saves anything.
-
-They are found on a sample of the products, with trucks so much smaller and cheaper: what a lane earns is a sum over
-thousands of products.
-"""
+"""Which lanes run: lanes opened and closed, some at once, while that saves anything."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
-from optimize.transfers.model import Bools, Floats, Lanes, TransferProblem
+from optimize.transfers.model import Bools, Floats, Lanes
 from optimize.transfers.worth import worth_of_change
 
-SAMPLE = 1_000
-"""Products to look at, at least as many."""
 _AT_ONCE, _MORE, _TABU = 25, 1.3, 30
 _PRICINGS, _STEP = 4, 0.3  # of a full truck's price of weight
 _LOOKS_PER_PRICING = 12
-
-
-def sample_of(problem: TransferProblem, seed: int = 1) -> TransferProblem:
-    """The problem with `SAMPLE` of its products, or the whole one if it has not twice as many."""
-    count = len(problem.weight)
-    if count < 2 * SAMPLE:
-        return problem
-    at = np.sort(np.random.default_rng(seed).choice(count, SAMPLE, replace=False))
-    share = SAMPLE / count
-    return replace(
-        problem,
-        stock=problem.stock[:, at],
-        free=problem.free[:, at],
-        demand=problem.demand[:, at],
-        demand_before=problem.demand_before[:, :, at],
-        shortage_cost=problem.shortage_cost[at],
-        truck_cost=problem.truck_cost * share,
-        weight=problem.weight[at],
-        truck_weight=problem.truck_weight * share,
-    )
 
 
 class LaneSearch:
@@ -75,11 +48,11 @@ class LaneSearch:
         """Of weight, infinite where nothing runs, shape (nodes, nodes)."""
         return np.where(self.runs, self.by_weight, math.inf)
 
-    def improve(self, looks: int) -> Bools:
-        """Look at so many changes; the lanes of the cheapest set."""
+    def improve(self, looks: int, enough: float = -math.inf) -> Bools:
+        """Look at so many changes, until a set costs no more than ``enough``; the lanes of the cheapest."""
         for look in range(1, looks + 1):
             changes = self._changes()
-            if not changes:
+            if not changes or self.cost <= enough:
                 break
             runs = self.runs.copy()
             for lane in changes:

@@ -33,14 +33,17 @@ def in_whole_parts(cells: Cells) -> Cells:
 class _Work(NamedTuple):
     """One product's state, sources and cells that want it counted from 0.
 
-    By source: units sent, what one more costs, the slot that would be freed for it and who would take that over. By
-    slot: which cell it is of, its worth from each source, who fills it. By cell: slots so far, worth of the next.
+    By source: units sent, what one more costs, the slot that would be freed for it and who would take that over; by two
+    sources, what it costs that the second takes over a slot of the first, and which. By slot: which cell it is of, its
+    worth from each source, who fills it. By cell: slots so far, worth of the next.
     """
 
     sent: Ints
     dist: Floats
     freed_slot: Ints
     freed_by: Ints
+    hand_over: Floats
+    handed_slot: Ints
     slot_to: Ints
     slot_by: Ints
     slot_worth: Floats
@@ -55,6 +58,8 @@ def _work_space(sources: int, wants: int, slots: int) -> _Work:
         np.empty(sources),
         np.empty(sources, np.int64),
         np.empty(sources, np.int64),
+        np.empty((sources, sources)),
+        np.empty((sources, sources), np.int64),
         np.empty(slots + 1, np.int64),
         np.empty(slots + 1, np.int64),
         np.empty((slots + 1, sources)),
@@ -134,6 +139,7 @@ def _fill(gains: Cells, losses: Cells, lead: Ints, price: Floats, weight: float,
     sources = losses.first[product + 1] - losses.first[product]
     work.sent[:] = 0
     work.got[:] = 0
+    work.hand_over[:] = np.inf
     for to in range(wants):
         _look_at_next(gains, losses, lead, price, weight, product, to, work)
     filled = 0
@@ -153,11 +159,33 @@ def _fill(gains: Cells, losses: Cells, lead: Ints, price: Floats, weight: float,
         filled += 1
         work.got[to] += 1
         _look_at_next(gains, losses, lead, price, weight, product, to, work)
+        _offer(filled - 1, sources, work)
         while work.freed_slot[by] != _OWN:
-            giver = work.freed_by[by]
-            work.slot_by[work.freed_slot[by]] = giver
+            slot, giver = work.freed_slot[by], work.freed_by[by]
+            work.slot_by[slot] = giver
+            _offer(slot, sources, work)
+            _offer_anew(by, sources, filled, work)
             by = giver
         work.sent[by] += 1
+
+
+@njit(cache=True, nogil=True)
+def _offer(slot: int, sources: int, work: _Work) -> None:
+    """Let others take a slot over from who fills it."""
+    by, worth = work.slot_by[slot], work.slot_worth[slot]
+    for s in range(sources):
+        costs = worth[by] - worth[s]
+        if s != by and costs < work.hand_over[by, s]:
+            work.hand_over[by, s], work.handed_slot[by, s] = costs, slot
+
+
+@njit(cache=True, nogil=True)
+def _offer_anew(by: int, sources: int, filled: int, work: _Work) -> None:
+    """Let others take over the slots of a source that has lost one."""
+    work.hand_over[by, :sources] = np.inf
+    for slot in range(filled):
+        if work.slot_by[slot] == by:
+            _offer(slot, sources, work)
 
 
 @njit(cache=True, nogil=True)
@@ -192,20 +220,12 @@ def _distances(losses: Cells, product: int, filled: int, may_empty: bool, work: 
     changed = True
     while changed:
         changed = False
-        for slot in range(filled):
-            by, worth = work.slot_by[slot], work.slot_worth[slot]
-            limit = worth[by] - dist[by] + _NOTHING
-            most = -np.inf
+        for by in range(sources):
             for s in range(sources):
-                most = max(most, worth[s] - dist[s])
-            if most <= limit:
-                continue
-            for s in range(sources):
-                if worth[s] - dist[s] >= most and s != by:
-                    dist[by] = worth[by] - most
-                    work.freed_slot[by], work.freed_by[by] = slot, s
+                costs = dist[s] + work.hand_over[by, s]
+                if costs < dist[by] - _NOTHING:
+                    dist[by], work.freed_slot[by], work.freed_by[by] = costs, work.handed_slot[by, s], s
                     changed = True
-                    break
 
 
 @njit(cache=True, nogil=True)
@@ -280,3 +300,42 @@ def saved_by(gains: Cells, losses: Cells, lead: Ints, moves: Ints) -> float:
         for m in range(losses.at[source], losses.at[source] + sent[source]):
             total -= losses.value[0, m]
     return total
+
+
+@njit(cache=True, nogil=True)
+def fill_trucks(
+    gains: Cells, losses: Cells, lead: Ints, weight: Floats, got: Ints, sent: Ints, room: Floats, moves: Ints
+) -> int:
+    """Send by the room that lanes have left, product by product and unit by unit what saves most; how many units.
+
+    Parameters
+    ----------
+    got, sent
+        Units by cell so far; added to.
+    room
+        Weight by lane; used up, shape (nodes, nodes).
+    moves
+        (cell that sends, cell that gets, 1), written, shape (at least the units of ``losses``, 3).
+    """
+    count = 0
+    for product in range(len(weight)):
+        while True:
+            best, by, where = _NOTHING, -1, -1
+            for source in range(losses.first[product], losses.first[product + 1]):
+                m, i = losses.at[source] + sent[source], losses.node[source]
+                if m >= losses.at[source + 1]:
+                    continue
+                for to in range(gains.first[product], gains.first[product + 1]):
+                    k, j = gains.at[to] + got[to], gains.node[to]
+                    if k < gains.at[to + 1] and room[i, j] >= weight[product]:
+                        saves = gains.value[lead[i, j], k] - losses.value[0, m]
+                        if saves > best:
+                            best, by, where = saves, source, to
+            if by < 0:
+                break
+            moves[count, 0], moves[count, 1], moves[count, 2] = by, where, 1
+            count += 1
+            sent[by] += 1
+            got[where] += 1
+            room[losses.node[by], gains.node[where]] -= weight[product]
+    return count

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.transfers.lanes import heaviest_loads, in_whole_parts, place_units, saved_by
-from optimize.transfers.tables import tabulate
+from optimize.transfers.lanes import fill_trucks, heaviest_loads, in_whole_parts, place_units, saved_by
+from optimize.transfers.tables import Cells, tabulate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -21,6 +22,8 @@ Bools = NDArray[np.bool_]
 _STEP = 0.3  # of a full truck's price: how far a lane's goes at once
 _LEAST_WEIGHT = 1e-9
 _ONE_PART = 500  # products; fewer are not worth a thread
+
+_BY_SIZE, _LEAST_CHANCE = 0.6, 1e-4
 
 Part = TypeVar("Part")
 
@@ -72,6 +75,16 @@ class TransferProblem:
             raise ValueError("trucks carry some weight, products none below zero, and dispersion is 1 or more")
 
 
+def _picked(cells: Cells, products: Ints, times: Floats) -> Cells:
+    """The cells of some products, their values so many times as large."""
+    first = np.append(0, np.cumsum(np.diff(cells.first)[products]))
+    cell = np.repeat(cells.first[products] - first[:-1], np.diff(first)) + np.arange(first[-1])
+    at = np.append(0, np.cumsum(np.diff(cells.at)[cell]))
+    unit = np.repeat(cells.at[cell] - at[:-1], np.diff(at)) + np.arange(at[-1])
+    larger = np.repeat(np.repeat(times, np.diff(first)), np.diff(at))
+    return Cells(first, cells.node[cell], at, np.ascontiguousarray(cells.value[:, unit] * larger))
+
+
 class Lanes:
     """One problem in tables, and what a set of prices makes of it."""
 
@@ -101,9 +114,34 @@ class Lanes:
         # No truck is ever fuller than this, so that a unit of weight pays at least that share of one.
         self.truck_load = np.minimum(problem.truck_weight, np.maximum(heaviest, _LEAST_WEIGHT))
         self.full_price = np.where(self.may_run, self.truck_cost / self.truck_load, math.inf)
-        self.unit, self.slot = np.zeros(len(losses.node)), np.zeros(len(gains.value[0]))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.unit, self.slot = np.zeros(len(self.losses.node)), np.zeros(len(self.gains.value[0]))
         self._product_of = np.repeat(np.arange(len(self.weight)), np.diff(self.losses.first))
         self._moves = np.zeros((len(self.losses.value[0]) + 1, 3), dtype=np.int64)
+
+    def sample(self, count: int, seed: int = 1) -> Lanes:
+        """The lanes with about ``count`` of the products, or with all if there are not twice as many.
+
+        Products are drawn systematically, the likelier the more they could gain (by their power of 0.6: large ones take
+        longer), and each stands for as many as its chance says: what lanes earn and carry is right on average (Horvitz
+        and Thompson 1952).
+        """
+        if len(self.weight) < 2 * count:
+            return self
+        units = np.diff(self.gains.at[self.gains.first])
+        size = np.bincount(np.repeat(np.arange(len(units)), units), self.gains.value[0], len(units)) ** _BY_SIZE
+        chance = np.clip(count * size / size.sum(), _LEAST_CHANCE, 1.0)
+        largest_first = np.argsort(-size, kind="stable")
+        reached = np.cumsum(chance[largest_first]) + np.random.default_rng(seed).random()
+        drawn = np.sort(largest_first[np.floor(reached) > np.floor(reached - chance[largest_first])])
+        stands_for, other = 1.0 / chance[drawn], copy(self)
+        other.gains = in_whole_parts(_picked(self.gains, drawn, stands_for))
+        other.losses = in_whole_parts(_picked(self.losses, drawn, stands_for))
+        other.weight = self.weight[drawn] * stands_for
+        other._make_room()
+        return other
 
     def place(self, price: Floats) -> tuple[Ints, Floats, float]:
         """Moves at prices of weight, the weight on each lane, and what any moves save at most at these prices.
@@ -178,6 +216,17 @@ class Lanes:
             is_dropped = before - before[starts] < over.ravel()[lane] - _LEAST_WEIGHT
             np.add.at(lost, lane[is_dropped], worth[sequence[is_dropped]])
             moves[at[sequence[is_dropped]], 2] -= 1
+
+    def filled_up(self, moves: Ints, trucks: Ints) -> Ints:
+        """Moves, and those that pay in the room that trucks have left, the best of each product first."""
+        got = np.bincount(moves[:, 1], moves[:, 2], len(self.gains.node)).astype(np.int64)
+        sent = np.bincount(moves[:, 0], moves[:, 2], len(self.losses.node)).astype(np.int64)
+        room = np.where(trucks > 0, trucks * self.truck_load, 0.0) - self.loads(moves)
+        count = fill_trucks(self.gains, self.losses, self.lead, self.weight, got, sent, room, self._moves)
+        both = np.concatenate([moves, self._moves[:count]])
+        key, at = np.unique(both[:, 0] * len(self.gains.node) + both[:, 1], return_inverse=True)
+        units = np.bincount(at, both[:, 2]).astype(np.int64)
+        return np.column_stack([key // len(self.gains.node), key % len(self.gains.node), units])
 
     def _last_worth(self, moves: Ints, at: Ints) -> Floats:
         """What the last unit of each of these moves saves."""

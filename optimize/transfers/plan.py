@@ -3,9 +3,9 @@
 Each node's expected shortage until a horizon is convex in what it has, so units have falling gains where they are
 wanted and rising losses where they come from (`optimize.transfers.tables`). A lane costs by truck. At a price of weight
 on each lane products do not meet, and each is a transportation problem. Prices at which lanes earn their trucks
-give the bound, and the lanes that carry anything at them are where the search for the lanes to run begins
+give the bound, and a mixture of lanes; the surest of them are where the search for the lanes to run begins
 (`optimize.transfers.lane_search`). Of the lanes that run, prices are then sought at which each fills its trucks with
-what is worth most (Lagrangian relaxation of the trucks' capacity).
+what is worth most (Lagrangian relaxation of the trucks' capacity), and the room that is left is filled.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ import numpy as np
 
 from optimize.solver import LIMITED, PROVEN, Limits, SolveRecord
 from optimize.transfers.lane_prices import LanePrices
-from optimize.transfers.lane_search import LaneSearch, sample_of
+from optimize.transfers.lane_search import LaneSearch
 from optimize.transfers.model import Floats, Ints, Lanes, TransferProblem
 
 LIMITS = Limits(gap=0.0049)
 """Of a plan, unless told otherwise: its gap; the work is done in rounds."""
 
-_SAMPLE_DESCENTS, _OFTEN, _LANE_LOOKS = 100, 0.5, 36  # on the sample
-_DESCENTS = 60
-_LEAST_SAVING = 2e-4  # of the cost, by one look
+SAMPLE = 2_000
+"""Products to look at for the lanes to run, about so many."""
+_SAMPLE_DESCENTS, _LANE_LOOKS, _LANES_GAP = 150, 48, 0.7  # on the sample; a part of the gap that a plan is to have
+_DESCENTS = 160
+_LEAST_SAVING, _PATIENCE = 5e-5, 2  # of the cost, by one look, and how many may save less
 _SMALL = 20_000  # lanes by products: up to here, each lane is tried by itself
 
 
@@ -68,32 +70,30 @@ class _Best:
             self.cost, self.moves = cost, moves
 
 
-def _chosen(lanes: Lanes) -> LaneSearch:
-    """The lanes to run and their prices of weight."""
-    moves, load, _ = lanes.place(lanes.full_price)
-    first = _Best(lanes)
-    first.look_at(lanes.leave_behind(moves, lanes.trucks_that_pay(moves, load))[0])
-    prices = LanePrices(lanes, lanes.full_price)
-    prices.descend(_SAMPLE_DESCENTS, lanes.base - first.cost)
-    search = LaneSearch(lanes, prices.often > _OFTEN, prices.prices.by_weight)
-    search.improve(_LANE_LOOKS)
-    return search
+def _chosen(lanes: Lanes, gap: float) -> tuple[LaneSearch, LanePrices]:
+    """The lanes to run and their prices of weight; the prices that bound what any lanes save."""
+    _, load, _ = lanes.place(lanes.full_price)
+    prices = LanePrices(lanes, lanes.full_price, load)
+    bound = lanes.base - prices.descend(_SAMPLE_DESCENTS)
+    dive = prices.carried_to(lanes)
+    search = LaneSearch(lanes, dive.dive(), dive.prices.by_weight)
+    search.improve(_LANE_LOOKS, bound * (1 + _LANES_GAP * gap))
+    return search, prices
 
 
-def _fill(lanes: Lanes, price: Floats, best: _Best, looks: int) -> tuple[int, Floats]:
-    """Hold the trucks that pay at a price, and look for the one at which each lane fills its own; how many looks, and
-    the last price."""
+def _fill(lanes: Lanes, price: Floats, best: _Best, looks: int) -> int:
+    """Hold the trucks that pay at a price, and look for the one at which each lane fills its own; how many looks."""
     moves, load, _ = lanes.place(price)
-    trucks, done = lanes.trucks_that_pay(moves, load), 1
-    best.look_at(lanes.leave_behind(moves, trucks)[0])
-    before = math.inf
-    while done < looks and best.cost < before * (1 - _LEAST_SAVING):
+    trucks, idle = lanes.trucks_that_pay(moves, load), 0
+    for done in range(1, looks + 1):
         before = best.cost
+        best.look_at(lanes.filled_up(lanes.leave_behind(moves, trucks)[0], trucks))
+        idle = 0 if best.cost < before * (1 - _LEAST_SAVING) else idle + 1
+        if idle >= _PATIENCE or done == looks:
+            return done
         price = lanes.price_that_fills(price, load, trucks)
         moves, load, _ = lanes.place(price)
-        best.look_at(lanes.leave_behind(moves, trucks)[0])
-        done += 1
-    return done, price
+    return looks
 
 
 def _with_one_changed(lanes: Lanes, best: _Best) -> int:
@@ -106,7 +106,8 @@ def _with_one_changed(lanes: Lanes, best: _Best) -> int:
             runs = running.copy()
             runs[i, j] = not runs[i, j]
             moves, load, _ = lanes.place(np.where(runs, 0.0, math.inf))
-            best.look_at(lanes.leave_behind(moves, lanes.trucks_that_pay(moves, load))[0])
+            trucks = lanes.trucks_that_pay(moves, load)
+            best.look_at(lanes.filled_up(lanes.leave_behind(moves, trucks)[0], trucks))
             looks += 1
     return looks
 
@@ -114,17 +115,17 @@ def _with_one_changed(lanes: Lanes, best: _Best) -> int:
 def plan_transfers(problem: TransferProblem, limits: Limits = LIMITS, rounds: int = 8) -> TransferAnswer:
     """Move stock at the least cost, as nearly as ``limits.gap`` asks and ``rounds`` looks at all products allow.
 
-    The lanes to run are found on a sample of the products. Of all, the price of weight is then sought at which each
-    lane fills its trucks, and the bound that of prices which descend from there. Of a small plan, each lane is then
-    opened or closed by itself.
+    The lanes to run and the mixture behind the bound are found on a sample of the products. Of all, the price of weight
+    is then sought at which each lane fills its trucks, and the bound is that of prices which descend from there. Of a
+    small plan, each lane is then opened or closed by itself.
     """
     began = time.perf_counter()
-    lanes, sample = Lanes(problem), sample_of(problem)
-    search, best = _chosen(lanes if sample is problem else Lanes(sample)), _Best(lanes)
-    done, price = _fill(lanes, search.price, best, rounds)
-    prices = LanePrices(lanes, np.where(search.runs, price, search.by_weight))
+    lanes = Lanes(problem)
+    search, prices = _chosen(lanes.sample(SAMPLE), limits.gap)
+    best = _Best(lanes)
+    done = _fill(lanes, search.price, best, rounds)
     enough = lanes.base - best.cost / (1 + limits.gap)
-    bound = lanes.base - prices.descend(_DESCENTS, lanes.base - best.cost, enough)
+    bound = lanes.base - prices.carried_to(lanes).descend(_DESCENTS, enough)
     if best.cost - bound > limits.gap * bound and lanes.may_run.sum() * len(problem.weight) <= _SMALL:
         done += _with_one_changed(lanes, best)
     record = SolveRecord(
