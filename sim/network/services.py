@@ -104,8 +104,15 @@ class CarrierService:
             weight_kg = max(weight_kg, litres / LITRES_PER_CUBIC_INCH / self.dimensional_divisor * KG_PER_LB)
         on_pallets = self.pallets is not None and weight_kg > self.pallets.above_kg
         base = self._pallet_cents(zone_index, weight_kg) if on_pallets else self._parcel_cents(zone_index, weight_kg)
-        fuelled = (base * (BASIS_POINTS + self.fuel_bp) + BASIS_POINTS // 2) // BASIS_POINTS
-        return fuelled + (self.residential_cents if to_home and not on_pallets else 0)
+        return self._fuelled(base) + (self.residential_cents if to_home and not on_pallets else 0)
+
+    def pallets_cents(self, zone_index: int, pallets: int) -> int:
+        """What so many whole pallets cost."""
+        assert self.pallets is not None
+        return self._fuelled(pallets * self.pallets.rate_cents[zone_index])
+
+    def _fuelled(self, cents: int) -> int:
+        return (cents * (BASIS_POINTS + self.fuel_bp) + BASIS_POINTS // 2) // BASIS_POINTS
 
     def _parcel_cents(self, zone_index: int, weight_kg: float) -> int:
         for limit, rate in zip(self.weight_breaks_kg, self.rates_cents[zone_index], strict=True):

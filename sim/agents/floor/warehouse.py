@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class Warehouse:
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         self._room = None if spec.storage is None else StorageRoom(spec.storage, self, site)
         names = ("pick", "pack", "receive", "inspect")
-        works = (self.lines_in, len, len, len)
+        works = (self.pick_work, len, len, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
         self.stations = tuple(
             (Station if spec.congestion is None or i > 1 else CrowdedStation)(
@@ -154,6 +155,12 @@ class Warehouse:
         first = self._site.register.shipments.first_piece
         return sum([first[s + 1] - first[s] for s in shipments])
 
+    @property
+    def pick_work(self) -> Callable[[list[int]], float]:
+        """How many lines some shipments are to the pickers."""
+        handling = self._site.handling
+        return self.lines_in if handling is None else partial(handling.lines_in, self.index)
+
     # Orders.
 
     def in_hand(self) -> Iterator[int]:
@@ -240,9 +247,17 @@ class Warehouse:
             self._states.advance(ids, RELEASED)
             self._site.log.add(_RELEASED, self.actor, 0, ids)
             self._site.limits.entered(RELEASED, ids)
-            self.pick.put(released if self._faces is None else self._faces.admit(released))
+            self.pick.put(self._to_pick(released))
         if self.waiting:
             self._call_wave()
+
+    def _to_pick(self, released: list[int]) -> list[int]:
+        """Those of which there is something to pick; whole pallets do not come from a face."""
+        if self._faces is None:
+            return released
+        handling = self._site.handling
+        pallets = [] if handling is None else [s for s in released if handling.on_pallets(s)]
+        return pallets + self._faces.admit([s for s in released if s not in pallets] if pallets else released)
 
     def _picked(self, jobs: list[int]) -> None:
         site, shipments = self._site, self._states.advance_from(RELEASED, jobs, PICKED)
@@ -250,6 +265,11 @@ class Warehouse:
         site.log.add_pieces(_PICKED, self.actor, 0, shipments)
         if self._faces is not None:
             self._faces.done(jobs)
+        if site.handling is not None:
+            site.handling.picked(self.actor, shipments)
+            shipments, pallets = site.handling.pass_by(shipments)
+            if pallets:
+                self._packed(pallets)
         if site.merging is not None:
             shipments = site.merging.sort(self.index, shipments)
         site.limits.entered(PICKED, shipments)

@@ -82,6 +82,8 @@ class Intake:
             paid &= ~self._site.pickups.asked(offer)
         if self._site.wrong_addresses is not None:
             paid &= ~self._site.wrong_addresses.many(offer)
+        if self._site.handling is not None:
+            paid &= ~self._site.handling.asked(offer)
         smooth = paid & clean & (offer.desk_luck < 1 - unseen[which]) & (offer.cancel_ms < 0)
         looked_at = self._must_be_looked_at(offer) if self._site.checks.house else False
         return np.where(smooth, np.where(looked_at, CHECKED, STRAIGHT), 0).astype(np.uint8)
