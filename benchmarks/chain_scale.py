@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from optimize.multi_echelon import MultiEchelon
+from optimize.replenishment.multi_echelon import MultiEchelon
 from scenarios.comparison import Variant
 from scenarios.experiment import load_variant
 from sim.model import Model

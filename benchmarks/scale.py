@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from optimize.batch import BatchProblem, assign
-from optimize.batch_kernel import Orders, Shared, place_each
-from optimize.methods import choose, work_space
-from optimize.network_lp import NetworkProblem, price_network
-from optimize.stock_transfers import plan_transfers
-from optimize.transfer_model import TransferProblem
+from optimize.allocation.batch import BatchProblem, assign
+from optimize.allocation.batch_kernel import Orders, Shared, place_each
+from optimize.allocation.methods import choose, work_space
+from optimize.allocation.network_lp import NetworkProblem, price_network
+from optimize.transfers.model import TransferProblem
+from optimize.transfers.plan import plan_transfers
 
 Row = list[str]
 MAP_MILES = 2500.0

@@ -2,4 +2,5 @@
 
 from sim.policies.registry import announce
 
-announce("optimize")
+for _room in ("allocation", "execution", "replenishment", "transfers"):
+    announce(f"optimize.{_room}")

@@ -11,8 +11,8 @@ from peakproof.api import SCENARIO
 from peakproof.outputs import MANIFEST, OutputError, file_hashes, write_json
 
 if TYPE_CHECKING:
-    from optimize.hindsight import Hindsight
-    from optimize.regret_causes import RegretCauses
+    from optimize.hindsight.bound import Hindsight
+    from optimize.hindsight.regret_causes import RegretCauses
     from sim.run import Run
     from sim.world import World
 
@@ -40,8 +40,8 @@ def hindsight(run: Run | str | Path, rounds: int | None = None) -> Hindsight:
     >>> found.regret_share  # doctest: +SKIP
     0.14
     """
-    from optimize.hindsight import ROUNDS
-    from optimize.hindsight import hindsight as judge
+    from optimize.hindsight.bound import ROUNDS
+    from optimize.hindsight.bound import hindsight as judge
     from sim.run import HINDSIGHT
 
     opened, world = _open(run)
@@ -71,8 +71,8 @@ def regret_causes(run: Run | str | Path, rounds: int | None = None) -> RegretCau
     >>> found = regret_causes("runs/peak-1")  # doctest: +SKIP
     >>> found.orders.groupby("channel")[["waiting_cents", "place_cents"]].mean()  # doctest: +SKIP
     """
-    from optimize.hindsight import ROUNDS
-    from optimize.regret_causes import regret_causes as causes
+    from optimize.hindsight.bound import ROUNDS
+    from optimize.hindsight.regret_causes import regret_causes as causes
 
     opened, world = _open(run)
     return causes(world, opened.books, rounds or ROUNDS)

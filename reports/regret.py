@@ -11,7 +11,7 @@ from reports.html import Grid
 from scenarios.display import display
 
 if TYPE_CHECKING:
-    from optimize.regret_causes import RegretCauses
+    from optimize.hindsight.regret_causes import RegretCauses
 
 COLUMNS = ("orders", "number", "cost an order", "for waiting", "for the place", "of all regret")
 

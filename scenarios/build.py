@@ -401,6 +401,8 @@ def _segment(spec: SegmentSpec, names: Names) -> Segment:
         late_cancel_share=spec.late_cancel_share,
         refuse_late_share=spec.refuse_late_share,
         late_cancel_delay_ms=spec.late_cancel_delay,
+        statement_delay_ms=spec.statement_delay,
+        repeated_notice_contact_share=spec.repeated_notice_contact_share,
     )
 
 

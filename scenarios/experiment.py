@@ -189,7 +189,7 @@ def chosen_measures(kpis: Sequence[str] | None, criterion: str, guard: str | Non
 def simulate(job: Job) -> Outcome:
     """Run one job in a folder of its own, measure it, and leave nothing behind."""
     # Imported here: a worker pays for them once, and who only reads a plan not at all.
-    from optimize.hindsight import hindsight
+    from optimize.hindsight.bound import hindsight
     from scenarios.regret import regret_of
     from sim.model import Model
     from sim.run import Run

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scenarios.comparison import Comparison, Measure, Outcome
 
 if TYPE_CHECKING:
-    from optimize.hindsight import Hindsight
+    from optimize.hindsight.bound import Hindsight
 
 REGRET = "regret_share"
 REGRET_MEASURES = (

@@ -116,6 +116,7 @@ from sim.disruptions.wrong_rule import WrongRule
 from sim.messages.agents import connect, is_remote, maker
 from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteChannel, RemoteIntake
+from sim.messages.plan import act_twice
 from sim.messages.typists import Typists
 from sim.network import Network, Reservation
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
@@ -212,6 +213,7 @@ class Model:
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         site.roads, site.cancellations = Roads(site), Cancellations(site, customer)
         invented = any(isinstance(o.disruption, StockRecordError) and o.disruption.phantom for o in self.occurrences)
+        invented |= act_twice(self.world.messages, "receipt")
         if invented or any(n.keeps_shelf for n in network.nodes):
             site.shelf = Shelf(site)
         daily, continuous = (
@@ -260,7 +262,8 @@ class Model:
             site.chargebacks = Chargebacks(site)
         if any(c.credit_limit_cents is not None for c in network.channels):
             site.credit = Credit(site)
-        if any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments):
+        asks = any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments)
+        if asks or act_twice(self.world.messages, "ship_confirmation", "tracking"):
             site.care = Care(site, customer)
         if any(Billing.plans_of(c) for c in network.channels):
             site.billing = Billing(site)
@@ -275,6 +278,8 @@ class Model:
         if self.world.rules.lost_parcels == "resend" and self.world.trace is None:
             site.replacements = Replacements(site)
             site.resending = Resending(site, site.replacements)
+        if act_twice(self.world.messages, "release"):
+            site.replacements = site.replacements or Replacements(site)
         if self.world.rules.delay_notice is not None and self.world.trace is None:
             site.notices = Notices(site, self.world.rules.delay_notice, customer)
         if any(c.window is not None and c.window.hold for channel in network.channels for c in channel.contracts):

@@ -64,6 +64,10 @@ class SegmentSpec(Section):
     late_cancel_share: Share = key("0%", description="Share of broken promises after which patience ends.")
     late_cancel_delay: RandomDuration = key("2d", description="From the broken promise to the end of patience.")
     refuse_late_share: Share = key("0%", description="Share of parcels that come late which are refused at the door.")
+    statement_delay: RandomDuration = key("7d", description="From being charged twice until they see it, and call.")
+    repeated_notice_contact_share: Share = key(
+        "0%", description="Share of parcels told of twice about which they ask, as soon as about a broken promise."
+    )
 
 
 class PaymentSpec(Section):

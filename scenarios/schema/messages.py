@@ -22,7 +22,7 @@ from scenarios.fields import (
     one_of,
 )
 from scenarios.schema.network import fault
-from sim.messages.plan import MESSAGES, OF_CHANNELS, REPEATABLE
+from sim.messages.plan import MESSAGES, OF_CHANNELS
 from sim.world import SYSTEMS
 
 
@@ -51,14 +51,13 @@ class MessageSpec(Section):
     retry: PositiveDuration = key("5min", description="Time between attempts.")
     idempotent: Flag = key(
         True,
-        description="Whether the receiver knows a message again; if not, it sends goods (order_in) or refunds "
-        "(return_receipt) twice.",
+        description="Whether the receiver knows a message again; if not, it acts on it twice: goods are sent "
+        "(order_in, release), booked (receipt), invoiced (ship_confirmation), refunded (return_receipt), paid out "
+        "(posting) or told of (tracking) again.",
     )
 
     @model_validator(mode="after")
     def _has_an_effect(self) -> Self:
-        if not self.idempotent and not set(self.kinds) <= set(REPEATABLE):
-            raise fault(f"idempotent: false only where all kinds are {' or '.join(REPEATABLE)}")
         if self.channels is not None and not set(self.kinds) & set(OF_CHANNELS):
             raise fault(f"channels only for {' or '.join(OF_CHANNELS)}")
         if self.nodes is not None and set(self.kinds) <= set(OF_CHANNELS):

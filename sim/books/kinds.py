@@ -669,6 +669,76 @@ KINDS = (
         value="note_value",
         posts=(("write_offs", 1, "note_value"), ("cash", -1, "note_value")),
     ),
+    # What a copy of a message books a second time, and what takes it off again.
+    Kind(
+        "invoiced_again",
+        "shipment",
+        value="shipment_gross",
+        posts=(
+            ("receivables", 1, "shipment_gross"),
+            ("revenue", -1, "shipment_net"),
+            ("shipping_income", -1, "shipment_shipping_fee"),
+            ("tax_payable", -1, "shipment_tax"),
+        ),
+    ),
+    Kind(
+        "captured_again",
+        "shipment",
+        value="shipment_gross",
+        posts=(
+            ("card_clearing", 1, "shipment_card"),
+            ("customer_deposits", 1, "shipment_prepaid"),
+            ("receivables", -1, "shipment_gross"),
+        ),
+    ),
+    Kind(
+        "settled_again",
+        "shipment",
+        value="shipment_gross",
+        posts=(
+            ("cash", 1, "shipment_net_of_fees"),
+            ("payment_fees", 1, "shipment_payment_fee"),
+            ("marketplace_commission", 1, "shipment_commission"),
+            ("card_clearing", -1, "shipment_card"),
+            ("receivables", -1, "shipment_uncaptured"),
+        ),
+    ),
+    # The provider keeps its fee of what is given back.
+    Kind(
+        "capture_reversed",
+        "shipment",
+        value="shipment_gross",
+        posts=(
+            ("receivables", 1, "shipment_gross"),
+            ("card_clearing", -1, "shipment_card"),
+            ("customer_deposits", -1, "shipment_prepaid"),
+            ("payment_fees", 1, "shipment_payment_fee"),
+            ("cash", -1, "shipment_payment_fee"),
+        ),
+    ),
+    Kind(
+        "invoice_reversed",
+        "shipment",
+        value="shipment_gross",
+        posts=(
+            ("revenue", 1, "shipment_net"),
+            ("shipping_income", 1, "shipment_shipping_fee"),
+            ("tax_payable", 1, "shipment_tax"),
+            ("receivables", -1, "shipment_gross"),
+        ),
+    ),
+    Kind(
+        "payout_reversed",
+        "shipment",
+        value="shipment_gross",
+        posts=(
+            ("card_clearing", 1, "shipment_card"),
+            ("receivables", 1, "shipment_uncaptured"),
+            ("cash", -1, "shipment_net_of_fees"),
+            ("payment_fees", -1, "shipment_payment_fee"),
+            ("marketplace_commission", -1, "shipment_commission"),
+        ),
+    ),
     # Credits of a replayed order file.
     Kind("credit_voided", "note", units="note_units", value="note_value"),
     Kind("credit_returned", "note", units="note_units", value="note_value"),

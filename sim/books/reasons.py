@@ -126,5 +126,7 @@ REASONS = (
     "fill",
     "count",
     "held",
+    "charged_twice",
+    "told_twice",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

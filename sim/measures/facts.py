@@ -106,7 +106,7 @@ GROUP BY shipment
 _LINES = f"""
 WITH captured AS (
     SELECT e."order", e.line, e.sku, e.channel, e.time_ms AS captured_ms, e.quantity AS units, e.value_cents,
-           e.reason IS NOT DISTINCT FROM 'exchange' AS is_exchange,
+           coalesce(e.reason IN ('exchange', 'release'), false) AS is_exchange,
            CASE WHEN e.due_ms >= 0 THEN e.due_ms END AS promised_ms,
            coalesce(m.ship_by_ms, promised_ms) AS ship_by_ms
     FROM events AS e LEFT JOIN order_marks AS m USING ("order")
@@ -278,7 +278,8 @@ LEFT JOIN turns AS f
 WHERE q.kind = 'return_requested'
 """
 
-# One row an exchange: the order that was sent in place of money, and the first one, of which it is a part.
+# One row an exchange, or a parcel that was sent twice: the order that was sent in place of money, or for nothing, and
+# the first one, of which it is a part.
 _LINKED = """
 SELECT c."order" AS linked, e."order" AS first_order
 FROM events AS e JOIN events AS c USING (line)

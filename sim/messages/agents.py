@@ -13,10 +13,12 @@ from sim.agents.orders.intake import Intake
 from sim.agents.orders.orchestrator import Orchestrator
 from sim.agents.orders.reviews import Reviews
 from sim.agents.returns.returns import ReturnsDesk
+from sim.messages.doubles import Doubles
 from sim.messages.exchange import Exchange
 from sim.messages.floor import RemoteWarehouse
 from sim.messages.money import RemoteCompletion, RemoteFinance, RemoteReturns
 from sim.messages.order_in import RemoteChannel, RemoteIntake, RemoteOrchestrator, RemoteReviews
+from sim.messages.plan import MESSAGES, act_twice
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -77,10 +79,13 @@ def connect(site: Site, exchange: Exchange) -> None:
         for node, own in by_node.items():
             floor(node).record_put_away(own)
 
+    doubles = Doubles(site, finance)
+    if act_twice(site.world.messages, *MESSAGES):
+        exchange.doubles = doubles
     exchange.answer("order_in", intake.hear, intake.hear_again)
-    exchange.answer("release", release)
-    exchange.answer("ship_confirmation", finance.hear)
-    exchange.answer("receipt", put_away)
+    exchange.answer("release", release, doubles.release)
+    exchange.answer("ship_confirmation", finance.hear, doubles.confirm)
+    exchange.answer("receipt", put_away, doubles.receipt)
     exchange.answer("return_receipt", returns.hear, returns.hear_again)
-    exchange.answer("tracking", lambda shipments: None)
-    exchange.answer("posting", finance.hear_payouts)
+    exchange.answer("tracking", lambda shipments: None, doubles.track)
+    exchange.answer("posting", finance.hear_payouts, doubles.post)

@@ -20,6 +20,7 @@ from sim.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
+    from sim.messages.doubles import Doubles
 
 _SENT, _RECEIVED, _LOST, _REPEATED, _FOUND = (
     NUMBER[k] for k in ("message_sent", "message_received", "message_lost", "message_repeated", "divergence_found")
@@ -76,6 +77,8 @@ class Exchange:
             self._ways[kind] = [self._way(kind, owner, name, actors) for owner, name in enumerate(owners)]
         self._answers: dict[str, Act] = {}
         self._repeats: dict[str, Act] = {}
+        self.doubles: Doubles | None = None
+        """What copies left on the books, where a receiver forgets."""
         self._open: dict[Message, _Open] = {}
         self._open_of: dict[int, list[Message]] = {}
         """By order: its messages that have not arrived."""
@@ -247,14 +250,19 @@ class Exchange:
         for message, found in list(self._open.items()):
             if found.sent_ms <= clock.now_ms - plan.older_than_ms:
                 self._find(message, found.way.actor)
+        for double in () if self.doubles is None else self.doubles.since(clock.now_ms - plan.older_than_ms):
+            self._find(double, self._way_of(double).actor)
         if self._open or clock.now_ms + plan.every_ms < self._site.world.horizon.drain_until_ms:
             clock.at(clock.now_ms + plan.every_ms, SWEEP, self._compare, rank=1 << 24)
 
     def told(self, order: int, actor: int) -> None:
-        """A customer's question brought to light that statuses of the order differ; only what is lost needs people."""
+        """A customer's question brought to light that statuses of the order differ; only what is lost, or on the books
+        twice, needs people."""
         for message in self._open_of.get(order, ()):
             if self._open[message].lost:
                 self._find(message, actor)
+        for double in () if self.doubles is None else self.doubles.of(order):
+            self._find(double, actor)
 
     def _find(self, message: Message, actor: int) -> None:
         """Somebody noticed: the desk that handles messages mends all of the order at once."""
@@ -265,7 +273,8 @@ class Exchange:
             self._site.exceptions.put(case, "message")
 
     def mend(self, case: int, desk: int) -> None:
-        """A desk entered what was not heard; a copy that comes after it is known."""
+        """A desk entered what was not heard, and took off the books what is there twice; a copy that comes after it is
+        known."""
         self._cases.discard(case)
         heard: dict[str, list[int]] = {}
         for message in list(self._open_of.get(case, ())):
@@ -273,6 +282,8 @@ class Exchange:
             heard.setdefault(message[0], []).append(message[1])
         for kind, records in heard.items():
             self._answers[kind](records)
+        if self.doubles is not None and is_order(case):
+            self.doubles.undo(case, desk)
 
     # What a message is about.
 

@@ -13,6 +13,9 @@ class RemoteWarehouse(Warehouse):
     _heard: array[int] | None = None
     """Shipments that it was told of and has not released; None where it is told at once."""
 
+    knows_already = False
+    """Whether what is planned now is known here, because a copy of a message brought it."""
+
     @property
     def waiting(self) -> array[int]:
         """Shipments that the node knows of and has not released."""
@@ -35,6 +38,9 @@ class RemoteWarehouse(Warehouse):
         exchange = self._site.exchange
         if exchange is None or not exchange.carries("release", self.index):
             super().plan(shipment)
+            return
+        if self.knows_already:
+            self.hear(shipment)
             return
         self._site.limits.watch()
         exchange.send("release", self.index, [shipment])

@@ -12,14 +12,15 @@ from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE
+from sim.messages.floor import RemoteWarehouse
 from sim.messages.twins import copy_order
-from sim.orders import CAPTURED, OPEN
+from sim.orders import CAPTURED, OPEN, VALIDATED
 
 if TYPE_CHECKING:
     from sim.agents.customers.customer import Offer
     from sim.agents.site import Site
 
-_CAPTURED, _ORDER_IN = NUMBER["captured"], REASON_NUMBER["order_in"]
+_CAPTURED, _VALIDATED, _ORDER_IN = NUMBER["captured"], NUMBER["validated"], REASON_NUMBER["order_in"]
 
 
 class RemoteChannel(Channel):
@@ -178,6 +179,18 @@ class RemoteIntake(Intake):
         if self._orders.cancel_ms[order] >= 0:
             moment = max(self._clock.now_ms, self._orders.at_ms[order] + self._orders.cancel_ms[order])
             self._clock.at(moment, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
+
+    def take_picked(self, order: int, basket: list[Line], channel: Channel, node: int, reason: int) -> None:
+        """A node was told to send these once more: it has the stock, and sends it as an order that is owed."""
+        warehouse = self._site.warehouses[node]
+        assert isinstance(warehouse, RemoteWarehouse)
+        self._inventory.reserve(channel.pool, basket, channel.index)
+        self._capture(order, basket, channel, reason)
+        self._site.order_states.move(order, VALIDATED)
+        self._log.one(_VALIDATED, self._actor, reason, order)
+        warehouse.knows_already = True
+        self._site.allocator.commit(order, node, basket, alone=False)
+        warehouse.knows_already = False
 
     def cancel_unheard(self, order: int, reason: int, actor: int) -> None:
         """An order is over before the house heard of it: the units go back to the view that showed them."""

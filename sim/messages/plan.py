@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sim.distributions import Distribution, Fixed
@@ -13,9 +14,6 @@ put away or came back, a carrier of a delivery, a payment provider or marketplac
 
 OF_CHANNELS = ("order_in", "posting")
 """Those whose sender is a channel; the others belong to a node."""
-
-REPEATABLE = ("order_in", "return_receipt")
-"""Those that a receiver without memory acts on twice: it sends the goods, or the refund, again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class MessageRoute:
         With retries, the sender waits for an acknowledgement and sends again after ``retry_ms``, that often; what is
         still unheard then is a dead letter, a case of kind ``message`` for a desk. With none, nobody notices a loss.
     idempotent
-        Whether the receiver knows a message again; if not, it acts on it twice (only for `REPEATABLE`).
+        Whether the receiver knows a message again; if not, it acts on it twice (`sim.messages.doubles`).
     """
 
     name: str
@@ -57,6 +55,11 @@ class MessageRoute:
     retries: int = 0
     retry_ms: int = 5 * MINUTE_MS
     idempotent: bool = True
+
+
+def act_twice(routes: Iterable[MessageRoute], *kinds: str) -> bool:
+    """Whether any message of these kinds can come twice to a receiver that forgets."""
+    return any(r.duplicate_share and not r.idempotent and set(kinds) & set(r.kinds) for r in routes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,10 @@ class Segment:
     refuse_late_share: float = 0.0
     """Of those whose parcel comes late, who do not take it."""
     late_cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))
+    statement_delay_ms: Distribution = field(default_factory=lambda: Fixed(7 * DAY_MS))
+    """How long after they were charged twice they see it."""
+    repeated_notice_contact_share: float = 0.0
+    """Of those who are told of a parcel twice, who ask why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from optimize.hindsight_sent import HindsightError, read_sent
+from optimize.hindsight.sent import HindsightError, read_sent
 from peakproof.service.recorded import ShadowError, from_run
 from scenarios.load import load
 from sim.model import Model

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimize import batch_methods
-from optimize.batch import BatchProblem, _compiled, assign
-from optimize.batch_methods import Methods, every_choice, method_program
-from optimize.methods import cheapest, work_space
+from optimize.allocation import batch_methods
+from optimize.allocation.batch import BatchProblem, _compiled, assign
+from optimize.allocation.batch_methods import Methods, every_choice, method_program
+from optimize.allocation.methods import cheapest, work_space
 from optimize.solver import FAILED, PROVEN, Limits, Solution, _failure
 from tests.optimize.programs import as_text
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import optimize.carrier_assignment as module
-from optimize.carrier_assignment import Assignment, cheapest_flow, options
+import optimize.execution.carrier_assignment as module
+from optimize.execution.carrier_assignment import Assignment, cheapest_flow, options
 from optimize.solver import FAILED, FlowAnswer, SolveRecord
 from sim.policies.carrier import DockView
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS

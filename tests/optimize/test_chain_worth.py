@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy import sparse, stats
 
-from optimize.chain_kernel import chain_worths, demands_of, rationed, tables_of, unit_worths
-from optimize.chain_worth import sampled_normal, summed
 from optimize.inventory.demand_chances import poisson
 from optimize.inventory.serial_system import best_serial_system
+from optimize.replenishment.chain_kernel import chain_worths, demands_of, rationed, tables_of, unit_worths
+from optimize.replenishment.chain_worth import sampled_normal, summed
 from optimize.solver import PROVEN, Limits, Program, solve
 
 EXACT = Limits(gap=1e-9)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimize.deviation import Deviation
-from optimize.shadow_prices import ShadowPrices
+from optimize.allocation.deviation import Deviation
+from optimize.allocation.shadow_prices import ShadowPrices
 from sim.policies.allocation import OrderView, StockView
 from sim.units import HOUR_MS
 from tests.optimize.test_shadow_prices import NEAR, WORLD, company

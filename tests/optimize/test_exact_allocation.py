@@ -12,8 +12,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from optimize.exact import Exact
-from optimize.serving import ServingCosts
+from optimize.allocation.exact import Exact
+from optimize.allocation.serving import ServingCosts
 from sim.network import Region
 from sim.policies.allocation import Answer, OrderView, StockView
 from sim.policies.company import CompanyView

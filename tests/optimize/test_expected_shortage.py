@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimize.expected_shortage import ExpectedShortage
+from optimize.transfers.expected_shortage import ExpectedShortage
 from sim.policies.transfers import CoverView
 from sim.world import Horizon, PolicyChoice, Rules, World
 from tests.sim.telling import Story, tell

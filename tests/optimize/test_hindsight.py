@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 import optimize  # noqa: F401  (its policies are judged too)
-from optimize.hindsight import Hindsight, HindsightError, bound_of, hindsight
-from optimize.hindsight_costs import costs_of
-from optimize.hindsight_prices import dual_bound
-from optimize.hindsight_program import program_bound
-from optimize.hindsight_sent import Sent, read_sent
-from optimize.regret_causes import causes_of
+from optimize.hindsight.bound import Hindsight, HindsightError, bound_of, hindsight
+from optimize.hindsight.costs import costs_of
+from optimize.hindsight.prices import dual_bound
+from optimize.hindsight.program import program_bound
+from optimize.hindsight.regret_causes import causes_of
+from optimize.hindsight.sent import Sent, read_sent
 from sim.model import Model
 from sim.network import Region
 from sim.policies.registry import policies

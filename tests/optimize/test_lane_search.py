@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimize import lane_prices, transfer_model
-from optimize.lane_prices import LanePrices
-from optimize.lane_search import SAMPLE, LaneSearch, sample_of
-from optimize.lane_sets import best_sets
-from optimize.transfer_model import Lanes, TransferProblem
+from optimize.transfers import lane_prices, model
+from optimize.transfers.lane_prices import LanePrices
+from optimize.transfers.lane_search import SAMPLE, LaneSearch, sample_of
+from optimize.transfers.lane_sets import best_sets
+from optimize.transfers.model import Lanes, TransferProblem
 from tests.optimize.test_stock_transfers import a_network, least_cost
 
 
@@ -105,7 +105,7 @@ def test_many_products_are_placed_and_priced_in_two_parts(monkeypatch: pytest.Mo
         return moves, load, most, LanePrices(lanes, lanes.full_price).descend(20, 0.0)
 
     whole = all_of_it()
-    monkeypatch.setattr(transfer_model, "_ONE_PART", 1)
+    monkeypatch.setattr(model, "_ONE_PART", 1)
     parts = all_of_it()
 
     assert np.array_equal(whole[0], parts[0])

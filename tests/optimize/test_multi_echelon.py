@@ -12,8 +12,8 @@ import pytest
 from scipy import stats
 
 import optimize  # noqa: F401  (its policies can be named)
-from optimize.chain_worth import Samples
-from optimize.chains import ChainDemand, Chains
+from optimize.replenishment.chain_worth import Samples
+from optimize.replenishment.chains import ChainDemand, Chains
 from optimize.solver import FAILED, INFEASIBLE, Limits, Program, Solution, SolveRecord, solve
 from sim.distributions import Fixed, Uniform
 from sim.model import Model

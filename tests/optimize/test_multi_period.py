@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import optimize.period_transfers
-from optimize.multi_period import MultiPeriod
+import optimize.transfers.period_transfers
 from optimize.solver import FAILED, FlowAnswer, SolveRecord
+from optimize.transfers.multi_period import MultiPeriod
 from sim.policies.company import CompanyView
 from sim.policies.transfers import CoverView, LevelCover
 from sim.units import DAY_MS
@@ -78,7 +78,7 @@ def test_a_rule_acts_without_an_answer(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: Any) -> FlowAnswer:
         return FlowAnswer(SolveRecord("test", FAILED, 0, 0, np.inf, -np.inf, 0.0, 0.0, 0.0, reason="test"))
 
-    monkeypatch.setattr(optimize.period_transfers, "solve_flow", broken)
+    monkeypatch.setattr(optimize.transfers.period_transfers, "solve_flow", broken)
     view = a_view([[4, 0], [40, 0]], [[14.0, 0.0], [0.0, 0.0]])
     policy = MultiPeriod()
     policy.bind(far_apart())

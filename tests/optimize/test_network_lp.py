@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from optimize import network_lp
-from optimize.methods import choose, work_space
-from optimize.network_kernel import Outcome, fresh_bases, serve_products
-from optimize.network_lp import NetworkProblem, _compiled, _Looks, price_network
+from optimize.allocation import network_lp
+from optimize.allocation.methods import choose, work_space
+from optimize.allocation.network_kernel import Outcome, fresh_bases, serve_products
+from optimize.allocation.network_lp import NetworkProblem, _compiled, _Looks, price_network
 from optimize.solver import FAILED, PROVEN, Limits, Solution, _failure
 from tests.optimize.programs import as_text
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-import optimize.period_transfers
 import optimize.solver
-from optimize.period_tables import slots_of
-from optimize.period_transfers import Flows, PeriodProblem, plan_periods
+import optimize.transfers.period_transfers
 from optimize.solver import FAILED, FlowAnswer, Limits, SolveRecord
-from optimize.transfer_tables import tabulate
+from optimize.transfers.period_tables import slots_of
+from optimize.transfers.period_transfers import Flows, PeriodProblem, plan_periods
+from optimize.transfers.tables import tabulate
 from tests.optimize.two_nodes import cost_over_the_horizon, needs_cases, two_nodes
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "period_flow.txt"
@@ -93,7 +93,7 @@ def least_cost(problem: PeriodProblem) -> float:
 @pytest.fixture
 def unit_by_unit(monkeypatch: pytest.MonkeyPatch):
     """Each unit a piece of its own."""
-    monkeypatch.setattr(optimize.period_transfers, "_PIECES", 100)
+    monkeypatch.setattr(optimize.transfers.period_transfers, "_PIECES", 100)
 
 
 @pytest.mark.usefixtures("unit_by_unit")
@@ -223,7 +223,7 @@ def test_the_formulation_is_pinned():
         return FlowAnswer(SolveRecord("test", FAILED, 0, 0, math.inf, -math.inf, 0.0, 0.0, 0.0))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(optimize.period_transfers, "solve_flow", looking)
+        patch.setattr(optimize.transfers.period_transfers, "solve_flow", looking)
         Flows(a_problem(1)).solve(np.full((2, 2, 2), 5.0), EXACT)
     tail, head, room, cost, supply, _ = seen[0]
     told = [f"{place}: {units:+d}" for place, units in enumerate(supply.tolist())]
@@ -245,7 +245,7 @@ def test_without_an_answer_nothing_moves(at_call: int, monkeypatch: pytest.Monke
             return real(*flow)
         return FlowAnswer(SolveRecord("test", FAILED, 0, 0, math.inf, -math.inf, 0.0, 0.0, 0.0, reason="broken"))
 
-    monkeypatch.setattr(optimize.period_transfers, "solve_flow", failing)
+    monkeypatch.setattr(optimize.transfers.period_transfers, "solve_flow", failing)
     answer = plan_periods(a_problem(3, nodes=3, products=4), Limits(gap=0.0))
 
     assert (FAILED, "broken", 0) == (answer.record.status, answer.record.reason, len(answer.moves))

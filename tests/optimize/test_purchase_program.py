@@ -13,8 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimize.purchase_program import Break, Curve, Document, Offer, PurchaseProblem, PurchaseProgram
-from optimize.purchase_worth import piece_ends, sampled, shortage_prevented, worth_of_early_units, worth_of_units
+from optimize.replenishment.purchase_program import Break, Curve, Document, Offer, PurchaseProblem, PurchaseProgram
+from optimize.replenishment.purchase_worth import (
+    piece_ends,
+    sampled,
+    shortage_prevented,
+    worth_of_early_units,
+    worth_of_units,
+)
 from optimize.solver import PROVEN, Limits, solve
 from tests.optimize.programs import as_text
 

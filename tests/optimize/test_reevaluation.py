@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optimize.reevaluation import Reoptimise
+from optimize.allocation.reevaluation import Reoptimise
 from sim.policies.balancing import WorkView
 from sim.units import HOUR_MS
 from tests.worlds import a_world

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import optimize.release_waves as module
-from optimize.release_waves import Waves, WorkClass, in_time_all, most_in_time
+import optimize.execution.release_waves as module
+from optimize.execution.release_waves import Waves, WorkClass, in_time_all, most_in_time
 from optimize.solver import FAILED, CpAnswer, Limits, SolveRecord, solve_cp
 from sim.network import Promise, Shift
 from sim.policies.release import FloorView

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from optimize.network_lp import NetworkProblem, shares_of
-from optimize.rounded_lp import RoundedLp, dilated
+from optimize.allocation.network_lp import NetworkProblem, shares_of
+from optimize.allocation.rounded_lp import RoundedLp, dilated
 from optimize.solver import Program, solve
 from sim.policies.allocation import OrderView, StockView
 from sim.units import DAY_MS

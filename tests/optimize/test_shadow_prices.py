@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimize import network_lp
-from optimize.batch_allocation import Batch
-from optimize.exact import Exact
-from optimize.shadow_prices import WITHOUT_MASTER, ShadowPrices
+from optimize.allocation import network_lp
+from optimize.allocation.batch_allocation import Batch
+from optimize.allocation.exact import Exact
+from optimize.allocation.shadow_prices import WITHOUT_MASTER, ShadowPrices
 from optimize.solver import FAILED, Solution, SolveRecord
 from sim.network import Region
 from sim.policies.allocation import OrderView, StockView

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import optimize.shifts as module
-from optimize.shifts import DayPlan, Shift, ShiftPlan, plan_shifts
+import optimize.execution.shifts as module
+from optimize.execution.shifts import DayPlan, Shift, ShiftPlan, plan_shifts
 from optimize.solver import FAILED, CpAnswer, Limits, SolveRecord, solve_cp
 from sim.distributions import Fixed
 from sim.network import Shift as Roster

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import optimize.batch_allocation
-import optimize.shadow_prices
+import optimize.allocation.batch_allocation
+import optimize.allocation.shadow_prices
 from optimize.solver import FAILED, INFEASIBLE, SolveRecord
 from sim.model import Model
 from sim.policies.calls import SOLVER
@@ -22,7 +22,10 @@ from sim.world import Horizon, PolicyChoice, Rules, World
 from tests.sim.witness import faults, frame
 from tests.worlds import POLICIES, a_busy_world, stock
 
-PROGRAM = {"shadow_prices": (optimize.shadow_prices, "price_network"), "batch": (optimize.batch_allocation, "assign")}
+PROGRAM = {
+    "shadow_prices": (optimize.allocation.shadow_prices, "price_network"),
+    "batch": (optimize.allocation.batch_allocation, "assign"),
+}
 """By policy: where it calls its solver."""
 
 

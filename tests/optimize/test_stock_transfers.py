@@ -13,9 +13,9 @@ import pytest
 from scipy import stats
 
 from optimize.solver import PROVEN, Limits
-from optimize.stock_transfers import plan_transfers
-from optimize.transfer_model import TransferProblem
-from optimize.transfer_tables import chances, shortage, tabulate, unit_gains
+from optimize.transfers.model import TransferProblem
+from optimize.transfers.plan import plan_transfers
+from optimize.transfers.tables import chances, shortage, tabulate, unit_gains
 from tests.optimize.two_nodes import cost_over_the_horizon, needs_cases, two_nodes
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -51,7 +51,6 @@ reconciliation: {at: "03:30", older_than: 1h}
     [
         ("{kinds: [ship_confirm]}", "ship_confirmation"),
         ("{kinds: []}", "at least one entry"),
-        ("{kinds: [release], idempotent: false}", "order_in or return_receipt"),
         ("{kinds: [release], channels: [web]}", "order_in or posting"),
         ("{kinds: [order_in], nodes: [West]}", "kinds other than"),
         ("{kinds: [release], nodes: [Nowhere]}", "there is no node 'Nowhere'"),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim.books.reconcile import reconcile
 from sim.distributions import Fixed, Lognormal
 from sim.measures.registry import compute
-from sim.messages.plan import MESSAGES, REPEATABLE, MessageRoute, Reconciliation
+from sim.messages.plan import MESSAGES, MessageRoute, Reconciliation
 from sim.model import Model
 from sim.network import Payment, Promise, Segment, Sync
 from sim.plans.rating_limits import RatingLimits
@@ -339,7 +339,7 @@ def test_whatever_the_messages_the_books_agree_and_what_people_mend_arrives(
     first: MessageRoute, second: MessageRoute, forgets: bool, shelf: bool
 ):
     """Two interfaces, the second for what the first does not carry; each night what is out for two hours is mended."""
-    twice = route(*REPEATABLE, duplicate_share=0.3, loss_share=0.1, retries=1, idempotent=False)
+    twice = route(*MESSAGES, duplicate_share=0.3, loss_share=0.1, retries=1, idempotent=False)
     world = a_busy_world(
         60.0,
         horizon=Horizon(DAY_MS, 0, 60 * DAY_MS),

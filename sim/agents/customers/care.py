@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _OPENED, _CLOSED = NUMBER["ticket_opened"], NUMBER["ticket_closed"]
-_BROKEN, _WHERE, _NO_ANSWER = (REASON_NUMBER[r] for r in ("promise_broken", "where_is_my_order", "no_answer"))
+_BROKEN, _WHERE, _NO_ANSWER, _TOLD_TWICE = (
+    REASON_NUMBER[r] for r in ("promise_broken", "where_is_my_order", "no_answer", "told_twice")
+)
 _WAITED_FOR = np.isin(np.arange(len(ORDER_STATES)), (CAPTURED, HELD, VALIDATED))
 
 
@@ -34,6 +36,7 @@ class Care:
         self._luck = [site.streams.counter("patience", c.name) for c in channels]
         self._asking = any(s.status_contact_share for s in segments)
         self._questions = [site.streams.counter("where is my order", c.name) for c in channels]
+        self._notices = [site.streams.counter("told twice", c.name) for c in channels]
         self._repeats = [site.streams.counter("no answer", c.name) for c in channels]
         self._answers: dict[int, int] = {}
         """By order: how often service answered without knowing."""
@@ -108,6 +111,23 @@ class Care:
         """The customer writes or calls, even if the parcel came meanwhile."""
         self._do(order)
         self._open(order, _BROKEN)
+
+    def complain(self, order: int, reason: int) -> None:
+        """The customer contacts service about something else than a promise."""
+        self._open(order, reason)
+
+    def told_again(self, order: int) -> None:
+        """The customer reads of a parcel twice, and may ask what that is about."""
+        channel = self._site.register.orders.channel[order]
+        segment, luck = self._segment[channel], self._notices[channel]
+        number = self._site.register.orders.at_ms[order] << 1
+        if luck.at(number) < segment.repeated_notice_contact_share:
+            delay_ms = round(segment.late_contact_delay_ms.at(luck.at(number + 1)))
+            self._mean(order, delay_ms, self._ask_why_twice)
+
+    def _ask_why_twice(self, order: int) -> None:
+        self._do(order)
+        self._open(order, _TOLD_TWICE)
 
     def _open(self, order: int, reason: int) -> None:
         """A contact; while an earlier one waits for its answer, one answer serves both."""

@@ -121,6 +121,13 @@ class Shelf:
             elif luck < self._errs[node]:
                 self._gain(node, product, 1, _MISCOUNTED)
 
+    def book_again(self, node: int, product: int, units: int, reason: int) -> None:
+        """What was put away is put on record once more: the shelf has it once."""
+        value = self._worth(node, product, units)
+        self._site.inventory.raise_record(node, product, units, value)
+        self._note(_RAISED, node, product, units, reason, value)
+        self._site.backorders.stock_came([product])
+
     # Picking.
 
     def look_for(self, node: int, shipments: list[int]) -> list[tuple[int, int, int]]:

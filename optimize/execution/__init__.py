@@ -1,0 +1,1 @@
+"""Work inside nodes and at their docks: waves, carriers and shifts."""

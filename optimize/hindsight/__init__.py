@@ -1,0 +1,1 @@
+"""The clairvoyant bound of a finished run, and what a policy did worse."""

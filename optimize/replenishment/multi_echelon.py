@@ -1,0 +1,196 @@
+"""Replenishment of a feeder and all nodes that it feeds as one chain, by sample average and a mixed-integer program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimize.calls import noted
+from optimize.replenishment.buying import Buyer, Review
+from optimize.replenishment.chain_transfers import ChainTransfers
+from optimize.replenishment.chain_worth import ChainWorth, Prices, Samples
+from optimize.replenishment.chains import Chain, ChainDemand, Chains, expected_at_ms
+from optimize.replenishment.dual_index import Expediting
+from optimize.replenishment.forecast_levels import HOLDING_BP, ORDER_CENTS, SHORTAGE_BP, Levels
+from optimize.replenishment.purchase_offers import Offers
+from optimize.replenishment.purchase_prices import buy
+from optimize.replenishment.unit_prices import UnitPrices
+from optimize.solver import Limits, Solver, solve
+from optimize.solver_process import SolverProcess
+from sim.policies.calls import CallBook
+from sim.policies.company import CompanyView
+from sim.policies.registry import policy
+from sim.policies.replenishment import PositionView, Purchase, Wanted
+from sim.units import BASIS_POINTS
+from sim.world import World
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+RULE = "best_s_S"
+"""Who orders where the solver has no answer."""
+
+
+@policy("replenishment", "multi_echelon")
+@dataclass(slots=True)
+class MultiEchelon:
+    """A feeder and the nodes that it feeds as one chain: what to buy for all of them, and who gets what is there.
+
+    The feeder buys for the stock of the whole chain. A further unit is worth what it prevents in shortages once it has
+    come and gone where it is wanted most: the average over ``samples`` futures, of demand at each place and of the
+    supplier's lead time, in each of which units are shared out anew. Minimums, lots, price breaks, storage,
+    ``budget_cents``, second sources, a hurry, and alternates of who is shut or not relied upon are as in
+    ``sample_average``. A node that is fed asks for its best (s, S), less what is worth more at another place or kept
+    for later, and no more than it has room for. ``fed_holding_share_bp`` is what a unit costs more to hold there, a
+    year. Where the solver has no answer within ``guard_seconds`` of wall time, ``best_s_S`` orders. A feeder that has
+    customers of its own needs a forecaster that shares demand; else it and its nodes are no chain, and each orders for
+    itself.
+    """
+
+    holding_share_bp: int = HOLDING_BP
+    shortage_share_bp: int = SHORTAGE_BP
+    lost_share_bp: int = BASIS_POINTS
+    fed_holding_share_bp: int = 0
+    order_cents: int = ORDER_CENTS
+    budget_cents: int | None = None
+    samples: int = 50
+    gap_share_bp: int = 50
+    work: int = 500
+    guard_seconds: float = 60.0
+    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
+    solver: Solver = field(default=solve, init=False, repr=False)
+    _levels: Levels = field(init=False, repr=False)
+    _buyer: Buyer = field(init=False, repr=False)
+    _chains: Chains = field(init=False, repr=False)
+    _futures: dict[int, Samples] = field(default_factory=dict, init=False, repr=False)
+    _extra: UnitPrices | None = field(default=None, init=False, repr=False)
+    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise ValueError("an average needs a sample of 1 or more futures")
+        if self.fed_holding_share_bp < 0:
+            raise ValueError("a unit cannot cost less to hold where it is fed")
+
+    def bind(self, world: World) -> None:
+        """Learn chains, lead times, prices and terms."""
+        self._apart = SolverProcess.of(world)
+        self._levels = Levels(world, self.holding_share_bp, self.shortage_share_bp, self.order_cents)
+        if self.fed_holding_share_bp:
+            self._extra = UnitPrices.of(world, self.fed_holding_share_bp, self.shortage_share_bp)
+        urgent = Levels(world, self.holding_share_bp, self.lost_share_bp, 0)
+        expediting = Expediting.of(world)
+        self._buyer = Buyer(self._levels, urgent, expediting, self.order_cents, self.budget_cents, self.samples)
+        self._chains = Chains(world)
+        names = [node.name for node in world.network.nodes]
+        self._futures = {c.feeder: Samples.of(c, names, self.samples) for c in self._chains.by_feeder}
+
+    def watch(self, company: CompanyView) -> None:
+        """Keep the look-ups of what all nodes have, expect and have on order."""
+        self._buyer.company = company
+
+    def decide(self, view: PositionView) -> list[Wanted]:
+        """Buy for the chain, or ask of the feeder; by rule where there is no chain, forecast or answer."""
+        levels, company = self._levels, self._buyer.company
+        if view.outlook is None or company is None:
+            return list(levels.plan.decide(view))
+        none = np.zeros(len(view.position), dtype=np.int64)
+        if levels.world.network.nodes[view.node].source is None:
+            view = replace(view, shut=view.shut | company.late())
+            chosen = self._bought(view, company)
+            if chosen is not None:
+                return [*chosen, *levels.with_plan(view, none)]
+        elif (chain := self._chains.feeds(view.node)) is not None:
+            return list(levels.with_plan(view, self._asked(view, chain, company)))
+        point, level = levels.searched(view, by_quantity=False)
+        position = np.asarray(view.position, dtype=np.int64)
+        return list(levels.with_plan(view, np.where(position <= point, level - position, 0)))
+
+    def _prices(self, node: int, chain: Chain) -> Prices:
+        """Of a review of a node."""
+        prices = self._levels.prices
+        extra = np.zeros((len(chain.places), len(prices.shortage)))
+        if self._extra is not None:
+            extra[:-1] = self._extra.holding[node]
+        return Prices(prices.holding[node], prices.shortage, extra, float(self.order_cents))
+
+    # What the feeder buys.
+
+    def _bought(self, view: PositionView, company: CompanyView) -> list[Purchase] | None:
+        """What the program buys; None without an answer."""
+        worth, outlooks = self._worth(view, company)
+        offers, levels = Offers(self._levels.world, view.shut), self._levels
+        near = worth.position <= worth.point + np.ceil(worth.pace).astype(np.int64)
+        wanted = np.flatnonzero(levels.covered(view) & near & (worth.level > worth.position)).tolist()
+        bought = np.array([p for p in wanted if offers.who(p)], dtype=np.int64)
+        if not bought.size:
+            return []
+        pooled = worth.pooled(bought, self.samples)
+        below_ms = float(np.mean(self._chains.by_feeder[view.node].span_ms)) - self._review_ms(view.node)
+        review = Review(view, outlooks.total, worth.position, worth.level, bought, pooled, max(0.0, below_ms))
+        problem = self._buyer.problem(
+            review, offers, lambda place, ends: worth.curve(int(bought[place]), pooled[place], ends)
+        )
+        limits = Limits(
+            gap=self.gap_share_bp / BASIS_POINTS, work=self.work, guard_seconds=self.guard_seconds, apart=self._apart
+        )
+        units, record = buy(problem, self.solver, limits)
+        noted(self.calls, record, "replenishment", "multi_echelon", view.now_ms, len(bought), RULE)
+        return offers.bought(units) if record.has_solution else None
+
+    def _review_ms(self, node: int) -> float:
+        return float(self._levels.world.network.nodes[node].review_every_ms)
+
+    def _worth(self, view: PositionView, company: CompanyView) -> tuple[ChainWorth, ChainDemand]:
+        chain = self._chains.by_feeder[view.node]
+        outlooks = self._chains.outlooks(chain, company.outlook)
+        assert outlooks is not None
+        demand = ChainDemand.of(chain, view.now_ms, outlooks, company.position)
+        lead_ms, lead_sd_ms = self._levels.protected.lead_ms(view.node, view.shut)
+        worth = ChainWorth(
+            demand,
+            np.asarray(view.position, dtype=np.int64),
+            self._prices(view.node, chain),
+            self._futures[chain.feeder],
+            lead_ms,
+            lead_sd_ms,
+            self._review_ms(view.node),
+            np.flatnonzero(self._levels.covered(view)),
+        )
+        return worth, demand
+
+    # What a node asks of its feeder.
+
+    def _asked(self, view: PositionView, chain: Chain, company: CompanyView) -> Ints:
+        """Units of each product."""
+        outlooks = self._chains.outlooks(chain, company.outlook)
+        assert outlooks is not None
+        world, feeder = self._levels.world, chain.feeder
+        demand = ChainDemand.of(chain, view.now_ms, outlooks, company.position)
+        place = next(n for n, p in enumerate(chain.places) if p.node == view.node)
+        transfers = ChainTransfers(
+            demand,
+            place,
+            np.asarray(company.free(feeder), dtype=np.int64),
+            self._more_in_ms(view, feeder, company),
+            self._prices(view.node, chain),
+            self._futures[feeder],
+            np.array([o.covers & self._carries(p.node) for o, p in zip(outlooks, chain.places, strict=True)]),
+        )
+        storage = world.network.nodes[view.node].storage
+        if storage is not None and storage.rent_cents_per_m3_day is None:
+            volume = np.array([p.volume_l for p in world.network.products])
+            filled = float(volume @ np.maximum(np.asarray(view.position), 0))
+            transfers.within(volume, max(0.0, storage.volume_l - filled))
+        return transfers.sent()
+
+    def _carries(self, node: int) -> NDArray[np.bool_]:
+        return np.asarray(self._levels.world.stock.order_up_to[node] > 0)
+
+    def _more_in_ms(self, view: PositionView, feeder: int, company: CompanyView) -> Floats:
+        """How long the feeder must do with what it has: until its next delivery, or what it ordered now would come."""
+        expected = expected_at_ms(company, feeder, view.now_ms, len(view.position)) - view.now_ms
+        shut = view.shut | company.late()
+        return np.minimum(expected, self._levels.protected.span_ms(feeder, shut))

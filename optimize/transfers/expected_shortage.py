@@ -1,0 +1,72 @@
+"""The transfer policy that weighs what a unit is worth elsewhere against the truck that brings it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimize.transfers.model import TransferProblem
+from optimize.transfers.plan import plan_transfers
+from sim.network import great_circle_miles
+from sim.policies.registry import policy
+from sim.policies.transfers import CoverView, Transfer
+from sim.units import DAY_MS
+from sim.world import World
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_CLASSES_A_DAY = 2  # trucks that arrive on the same half day are taken together
+
+
+@policy("transfers", "expected_shortage")
+@dataclass(slots=True)
+class ExpectedShortage:
+    """Sends units to where they save more shortage, expected for ``ahead_days``, than their truck and handling cost.
+
+    A unit that is asked for at a node which has none costs ``short_cents`` more than one that is there: the longer way,
+    a second parcel, or a customer lost. Demand varies as if it were Poisson, times ``dispersion``. Trucks are those of
+    the rules: their weight, their cost and miles, their loading and speed. Nothing is sent that does not pay.
+    """
+
+    ahead_days: float = 7.0
+    short_cents: float = 500.0
+    dispersion: float = 1.0
+    _lead: Ints = field(init=False, repr=False)
+    _lead_days: Floats = field(init=False, repr=False)
+    _truck_cost: Floats = field(init=False, repr=False)
+    _weight: Floats = field(init=False, repr=False)
+    _truck_weight: float = field(init=False, repr=False)
+    _handling: float = field(init=False, repr=False)
+
+    def bind(self, world: World) -> None:
+        """What trucks cost and when they arrive, by lane."""
+        network, rules = world.network, world.rules
+        places = np.array([(n.latitude, n.longitude) for n in network.nodes])
+        miles = np.asarray(great_circle_miles(places, places))
+        days = rules.transfer_loading_ms / DAY_MS + miles / rules.transfer_miles_per_hour / 24
+        classes, lead = np.unique(np.ceil(days * _CLASSES_A_DAY), return_inverse=True)
+        self._lead, self._lead_days = lead.reshape(miles.shape), classes / _CLASSES_A_DAY
+        self._truck_cost = rules.transfer_truck_cost_cents + miles * rules.transfer_mile_cost_cents
+        self._truck_weight, self._handling = rules.transfer_truck_weight_kg, float(rules.transfer_handling_cents)
+        self._weight = np.array([p.weight_kg for p in network.products])
+
+    def decide(self, view: CoverView) -> list[Transfer]:
+        """The plan for what is there now."""
+        problem = TransferProblem(
+            stock=np.array(view.position, dtype=np.int64),
+            free=np.array(view.free, dtype=np.int64),
+            demand=view.demand(self.ahead_days),
+            lead=self._lead,
+            demand_before=np.array([view.demand(min(days, self.ahead_days)) for days in self._lead_days]),
+            shortage_cost=np.full(len(self._weight), self.short_cents),
+            truck_cost=self._truck_cost,
+            weight=self._weight,
+            truck_weight=self._truck_weight,
+            handling_cost=self._handling,
+            dispersion=self.dispersion,
+            is_open=np.array(view.is_open, dtype=np.bool_),
+        )
+        return [(i, j, product, units) for i, j, product, units in plan_transfers(problem).transfers.tolist()]

@@ -1,0 +1,193 @@
+"""Messages that come twice to a receiver that forgets: each kind has its own double effect, and an end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.distributions import Fixed
+from sim.messages.plan import MESSAGES, MessageRoute, Reconciliation, act_twice
+from sim.network import CycleCounts, Payment, Segment
+from sim.units import DAY_MS, MINUTE_MS
+from sim.world import Horizon, World
+from tests.sim.telling import Story, at, tell, visit
+from tests.worlds import a_busy_world, a_channel, a_node, a_world, stock
+
+P1 = [(0, 1, 1_000)]
+CARD, TEN = Payment("card", fee_bp=300), Fixed(10 * MINUTE_MS)
+
+
+def twice(kind: str, *, forgets: bool = True, **changes: Any) -> MessageRoute:
+    return MessageRoute("line", (kind,), duplicate_share=1.0, idempotent=not forgets, **changes)
+
+
+def one(kind: str, *, forgets: bool = True, **changes: Any) -> Story:
+    return visit(a_world(messages=(twice(kind, forgets=forgets),), **changes), [(at(0, 9), P1)])
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_a_receiver_that_knows_it_again_does_nothing(kind: str):
+    """Each kind once, and each kind twice where the receiver remembers: the same entries."""
+    world = a_world(messages=(MessageRoute("line", (kind,)),))
+    once, again = visit(world, [(at(0, 9), P1)]), one(kind, forgets=False)
+
+    def posted(story: Story) -> list[tuple[int, str, str, int]]:
+        return [(r["time_ms"], r["kind"], r["account"], r["amount_cents"]) for r in story.books["journal"]]
+
+    assert posted(once) == posted(again)
+
+
+def test_only_what_can_come_twice_costs_anything():
+    route = twice("receipt")
+    assert act_twice((route,), "receipt")
+    assert not act_twice((route,), "posting", "tracking")
+    assert not act_twice((twice("receipt", forgets=False),), "receipt")
+    assert one("receipt").model.site.shelf is not None
+    assert one("receipt", forgets=False).model.site.shelf is None
+
+
+# The floor.
+
+
+def test_a_release_that_comes_twice_is_picked_and_sent_twice():
+    """Nothing is charged for the second parcel; its customer sends it back, and it is put on the shelf again."""
+    story = one("release")
+
+    assert [
+        ("0 09:00", "captured", 0, ""),
+        ("0 09:00", "captured", 1, "release"),
+        ("0 17:00", "manifested", 0, ""),
+        ("0 17:00", "manifested", 1, ""),
+        ("2 12:00", "delivered", 0, ""),
+        ("2 12:00", "delivered", 1, ""),
+        ("7 08:05", "restocked", 1, ""),
+    ] == story.events("order", "reason", kind=("captured", "manifested", "delivered", "restocked"))
+    assert [(1_070, 0)] == [(r["value_cents"], r["order"]) for r in story.rows("events", kind="payment_captured")]
+    assert [0] == [r["value_cents"] for r in story.rows("events", kind="refunded")]
+    assert -2 * 500 == story.balance("freight_payable")
+    assert {"closed": 2} == story.manifest["census"]
+
+
+def test_nobody_picks_twice_what_is_there_once():
+    assert [("0 09:00", "captured", 0)] == one("release", stock=stock([[1, 0]])).events("order", kind="captured")
+
+
+def test_a_second_pick_list_takes_what_others_wanted():
+    """Two units, two customers: the first is sent both."""
+    world = a_world(messages=(twice("release"),), stock=stock([[2, 0]]), channels=(a_channel(accepts_backorders=True),))
+    story = visit(world, [(at(0, 9), P1), (at(0, 10), P1)])
+
+    assert [("0 10:00", "backordered", 1)] == story.events("order", kind="backordered")
+
+
+def test_a_receipt_that_comes_twice_is_stock_that_nobody_finds():
+    """Five arrive and are ten on record: a picker looks for six, and a count puts the record right."""
+    counts = CycleCounts((None, None, None), staff=1, work_ms=10 * MINUTE_MS, after_short_pick=True)
+    world = a_world(
+        messages=(twice("receipt"),),
+        nodes=(a_node(cycle_counts=counts),),
+        stock=stock([[0, 100]], 1, 5),
+        horizon=Horizon(3 * DAY_MS, 0, 60 * DAY_MS),
+    )
+    story = visit(world, [(at(2, 7), [(0, 6, 1_000)])])
+
+    assert [
+        ("2 06:10", "put_away", 5, ""),
+        ("2 06:10", "record_raised", 5, "receipt"),
+        ("2 07:01", "short_picked", 1, "short_pick"),
+        ("2 07:11", "record_lowered", 5, "counted"),
+    ] == story.events("quantity", "reason", kind=("put_away", "record_raised", "short_picked", "record_lowered"))[:4]
+    assert [2_000, 2_000] == [
+        story.rows("events", kind=k)[0]["value_cents"] for k in ("record_raised", "record_lowered")
+    ]
+
+
+# Money.
+
+EAGER = (Segment("everyone", statement_delay_ms=Fixed(3 * DAY_MS)),)
+
+
+def test_a_confirmation_that_comes_twice_charges_twice_until_the_customer_calls():
+    """Seen after three days at 17:00; service answers, the desk credits it; the provider keeps its fee of 3%."""
+    story = one("ship_confirmation", segments=EAGER, channels=(a_channel(payments=(CARD,)),))
+
+    assert [
+        ("0 17:00", "invoiced", ""),
+        ("0 17:00", "payment_captured", ""),
+        ("0 17:00", "invoiced_again", "ship_confirmation"),
+        ("0 17:00", "captured_again", "ship_confirmation"),
+        ("3 17:00", "ticket_opened", "charged_twice"),
+        ("3 17:06", "ticket_closed", ""),
+        ("3 17:06", "divergence_found", "ship_confirmation"),
+        ("3 17:12", "capture_reversed", "ship_confirmation"),
+        ("3 17:12", "invoice_reversed", "ship_confirmation"),
+    ] == story.events(
+        "reason",
+        kind=(
+            *("invoiced", "payment_captured", "invoiced_again", "captured_again", "ticket_opened", "ticket_closed"),
+            *("divergence_found", "capture_reversed", "invoice_reversed"),
+        ),
+    )
+    assert -1_000 == story.balance("revenue")
+    assert 2 * 32 == story.balance("payment_fees")
+    assert 0 == story.balance("card_clearing") == story.balance("receivables")
+
+
+def test_what_nobody_sees_is_found_when_statuses_are_compared():
+    """A marketplace pays once, whatever the house has invoiced: the comparison of 2:00 finds it, the desk comes at
+    eight."""
+    market = (a_channel(kind="marketplace", payments=(Payment("marketplace"),)),)
+    alone = one("ship_confirmation", channels=market)
+    compared = one("ship_confirmation", channels=market, reconciliation=Reconciliation())
+
+    assert [] == alone.times("invoice_reversed")
+    assert ["1 08:06"] == compared.times("invoice_reversed")
+
+
+def test_a_payout_that_comes_twice_is_in_the_books_and_not_in_the_bank():
+    """1,070 at midnight, and once more until the comparison."""
+    plain = one("posting", forgets=False)
+    story, mended = one("posting"), one("posting", reconciliation=Reconciliation())
+
+    assert [("3 00:00", "settled_again", 1_070)] == story.events("value_cents", kind="settled_again")
+    assert plain.balance("cash") + 1_070 == story.balance("cash")
+    assert ["3 08:06"] == mended.times("payout_reversed")
+    assert plain.balance("cash") == mended.balance("cash")
+
+
+# Customers.
+
+
+def test_who_reads_of_a_parcel_twice_asks():
+    """Delivered on day 2 at noon, and told so twice; half a day later some ask. The status is what it was."""
+    asks = (Segment("everyone", repeated_notice_contact_share=1.0),)
+    story, quiet = one("tracking", segments=asks), one("tracking")
+
+    assert [("3 00:00", "ticket_opened", "told_twice"), ("3 08:06", "ticket_closed", "")] == story.events(
+        "reason", kind=("ticket_opened", "ticket_closed")
+    )
+    assert ["2 12:00"] == story.times("delivered")
+    assert [] == quiet.times("ticket_opened")
+
+
+# On many orders.
+
+
+def busy(*routes: MessageRoute, **changes: Any) -> World:
+    return a_busy_world(120.0, horizon=Horizon(2 * DAY_MS, 0, 60 * DAY_MS), messages=routes, **changes)
+
+
+def test_all_kinds_twice_leave_books_that_agree():
+    """Under audit; each double effect happened, and the same customers came as without."""
+    kinds = ("captured", "refunded_again", "invoiced_again", "captured_again", "settled_again", "record_raised")
+    routes = (MessageRoute("line", MESSAGES, latency_ms=TEN, duplicate_share=0.2, idempotent=False),)
+    story = tell(busy(*routes, reconciliation=Reconciliation()), 3)
+    plain = tell(busy(), 3)
+
+    assert plain.manifest["demand_hash"] == story.manifest["demand_hash"]
+    assert all(story.rows("events", kind=kind) for kind in kinds)
+    assert {"order_in", "release"} <= {r["reason"] for r in story.rows("events", kind="captured")}
+    for again, undone in (("invoiced_again", "invoice_reversed"), ("settled_again", "payout_reversed")):
+        assert len(story.rows("events", kind=again)) == len(story.rows("events", kind=undone)) > 0
+    assert {"closed", "cancelled", "refused", "offered"} >= set(story.manifest["census"])
