@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from optimize.hindsight_sent import read_pieces
+from optimize.hindsight.sent import read_pieces
 from sim.run import Books
 from tests.sim.telling import at, visited
 from tests.sim.test_handling_units import PALLETS, a_plan

@@ -40,7 +40,10 @@ def a_plan(**changes: Any) -> HandlingPlan:
 
 def warehouse(orders: list[tuple[int, Any]], plan: HandlingPlan | None = None, **changes: Any) -> Story:
     """A visit to one node with 100 of each product, or to what ``changes`` say."""
-    given_world = {"services": (a_carrier(pallets=PALLETS),), "handling_units": plan or a_plan()} | changes
+    given_world: dict[str, Any] = {
+        "services": (a_carrier(pallets=PALLETS),),
+        "handling_units": plan or a_plan(),
+    } | changes
     channel = given_world.pop("channel", [0] * len(orders))
     return visit(a_world(**given_world), orders, channel=channel)
 
@@ -215,7 +218,10 @@ def test_an_order_that_ships_complete_gets_its_pallet_and_the_rest_or_nothing():
 def test_goods_arrive_on_pallets():
     """Of two pallets there are twelve units; of the 194 that come on day 3, four pallets, the 84 that are owed are one
     and three cases."""
-    world = {"stock": stock([[12, 0]], [[10, 0]], [[110, 0]]), "channels": (a_channel(accepts_backorders=True),)}
+    world: dict[str, Any] = {
+        "stock": stock([[12, 0]], [[10, 0]], [[110, 0]]),
+        "channels": (a_channel(accepts_backorders=True),),
+    }
     story = warehouse([(at(0, 9), of_first(96))], horizon=Horizon(5 * DAY_MS, 0, 60 * DAY_MS), **world)
 
     assert [("0 09:00", 12), ("3 06:10", 48), ("3 06:10", 36)] == [
