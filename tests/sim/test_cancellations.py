@@ -141,7 +141,8 @@ def test_an_order_that_was_never_sent_was_never_charged():
     story = cancelling(30, rules=Rules(delivery_fee="prorated"), channels=FEE)
 
     assert [("0 09:30", "cancelled")] == [e for e in told(story) if e[1] == "cancelled"]
-    assert [] == fee_back(story) == story.rows("journal", account="shipping_income")
+    assert [] == fee_back(story)
+    assert [] == story.rows("journal", account="shipping_income")
 
 
 @pytest.mark.parametrize(("rule", "back"), [("kept", []), ("whole", [500]), ("prorated", [500])])
