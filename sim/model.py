@@ -46,6 +46,7 @@ from sim.agents.finance.accounting import Accounting
 from sim.agents.finance.billing import Billing
 from sim.agents.finance.commissions import Commissions
 from sim.agents.finance.deferral import Deferral
+from sim.agents.finance.delivery_fees import DeliveryFees
 from sim.agents.finance.finance import Finance
 from sim.agents.finance.held_payouts import HeldPayouts
 from sim.agents.finance.intercompany import Intercompany
@@ -189,6 +190,8 @@ class Model:
         site.completion = make(Completion)(site)
         if self.world.rules.revenue_at == "delivery":
             site.deferral = Deferral(site)
+        if self.world.rules.delivery_fee != "kept" and self.world.trace is None:
+            site.delivery_fees = DeliveryFees(site)
         if any(c.settlement_from == "delivery" for c in self.world.network.channels):
             site.held_payouts = HeldPayouts(site)
         if Commissions.are_given_back(self.world.network):

@@ -233,6 +233,9 @@ class Rules:
     """Until when a customer's cancellation always succeeds: ``release``, or the beginning of the ``pick``."""
     intercept_share: float = 0.0
     """Later, the chance that the parcel is found before it leaves; what is not found comes back."""
+    delivery_fee: str = "kept"
+    """What becomes of the delivery fee of a charged order when something of it is cancelled: ``kept``; given back when
+    the ``whole`` order is; or ``prorated`` by value."""
     closed_region_orders: str = "hold"
     """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
     substitute_accepted_share: float = 0.8

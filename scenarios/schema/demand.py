@@ -50,6 +50,9 @@ class SegmentSpec(Section):
     cancel_share: Share = key("0%", description="Share of orders that the customer tries to cancel.")
     cancel_delay: RandomDuration = key("1h", description="From order to cancellation.")
     cancel_line_share: Share = key("0%", description="Share of those who cancel who mean one of several lines.")
+    cancel_units_share: Share = key(
+        "0%", description="Share of those who cancel who want fewer units of a line, at least one of several."
+    )
     hold_patience: RandomDuration | None = key(
         None,
         description="How long a held order may lie in the desk's queue until its customer cancels; null: as long as "

@@ -199,6 +199,11 @@ class RulesSpec(Section):
         "0%",
         description="Later: share of the parcels that are found in the house; others are sent back. 0%: nobody looks.",
     )
+    delivery_fee: Annotated[str, one_of("kept", "whole", "prorated")] = key(
+        "kept",
+        description="What becomes of the delivery fee when something of an order that was charged is cancelled: kept; "
+        "given back once the whole order is, also too late; or in proportion to the value.",
+    )
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."
     )

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from sim.agents.finance.billing import Billing
     from sim.agents.finance.commissions import Commissions
     from sim.agents.finance.deferral import Deferral
+    from sim.agents.finance.delivery_fees import DeliveryFees
     from sim.agents.finance.finance import Finance
     from sim.agents.finance.held_payouts import HeldPayouts
     from sim.agents.finance.intercompany import Intercompany
@@ -245,6 +246,7 @@ class Site:
     at_risk: AtRisk | None = None
     unsecured: Unsecured | None = None
     deferral: Deferral | None = None
+    delivery_fees: DeliveryFees | None = None
     pending: PendingOrders | None = None
     billing: Billing | None = None
     held_payouts: HeldPayouts | None = None

@@ -341,6 +341,12 @@ KINDS = (
         value="note_value",
         posts=(("tax_payable", 1, "note_value"), ("cash", -1, "note_value")),
     ),
+    Kind(
+        "delivery_refunded",
+        "note",
+        value="note_value",
+        posts=(("shipping_income", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
     Kind("damaged", "shipment", value="shipment_gross"),
     Kind("delivery_failed", "shipment"),
     Kind("returned_to_sender", "shipment"),

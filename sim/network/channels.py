@@ -145,6 +145,8 @@ class Segment:
     cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
     cancel_line_share: float = 0.0
     """Of those who cancel, who mean one line of several."""
+    cancel_units_share: float = 0.0
+    """Of those who cancel, who want fewer units of a line of several."""
     hold_patience_ms: Distribution | None = None
     status_contact_share: float = 0.0
     status_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))

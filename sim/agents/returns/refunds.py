@@ -52,6 +52,8 @@ class Refunds:
             self._site.log.add(_CREDITED, self._site.finance.actor, reason, owed)
             unpaid = [n for n in unpaid if n not in owed]
         self._site.log.add(_REFUNDED, self._site.finance.actor, reason, unpaid)
+        if self._site.delivery_fees is not None:
+            self._site.delivery_fees.returned(unpaid)
         if self._site.commissions is not None:
             self._site.commissions.refunded(unpaid)
 

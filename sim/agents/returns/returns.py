@@ -75,9 +75,11 @@ class ReturnsDesk:
         self._categories = site.world.network.categories
         self._rounds: list[int] = []
         """When returns are handed over, day by day."""
+        self._unwanted: dict[int, int] = {}
+        """By piece of which only a part was cancelled too late: how many units its customer does not want."""
         self._broken: set[int] = set()
         """Shipments that arrived broken: all of them comes back, whatever their customers meant to keep."""
-        site.register.leaving.forget(site.register.pieces, self._given)
+        site.register.leaving.forget(site.register.pieces, self._given, self._unwanted)
         site.register.leaving.forget(site.register.shipments, self._broken)
         self._condition = site.streams.counter("condition", "returns")
         self._why = site.streams.counter("reason", "returns")
@@ -112,6 +114,8 @@ class ReturnsDesk:
         moment = now + register.orders.return_delay_ms[order]
         for piece in register.pieces_of(shipment):
             units = min(register.pieces.units[piece], wanted[register.pieces.line[piece]])
+            if self._unwanted:
+                units = max(units, self._unwanted.pop(piece, 0))
             if units:
                 reason = self._reason(piece, units, late=now > register.orders.deliver_by_ms[order])
                 self._announce(order, moment, piece, units, reason)
@@ -136,12 +140,21 @@ class ReturnsDesk:
 
     def unwanted(self, order: int, lines: Iterable[int]) -> None:
         """Customers who cancelled these lines too late send them back, whole, as soon as they have them."""
-        orders, columns = self._site.register.orders, self._site.register.lines
+        columns = self._site.register.lines
+        self._will_return(order)
+        for line in lines:
+            columns.return_units[line] = columns.units[line]
+
+    def unwanted_part(self, order: int, piece: int, units: int) -> None:
+        """The same of some units of a piece."""
+        self._will_return(order)
+        self._unwanted[piece] = units
+
+    def _will_return(self, order: int) -> None:
+        orders = self._site.register.orders
         if not orders.returning[order]:
             orders.return_transit_ms[order] = self._road_ms(order)
             orders.returning[order], orders.return_delay_ms[order] = 1, 0
-        for line in lines:
-            columns.return_units[line] = columns.units[line]
 
     def is_broken(self, shipment: int) -> bool:
         """Whether all of it comes back because it arrived broken."""
