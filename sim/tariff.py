@@ -80,7 +80,7 @@ class Tariff:
         return sorted(
             (service.price_cents(zone, weight, litres, to_home=to_home), number)
             for number, service in enumerate(self._network.services)
-            if service.can_collect_at(node) and weight <= service.max_weight_kg
+            if service.can_collect_at(node) and service.takes(weight)
         )
 
     def pallet_offers(self, node: int, zone: int, pallets: int) -> list[tuple[int, int]]:

@@ -21,7 +21,7 @@ from sim.distributions import Discrete
 from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Pallets
-from sim.plans.floor import PickFace, PutWall
+from sim.plans.floor import Outbound, PickFace, PutWall
 from sim.plans.handling_units import HandlingPlan
 from sim.run import Books
 from sim.units import DAY_MS, MINUTE_MS
@@ -240,6 +240,75 @@ def test_pallets_are_neither_sorted_nor_brought_to_a_face():
     assert [] == story.events(kind=("sorted", "face_filled"))
     assert ["0 09:08"] == sorted(set(story.times("packed")))
     assert [18_000] == [r["value_cents"] for r in story.rows("events", kind="manifested")]
+
+
+# On the way.
+
+
+def test_pallets_have_places_of_their_own_in_a_van():
+    """A van with room for one parcel and two pallets: an order of a pallet and a rest, then two of a pallet, then a
+    parcel. The third pallet and the second parcel wait for the next van."""
+    service = a_carrier(pallets=replace(PALLETS, places=2), capacity_parcels=1)
+    orders = [(at(0, 9), of_first(50)), *[(at(0, 10), of_first(48))] * 2, (at(0, 11), of_first(5))]
+    story = warehouse(orders, services=(service,), stock=stock([[200, 0]]))
+
+    left = [(t, order) for t, _, order in story.events("order", kind="manifested")]
+    assert [("0 17:00", 0), ("0 17:00", 0), ("0 17:00", 1), ("1 17:00", 2), ("1 17:00", 3)] == sorted(left)
+    assert [("0 17:00", 2), ("0 17:00", 3)] == sorted((t, o) for t, _, o in story.events("order", kind="missed_cutoff"))
+
+
+def test_without_places_a_shipment_of_pallets_is_one_of_the_parcels():
+    story = warehouse([(at(0, 9), of_first(50))], services=(a_carrier(pallets=PALLETS, capacity_parcels=1),))
+
+    assert ["0 17:00", "1 17:00"] == story.times("manifested")
+
+
+def test_more_pallets_than_a_van_has_places_go_when_all_are_free():
+    """Four pallets in one shipment and two places: the van takes them, and nothing else."""
+    service = a_carrier(pallets=replace(PALLETS, places=2))
+    orders = [(at(0, 9), of_first(192)), (at(0, 10), of_first(48))]
+    story = warehouse(orders, services=(service,), stock=stock([[300, 0]]))
+
+    assert [("0 17:00", 0, 36_000), ("1 17:00", 1, 9_000)] == [
+        (t, order, cents) for t, _, order, cents in story.events("order", "value_cents", kind="manifested")
+    ]
+
+
+def test_heavy_parcels_take_places_too():
+    """Forty of 1.5 kg weigh 60.0 kg, a parcel; 41 go on a pallet though nobody keeps them on one."""
+    service = a_carrier(pallets=replace(PALLETS, places=1), capacity_parcels=1)
+    orders = [(at(0, 9), [(1, 40, 2_500)]), (at(0, 9), [(1, 41, 2_500)])]
+    story = warehouse(orders, a_plan(channels=frozenset()), services=(service,))
+
+    assert ["0 17:00", "0 17:00"] == story.times("manifested")
+
+
+def test_parcels_and_pallets_of_one_order_go_by_two_services():
+    """The freight service takes pallets alone, on the day after: one order, two shipments."""
+    freight = a_carrier(
+        "freight", pallets=replace(PALLETS, only=True), collections=((1, 12 * 60),), rates_cents=((1, 1),) * 7
+    )
+    story = warehouse([(at(0, 9), of_first(50))], services=(a_carrier(), freight))
+
+    left = [(t, actor, cents) for t, _, actor, cents in story.events("actor", "value_cents", kind="manifested")]
+    assert [("0 17:00", "carrier:ground", 500), ("1 12:00", "carrier:freight", 9_000)] == left
+    assert 1 == len(story.times("closed"))
+
+
+def test_a_pallet_takes_the_room_of_many_parcels_in_the_staging_area():
+    """Room for twelve, ten of which a pallet takes: the second waits, moved out, until the van of 17:00 has left, and
+    goes with the next."""
+    node = a_node(outbound=Outbound(parcels=12, pallet_parcels=10))
+    orders = [(at(0, 9), of_first(48)), (at(0, 10), [(1, 48, 2_500)]), (at(0, 11), [(1, 48, 2_500)])]
+    story = warehouse(orders, nodes=(node,))
+
+    assert [("0 09:04", 0), ("0 10:04", 1), ("0 11:04", 2)] == [
+        (t, order) for t, _, order in story.events("order", kind="picked")
+    ]
+    assert [("0 09:04", 0), ("0 10:04", 1), ("0 17:00 +1ms", 2)] == [
+        (t, order) for t, _, order in story.events("order", kind="packed")
+    ]
+    assert ["0 17:00", "0 17:00", "1 17:00"] == story.times("manifested")
 
 
 # The count of whole pallets.

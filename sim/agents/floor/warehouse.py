@@ -110,6 +110,7 @@ class Warehouse:
     def aside(self) -> int:
         """Shipments that were released and are neither in the pickers' queue nor in the packers'."""
         wall = 0 if self._wall is None else len(self._wall)
+        wall += 0 if self.outbound is None else len(self.outbound.waiting)
         return wall + (0 if self._faces is None else len(self._faces.waiting))
 
     def waits_for_face(self, shipment: int) -> bool:
@@ -169,7 +170,8 @@ class Warehouse:
         register = self._site.register
         aside = () if self._wall is None else self._wall.station.jobs()
         short = () if self._faces is None else self._faces.waiting
-        for shipment in (*self.waiting, *self.pick.jobs(), *aside, *short, *self.pack.jobs()):
+        pallets = () if self.outbound is None else self.outbound.waiting
+        for shipment in (*self.waiting, *self.pick.jobs(), *aside, *short, *pallets, *self.pack.jobs()):
             yield register.shipments.order[shipment]
         for number in self.inspect.jobs():
             yield register.lines.order[register.pieces.line[register.returns.piece[number]]]
@@ -268,8 +270,10 @@ class Warehouse:
         if site.handling is not None:
             site.handling.picked(self.actor, shipments)
             shipments, pallets = site.handling.pass_by(shipments)
-            if pallets:
-                self._packed(pallets)
+            if pallets and self.outbound is not None:
+                self.outbound.let_in(pallets)
+            elif pallets:
+                self.stage_pallets(pallets)
         if site.merging is not None:
             shipments = site.merging.sort(self.index, shipments)
         site.limits.entered(PICKED, shipments)
@@ -280,6 +284,10 @@ class Warehouse:
         site.log.add(_PACKED, self.actor, 0, shipments)
         site.limits.entered(PACKED, shipments)
         site.dock.dispatch(self.index, shipments)
+
+    def stage_pallets(self, pallets: list[int]) -> None:
+        """Whole pallets are wrapped, and stand where vans take them."""
+        self._packed(pallets)
 
     # Goods that come in.
 
