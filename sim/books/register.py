@@ -378,8 +378,9 @@ class Register:
         self.notes = Notes()
         self.leaving = Leaving(self)
         self.leaving.hold(self.goods, self.goods.held_by.keys)
-        self._left_before = 0
-        """All shipments before this one have left their node, or never will."""
+        self._prepared: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        """Of the shipments before `_seen`: those that had not left their node when somebody asked last."""
+        self._seen = 0
         self.opens: OpenLines | None = None
         """Told of every line that gets open units, where anybody looks for them."""
         self.given: dict[int, int] = {}
@@ -402,10 +403,10 @@ class Register:
 
     def in_preparation(self) -> NDArray[np.int64]:
         """Shipments that have not left, and are not ready to be fetched; none comes back to that."""
-        first = self._left_before
-        here = np.flatnonzero(_PREPARED[as_numpy(self.shipments.state)[first : self.shipments.count]]) + first
-        here = here[~self.shipments.have_left(here)]
-        self._left_before = int(here[0]) if len(here) else self.shipments.count
+        shipments = self.shipments
+        here = np.concatenate((self._prepared, np.arange(self._seen, shipments.count)))
+        here = here[_PREPARED[as_numpy(shipments.state)[here]] & ~shipments.have_left(here)]
+        self._prepared, self._seen = here, shipments.count
         return here
 
     def opened(self, lines: Iterable[int]) -> None:

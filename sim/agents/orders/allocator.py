@@ -131,16 +131,16 @@ class Allocator:
 
     def place(self, order: int, answer: Answer, wanted: list[Line]) -> bool:
         """Stock to the order, one shipment for each node; what got no node is backordered."""
+        if isinstance(answer, int):
+            self.commit(order, answer, wanted, alone=True)
+            return True
         lines = self._register.lines
         by_node: dict[int, list[Line]] = {}
-        if isinstance(answer, int):
-            by_node[answer] = wanted
-        else:
-            asked = {n for n, _, _ in wanted}
-            for line, node, units in answer:
-                if units <= 0 or line not in asked:
-                    raise DecisionError(f"order {order} wants no {units} units on line {line} from node {node}")
-                by_node.setdefault(node, []).append((line, lines.product[line], units))
+        asked = {n for n, _, _ in wanted}
+        for line, node, units in answer:
+            if units <= 0 or line not in asked:
+                raise DecisionError(f"order {order} wants no {units} units on line {line} from node {node}")
+            by_node.setdefault(node, []).append((line, lines.product[line], units))
         for node, goods in by_node.items():
             self.commit(order, node, goods, alone=len(by_node) == 1)
         left = [(line, product, lines.open_units[line]) for line, product, _ in wanted if lines.open_units[line]]
