@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,6 +145,15 @@ class Lines(BulkTable):
 
 Line = tuple[int, int, int]
 """(line number, product, units)."""
+
+
+class Handled(NamedTuple):
+    """What a shipment is in the hands of its pickers: whole pallets and nothing else, or cases and lines of single
+    units."""
+
+    pallets: int
+    cases: int
+    lines: int
 
 
 class Pieces(PagedTable):
@@ -389,6 +398,9 @@ class Register:
         self.given: dict[int, int] = {}
         """By piece that left: units of it for which nothing is charged."""
         self.leaving.forget(self.pieces, self.given)
+        self.handled: dict[int, Handled] = {}
+        """By shipment that was broken down into cases and pallets: what it is; others are lines of single units."""
+        self.leaving.forget(self.shipments, self.handled)
         self.luck = LineLuck()
         self.second_promise_ms: dict[int, int] = {}
         """By order whose customer was told of a delay: the promise that stands beside the first."""

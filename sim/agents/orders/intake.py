@@ -88,6 +88,8 @@ class Intake:
             is_declined &= ~self._site.pickups.asked(offer)
         if self._site.wrong_addresses is not None:
             paid &= ~self._site.wrong_addresses.many(offer)
+        if self._site.handling is not None:
+            paid &= ~self._site.handling.asked(offer)
         smooth = paid & clean & (offer.desk_luck < 1 - unseen[which])
         looked_at = self._must_be_looked_at(offer) if self._site.checks.house else False
         held = np.where(is_declined, DECLINED, 0)
