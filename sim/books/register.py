@@ -36,6 +36,18 @@ def as_numpy(column: memoryview[Any] | array[Any] | bytearray) -> NDArray[Any]:
     return np.frombuffer(column, dtype=_DTYPES[column.typecode])
 
 
+def one_more(column: memoryview[Any], records: NDArray[np.signedinteger]) -> None:
+    """Count one up for each mention of a record; NumPy takes ten times as long where the one is of another type."""
+    values = as_numpy(column)
+    np.add.at(values, records, values.dtype.type(1))
+
+
+def one_less(column: memoryview[Any], records: NDArray[np.signedinteger]) -> None:
+    """Count one down for each mention of a record."""
+    values = as_numpy(column)
+    np.subtract.at(values, records, values.dtype.type(1))
+
+
 class Orders(BulkTable):
     """One record for each arrival, accepted or not; numbers follow the time of arrival."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.books.amounts import piece_ranges
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
+from sim.books.register import as_numpy, one_more
 from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import Distribution, at_many
 from sim.network import CarrierService
@@ -266,9 +266,9 @@ class Carrier:
     ) -> None:
         """Number each shipment within its order; those after the first have a luck of their own."""
         register = self._site.register
-        left, sequence = as_numpy(register.orders.left), as_numpy(register.shipments.sequence)
-        turn = left[order] + _place_among_equals(order)
-        np.add.at(left, order, 1)
+        sequence = as_numpy(register.shipments.sequence)
+        turn = as_numpy(register.orders.left)[order] + _place_among_equals(order)
+        one_more(register.orders.left, order)
         for row in np.flatnonzero(turn).tolist():
             sequence[shipments[row]] = turn[row]
             luck[row] = self._later_luck.at(int(shipments[row]))
