@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from sim.agents.orders.cancellations import Cancellations
     from sim.agents.orders.checks import Checks
     from sim.agents.orders.completion import Completion
+    from sim.agents.orders.escalations import Escalations
     from sim.agents.orders.gates import Gates
     from sim.agents.orders.holds import Holds
     from sim.agents.orders.intake import Intake
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     from sim.agents.payments.release_check import ReleaseCheck
     from sim.agents.payments.scoring import Scoring
     from sim.agents.payments.unsecured import Unsecured
+    from sim.agents.returns.called_back import CalledBack
     from sim.agents.returns.returns import ReturnsDesk
     from sim.agents.supply.forecaster import Forecaster
     from sim.agents.supply.late_suppliers import LateSupplierRule
@@ -216,6 +218,7 @@ class Site:
     substitution: Substitution | None = None
     merging: Merging | None = None
     notices: Notices | None = None
+    escalations: Escalations | None = None
     windows: Windows | None = None
     replacements: Replacements | None = None
     resending: Resending | None = None
@@ -246,6 +249,7 @@ class Site:
     unsecured: Unsecured | None = None
     deferral: Deferral | None = None
     delivery_fees: DeliveryFees | None = None
+    called_back: CalledBack | None = None
     pending: PendingOrders | None = None
     billing: Billing | None = None
     held_payouts: HeldPayouts | None = None
