@@ -19,6 +19,7 @@ from scenarios.schema.alerts import AlertSpec
 from scenarios.schema.billing import billing
 from scenarios.schema.demand import ChannelSpec, PaymentSpec, SegmentSpec
 from scenarios.schema.floor import outbound, pick_face, put_wall
+from scenarios.schema.handling_units import handling_plan
 from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema.network import (
     BorderSpec,
@@ -143,8 +144,11 @@ def _stock(scenario: Scenario, tables: Tables, network: Network, names: Names) -
 def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calendar) -> Network:
     regions = tables.regions or tuple(_region(r) for r in scenario.regions if isinstance(r, RegionSpec))
     sources = {lane.to: lane for lane in scenario.lanes if lane.transit is not None}
+    products = products_of(scenario, names) if tables.products is None else tables.products
+    units = scenario.handling_units
     return Network(
-        products=products_of(scenario, names) if tables.products is None else tables.products,
+        products=products,
+        handling_units=None if units is None else handling_plan(units, products, names),
         regions=regions,
         nodes=tuple(
             replace(

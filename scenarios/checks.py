@@ -174,6 +174,26 @@ def check_billing(tree: Tree, problems: Problems) -> None:
                 )
 
 
+def check_handling_units(tree: Tree, problems: Problems) -> None:
+    """Report pallets that no carrier takes, and a section that knows neither cases nor pallets."""
+    units, carriers = tree.get("handling_units"), tree.get("carriers")
+    if units is None or not units.is_mapping:
+        return
+    groups = [units.get(key) for key in ("categories", "products")]
+    parts = [units, *(part for g in groups if g is not None and g.is_mapping for _, part in g.items())]
+    said = {size: [s for p in parts if p.is_mapping and (s := p.get(size)) and s.value] for size in ("case", "pallet")}
+    if not any(said.values()):
+        message, accepted = "no product comes in cases or on pallets", "a `case` or a `pallet`, or no handling_units"
+        problems.add(units.key_mark, "handling_units", message, accepted=accepted)
+    services = [carrier.get("services") for carrier in (carriers.entries() if carriers is not None else ())]
+    takes = [s.get("pallets") for own in services if own is not None for s in own.entries() if s.is_mapping]
+    if said["pallet"] and not any(rates is not None and rates.value for rates in takes):
+        size, accepted = said["pallet"][0], "null, or a carrier's service with `pallets`"
+        problems.add(
+            size.mark, "handling_units.pallet", "no carrier takes pallets", value=size.value, accepted=accepted
+        )
+
+
 def check_making(tree: Tree, problems: Problems) -> None:
     """Report suppliers that plan by a forecast that nobody makes."""
     suppliers = tree.get("suppliers")

@@ -30,6 +30,7 @@ from scenarios.checks import (
     check_currencies,
     check_desks,
     check_disputes,
+    check_handling_units,
     check_lanes,
     check_limits,
     check_making,
@@ -149,6 +150,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_approvals(tree, problems)
     check_billing(tree, problems)
     check_making(tree, problems)
+    check_handling_units(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)
     names, tables = _tables(tree, calendar, problems)

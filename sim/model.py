@@ -75,6 +75,7 @@ from sim.agents.orders.entry_rules import enforce
 from sim.agents.orders.escalations import Escalations
 from sim.agents.orders.fast_lane import FastLane
 from sim.agents.orders.gates import Gates
+from sim.agents.orders.handling import Handling
 from sim.agents.orders.holds import Holds
 from sim.agents.orders.intake import Intake
 from sim.agents.orders.limits import Limits
@@ -215,6 +216,8 @@ class Model:
         site.claims = Claims(site)
         if any(c.pickup is not None for c in network.channels) and self.world.trace is None:
             site.pickups = Pickups(site, customer)
+        if network.handling_units is not None:
+            site.handling = Handling(site, network.handling_units)
         site.dock = Dock(site) if site.pickups is None else PickupDock(site)
         site.gates, site.recall, site.misplaced = Gates(site), Recall(site), Misplaced(site)
         site.roads, site.cancellations = Roads(site), Cancellations(site, customer)

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import IllegalTransitionError
-from sim.transitions import move_from
 from sim.units import DAY_MS, HOUR_MS
 
 # Order states.
@@ -345,10 +344,11 @@ class Lifecycle:
         """
         if not self._sources[target][source]:
             raise IllegalTransitionError(f"no {self.what} goes from {self.states[source]} to {self.states[target]}")
-        moved = array("i", ids)
-        states = np.frombuffer(self.column, dtype=np.uint8)
-        count = move_from(states, np.frombuffer(moved, dtype=np.int32), source, target)
-        return moved if count == len(moved) else moved[:count]
+        column = self.column
+        moved = array("i", [i for i in ids if column[i] == source])
+        for i in moved:
+            column[i] = target
+        return moved
 
     def move(self, i: int, target: int) -> None:
         """Move one piece to ``target``; raises as `advance`."""

@@ -29,6 +29,9 @@ class OutboundSpec(Section):
     parcels: PositiveCount | None = key(
         None, description="Parcels that it has room for; while it is full nobody packs. null: any."
     )
+    pallet: PositiveCount | None = key(
+        None, description="Parcels in whose room a pallet stands; null: a shipment of pallets takes that of one."
+    )
     doors: PositiveCount | None = key(None, description="Vans that are loaded at a time; the others wait. null: all.")
     load: PositiveDuration = key("20min", description="How long one has its door.")
 
@@ -45,4 +48,4 @@ def pick_face(spec: PickFaceSpec | None) -> PickFace | None:
 
 def outbound(spec: OutboundSpec | None) -> Outbound | None:
     """A node's limits behind the packers, if it has any."""
-    return None if spec is None else Outbound(spec.parcels, spec.doors, spec.load)
+    return None if spec is None else Outbound(spec.parcels, spec.doors, spec.load, spec.pallet)

@@ -415,6 +415,12 @@ class PalletsSpec(Section):
     above: Weight = key(description="Shipments above this weight go on pallets.")
     full: Weight = key("400kg", description="What one pallet holds.")
     rate: ZonedMoney = key(description="By zone, price of a pallet.")
+    places: PositiveCount | None = key(
+        None,
+        description="Pallets that it takes at one call, beside its parcels; null: each shipment on pallets counts as "
+        "one of its parcels.",
+    )
+    only: Flag = key(False, description="Whether it takes nothing else, as a freight service.")
 
 
 class RemoteSpec(Section):

@@ -45,6 +45,7 @@ from scenarios.schema.accounting import AccountingSpec
 from scenarios.schema.alerts import AlertSpec, AtRiskSpec
 from scenarios.schema.demand import ChannelSpec, SegmentSpec
 from scenarios.schema.fallbacks import FallbacksSpec
+from scenarios.schema.handling_units import HandlingUnitsSpec
 from scenarios.schema.master_data import MasterDataSpec
 from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema.network import (
@@ -345,6 +346,9 @@ class Scenario(Section):
     nodes: list[NodeSpec] = key(description="Places that hold stock and ship orders.", min_length=1)
     carriers: list[CarrierSpec] = key(description="Who delivers parcels.", min_length=1)
     suppliers: list[SupplierSpec] = key(description="Who delivers products.", min_length=1)
+    handling_units: HandlingUnitsSpec | None = key(
+        None, description="Cases and pallets: sizes, and who buys by them; null: all is single units."
+    )
     lanes: list[LaneSpec] = key([], description="Which node replenishes which, and distances by hand.")
     channels: list[ChannelSpec] = key(description="Where orders come from.", min_length=1)
     segments: list[SegmentSpec] = key([{"name": "everyone"}], description="Kinds of customers.", min_length=1)

@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from sim.agents.orders.completion import Completion
     from sim.agents.orders.escalations import Escalations
     from sim.agents.orders.gates import Gates
+    from sim.agents.orders.handling import Handling
     from sim.agents.orders.holds import Holds
     from sim.agents.orders.intake import Intake
     from sim.agents.orders.limits import Limits
@@ -257,6 +258,7 @@ class Site:
     making: Making | None = None
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None
+    handling: Handling | None = None
 
     def __init__(
         self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()

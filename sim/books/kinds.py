@@ -118,6 +118,9 @@ KINDS = (
     # The floor.
     Kind("released", "shipment"),
     Kind("picked", "piece", units="piece_units", moves=("committed", "picked")),
+    # A row for each pallet; a row for each line, with its whole cases.
+    Kind("picked_by_pallet", "piece", units="piece_a_pallet"),
+    Kind("picked_by_case", "piece", units="piece_in_cases"),
     Kind("put_back", "piece", units="piece_units", moves=("picked", "available")),
     Kind(
         "sorted",

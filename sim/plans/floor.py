@@ -30,9 +30,11 @@ class PickFace:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """The staging area holds ``parcels`` (None: any); while it is full nobody packs. Of ``doors`` (None: any) a van
-    occupies one for ``load_ms``; the others wait."""
+    """The staging area holds ``parcels`` (None: any); while it is full nobody packs, and whole pallets wait behind it.
+    A pallet takes the room of ``pallet_parcels`` (None: a shipment of pallets that of one). Of ``doors`` (None: any) a
+    van occupies one for ``load_ms``; the others wait."""
 
     parcels: int | None = None
     doors: int | None = None
     load_ms: int = 20 * MINUTE_MS
+    pallet_parcels: int | None = None

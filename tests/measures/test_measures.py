@@ -71,6 +71,10 @@ EXPECTED = {
     "suspended_hours": 24,
     "intercompany_sales_cents": 0,
     "duties_cents": 0,
+    # Everything is picked unit by unit.
+    "pallets_picked": 0,
+    "pallet_units_share": 0,
+    "case_units_share": 0,
     "active_subscribers": 1,
     "lost_subscribers": 1,
     "subscriber_churn": 1 / ((2 * 190 - 95) / 720),

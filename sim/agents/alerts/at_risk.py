@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sim.agents.alerts.held_ahead import HeldAhead
 from sim.agents.alerts.van_rooms import VanRooms
 from sim.agents.floor.crew import Crew
+from sim.agents.floor.shifts_ahead import ShiftsAhead
 from sim.agents.orders.balancer import Balancer
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
@@ -62,6 +63,7 @@ class AtRisk:
         self._site, self._plan, self._wait, self._move = site, plan, wait, move
         nodes = site.world.network.nodes
         self._crews = [[Crew(n.shifts, station, site.calendar) for station in (0, 1)] for n in nodes]
+        self._shifts = [[ShiftsAhead(crew) for crew in crews] for crews in self._crews]
         self._each_ms = [[s.work_ms.mean + s.setup_ms / s.batch_size for s in n.stations[:2]] for n in nodes]
         self._calls: list[tuple[int, Ints]] = [(-1, _NOBODY)] * len(site.world.network.services)
         self._balancer = Balancer(site)
@@ -142,16 +144,18 @@ class AtRisk:
 
     def _ends(self, node: int, station: int, work_ms: Floats) -> Floats:
         """When a station has done so much work: its crews' hours, laid end to end."""
-        crew, moment = self._crews[node][station], self._site.clock.now_ms
-        share = self._site.warehouses[node].stations[station].capacity_bp / BASIS_POINTS
-        until = moment + _AHEAD_MS
-        times, done = [float(moment)], [0.0]
-        while moment < until:
-            people = crew.size(moment) * share
-            if people:
-                times += [float(moment), float(crew.until_ms)]
-                done += [done[-1], done[-1] + people * (crew.until_ms - moment)]
-            moment = crew.until_ms
+        now, shifts = self._site.clock.now_ms, self._shifts[node][station]
+        until_ms, sizes = shifts.since(now)
+        while until_ms[-1] < now + _AHEAD_MS:
+            shifts.look_farther()
+            until_ms, sizes = shifts.since(now)
+        from_ms = np.concatenate(([now], until_ms[:-1]))
+        people = sizes * (self._site.warehouses[node].stations[station].capacity_bp / BASIS_POINTS)
+        after = np.cumsum(people * (until_ms - from_ms))
+        works = (people > 0) & (from_ms < now + _AHEAD_MS)
+        times, done = np.full(1 + 2 * works.sum(), float(now)), np.zeros(1 + 2 * works.sum())
+        times[1::2], times[2::2] = from_ms[works], until_ms[works]
+        done[1::2], done[2::2] = np.concatenate(([0.0], after[:-1]))[works], after[works]
         # What is done at the very end of a shift is done then, not at the start of the next.
         ends: Floats = np.interp(work_ms - 1e-3, done, times, right=float(_NEVER))
         return ends

@@ -48,17 +48,17 @@ class HeldAhead:
         orders = self._near()
         if not len(orders):
             return orders
+        records, now = self._site.register.orders, self._site.clock.now_ms
+        late = as_numpy(records.told_at_risk)[orders] == 1
+        fresh = [
+            place for place in np.flatnonzero(~late).tolist() if self._not_before.get(int(orders[place]), 0) <= now
+        ]
+        asked, due = orders[fresh].tolist(), as_numpy(records.ship_by_ms)[orders[fresh]].tolist()
         self._free = [self._free_at(queue, done) for queue, done in zip(queues, done_ms, strict=True)]
-        records = self._site.register.orders
-        due, told = as_numpy(records.ship_by_ms)[orders], as_numpy(records.told_at_risk)[orders]
-        cleared = self._cleared_ms(orders.tolist())
-        late = (cleared > due) | (told == 1)
-        now = self._site.clock.now_ms
-        for place in np.flatnonzero(~late).tolist():
-            order, due_ms = int(orders[place]), int(due[place])
-            if self._not_before.get(order, 0) <= now:
-                late[place] = self._leaves_ms(order, float(cleared[place]), due_ms) > due_ms
-                self._not_before[order] = now + (due_ms - now) // 2
+        cleared = self._cleared_ms(asked)
+        for place, order, due_ms, cleared_ms in zip(fresh, asked, due, cleared.tolist(), strict=True):
+            late[place] = cleared_ms > due_ms or self._leaves_ms(order, cleared_ms, due_ms) > due_ms
+            self._not_before[order] = now + (due_ms - now) // 2
         found: Ints = orders[late]
         return found
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.books.amounts import piece_ranges
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
+from sim.books.register import as_numpy, one_more
 from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import Distribution, at_many
 from sim.network import CarrierService
@@ -53,6 +53,7 @@ class Carrier:
         """Most parcels of one collection, while a disruption says so."""
         self.delay_ms = 0
         """What a disruption adds to the transit of each parcel collected now."""
+        self._places = None if spec.pallets is None else spec.pallets.places
         self._taken: dict[int, int] = {}
         """By local day: parcels collected at all nodes."""
         self._slowed: dict[int, int] = {}
@@ -126,7 +127,10 @@ class Carrier:
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
         staged = staged[as_numpy(site.register.shipments.state)[staged] == PACKED]
         room = self._room(node, collection.day)
-        taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
+        if self._places is not None:
+            taken, left = self._load(node, staged, room)
+        else:
+            taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
         if len(left):
             self.staged[node] = left.tolist()
             reason = self._why_left(node)
@@ -134,7 +138,8 @@ class Carrier:
             self._call(node, site.clock.now_ms + 1)
             if reason == _CARRIER_FULL and site.world.rules.reroute_refused:
                 site.dock.refused(node, self.staged.pop(node), self.index)
-        self._taken[collection.day] = self._taken.get(collection.day, 0) + len(taken)
+        parcels = len(taken) if self._places is None else sum([not self.pallets_of(s) for s in taken.tolist()])
+        self._taken[collection.day] = self._taken.get(collection.day, 0) + parcels
         if len(taken):
             self._depart(node, taken, collection)
             if self.delay_ms:
@@ -143,9 +148,13 @@ class Carrier:
         if outbound is not None:
             outbound.cleared()
 
+    def _is_at(self, node: int) -> bool:
+        """Whether it calls at all, and somebody lets it in."""
+        return self.collects and bool(self._site.open_nodes[node]) and node not in self._site.roads.closed
+
     def _room(self, node: int, day: int) -> int | None:
         """How many parcels can go with this collection; None: all."""
-        if not (self.collects and self._site.open_nodes[node]) or node in self._site.roads.closed:
+        if not self._is_at(node):
             return 0
         limits = [limit for limit in (self.spec.capacity_parcels, self.capacity) if limit is not None]
         if self.spec.daily_parcels is not None:
@@ -157,6 +166,32 @@ class Carrier:
         if self.spec.daily_parcels is None:
             return unlimited
         return max(0, self.spec.daily_parcels - self._taken.get(day, 0))
+
+    def pallets_of(self, shipment: int) -> int:
+        """On how many pallets it takes a shipment; 0: as a parcel."""
+        handled, spec = self._site.register.handled.get(shipment), self.spec.pallets
+        if handled is not None and handled.pallets:
+            return handled.pallets
+        return 0 if spec is None else spec.count(self._site.register.shipments.weight_kg[shipment])
+
+    def _load(
+        self, node: int, staged: NDArray[np.int64], room: int | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(taken, left behind) where pallets have places of their own: whoever came first and fits. What is more than a
+        van has places goes when all of them are free."""
+        assert self._places is not None
+        most = self._places if self.capacity is None else min(self._places, self.capacity)
+        places = most = most if self._is_at(node) else 0
+        parcels = len(staged) if room is None else room
+        fits = np.zeros(len(staged), dtype=np.bool_)
+        for place, shipment in enumerate(staged.tolist()):
+            pallets = self.pallets_of(shipment)
+            if not pallets:
+                fits[place] = parcels > 0
+                parcels -= parcels > 0
+            elif pallets <= places or places == most > 0:
+                fits[place], places = True, max(0, places - pallets)
+        return staged[fits], staged[~fits]
 
     def _why_left(self, node: int) -> int:
         if not self._site.open_nodes[node]:
@@ -233,9 +268,9 @@ class Carrier:
     ) -> None:
         """Number each shipment within its order; those after the first have a luck of their own."""
         register = self._site.register
-        left, sequence = as_numpy(register.orders.left), as_numpy(register.shipments.sequence)
-        turn = left[order] + _place_among_equals(order)
-        np.add.at(left, order, 1)
+        sequence = as_numpy(register.shipments.sequence)
+        turn = as_numpy(register.orders.left)[order] + _place_among_equals(order)
+        one_more(register.orders.left, order)
         for row in np.flatnonzero(turn).tolist():
             sequence[shipments[row]] = turn[row]
             luck[row] = self._later_luck.at(int(shipments[row]))

@@ -112,17 +112,22 @@ class Exceptions:
         found = self._open.get(case_of(order, kind))
         return None if found is None else (found[0], found[1] - self._limit_ms[found[0]])
 
-    def watch(self, order: int, kind: str) -> None:
-        """An exception that needs no people, as long as it is over in time."""
-        self._wait_at(-1, case_of(order, kind))
+    def watch(self, order: int, kind: str, since_ms: int | None = None) -> None:
+        """An exception that needs no people, as long as it is over in time; since now, or a moment shortly before."""
+        self._wait_at(-1, case_of(order, kind), since_ms)
+
+    @property
+    def unattended_limit_ms(self) -> int:
+        """How long an exception that needs no people may take."""
+        return self._limit_ms[-1]
 
     def settle(self, order: int, kind: str) -> None:
         """The exception is over; one that neither people nor a retry can clear was no case."""
         if kind in EXCEPTION_KINDS:
             self._open.pop(case_of(order, kind), None)
 
-    def _wait_at(self, desk: int, case: int) -> None:
-        due_ms = self._site.clock.now_ms + self._limit_ms[desk]
+    def _wait_at(self, desk: int, case: int, since_ms: int | None = None) -> None:
+        due_ms = (self._site.clock.now_ms if since_ms is None else since_ms) + self._limit_ms[desk]
         self._open[case] = (desk, due_ms)
         if not self._due[desk]:
             self._due[desk].append((due_ms, case))

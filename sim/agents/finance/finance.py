@@ -135,7 +135,7 @@ class Finance:
             ids, channel, kind = ids[~by_card], channel[~by_card], kind[~by_card]
         site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID])
         if site.chargebacks is not None:
-            site.chargebacks.sent(ids.tolist())
+            site.chargebacks.sent(ids)
         for number in np.unique(channel).tolist():
             self._line_up(number, ids[channel == number])
 

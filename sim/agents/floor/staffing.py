@@ -38,7 +38,7 @@ class Staffing:
         self._called: list[list[Call]] = [[] for _ in nodes]
         self._credit = [[0] * len(STATION_NAMES) for _ in nodes]
         """Cents of work at standard that no call has answered for yet."""
-        self._counted = [[0] * len(STATION_NAMES) for _ in nodes]
+        self._counted = [[0.0] * len(STATION_NAMES) for _ in nodes]
         """Units of work that are in the credit."""
 
     def start(self) -> None:
@@ -129,7 +129,7 @@ class Staffing:
             return 0
         units = self._helpers(call).units
         fresh, self._counted[call.node][station] = units - self._counted[call.node][station], units
-        return fresh * round(node.piece_cents_per_hour * node.stations[station].work_ms.mean / HOUR_MS)
+        return round(fresh * round(node.piece_cents_per_hour * node.stations[station].work_ms.mean / HOUR_MS))
 
     def _view(self) -> LabourView:
         site, now = self._site, self._site.clock.now_ms

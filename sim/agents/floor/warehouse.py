@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class Warehouse:
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         self._room = None if spec.storage is None else StorageRoom(spec.storage, self, site)
         names = ("pick", "pack", "receive", "inspect")
-        works = (self.lines_in, len, len, len)
+        works = (self.pick_work, len, len, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
         self.stations = tuple(
             (Station if spec.congestion is None or i > 1 else CrowdedStation)(
@@ -109,6 +110,7 @@ class Warehouse:
     def aside(self) -> int:
         """Shipments that were released and are neither in the pickers' queue nor in the packers'."""
         wall = 0 if self._wall is None else len(self._wall)
+        wall += 0 if self.outbound is None else len(self.outbound.waiting)
         return wall + (0 if self._faces is None else len(self._faces.waiting))
 
     def waits_for_face(self, shipment: int) -> bool:
@@ -154,6 +156,12 @@ class Warehouse:
         first = self._site.register.shipments.first_piece
         return sum([first[s + 1] - first[s] for s in shipments])
 
+    @property
+    def pick_work(self) -> Callable[[list[int]], float]:
+        """How many lines some shipments are to the pickers."""
+        handling = self._site.handling
+        return self.lines_in if handling is None else partial(handling.lines_in, self.index)
+
     # Orders.
 
     def in_hand(self) -> Iterator[int]:
@@ -162,7 +170,8 @@ class Warehouse:
         register = self._site.register
         aside = () if self._wall is None else self._wall.station.jobs()
         short = () if self._faces is None else self._faces.waiting
-        for shipment in (*self.waiting, *self.pick.jobs(), *aside, *short, *self.pack.jobs()):
+        pallets = () if self.outbound is None else self.outbound.waiting
+        for shipment in (*self.waiting, *self.pick.jobs(), *aside, *short, *pallets, *self.pack.jobs()):
             yield register.shipments.order[shipment]
         for number in self.inspect.jobs():
             yield register.lines.order[register.pieces.line[register.returns.piece[number]]]
@@ -240,9 +249,17 @@ class Warehouse:
             self._states.advance(ids, RELEASED)
             self._site.log.add(_RELEASED, self.actor, 0, ids)
             self._site.limits.entered(RELEASED, ids)
-            self.pick.put(released if self._faces is None else self._faces.admit(released))
+            self.pick.put(self._to_pick(released))
         if self.waiting:
             self._call_wave()
+
+    def _to_pick(self, released: list[int]) -> list[int]:
+        """Those of which there is something to pick; whole pallets do not come from a face."""
+        if self._faces is None:
+            return released
+        handling = self._site.handling
+        pallets = [] if handling is None else [s for s in released if handling.on_pallets(s)]
+        return pallets + self._faces.admit([s for s in released if s not in pallets] if pallets else released)
 
     def _picked(self, jobs: list[int]) -> None:
         site, shipments = self._site, self._states.advance_from(RELEASED, jobs, PICKED)
@@ -250,6 +267,13 @@ class Warehouse:
         site.log.add_pieces(_PICKED, self.actor, 0, shipments)
         if self._faces is not None:
             self._faces.done(jobs)
+        if site.handling is not None:
+            site.handling.picked(self.actor, shipments)
+            shipments, pallets = site.handling.pass_by(shipments)
+            if pallets and self.outbound is not None:
+                self.outbound.let_in(pallets)
+            elif pallets:
+                self.stage_pallets(pallets)
         if site.merging is not None:
             shipments = site.merging.sort(self.index, shipments)
         site.limits.entered(PICKED, shipments)
@@ -260,6 +284,10 @@ class Warehouse:
         site.log.add(_PACKED, self.actor, 0, shipments)
         site.limits.entered(PACKED, shipments)
         site.dock.dispatch(self.index, shipments)
+
+    def stage_pallets(self, pallets: list[int]) -> None:
+        """Whole pallets are wrapped, and stand where vans take them."""
+        self._packed(pallets)
 
     # Goods that come in.
 

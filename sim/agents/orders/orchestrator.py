@@ -69,6 +69,8 @@ class Orchestrator:
         own = register.pieces_of(shipment)
         register.orders.pending[order] -= OF_A_SHIPMENT
         undo(pool, node, register.contents((shipment,)))
+        if site.handling is not None:
+            site.handling.undone(shipment)
         self._open_again(order, own)
         self._log.add(kind, self.actor, reason, own)
         self._log.one(_VOIDED, self.actor, reason, shipment)

@@ -67,7 +67,7 @@ class Dispositions:
         site, units = self._site, self._site.register.returns.units
         products = [product for _, product in goods]
         for number, product in goods:
-            site.inventory.put_away(node, product, units[number])
+            site.inventory.put_away(node, product, units[number], loose=True)
         if goods:
             site.log.add(kind, actor, 0, [number for number, _ in goods])
             if site.recall.held:
