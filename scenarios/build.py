@@ -71,6 +71,7 @@ from sim.network import (
 )
 from sim.plans.alerts import AlertPlan
 from sim.plans.border import Border
+from sim.plans.escalation import Breach
 from sim.plans.labour import Congestion, Overtime, QuietHours, TemporaryStaff
 from sim.plans.making import MakingPlan
 from sim.plans.return_rules import Disposition, ReturnRules
@@ -529,6 +530,7 @@ def _rules(spec: RulesSpec) -> Rules:
         sweep_ms=spec.sweep,
         data_fault_share=spec.data_fault_share,
         limits_ms=spec.limits,
+        breaches=tuple(Breach(b.state, b.action, b.owner, b.by) for b in spec.breaches),
     )
 
 

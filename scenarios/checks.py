@@ -122,6 +122,23 @@ def check_limits(tree: Tree, problems: Problems) -> None:
             problems.add(item.key_mark, f"rules.limits.{name}", message, value=name, accepted=accepted, known=LIMITED)
 
 
+def check_breaches(tree: Tree, problems: Problems) -> None:
+    """Report answers to breached limits that nobody could give."""
+    rules, nodes = tree.get("rules"), tree.get("nodes")
+    chosen = rules.get("breaches") if rules is not None and rules.is_mapping else None
+    staffed = any(n.is_mapping and n.get("temporary_staff") is not None for n in (nodes.entries() if nodes else ()))
+    for entry in chosen.entries() if chosen is not None else ():
+        if not entry.is_mapping:
+            continue
+        key, by, action = f"rules.breaches.{named(entry, 'state')}", entry.get("by"), entry.get("action")
+        if (by is None or by.value == "desk") and not _is_handled(tree, "breach"):
+            accepted = "by: rule, or a desk whose `handles` has `breach`"
+            problems.add(entry.key_mark, f"{key}.by", "no desk handles `breach`", accepted=accepted)
+        if action is not None and action.value == "call_in" and not staffed:
+            accepted = "another action, or a node with `temporary_staff`"
+            problems.add(action.mark, f"{key}.action", "there is nobody to call in", value="call_in", accepted=accepted)
+
+
 def check_disputes(tree: Tree, problems: Problems) -> None:
     """Report disputes and blind returns that no desk handles: their orders would never close."""
     returns = tree.get("returns")

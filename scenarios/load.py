@@ -26,6 +26,7 @@ from scenarios.checks import (
     check_approvals,
     check_attacks,
     check_billing,
+    check_breaches,
     check_currencies,
     check_desks,
     check_disputes,
@@ -142,6 +143,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_lanes(tree, problems)
     check_desks(tree, problems)
     check_limits(tree, problems)
+    check_breaches(tree, problems)
     check_disputes(tree, problems)
     check_wrong_rules(tree, problems)
     check_attacks(tree, problems)

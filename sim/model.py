@@ -71,6 +71,8 @@ from sim.agents.orders.batches import Batches
 from sim.agents.orders.cancellations import Cancellations
 from sim.agents.orders.checks import Checks
 from sim.agents.orders.completion import Completion
+from sim.agents.orders.entry_rules import enforce
+from sim.agents.orders.escalations import Escalations
 from sim.agents.orders.fast_lane import FastLane
 from sim.agents.orders.gates import Gates
 from sim.agents.orders.handling import Handling
@@ -91,6 +93,7 @@ from sim.agents.payments.gateway import Gateway
 from sim.agents.payments.release_check import ReleaseCheck
 from sim.agents.payments.scoring import Scoring
 from sim.agents.payments.unsecured import Unsecured
+from sim.agents.returns.called_back import CalledBack
 from sim.agents.returns.returns import ReturnsDesk
 from sim.agents.site import Site
 from sim.agents.supply.forecaster import Forecaster
@@ -112,6 +115,7 @@ from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.bad_master_data import BadMasterData
 from sim.disruptions.labour_shortage import LabourShortage
 from sim.disruptions.node_outage import NodeOutage
+from sim.disruptions.recall import RecallOfGoods
 from sim.disruptions.stock_record_error import StockRecordError
 from sim.disruptions.wrong_rule import WrongRule
 from sim.messages.agents import connect, is_remote, maker
@@ -161,6 +165,8 @@ class Model:
         """Every disruption of this run, at its moment."""
         self.actors: list[str] = []
         self.site = site = Site(world, self.streams, self.clock, self.log, self.occurrences)
+        if check:
+            enforce(site)
         self._make = maker(world)
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
@@ -266,6 +272,7 @@ class Model:
         if any(c.credit_limit_cents is not None for c in network.channels):
             site.credit = Credit(site)
         asks = any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments)
+        asks |= any(recall.contact_share_bp for recall in self._recalls())
         if asks or act_twice(self.world.messages, "ship_confirmation", "tracking"):
             site.care = Care(site, customer)
         if any(Billing.plans_of(c) for c in network.channels):
@@ -288,9 +295,14 @@ class Model:
         if any(c.window is not None and c.window.hold for channel in network.channels for c in channel.contracts):
             site.windows = Windows(site)
         site.returns.wire()
+        if self.world.trace is None and any(recall.reaches_customers for recall in self._recalls()):
+            site.called_back = CalledBack(site)
         if any(rule.action == "merge" for rule in self.world.workflow):
             site.merging = Merging(site)
-        if self.world.workflow or self.world.manual_overrides or agreed:
+        if self.world.rules.breaches:
+            site.escalations = Escalations(site, planner)
+        hurried = any(breach.action == "expedite" for breach in self.world.rules.breaches)
+        if self.world.workflow or self.world.manual_overrides or agreed or hurried:
             site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:
                 site.contracts = Contracts(site, site.workflow, {n: self._actor(f"contract:{n}") for n in agreed})
@@ -313,7 +325,9 @@ class Model:
             site.balancer = Balancer(site)
         if self._ever_decides("transfers"):
             site.transfers = Transfers(site, planner)
-        if self._ever_decides("labour") and any(n.temporary_staff is not None for n in network.nodes):
+        called_in = any(breach.action == "call_in" for breach in self.world.rules.breaches)
+        staffed = any(n.temporary_staff is not None for n in network.nodes)
+        if called_in or (self._ever_decides("labour") and staffed):
             site.staffing = Staffing(site, planner)
         if (plan := self.world.accounting) is not None:
             site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
@@ -356,6 +370,9 @@ class Model:
         site.holds, site.reviews = Holds(site, actor), make(Reviews)(site)
         site.allocator, site.backorders = Allocator(site, actor), Backorders(site, actor)
         site.batches = Batches(site, site.allocator)
+
+    def _recalls(self) -> list[RecallOfGoods]:
+        return [o.disruption for o in self.occurrences if isinstance(o.disruption, RecallOfGoods)]
 
     def _struck_records(self) -> list[BadMasterData]:
         return [o.disruption for o in self.occurrences if isinstance(o.disruption, BadMasterData)]
@@ -524,7 +541,7 @@ class Model:
             self.site.balancer.start()
         if self.site.transfers is not None:
             self.site.transfers.start()
-        if self.site.staffing is not None:
+        if self.site.staffing is not None and self._ever_decides("labour"):
             self.site.staffing.start()
         if any(node.is_paid_by_shift for node in self.world.network.nodes):
             Payroll(self.site).start()

@@ -11,7 +11,7 @@ is an event.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -381,6 +381,56 @@ class Lifecycle:
         raise IllegalTransitionError(
             f"{self.what} {i} cannot go from {self.states[self.column[i]]} to {self.states[target]}"
         )
+
+
+class GuardedLifecycle(Lifecycle):
+    """The same, that asks the entry rule of each move besides (`sim.agents.orders.entry_rules`).
+
+    Parameters
+    ----------
+    rules
+        By (source, target): whether it may be made by a piece.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        states: tuple[str, ...],
+        moves: Iterable[Move],
+        column: memoryview[int] | bytearray,
+        rules: Mapping[tuple[int, int], Callable[[int], bool]],
+    ) -> None:
+        moves = tuple(moves)
+        super().__init__(what, states, moves, column)
+        self._rules, self._words = rules, {(m.source, m.target): m.entry_rule for m in moves}
+
+    def advance(self, ids: Iterable[int] | NDArray[np.signedinteger], target: int) -> None:
+        """As a plain one; raises `IllegalTransitionError` also where a rule is broken."""
+        ids = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
+        for i in ids:
+            self._ask(i, target)
+        super().advance(ids, target)
+
+    def advance_from(self, source: int, ids: Iterable[int], target: int) -> array[int]:
+        """As a plain one, with the rules."""
+        ids = list(ids)
+        for i in ids:
+            if self.column[i] == source:
+                self._ask(i, target)
+        return super().advance_from(source, ids, target)
+
+    def move(self, i: int, target: int) -> None:
+        """As a plain one, with the rules."""
+        self._ask(i, target)
+        super().move(i, target)
+
+    def _ask(self, i: int, target: int) -> None:
+        move = self.column[i], target
+        rule = self._rules.get(move)
+        if rule is not None and not rule(i):
+            raise IllegalTransitionError(
+                f"{self.what} {i} may not go from {self.states[move[0]]} to {self.states[target]}: {self._words[move]}"
+            )
 
 
 def limits(moves: Iterable[Move]) -> dict[int, tuple[int, str]]:

@@ -15,6 +15,7 @@ from sim.distributions import Distribution, Fixed
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.plans.delay_notice import DelayNotice
+from sim.plans.escalation import Breach
 from sim.plans.fallbacks import Fallbacks
 from sim.plans.fraud import FraudPlan
 from sim.plans.gateway import GatewayPlan
@@ -112,6 +113,7 @@ EXCEPTION_KINDS = (
     "decision",
     "return",
     "short_payment",
+    "breach",
 )
 """What people are asked to look at."""
 
@@ -264,6 +266,8 @@ class Rules:
     data_fault_share: float = 0.0
     limits_ms: Mapping[str, int] = field(default_factory=dict)
     """Overrides of the lifecycle table's time limits, by state name."""
+    breaches: tuple[Breach, ...] = ()
+    """What is done about those who breach them."""
 
 
 @dataclass(frozen=True, slots=True)

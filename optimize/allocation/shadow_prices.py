@@ -37,8 +37,9 @@ class ShadowPrices:
 
     Stock's program looks ``ahead_days`` ahead and is solved every ``every_hours`` and when a node closes or opens; that
     of the floors until the end of the next day, every ``work_minutes`` (0: never, and work has no price). ``share`` of
-    a unit's price is charged: stock that nobody asks for after all is worth nothing. A solve ends at ``gap``, after
-    ``most_work`` pivots, or at ``guard_seconds`` of wall time, which marks the run.
+    a unit's price is charged: stock that nobody asks for after all is worth nothing. With ``by_basket`` demand is told
+    apart by how many units are ordered together (1; 2 or 3; more), as each bears its share of a parcel. A solve ends at
+    ``gap``, after ``most_work`` pivots, or at ``guard_seconds`` of wall time, which marks the run.
 
     Stock's program is solved before its time, too, when orders since the last solve asked for units more than
     ``deviation_errors`` standard errors above or below the forecast it was solved for (0: never), at most once in
@@ -47,6 +48,7 @@ class ShadowPrices:
 
     every_hours: float = 2.0
     ahead_days: float = 2.0
+    by_basket: int = 0
     work_minutes: float = 0.0
     share: float = 1.0
     late_cents: float = LATE_CENTS
@@ -76,7 +78,7 @@ class ShadowPrices:
         self._costs = ServingCosts(world)
         self._apart = SolverProcess.of(world)
         self._chooser = CheapestSet(self._costs, self.late_cents, self.most_steps)
-        self._programs = OutlookPrograms(world, self._costs)
+        self._programs = OutlookPrograms(world, self._costs, by_basket=bool(self.by_basket))
         self._deviation = Deviation(self.deviation_errors, self.pause_minutes * HOUR_MS / 60)
 
     def watch(self, company: CompanyView) -> None:

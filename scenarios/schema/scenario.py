@@ -13,6 +13,7 @@ are ignored: a place for YAML anchors. Tables are found relative to the file tha
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, Tag, model_validator
@@ -68,6 +69,7 @@ from scenarios.schema.notices import DelayNoticeSpec
 from scenarios.schema.payments import FraudSpec, GatewaySpec
 from scenarios.schema.returns import ReturnsSpec
 from scenarios.schema.supply import ForecastSpec
+from sim.plans.escalation import BREACH_ACTIONS, BREACH_BY
 from sim.world import APPROVED, DECIDERS, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
@@ -150,6 +152,32 @@ class DeskSpec(Section):
         None, description="How long a case may be open; null: as `rules.limits` says of held orders, or a day."
     )
     escalates_to: Name | None = key(None, description="The desk that gets what is open for longer.")
+
+
+class BreachSpec(Section):
+    """What is done about those who stay in a state for longer than its limit."""
+
+    state: Annotated[str, one_of(*BREACH_ACTIONS)] = key(
+        description="The state, as `limits` has it; held orders are their desk's alone."
+    )
+    action: Annotated[str, one_of(*dict.fromkeys(chain(*BREACH_ACTIONS.values())))] = key(
+        description="What is done: chase (a message), expedite (first in the next wave; a supplier in a hurry), "
+        "reallocate (another node), call_in (a temporary person), reroute (another carrier), trace (what is lost is "
+        "given up now), refund (before anybody has looked), cancel. Not each is possible in each state."
+    )
+    owner: Annotated[str, one_of(*ROLES)] | None = key(
+        None, description="Role that hears of it; null: that of the lifecycle's table."
+    )
+    by: Annotated[str, one_of(*BREACH_BY)] = key(
+        "desk", description="Whether a desk that handles `breach` (the owner's, if it does) acts, or a rule at once."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_done(self) -> Self:
+        possible = BREACH_ACTIONS[self.state]
+        if self.action not in possible:
+            raise fault(f"{self.state}: {' or '.join(possible)}")
+        return self
 
 
 class RulesSpec(Section):
@@ -237,6 +265,7 @@ class RulesSpec(Section):
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
     limits: dict[str, Duration] = key({}, description="Time limits of lifecycle states, by name.")
+    breaches: list[BreachSpec] = key([], description="What is done about who breaches them, by state.")
 
     @model_validator(mode="after")
     def _may_be_approved(self) -> Self:

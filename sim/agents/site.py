@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from sim.agents.orders.cancellations import Cancellations
     from sim.agents.orders.checks import Checks
     from sim.agents.orders.completion import Completion
+    from sim.agents.orders.escalations import Escalations
     from sim.agents.orders.gates import Gates
     from sim.agents.orders.handling import Handling
     from sim.agents.orders.holds import Holds
@@ -111,6 +112,7 @@ if TYPE_CHECKING:
     from sim.agents.payments.release_check import ReleaseCheck
     from sim.agents.payments.scoring import Scoring
     from sim.agents.payments.unsecured import Unsecured
+    from sim.agents.returns.called_back import CalledBack
     from sim.agents.returns.returns import ReturnsDesk
     from sim.agents.supply.forecaster import Forecaster
     from sim.agents.supply.late_suppliers import LateSupplierRule
@@ -217,6 +219,7 @@ class Site:
     substitution: Substitution | None = None
     merging: Merging | None = None
     notices: Notices | None = None
+    escalations: Escalations | None = None
     windows: Windows | None = None
     replacements: Replacements | None = None
     resending: Resending | None = None
@@ -247,6 +250,7 @@ class Site:
     unsecured: Unsecured | None = None
     deferral: Deferral | None = None
     delivery_fees: DeliveryFees | None = None
+    called_back: CalledBack | None = None
     pending: PendingOrders | None = None
     billing: Billing | None = None
     held_payouts: HeldPayouts | None = None

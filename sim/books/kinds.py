@@ -349,6 +349,8 @@ KINDS = (
     ),
     Kind("damaged", "shipment", value="shipment_gross"),
     Kind("delivery_failed", "shipment"),
+    Kind("recall_stopped", "shipment"),
+    Kind("recall_told", "shipment"),
     Kind("returned_to_sender", "shipment"),
     Kind(
         "claim_filed",
@@ -564,6 +566,8 @@ KINDS = (
     ),
     Kind("closed", "order"),
     Kind("limit_breached", "order"),
+    Kind("breach_acted", "order"),
+    Kind("breach_moot", "order"),
     Kind("escalated", "order"),
     # The same for what is no order's: goods that were received, decisions that wait for approval.
     Kind("case_limit_breached", "note", units="note_units", value="note_value"),

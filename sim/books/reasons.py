@@ -128,5 +128,12 @@ REASONS = (
     "held",
     "charged_twice",
     "told_twice",
+    "overdue",
+    "chase",
+    "reallocate",
+    "reroute",
+    "trace",
+    "call_in",
+    "refund",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

@@ -27,8 +27,8 @@ _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
 _SCANNED = NUMBER["first_scanned"]
 _ROAD_CLOSED = REASON_NUMBER["road_closed"]
 _FAILED, _SENT_BACK, _WAY_BACK = (NUMBER[k] for k in ("delivery_failed", "returned_to_sender", "way_back_charged"))
-_NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS, _REFUSED = (
-    REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address", "refused_at_door")
+_NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS, _REFUSED, _RECALLED = (
+    REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address", "refused_at_door", "recalled")
 )
 _CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT = (
     REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "damaged_in_transit")
@@ -74,6 +74,8 @@ class Carrier:
         self._picky = any(self._refuses)
         self._refusal_luck = [site.streams.counter("refusals", channel.name) for channel in channels]
         self._absence_luck = [site.streams.counter("absence", channel.name) for channel in channels]
+        self._missing: set[int] = set()
+        """Parcels that are lost, and not given up yet."""
         self._attempts: dict[int, int] = {}
         """Parcels that nobody took so far, and how often."""
         self.unscanned: set[int] = set()
@@ -273,8 +275,16 @@ class Carrier:
             sequence[shipments[row]] = turn[row]
             luck[row] = self._later_luck.at(int(shipments[row]))
 
+    def trace(self, shipment: int) -> bool:
+        """Look for a parcel now: one that is lost is given up at once; whether it was."""
+        if shipment not in self._missing:
+            return False
+        self._give_up([np.array([shipment])])
+        return True
+
     def _lose(self, shipments: NDArray[np.int64], quoted_ms: NDArray[np.int64]) -> None:
         clock, trace_ms = self._site.clock, self._site.world.rules.trace_ms
+        self._missing.update(shipments.tolist())
         for row, quoted in enumerate(quoted_ms.tolist()):
             missing = shipments[row : row + 1]
             clock.gather(max(quoted, clock.now_ms) + trace_ms, DELIVERY, self._give_up, (missing,), rank=self.index)
@@ -283,6 +293,10 @@ class Carrier:
         site, shipments = self._site, np.concatenate(parcels)
         if self._slowed or not self.delivers or site.gates.closed_regions:
             shipments = self._deliverable(shipments)
+        if site.called_back is not None:
+            stopped = site.called_back.stopped(shipments)
+            self._take_back(shipments[stopped], _RECALLED)
+            shipments = shipments[~stopped]
         if self._absent or self._picky or site.wrong_addresses is not None:
             shipments = self._handed_over(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
@@ -327,10 +341,10 @@ class Carrier:
             return False
         return self._refusal_luck[channel].at(orders.at_ms[order]) < self._refuses[channel]
 
-    def _take_back(self, shipments: NDArray[np.int64]) -> None:
+    def _take_back(self, shipments: NDArray[np.int64], reason: int = _UNDELIVERABLE) -> None:
         if len(shipments):
             self._site.shipment_states.advance(shipments, RETURNED_TO_SENDER)
-            self._site.log.add(_SENT_BACK, self.actor, _UNDELIVERABLE, shipments)
+            self._site.log.add(_SENT_BACK, self.actor, reason, shipments)
             if self.spec.way_back_share:
                 self._charge_way_back(shipments.tolist())
             self._site.completion.brought_back(shipments)
@@ -356,6 +370,8 @@ class Carrier:
 
     def _give_up(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)
+        shipments = shipments[[s in self._missing for s in shipments.tolist()]]  # else somebody had it traced before
+        self._missing.difference_update(shipments.tolist())
         site.shipment_states.advance(shipments, LOST)
         site.log.add(_LOST, self.actor, _LOST_IN_TRANSIT, shipments)
         site.claims.lost(self.index, self.actor, shipments)

@@ -24,7 +24,7 @@ _ESCALATIONS = NUMBER["escalated"], NUMBER["case_escalated"]
 
 _AFTERWARDS = (
     "short_payment",
-    *("ticket", "message", "dispute", "rekeying", "override", "decision", "return"),
+    *("ticket", "message", "dispute", "rekeying", "override", "decision", "return", "breach"),
 )
 """Kinds that hold no order: there is nothing left to cancel."""
 
@@ -72,9 +72,12 @@ class Exceptions:
             if is_order(order):
                 yield order
 
-    def put(self, order: int, kind: str) -> None:
-        """An exception of an order waits for the desk that handles its kind."""
+    def put(self, order: int, kind: str, role: str | None = None) -> None:
+        """An exception of an order waits for the desk that handles its kind; of several, that of a ``role``."""
         desk = self._desk_of.get(kind, -1)
+        if role is not None:
+            plans = self._site.world.desks
+            desk = next((n for n, plan in enumerate(plans) if plan.role == role and kind in plan.handles), desk)
         case = case_of(order, kind)
         self._wait_at(desk, case)
         if desk >= 0:

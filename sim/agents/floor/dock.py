@@ -197,10 +197,10 @@ class Dock:
         moved = [s for s in parcels if chosen[s] != service]
         self._site.log.add(_REROUTED, self._site.warehouses[node].actor, reason, moved)
 
-    def refused(self, node: int, parcels: list[int], service: int) -> None:
-        """A full carrier left these behind: another one takes them, where there is one."""
+    def refused(self, node: int, parcels: list[int], service: int, reason: int = _CARRIER_FULL) -> None:
+        """A full carrier left these behind (or somebody will not wait for it): another one takes them, if one does."""
         shunned, self.shunned = self.shunned, self.shunned | {service}
-        self._pass_on(node, parcels, service, _CARRIER_FULL)
+        self._pass_on(node, parcels, service, reason)
         self.shunned = shunned
 
     def _arrivals(self) -> list[list[int]]:

@@ -48,6 +48,8 @@ class Completion:
             self._site.shelf.delivered(shipments.tolist())
         if self._site.contracts is not None:
             self._site.contracts.delivered(shipments.tolist())
+        if self._site.called_back is not None:
+            self._site.called_back.delivered(shipments.tolist())
         self.open_window(orders)
 
     def lost(self, shipments: Ints) -> None:

@@ -57,6 +57,14 @@ class Refunds:
         if self._site.commissions is not None:
             self._site.commissions.refunded(unpaid)
 
+    def pay_early(self, number: int, reason: int) -> bool:
+        """Refund a return that nobody has looked at; whether its customer still waited for that."""
+        waits = number not in self._paid and (self.ways is None or bool(self.ways.known([number])))
+        if waits:
+            self.pay([number], reason)
+            self._paid.add(number)
+        return waits
+
     def settle(self, numbers: list[int], empty: Set[int]) -> None:
         """These were inspected: pay what is due, keep what is not."""
         site = self._site

@@ -77,6 +77,10 @@ class ReturnsDesk:
         """When returns are handed over, day by day."""
         self._unwanted: dict[int, int] = {}
         """By piece of which only a part was cancelled too late: how many units its customer does not want."""
+        self._missing: set[int] = set()
+        """Returns that are lost, and not given up yet."""
+        self._spoken_for: dict[int, int] | None = None
+        """By piece: units that came back, or will; None where nobody asks."""
         self._broken: set[int] = set()
         """Shipments that arrived broken: all of them comes back, whatever their customers meant to keep."""
         site.register.leaving.forget(site.register.pieces, self._given, self._unwanted)
@@ -164,7 +168,39 @@ class ReturnsDesk:
         """Whether a return that was inspected is on the shelf again, as new."""
         return not self._is_empty(number) and self.disposition.is_as_new(number, self._product_of(number))
 
+    def track(self) -> None:
+        """Somebody may call goods back: remember what comes back by itself."""
+        self._spoken_for = {}
+        self._site.register.leaving.forget(self._site.register.pieces, self._spoken_for)
+
+    def call_back(self, piece: int, moment_ms: int, reason: int) -> None:
+        """The customer will send all of a piece back that does not come back anyway."""
+        site, register = self._site, self._site.register
+        assert self._spoken_for is not None
+        units = register.pieces.units[piece] - self._spoken_for.get(piece, 0)
+        comes_back = site.shelf is not None and site.shelf.is_something_else(piece)
+        if site.typists is not None and site.typists.is_wrong(register.pieces.line[piece]):
+            comes_back = True
+        if units > 0 and not comes_back:
+            register.orders.pending[register.lines.order[register.pieces.line[piece]]] += 1
+            self._speak_for(piece, units)
+            site.clock.gather(_quarter(moment_ms), RETURN, self._send_called_back, [(piece, units, reason)])
+
+    def _send_called_back(self, what: list[tuple[int, int, int]]) -> None:
+        register = self._site.register
+        for piece, units, reason in what:
+            line = register.pieces.line[piece]
+            order = register.lines.order[line]
+            net = units * register.lines.price_cents[line]
+            tax = self._site.finance.tax_cents(register.orders.channel[order], net)
+            self._send_off(self._record(piece, units, net, tax, reason), self._transit_ms(order))
+
+    def _speak_for(self, piece: int, units: int) -> None:
+        if self._spoken_for is not None:
+            self._spoken_for[piece] = self._spoken_for.get(piece, 0) + units
+
     def _announce(self, order: int, moment_ms: int, piece: int, units: int, reason: int) -> None:
+        self._speak_for(piece, units)
         self._site.register.orders.pending[order] += 1
         self._site.clock.gather(_quarter(moment_ms), RETURN, self._request, [(piece, units, reason)])
 
@@ -252,6 +288,7 @@ class ReturnsDesk:
 
     def open(self, piece: int, units: int, net_cents: int, tax_cents: int, reason: int, transit_ms: int) -> None:
         """Put a return on record and on its way, without a question."""
+        self._speak_for(piece, units)
         self._send_off(self._record(piece, units, net_cents, tax_cents, reason), transit_ms)
 
     def _record(
@@ -307,6 +344,7 @@ class ReturnsDesk:
     def _send_off(self, number: int, transit_ms: int) -> None:
         clock = self._site.clock
         if self._befalls(self._road, self._rules.lost_share, number):
+            self._missing.add(number)
             clock.gather(_quarter(clock.now_ms + transit_ms + TRACE_MS), RETURN, self._lose, [number])
         else:
             clock.gather(self._round_after(clock.now_ms + transit_ms), RETURN, self._arrive, [number])
@@ -327,9 +365,18 @@ class ReturnsDesk:
             rounds.append(self._site.calendar.at(len(rounds), RETURN_MINUTE))
         return rounds[bisect_left(rounds, time_ms)]
 
+    def trace(self, number: int) -> bool:
+        """Look for a parcel that should be back: one that is lost is given up at once; whether it was."""
+        if number not in self._missing:
+            return False
+        self._lose([number])
+        return True
+
     def _lose(self, numbers: list[int]) -> None:
         """Searched for in vain: the customers, who can show the scan, get their money."""
         site = self._site
+        numbers = [number for number in numbers if number in self._missing]  # else somebody had it traced before
+        self._missing.difference_update(numbers)
         site.return_states.advance(numbers, RETURN_LOST)
         site.log.add(_LOST, site.finance.actor, _LOST_IN_TRANSIT, numbers)
         site.return_states.advance(numbers, REFUNDED)
