@@ -366,6 +366,8 @@ class Carrier:
             if luck < self.spec.damaged_share:
                 site.log.one(_DAMAGED, self.actor, _DAMAGED_IN_TRANSIT, shipment)
                 site.claims.file(self.index, shipment, _DAMAGED_IN_TRANSIT)
+                if site.marketplaces is not None:
+                    site.marketplaces.defect(order, "damaged", _DAMAGED_IN_TRANSIT)
                 site.returns.broken(shipment, order)
 
     def _give_up(self, parcels: list[NDArray[np.int64]]) -> None:
@@ -375,6 +377,8 @@ class Carrier:
         site.shipment_states.advance(shipments, LOST)
         site.log.add(_LOST, self.actor, _LOST_IN_TRANSIT, shipments)
         site.claims.lost(self.index, self.actor, shipments)
+        if site.marketplaces is not None:
+            site.marketplaces.defects(shipments.tolist(), "lost", _LOST_IN_TRANSIT)
         site.completion.lost(shipments)
 
     # Disruptions.
