@@ -231,7 +231,7 @@ def _making(spec: MakingSpec) -> MakingPlan:
 
 def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:
     end_ms = moment_ms(scenario.horizon.end, calendar)
-    return Horizon(end_ms, scenario.horizon.warm_up, end_ms + scenario.horizon.drain)
+    return Horizon(end_ms, scenario.horizon.warm_up, end_ms + scenario.horizon.drain, scenario.horizon.cohort)
 
 
 def _region(spec: RegionSpec) -> Region:

@@ -774,6 +774,7 @@ class Model:
             "warm_up_ms": horizon.warm_up_ms,
             "end_ms": horizon.end_ms,
             "drain_until_ms": horizon.drain_until_ms,
+            "cohort": horizon.cohort,
             "demand_hash": self.customers.demand_hash,
             "currency": network.entities[0].currency,
             "policies": {d: {"name": c.name, **c.parameters} for d, c in world.policies.items()},

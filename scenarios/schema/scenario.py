@@ -70,7 +70,7 @@ from scenarios.schema.payments import FraudSpec, GatewaySpec
 from scenarios.schema.returns import ReturnsSpec
 from scenarios.schema.supply import ForecastSpec
 from sim.plans.escalation import BREACH_ACTIONS, BREACH_BY
-from sim.world import APPROVED, DECIDERS, EXCEPTION_KINDS, ROLES
+from sim.world import APPROVED, COHORTS, DECIDERS, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
     "promise": "by_channel",
@@ -91,6 +91,10 @@ class HorizonSpec(Section):
     warm_up: Duration = key(0, description="Orders captured before this are not measured.")
     end: Moment = key(description="When demand ends.")
     drain: Duration = key("30d", description="How long after the end open orders may still be finished.")
+    cohort: Annotated[str, one_of(*COHORTS)] = key(
+        "capture",
+        description="Which orders are measured: captured, or with their first promise, between warm-up and end.",
+    )
 
 
 class PolicyChangeSpec(Section):

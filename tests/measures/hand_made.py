@@ -58,6 +58,7 @@ class Writer:
     """
 
     warm_up: float = 0.0
+    cohort: str = "capture"
     end: float = 240.0
     drain: float = 480.0
     start: str = "2025-11-24T00:00:00-05:00"
@@ -215,7 +216,7 @@ class Writer:
         manifest = dict(
             scenario="hand-made", seed=1, start=self.start, timezone=self.timezone, currency="USD",
             warm_up_ms=round(self.warm_up * HOUR_MS), end_ms=round(self.end * HOUR_MS),
-            drain_until_ms=round(self.drain * HOUR_MS), close_target_ms=24 * HOUR_MS,
+            drain_until_ms=round(self.drain * HOUR_MS), cohort=self.cohort, close_target_ms=24 * HOUR_MS,
             nodes=[
                 {"name": name, "rostered_hours": {"pick": pick, "pack": pack}, "standard_seconds": STANDARD}
                 for name, pick, pack in (("east", self.hours, self.hours), ("west", self.hours / 2, 0.0))
