@@ -44,7 +44,12 @@ class HandlingUnitsSpec(SizesSpec):
     )
     pallet_packaging: Money = key(6, description="What wood and wrap of a pallet cost; it has no carton.")
     kept_pallets: Count = key(
-        0, description="How many pallets of a product, at each node, are not broken for orders of less than a pallet."
+        0, description="How many pallets of a product, at each node, are kept whole for who orders a pallet."
+    )
+    break_kept: Annotated[str, one_of("last", "never")] = key(
+        "last",
+        description="Whether orders of less than a pallet break such a one where no loose stock serves them (last), or "
+        "wait for goods beside it (never).",
     )
     short_pallets: Annotated[str, one_of("loose", "wait")] = key(
         "loose",
@@ -66,5 +71,6 @@ def handling_plan(spec: HandlingUnitsSpec, products: Sequence[Product], names: P
         pallet_move_ms=spec.pallet_move,
         pallet_packaging_cents=spec.pallet_packaging,
         kept_pallets=spec.kept_pallets,
+        breaks_kept=spec.break_kept == "last",
         waits_for_pallets=spec.short_pallets == "wait",
     )

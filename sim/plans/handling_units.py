@@ -23,7 +23,8 @@ class HandlingPlan:
     Order lines of ``channels`` are broken down into whole pallets, cases and single units. Moving a pallet to the dock,
     wrapped, takes one picker ``pallet_move_ms``, and its wood and wrap cost ``pallet_packaging_cents``; a case takes
     ``case_pick_ms``; the single units of a line are picked as any line is. The last ``kept_pallets`` of a product at a
-    node are not broken for anybody. What is ordered by the pallet and finds no whole one waits, with
+    node are kept whole: an order of less breaks them where loose stock cannot serve it, or, without ``breaks_kept``,
+    never. What is ordered by the pallet and finds no whole one waits, with
     ``waits_for_pallets``; else it is picked from loose stock.
     """
 
@@ -34,6 +35,7 @@ class HandlingPlan:
     pallet_move_ms: int = 4 * MINUTE_MS
     pallet_packaging_cents: int = 600
     kept_pallets: int = 0
+    breaks_kept: bool = True
     waits_for_pallets: bool = False
 
     def broken_down(self, product: int, units: int) -> Broken:

@@ -32,10 +32,11 @@ def test_sizes_by_product_then_category_then_section(tmp_path: Path):
   products: {MUG: {case: 0, pallet: 0}}
   pallet_move: 5min
   kept_pallets: 2
+  break_kept: never
   short_pallets: wait
 """
     plan = HandlingPlan(
-        (0, 12, 12), (0, 48, 96), frozenset({0}), 30 * SECOND_MS, 5 * MINUTE_MS, 600, kept_pallets=2,
+        (0, 12, 12), (0, 48, 96), frozenset({0}), 30 * SECOND_MS, 5 * MINUTE_MS, 600, kept_pallets=2, breaks_kept=False,
         waits_for_pallets=True,
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from sim.agents.orders.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.books.reconcile import reconcile
 from sim.books.whole_pallets import WholePallets
+from sim.clock import SWEEP
 from sim.distributions import Discrete
 from sim.measures.registry import compute
 from sim.model import Model
@@ -26,7 +27,7 @@ from sim.plans.handling_units import HandlingPlan
 from sim.run import Books
 from sim.units import DAY_MS, MINUTE_MS
 from sim.world import Horizon, Rules, World
-from tests.sim.telling import Story, at, tell, visit, visited
+from tests.sim.telling import Story, at, tell, told, visit, visited
 from tests.worlds import a_busy_world, a_carrier, a_channel, a_node, a_world, stock
 
 PALLETS = Pallets(60.0, 400.0, (9_000,) * 7)
@@ -190,11 +191,21 @@ def test_the_last_pallets_are_kept_whole(kept: int, expected: list[int]):
     wants it."""
     channels = (a_channel("b2b", accepts_backorders=True), a_channel("web"))
     orders = [(at(0, 9), of_first(10)), (at(0, 10), of_first(48))]
-    plan = a_plan(kept_pallets=kept)
+    plan = a_plan(kept_pallets=kept, breaks_kept=False)
     story = warehouse(orders, plan, channels=channels, channel=[1, 0], stock=stock([[52, 0]]))
 
     assert expected == [units for _, units in allocated(story)]
     assert kept == len(story.times("picked_by_pallet"))
+
+
+@pytest.mark.parametrize(("loose_far", "expected"), [(10, [("B", 10)]), (9, [("A", 10)])])
+def test_a_kept_pallet_is_broken_where_no_loose_stock_serves_an_order(loose_far: int, expected: list[tuple[str, int]]):
+    """The near node has a pallet and nothing else; ten units come from the far one if it has them."""
+    nodes = two_nodes([48, 0], [loose_far, 0])
+    channels = (a_channel("b2b"), a_channel("web", ship_complete=True))
+    story = warehouse([(at(0, 9), of_first(10))], a_plan(kept_pallets=1), channels=channels, channel=[1], **nodes)
+
+    assert expected == allocated(story)
 
 
 def test_a_node_from_which_nobody_fetches_pallets_sends_parcels():
@@ -240,6 +251,22 @@ def test_pallets_are_neither_sorted_nor_brought_to_a_face():
     assert [] == story.events(kind=("sorted", "face_filled"))
     assert ["0 09:08"] == sorted(set(story.times("packed")))
     assert [18_000] == [r["value_cents"] for r in story.rows("events", kind="manifested")]
+
+
+def test_policies_know_how_long_pallets_and_cases_take():
+    """A pallet, two cases and three units are 4 + 1 + 1 minutes of picking; one of the two shipments is packed."""
+    node = a_node(wave_interval_ms=4 * 60 * MINUTE_MS)
+    world = a_world(nodes=(node,), services=(a_carrier(pallets=PALLETS),), handling_units=a_plan())
+    model, seen = visited(world, [(at(0, 9), of_first(75))]), list[Any]()
+
+    def look(_: None) -> None:
+        load, view = model.site.workload, model.site.dock.floor_view(0)
+        seen.extend([load.backlog_ms(0), view.work_ms(0), view.work_ms(1)])
+
+    model.clock.at(at(0, 10), SWEEP, look)
+    told(model)
+
+    assert [(6 * MINUTE_MS, 2 * MINUTE_MS), (4 * MINUTE_MS, 0), (2 * MINUTE_MS, 2 * MINUTE_MS)] == seen
 
 
 # On the way.
@@ -393,7 +420,9 @@ def plan_of(**changes: Any) -> HandlingPlan:
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"kept_pallets": 2}, {"waits_for_pallets": True}], ids=["plain", "kept", "waits"]
+    "changes",
+    [{}, {"kept_pallets": 2}, {"kept_pallets": 2, "breaks_kept": False}, {"waits_for_pallets": True}],
+    ids=["plain", "kept", "kept for ever", "waits"],
 )
 def test_the_same_customers_get_the_same_units_and_the_books_hold_together(changes: dict[str, Any], tmp_path: Path):
     plain, other = tell(shop(None), 3, check=False), tell(shop(plan_of(**changes)), 3)

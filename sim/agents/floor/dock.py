@@ -252,6 +252,11 @@ class Dock:
             return next((moment for moment in found if moment >= 0), -1)
 
         pick_ms, pack_ms = self._load.each_ms(node)
+
+        def work_ms(shipment: int) -> tuple[float, float]:
+            lines, parcels = self._load.of_one(node, shipment)
+            return lines * pick_ms, parcels * pack_ms
+
         begun = cache(lambda: self._load.begun_ms(node))
 
         @cache
@@ -268,7 +273,7 @@ class Dock:
             next_cutoff_ms=next_cutoff_ms,
             due_ms=due_ms,
             promise_ms=promise_ms,
-            work_ms=lambda s: (len(site.register.pieces_of(s)) * pick_ms, pack_ms),
+            work_ms=work_ms,
             free_ms=free_ms,
             next_wave_ms=site.warehouses[node].next_wave_ms(),
         )

@@ -71,15 +71,24 @@ class Handling:
         policy, wanted = self._site.policies.allocation, view.lines
         in_pallets = self._in_pallets(view.order, wanted)
         if not in_pallets:
-            return decide(view, self._loose(wanted, stock, []))
+            return self._ask_loose(view, stock, [], decide)
         view.lines = in_pallets
         first = self._cut(decide(view, self._on_pallets(in_pallets, stock)), in_pallets)
         view.lines = self._rest(wanted, in_pallets, first)
-        second = decide(view, self._loose(wanted, stock, first)) if view.lines else []
+        second = self._ask_loose(view, stock, first, decide) if view.lines else []
         answer = _together(first + _assignments(second, view.lines))
         view.lines = wanted
         policy.runner_up, policy.gap_cents = None, NAN  # no two nodes were compared for all of it
         return answer
+
+    def _ask_loose(self, view: OrderView, stock: StockView, taken: list[Assignment], decide: Decide) -> Answer:
+        """Of what is no pallet: loose stock first; where that does not do, pallets that are kept may be broken."""
+        answer = decide(view, self._loose(view.lines, stock, taken, kept=self.plan.kept_pallets))
+        if not self.plan.kept_pallets or not self.plan.breaks_kept or isinstance(answer, int):
+            return answer
+        if sum(units for *_, units in answer) == sum(units for *_, units in view.lines):
+            return answer
+        return decide(view, self._loose(view.lines, stock, taken, kept=0))
 
     def _breaks_down(self, order: int) -> bool:
         if self._site.pickups is not None and order in self._site.pickups.node_of:
@@ -110,20 +119,19 @@ class Handling:
                 row[product] = whole * per_pallet  # type: ignore[index]  # it is a copy
         return StockView(rows, stock.is_open)
 
-    def _loose(self, lines: Iterable[Line], stock: StockView, taken: list[Assignment]) -> StockView:
-        """``stock`` less what is taken already, and less the pallets that nobody may break."""
+    def _loose(self, lines: Iterable[Line], stock: StockView, taken: list[Assignment], kept: int) -> StockView:
+        """``stock`` less what is taken already, and less the last ``kept`` pallets."""
         hidden: dict[tuple[int, int], int] = {}
-        product_of = {line: product for line, product, _ in lines}
+        product_of = {line: self._site.register.lines.product[line] for line, *_ in (*lines, *taken)}
         for line, node, units in taken:
             cell = (node, product_of[line])
             hidden[cell] = hidden.get(cell, 0) + units
-        for product in set(product_of.values()) if self.plan.kept_pallets else ():
+        for product in set(product_of.values()) if kept else ():
             for node in range(len(stock.available)):
                 units = hidden.get((node, product), 0)
                 left = self._whole.of(node, product) - self._pallets_in(product, units)
-                kept = min(self.plan.kept_pallets, left) * self._units[product]
-                if kept:
-                    hidden[node, product] = units + kept
+                if min(kept, left):
+                    hidden[node, product] = units + min(kept, left) * self._units[product]
         if not hidden:
             return stock
         rows = list(stock.available)
