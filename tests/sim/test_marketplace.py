@@ -183,7 +183,7 @@ def test_compiled_code_hears_of_a_suspension(tmp_path: Path):
     for name in ("lane", "no lane"):
         (tmp_path / name).mkdir()
         model = Model(world, 3)
-        model._lane = model._lane if name == "lane" else None
+        model.arrivals.lane = model.arrivals.lane if name == "lane" else None
         model.run(tmp_path / name)
         events.append(pd.read_parquet(tmp_path / name / "events.parquet"))
 
