@@ -18,7 +18,7 @@ from scenarios.schema.agreements import contract, pending, rating_limits
 from scenarios.schema.alerts import AlertSpec
 from scenarios.schema.billing import billing
 from scenarios.schema.demand import ChannelSpec, PaymentSpec, SegmentSpec
-from scenarios.schema.floor import outbound, pick_face, put_wall
+from scenarios.schema.floor import loading, outbound, pick_face, put_wall
 from scenarios.schema.handling_units import handling_plan
 from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
 from scenarios.schema.network import (
@@ -329,6 +329,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         put_wall=put_wall(spec.put_wall),
         pick_face=pick_face(spec.pick_face),
         outbound=outbound(spec.outbound),
+        loading=loading(spec.loading),
         storage=None if (room := spec.storage) is None else Storage(room.volume, room.rent),
         cross_dock_ms=spec.cross_dock,
     )

@@ -42,7 +42,7 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.schema.floor import OutboundSpec, PickFaceSpec, PutWallSpec
+from scenarios.schema.floor import LoadingSpec, OutboundSpec, PickFaceSpec, PutWallSpec
 from scenarios.schema.returns import ReturnReasons
 from sim.network import NODE_KINDS, PAID
 from sim.plans.making import SEES
@@ -381,6 +381,9 @@ class NodeSpec(Section):
     )
     put_wall: PutWallSpec | None = key(None, description="Where shipments of several lines are sorted; null: nowhere.")
     pick_face: PickFaceSpec | None = key(None, description="What pickers take from; null: all that is there.")
+    loading: LoadingSpec | None = key(
+        None, description="People who load its vans, and when manifests close; null: at once, when a van leaves."
+    )
     outbound: OutboundSpec | None = key(None, description="Its staging area and doors; null: as many as it takes.")
     storage: StorageSpec | None = key(None, description="Its room; null: as much as it takes.")
     dock: DockSpec | None = key(None, description="Its doors and their hours; null: trucks are unloaded as they come.")
