@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from sim.disruptions.node_outage import NodeOutage
-from sim.network import Shift
+from sim.network import Promise, Shift
+from sim.plans.alerts import AtRiskPlan
 from sim.plans.floor import Loading, Outbound
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon
 from tests.sim.telling import Story, at, tell, visit
-from tests.worlds import ALWAYS, a_busy_world, a_carrier, a_node, a_world
+from tests.worlds import ALWAYS, a_busy_world, a_carrier, a_channel, a_node, a_world
 
 P1 = [(0, 1, 1_000)]
 TEN = Loading(staff=1, work_ms=10 * MINUTE_MS, close_ms=30 * MINUTE_MS, wait_ms=0)
@@ -112,6 +113,22 @@ def test_the_last_release_is_known_to_those_who_release():
     site = story.model.site
 
     assert (site.dock.floor_view(0).next_cutoff_ms(0) + 30 * MINUTE_MS) % DAY_MS == 17 * HOUR_MS
+
+
+def test_those_who_look_ahead_know_when_manifests_close():
+    """Nobody picks between 9:00 and 16:30: what is ordered at 15:00 would be packed by 16:36, in time
+    for the van of its ship-by and too late for its manifest."""
+    pickers = (Shift(ALWAYS, 0, 9 * 60, (2, 2, 1, 1)), Shift(ALWAYS, 16 * 60 + 30, 1_440, (2, 2, 1, 1)))
+    late = {"shifts": pickers}
+    channels = (a_channel(promise=Promise(15 * 60 + 30, 5, ALWAYS)),)
+    watching = AtRiskPlan(every_ms=HOUR_MS, ahead_ms=DAY_MS)
+
+    def told(loading: Loading | None) -> list[str]:
+        story = loaded(loading, [at(0, 15)], late, channels=channels, at_risk=watching)
+        return story.times("shipment_at_risk")
+
+    assert [] == told(None)
+    assert ["0 15:00"] == told(TEN)
 
 
 def test_on_many_orders_the_books_agree():

@@ -191,10 +191,10 @@ class AtRisk:
 
     def _left_behind(self, node: int, queue: Ints, done_ms: Floats) -> tuple[Ints, Ints]:
         """The same where vans may be full: what stands at the dock goes before the queue, and may stay behind too."""
-        register = self._site.register
+        register, close_ms = self._site.register, self._site.warehouses[node].close_ms
         staged, theirs = self._rooms.staged(node)
         parcels = np.concatenate((staged, queue))
-        ready_ms = np.concatenate((np.full(len(staged), float(self._site.clock.now_ms)), done_ms))
+        ready_ms = np.concatenate((np.full(len(staged), float(self._site.clock.now_ms)), done_ms + close_ms))
         to_come = self._site.dock.services_now(node, array("i", queue.tolist())) if len(queue) else _NOBODY
         services = np.concatenate((theirs, to_come))
         leaves = np.full(len(parcels), float(NEVER))
@@ -214,7 +214,7 @@ class AtRisk:
 
     def _leaves(self, node: int, shipments: Ints, done_ms: Floats) -> Ints:
         """When a carrier calls next for shipments that are packed then; never, where none takes the parcel."""
-        leaves = np.full(len(shipments), NEVER)
+        leaves, done_ms = np.full(len(shipments), NEVER), done_ms + self._site.warehouses[node].close_ms
         services = self._site.dock.services_now(node, array("i", shipments.tolist()))
         for service in np.unique(services[services >= 0]).tolist():
             mine, calls = services == service, self.collections(service)

@@ -181,6 +181,7 @@ class HeldAhead:
         wave_ms = self._wave_ms(node, cleared_ms)
         picked_ms = floor.one_ends(node, 0, wave_ms, pick.setup_ms + len(goods) * pick.work_ms.mean)
         packed_ms = floor.one_ends(node, 1, max(picked_ms, free_ms), pack.setup_ms + pack.work_ms.mean)
+        packed_ms += site.warehouses[node].close_ms
         calls = floor.collections(service)
         return float(calls[min(int(np.searchsorted(calls, packed_ms)), len(calls) - 1)])
 

@@ -106,8 +106,8 @@ class Carrier:
 
     def _call(self, node: int, not_before_ms: int) -> None:
         self._called.add(node)
-        loading = self._site.warehouses[node].loading
-        collection = self.timetable.next_collection(not_before_ms + (0 if loading is None else loading.close_ms))
+        warehouse = self._site.warehouses[node]
+        collection, loading = self.timetable.next_collection(not_before_ms + warehouse.close_ms), warehouse.loading
         if loading is not None:
             loading.expect(self, collection)
         rank = node * 256 + self.index

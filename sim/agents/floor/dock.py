@@ -219,8 +219,7 @@ class Dock:
         channels = site.world.network.channels
         now = site.clock.now_ms
         timetables = [carrier.timetable for carrier in site.carriers]
-        loading = site.warehouses[node].loading
-        close_ms = 0 if loading is None else loading.close_ms  # what counts is when a manifest closes
+        close_ms = site.warehouses[node].close_ms  # what counts is when a manifest closes
         packed_ms = now + close_ms
 
         @cache

@@ -109,6 +109,11 @@ class Warehouse:
         return tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (staff, 0, 0, 0)) for s in self.spec.shifts)
 
     @property
+    def close_ms(self) -> int:
+        """How long before a van leaves its manifest closes."""
+        return 0 if self.loading is None else self.loading.close_ms
+
+    @property
     def aside(self) -> int:
         """Shipments that were released and are neither in the pickers' queue nor in the packers'."""
         wall = 0 if self._wall is None else len(self._wall)
