@@ -435,6 +435,7 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
             sync.retries,
             sync.retry,
             sync.refresh,
+            sync.duplicate_share,
         ),
         share=spec.stock_share,
         buffer_units=spec.buffer_units,
