@@ -357,7 +357,7 @@ KINDS = (
     Kind("damaged", "shipment", value="shipment_gross"),
     Kind("delivery_failed", "shipment"),
     Kind("recall_stopped", "shipment"),
-    Kind("recall_told", "shipment"),
+    Kind("recall_told", "piece", units="piece_units"),
     Kind("returned_to_sender", "shipment"),
     Kind(
         "claim_filed",
