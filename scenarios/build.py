@@ -18,28 +18,20 @@ from scenarios.schema.agreements import contract, pending, rating_limits
 from scenarios.schema.alerts import AlertSpec
 from scenarios.schema.billing import billing
 from scenarios.schema.demand import ChannelSpec, PaymentSpec, SegmentSpec
+from scenarios.schema.entities import BorderSpec
 from scenarios.schema.floor import loading, outbound, pick_face, put_wall
 from scenarios.schema.handling_units import handling_plan
 from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
-from scenarios.schema.network import (
-    BorderSpec,
-    CategorySpec,
-    CycleCountsSpec,
-    LaneSpec,
-    MakingSpec,
-    NodeSpec,
-    OvertimeSpec,
-    RegionSpec,
-    ShiftSpec,
-    StationSpec,
-    SupplierSpec,
-    TemporaryStaffSpec,
-)
+from scenarios.schema.nodes import CycleCountsSpec, NodeSpec, OvertimeSpec, ShiftSpec, StationSpec, TemporaryStaffSpec
 from scenarios.schema.notices import delay_notice
 from scenarios.schema.pickup import pickup
+from scenarios.schema.products import CategorySpec
+from scenarios.schema.regions import RegionSpec
 from scenarios.schema.returns import ReturnsSpec
 from scenarios.schema.scenario import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
+from scenarios.schema.stock import LaneSpec
 from scenarios.schema.subscription import subscription
+from scenarios.schema.suppliers import MakingSpec, SupplierSpec
 from scenarios.schema.supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra

@@ -18,12 +18,12 @@ from scenarios.fields import (
     Section,
     Share,
     ShareBp,
+    fault,
     key,
     one_of,
 )
 from scenarios.names import Names
 from scenarios.schema.billing import BillingSpec, billing
-from scenarios.schema.network import fault
 from sim.plans.contract import Contract, ContractPrice, DeliveryWindow
 from sim.plans.pending import Pending
 from sim.plans.rating_limits import DEFECT_KINDS, RatingLimits

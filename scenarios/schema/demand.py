@@ -28,12 +28,12 @@ from scenarios.fields import (
     ShareBp,
     Weekdays,
     Weights,
+    fault,
     key,
     one_of,
 )
 from scenarios.schema.agreements import ContractSpec, PendingSpec, RatingLimitsSpec
 from scenarios.schema.billing import BillingSpec
-from scenarios.schema.network import fault
 from scenarios.schema.pickup import PickupSpec
 from scenarios.schema.subscription import SubscriptionSpec
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT, SETTLEMENT_FROM
