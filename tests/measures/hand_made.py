@@ -239,7 +239,7 @@ def ordinary() -> Writer:
     w.ship(1, 1, (1, "tea", 2), allocated=12, shipped=20, delivered=80)
     back: dict[str, Any] = dict(order=1, shipment=1, line=1, sku="tea", node="east", channel="shop", quantity=1)
     w.add(150, "return_requested", **back, reason="changed_mind")
-    recalled = dict(order=1, shipment=1, line=1, sku="tea", channel="shop", quantity=1)
+    recalled: dict[str, Any] = dict(order=1, shipment=1, line=1, sku="tea", channel="shop", quantity=1)
     w.add(160, "recall_told", **recalled, reason="recalled")
     w.add(200, "return_received", **back, value=100, posts={"inventory": 100, "cost_of_goods": -100})
     w.add(210, "scrapped", **back, value=100, posts={"write_offs": 100, "inventory": -100})
