@@ -18,28 +18,20 @@ from scenarios.schema.agreements import contract, pending, rating_limits
 from scenarios.schema.alerts import AlertSpec
 from scenarios.schema.billing import billing
 from scenarios.schema.demand import ChannelSpec, PaymentSpec, SegmentSpec
-from scenarios.schema.floor import outbound, pick_face, put_wall
+from scenarios.schema.entities import BorderSpec
+from scenarios.schema.floor import loading, outbound, pick_face, put_wall
 from scenarios.schema.handling_units import handling_plan
 from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
-from scenarios.schema.network import (
-    BorderSpec,
-    CategorySpec,
-    CycleCountsSpec,
-    LaneSpec,
-    MakingSpec,
-    NodeSpec,
-    OvertimeSpec,
-    RegionSpec,
-    ShiftSpec,
-    StationSpec,
-    SupplierSpec,
-    TemporaryStaffSpec,
-)
+from scenarios.schema.nodes import CycleCountsSpec, NodeSpec, OvertimeSpec, ShiftSpec, StationSpec, TemporaryStaffSpec
 from scenarios.schema.notices import delay_notice
 from scenarios.schema.pickup import pickup
+from scenarios.schema.products import CategorySpec
+from scenarios.schema.regions import RegionSpec
 from scenarios.schema.returns import ReturnsSpec
 from scenarios.schema.scenario import DeskSpec, ManualOverrideSpec, RuleSpec, RulesSpec, Scenario
+from scenarios.schema.stock import LaneSpec
 from scenarios.schema.subscription import subscription
+from scenarios.schema.suppliers import MakingSpec, SupplierSpec
 from scenarios.schema.supply import ForecastSpec
 from scenarios.settings import Settings
 from scenarios.stock import StockRows, stock_plan, with_extra
@@ -231,7 +223,7 @@ def _making(spec: MakingSpec) -> MakingPlan:
 
 def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:
     end_ms = moment_ms(scenario.horizon.end, calendar)
-    return Horizon(end_ms, scenario.horizon.warm_up, end_ms + scenario.horizon.drain)
+    return Horizon(end_ms, scenario.horizon.warm_up, end_ms + scenario.horizon.drain, scenario.horizon.cohort)
 
 
 def _region(spec: RegionSpec) -> Region:
@@ -329,6 +321,7 @@ def _node(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Ma
         put_wall=put_wall(spec.put_wall),
         pick_face=pick_face(spec.pick_face),
         outbound=outbound(spec.outbound),
+        loading=loading(spec.loading),
         storage=None if (room := spec.storage) is None else Storage(room.volume, room.rent),
         cross_dock_ms=spec.cross_dock,
     )
@@ -434,6 +427,7 @@ def _channel(spec: ChannelSpec, names: Names) -> Channel:
             sync.retries,
             sync.retry,
             sync.refresh,
+            sync.duplicate_share,
         ),
         share=spec.stock_share,
         buffer_units=spec.buffer_units,

@@ -10,7 +10,7 @@ from typing import TypeVar
 from scenarios.fields import ZONES
 from scenarios.moments import moment_ms
 from scenarios.names import Names
-from scenarios.schema.network import PalletsSpec, ServiceSpec
+from scenarios.schema.carriers import PalletsSpec, ServiceSpec
 from sim.calendar import Calendar
 from sim.network import CarrierService, Pallets, PeakSurcharge
 

@@ -29,14 +29,20 @@ if TYPE_CHECKING:
     from sim.plans.alerts import AlertPlan, AtRiskPlan
 
 
+COHORTS = ("capture", "promise")
+"""What puts an order into the measured time: that it was captured, or was to be delivered, in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Horizon:
     """When things are measured: demand runs from 0 to ``end_ms``, measures cover orders captured from
-    ``warm_up_ms`` on, and the run drains until ``drain_until_ms``."""
+    ``warm_up_ms`` on, and the run drains until ``drain_until_ms``. With a ``cohort`` by ``promise`` they cover orders
+    whose first promise falls between ``warm_up_ms`` and ``end_ms``."""
 
     end_ms: int
     warm_up_ms: int = 0
     drain_until_ms: int = 0
+    cohort: str = "capture"
 
 
 @dataclass(frozen=True, slots=True)

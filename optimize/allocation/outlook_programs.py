@@ -104,7 +104,8 @@ class OutlookPrograms:
         load = np.array(company.load_hours())
         hours = np.array([company.hours_until(node, until_ms) for node in range(nodes)])
         one = np.array([company.adds_hours(node, 1) for node in range(nodes)])
-        more = np.array([company.adds_hours(node, 2) for node in range(nodes)]) - one
+        with np.errstate(invalid="ignore"):  # where nobody works, both are endless
+            more = np.array([company.adds_hours(node, 2) for node in range(nodes)]) - one
         an_order = one + np.nan_to_num(more) * (self.lines_per_order - 1)
         works = np.isfinite(an_order).all(axis=1) & (np.array(view.is_open) > 0)
         an_order = np.where(works[:, None], an_order, 1.0)

@@ -37,40 +37,31 @@ from scenarios.fields import (
     Share,
     Text,
     Weekdays,
+    fault,
     key,
     one_of,
 )
 from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema.accounting import AccountingSpec
 from scenarios.schema.alerts import AlertSpec, AtRiskSpec
+from scenarios.schema.carriers import CarrierSpec
 from scenarios.schema.demand import ChannelSpec, SegmentSpec
+from scenarios.schema.entities import BorderSpec, EntitySpec, FxRateSpec
 from scenarios.schema.fallbacks import FallbacksSpec
 from scenarios.schema.handling_units import HandlingUnitsSpec
 from scenarios.schema.master_data import MasterDataSpec
 from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
-from scenarios.schema.network import (
-    BorderSpec,
-    CarrierSpec,
-    CategorySpec,
-    EntitySpec,
-    FxRateSpec,
-    GeneratedProductsSpec,
-    LaneSpec,
-    NodeSpec,
-    ProductSpec,
-    ProductTableSpec,
-    RegionSpec,
-    RegionTableSpec,
-    StockSpec,
-    SupplierSpec,
-    fault,
-)
+from scenarios.schema.nodes import NodeSpec
 from scenarios.schema.notices import DelayNoticeSpec
 from scenarios.schema.payments import FraudSpec, GatewaySpec
+from scenarios.schema.products import CategorySpec, GeneratedProductsSpec, ProductSpec, ProductTableSpec
+from scenarios.schema.regions import RegionSpec, RegionTableSpec
 from scenarios.schema.returns import ReturnsSpec
+from scenarios.schema.stock import LaneSpec, StockSpec
+from scenarios.schema.suppliers import SupplierSpec
 from scenarios.schema.supply import ForecastSpec
 from sim.plans.escalation import BREACH_ACTIONS, BREACH_BY
-from sim.world import APPROVED, DECIDERS, EXCEPTION_KINDS, ROLES
+from sim.world import APPROVED, COHORTS, DECIDERS, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
     "promise": "by_channel",
@@ -91,6 +82,10 @@ class HorizonSpec(Section):
     warm_up: Duration = key(0, description="Orders captured before this are not measured.")
     end: Moment = key(description="When demand ends.")
     drain: Duration = key("30d", description="How long after the end open orders may still be finished.")
+    cohort: Annotated[str, one_of(*COHORTS)] = key(
+        "capture",
+        description="Which orders are measured: captured, or with their first promise, between warm-up and end.",
+    )
 
 
 class PolicyChangeSpec(Section):

@@ -138,6 +138,13 @@ KINDS = (
     ),
     Kind("staging_full", "node"),
     Kind("van_waited", "node"),
+    Kind(
+        "van_loaded",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("short_picked", "note", units="note_units"),
     Kind("mispicked", "note", units="note_units"),
     Kind(
@@ -350,7 +357,7 @@ KINDS = (
     Kind("damaged", "shipment", value="shipment_gross"),
     Kind("delivery_failed", "shipment"),
     Kind("recall_stopped", "shipment"),
-    Kind("recall_told", "shipment"),
+    Kind("recall_told", "piece", units="piece_units"),
     Kind("returned_to_sender", "shipment"),
     Kind(
         "claim_filed",

@@ -44,14 +44,14 @@ def test_who_has_the_goods_is_told_and_sends_them_back():
     story = called_back(BOTH, recall(4, 9, sent_back_share_bp=ALL, sent_back_after_ms=0))
 
     assert [
-        ("4 09:00", "recall_told", None, "recalled"),
+        ("4 09:00", "recall_told", 2, "recalled"),
         ("4 09:00", "return_requested", 2, "recalled"),
         ("6 08:00", "return_received", 2, ""),
         ("6 08:05", "restocked", 2, ""),
         ("6 08:05", "quarantined", 2, "recalled"),
         ("6 08:05", "refunded", 2, ""),
     ] == [
-        (t, k, None if k == "recall_told" else units, reason)
+        (t, k, units, reason)
         for t, k, units, reason in story.events("quantity", "reason", kind=(*WAY, *AFTER))
         if (t, k) != ("4 09:00", "quarantined")
     ]

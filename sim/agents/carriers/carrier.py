@@ -19,6 +19,7 @@ from sim.timetable import Collection, Timetable
 from sim.units import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
+    from sim.agents.floor.loading import Van
     from sim.agents.site import Site
 
 _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
@@ -105,39 +106,52 @@ class Carrier:
 
     def _call(self, node: int, not_before_ms: int) -> None:
         self._called.add(node)
-        collection = self.timetable.next_collection(not_before_ms)
+        warehouse = self._site.warehouses[node]
+        collection, loading = self.timetable.next_collection(not_before_ms + warehouse.close_ms), warehouse.loading
+        if loading is not None:
+            loading.expect(self, collection)
         rank = node * 256 + self.index
-        self._site.clock.at(collection.at_ms, DEPARTURE, self._collect, (node, collection), rank=rank)
+        self._site.clock.at(collection.at_ms, DEPARTURE, self.collect, (node, collection), rank=rank)
 
-    def _collect(self, what: tuple[int, Collection]) -> None:
+    def collect(self, what: tuple[int, Collection]) -> None:
+        """Its van is at a node, and leaves, or waits a little."""
         node, collection = what
-        site = self._site
+        site, loading = self._site, self._site.warehouses[node].loading
+        if loading is not None and loading.has_left(self.index, collection):
+            return
         if site.short_crews is not None:
             wait_ms = site.short_crews.carrier_waits(node, self.index, collection.at_ms)
             if wait_ms:
                 rank = node * 256 + self.index
-                site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=rank)
+                site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self.collect, what, rank=rank)
                 return
         outbound = site.warehouses[node].outbound
         if outbound is not None and self.staged.get(node) and (wait_ms := outbound.wait_ms()):
-            site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=node * 256 + self.index)
+            site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self.collect, what, rank=node * 256 + self.index)
             return
-        site.dock.manifest.settle(node, self.index)
+        if loading is None:
+            site.dock.manifest.settle(node, self.index)
+            self._leave(node, collection, None)
+        elif (van := loading.leave(self, at_once=not self._is_at(node))) is not None:
+            self._leave(node, collection, van)
+
+    def _leave(self, node: int, collection: Collection, van: Van | None) -> None:
+        """The van leaves with what it has room for, and, where people load it, what is on it."""
+        site, outbound = self._site, self._site.warehouses[node].outbound
         self._called.discard(node)
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
         staged = staged[as_numpy(site.register.shipments.state)[staged] == PACKED]
+        behind: list[int] = []
+        if van is not None:
+            on_it = np.array([s in van.loaded for s in staged.tolist()], dtype=bool)
+            staged, behind = staged[on_it], staged[~on_it].tolist()
         room = self._room(node, collection.day)
         if self._places is not None:
             taken, left = self._load(node, staged, room)
         else:
             taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
-        if len(left):
-            self.staged[node] = left.tolist()
-            reason = self._why_left(node)
-            site.log.add(_MISSED, self.actor, reason, left)
-            self._call(node, site.clock.now_ms + 1)
-            if reason == _CARRIER_FULL and site.world.rules.reroute_refused:
-                site.dock.refused(node, self.staged.pop(node), self.index)
+        if len(left) or behind:
+            self._leave_behind(node, left, van, behind)
         parcels = len(taken) if self._places is None else sum([not self.pallets_of(s) for s in taken.tolist()])
         self._taken[collection.day] = self._taken.get(collection.day, 0) + parcels
         if len(taken):
@@ -147,6 +161,22 @@ class Carrier:
         site.dock.manifest.expect(node, site.clock.now_ms + 1)
         if outbound is not None:
             outbound.cleared()
+
+    def _leave_behind(self, node: int, left: NDArray[np.int64], van: Van | None, behind: list[int]) -> None:
+        """What found no room waits for the next van, or goes with another carrier; what was ``behind`` waits."""
+        site, reason = self._site, self._why_left(node)
+        self.staged[node] = behind + left.tolist()
+        site.log.add(_MISSED, self.actor, reason, left)
+        if behind and van is not None:
+            loading = site.warehouses[node].loading
+            assert loading is not None
+            loading.missed(self, van, behind)
+        self._call(node, site.clock.now_ms + 1)
+        if reason == _CARRIER_FULL and site.world.rules.reroute_refused and len(left):
+            self.staged[node] = behind
+            if not behind:
+                del self.staged[node]
+            site.dock.refused(node, left.tolist(), self.index)
 
     def _is_at(self, node: int) -> bool:
         """Whether it calls at all, and somebody lets it in."""
@@ -366,6 +396,8 @@ class Carrier:
             if luck < self.spec.damaged_share:
                 site.log.one(_DAMAGED, self.actor, _DAMAGED_IN_TRANSIT, shipment)
                 site.claims.file(self.index, shipment, _DAMAGED_IN_TRANSIT)
+                if site.marketplaces is not None:
+                    site.marketplaces.defect(order, "damaged", _DAMAGED_IN_TRANSIT)
                 site.returns.broken(shipment, order)
 
     def _give_up(self, parcels: list[NDArray[np.int64]]) -> None:
@@ -375,6 +407,8 @@ class Carrier:
         site.shipment_states.advance(shipments, LOST)
         site.log.add(_LOST, self.actor, _LOST_IN_TRANSIT, shipments)
         site.claims.lost(self.index, self.actor, shipments)
+        if site.marketplaces is not None:
+            site.marketplaces.defects(shipments.tolist(), "lost", _LOST_IN_TRANSIT)
         site.completion.lost(shipments)
 
     # Disruptions.

@@ -219,14 +219,17 @@ class Dock:
         channels = site.world.network.channels
         now = site.clock.now_ms
         timetables = [carrier.timetable for carrier in site.carriers]
+        close_ms = site.warehouses[node].close_ms  # what counts is when a manifest closes
+        packed_ms = now + close_ms
 
         @cache
         def last_call_ms(service: int, ship_by_ms: int) -> int:
-            return timetables[service].last_collection_ms(now, ship_by_ms)
+            return timetables[service].last_collection_ms(packed_ms, ship_by_ms) - close_ms
 
         @cache
         def last_in_time_ms(service: int, zone: int, deliver_by_ms: int) -> int:
-            return timetables[service].last_in_time_ms(now, zone, deliver_by_ms)
+            found = timetables[service].last_in_time_ms(packed_ms, zone, deliver_by_ms)
+            return -1 if found < 0 else found - close_ms
 
         def zone_of(shipment: int) -> int:
             return site.tariff.zones[node][orders.region[columns.order[shipment]]]
@@ -240,7 +243,8 @@ class Dock:
             return [service for _, service in offers]
 
         def next_cutoff_ms(shipment: int) -> int:
-            return min([timetables[s].next_collection(now).at_ms for s in services(shipment)[:1]], default=now)
+            calls = [timetables[s].next_collection(packed_ms).at_ms - close_ms for s in services(shipment)[:1]]
+            return min(calls, default=now)
 
         def due_ms(shipment: int) -> int:
             ship_by_ms = orders.ship_by_ms[columns.order[shipment]]

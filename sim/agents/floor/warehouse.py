@@ -13,6 +13,7 @@ import numpy as np
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.doors import Doors
 from sim.agents.floor.elastic import CrowdedStation, OvertimeCrew
+from sim.agents.floor.loading import LoadingBay
 from sim.agents.floor.outbound import Staging
 from sim.agents.floor.pick_face import Faces
 from sim.agents.floor.put_wall import Wall
@@ -98,6 +99,7 @@ class Warehouse:
         self._wall = None if spec.put_wall is None else Wall(spec.put_wall, self, site)
         self._faces = None if spec.pick_face is None else Faces(spec.pick_face, self, site)
         self.outbound = None if spec.outbound is None else Staging(spec.outbound, self, site)
+        self.loading = None if spec.loading is None else LoadingBay(spec.loading, self, site)
         self._pickers = self._rostered(0)
         if self.temporary:
             self._pickers = Together(self._pickers, self.temporary[0].crew, site.calendar)
@@ -105,6 +107,11 @@ class Warehouse:
     def shifts_of(self, staff: int) -> tuple[Shift, ...]:
         """The node's shifts with so many people of one kind in each."""
         return tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (staff, 0, 0, 0)) for s in self.spec.shifts)
+
+    @property
+    def close_ms(self) -> int:
+        """How long before a van leaves its manifest closes."""
+        return 0 if self.loading is None else self.loading.close_ms
 
     @property
     def aside(self) -> int:
@@ -359,7 +366,8 @@ class Warehouse:
     def _limit_stations(self) -> None:
         for station, present_bp in zip(self.stations, self._present_bp, strict=True):
             station.limit_capacity(self._open_bp * present_bp // BASIS_POINTS)
-        for station in (*self.temporary, *(own.station for own in (self._wall, self._faces) if own is not None)):
+        aside = [own.station for own in (self._wall, self._faces, self.loading) if own is not None]
+        for station in (*self.temporary, *aside):
             station.limit_capacity(self._open_bp)
 
     def _reopen(self) -> None:

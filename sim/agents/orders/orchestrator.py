@@ -162,6 +162,8 @@ class Orchestrator:
             order=order, line=line, product=product, units=units, value_cents=units * lines.price_cents[line]
         )
         self._log.one(_CANCELLED_UNITS, actor, reason, note)
+        if site.marketplaces is not None:
+            site.marketplaces.cancelled_units(order, reason)
         if site.delivery_fees is not None:
             site.delivery_fees.cancelled(order, units * lines.price_cents[line])
         if site.credit is not None:

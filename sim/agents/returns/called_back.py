@@ -94,7 +94,7 @@ class CalledBack:
         if not pieces:
             return
         self._told.update(pieces)
-        site.log.one(_TOLD, site.orchestrator.actor, _RECALLED, shipment)
+        site.log.add(_TOLD, site.orchestrator.actor, _RECALLED, pieces)
         order = register.shipments.order[shipment]
         if site.care is not None and self._uniform(shipment, _ASKS) * BASIS_POINTS < recall.contact_share_bp:
             site.care.complain(order, _RECALLED)

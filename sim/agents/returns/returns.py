@@ -52,6 +52,8 @@ _CREDIT_NOTE, _DEFECT, _LATE, _BROKEN, _WINDOW_PASSED, _NOT_WORTH_FREIGHT, _LOST
 _UNDELIVERABLE = REASON_NUMBER["undeliverable"]
 _CERTAIN = (_CREDIT_NOTE, _UNDELIVERABLE)
 """Reasons of returns that arrive, and are what they are said to be."""
+_FAULTS = {_DEFECT: "defective", REASON_NUMBER["wrong_item"]: "wrong_item"}
+"""Reasons that a marketplace may hold against its seller, as it calls them."""
 _REASONS = tuple(REASON_NUMBER[r] for r in RETURN_REASONS)
 _CHANGED_MIND = _REASONS[0]
 
@@ -313,6 +315,8 @@ class ReturnsDesk:
             luck=luck,
         )
         register.returns.reason[number] = reason
+        if site.marketplaces is not None and reason in _FAULTS:
+            site.marketplaces.defect(register.lines.order[line], _FAULTS[reason], reason)
         site.log.one(_REQUESTED, self._customer, reason, number)
         site.limits.returns_entered(RETURN_REQUESTED, (number,))
         return number
