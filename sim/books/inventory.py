@@ -247,6 +247,8 @@ class Inventory:
 
     def quarantine(self, node: int, product: int, units: int) -> None:
         """A quality hold: available to quarantined."""
+        if self.pallets is not None:
+            self.pallets.hold(node, product, units)
         self._take_available(node, product, units)
         self.quarantined[node][product] += units
 
@@ -254,6 +256,8 @@ class Inventory:
         """The hold is lifted: quarantined to available."""
         self._take(self.quarantined, "quarantined", node, product, units)
         self._free(node, product, units)
+        if self.pallets is not None:
+            self.pallets.lift(node, product, units)
 
     def scrap_quarantined(self, node: int, product: int, units: int) -> int:
         """Quarantined to scrap; returns the value lost."""
@@ -262,6 +266,8 @@ class Inventory:
 
     def transfer_out(self, node: int, product: int, units: int, to: int) -> int:
         """Available here to in transit there; returns the value that travels."""
+        if self.pallets is not None:
+            self.pallets.send(node, product, units)
         self._take_available(node, product, units)
         value = self._issue(node, product, units)
         self.in_transit[to][product] += units

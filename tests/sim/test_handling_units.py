@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from sim.agents.orders.fast_lane import FastLane
 from sim.agents.site import Site
+from sim.books.inventory import Inventory
 from sim.books.reconcile import reconcile
+from sim.books.register import Register
 from sim.books.whole_pallets import WholePallets
 from sim.clock import SWEEP
+from sim.disruptions.recall import RecallOfGoods
 from sim.distributions import Discrete
 from sim.measures.registry import compute
 from sim.model import Model
@@ -243,6 +246,27 @@ def test_goods_arrive_on_pallets():
     ]
 
 
+def test_a_truck_takes_whole_pallets_first():
+    """Of two pallets and four, fifty leave: one pallet and two; a customer's fifty would have broken one of two."""
+    stock = Inventory(2, 1, [frozenset({0, 1})], Register())
+    stock.pallets = WholePallets(stock.available, stock.quarantined, [48])
+    for node in (0, 1):
+        stock.open(node, 0, 100, 100)
+    stock.transfer_out(0, 0, 50, 1)
+    stock.transfer_in(1, 0, 50, 50)
+    stock.put_away(1, 0, 50)
+
+    assert [1, 3] == [stock.pallets.of(node, 0) for node in (0, 1)]
+
+
+def test_a_quality_hold_breaks_no_pallet():
+    """A recall of a day holds two pallets and four; lifted, they serve an order for both."""
+    recall = RecallOfGoods(at(0, 6), at(0, 4), products=frozenset({0}))
+    story = warehouse([(at(0, 11), of_first(96))], disruptions=(recall,))
+
+    assert 2 == len(story.times("picked_by_pallet"))
+
+
 def test_pallets_are_neither_sorted_nor_brought_to_a_face():
     """Two lines of a pallet each: no wall, and the face holds ten."""
     node = a_node(put_wall=PutWall(), pick_face=PickFace(units=10))
@@ -346,6 +370,8 @@ class Shelf:
 
     def __init__(self, size: int) -> None:
         self.size, self.whole, self.loose = size, 0, 0
+        self.held = [0, 0]
+        """Whole pallets and loose units that are held."""
 
     def put(self, units: int, *, loose: bool) -> None:
         self.whole += 0 if loose else units // self.size
@@ -356,13 +382,31 @@ class Shelf:
             self.whole, self.loose = self.whole - 1, self.loose + self.size
         self.loose -= units
 
+    def hold(self, units: int) -> None:
+        pallets = min(self.whole, units // self.size)
+        self.whole -= pallets
+        self.take(units - pallets * self.size)
+        self.held = [self.held[0] + pallets, self.held[1] + units - pallets * self.size]
 
-@settings(max_examples=200)
-@given(st.lists(st.tuples(st.sampled_from(["store", "return", "take", "pallet", "back", "look"]), st.integers(1, 60))))
+    def lift(self, units: int) -> None:
+        """Whole pallets first, then loose ones; what that leaves of a held pallet is loose."""
+        pallets = min(self.held[0], units // self.size)
+        self.whole += pallets
+        self.loose += units - pallets * self.size
+        self.held = [self.held[0] - pallets, self.held[1] - units + pallets * self.size]
+        while self.held[1] < 0:
+            self.held = [self.held[0] - 1, self.held[1] + self.size]
+
+
+STEPS = ["store", "return", "take", "pallet", "back", "hold", "lift", "send", "look"]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(1, 60))))
 def test_the_count_is_that_of_a_shelf_on_which_each_pallet_is_handled(steps: list[tuple[str, int]]):
     size, shelf, given_away = 12, Shelf(12), 0
-    available = [array("q", [0])]
-    count = WholePallets(available, [size])
+    available, quarantined = [array("q", [0])], [array("q", [0])]
+    count = WholePallets(available, quarantined, [size])
     for what, units in steps:
         if what in ("store", "return"):
             count.of(0, 0)  # as the inventory does before it adds
@@ -382,6 +426,23 @@ def test_the_count_is_that_of_a_shelf_on_which_each_pallet_is_handled(steps: lis
             available[0][0] += size
             count.give_back(0, 0, 1)
             shelf.whole, given_away = shelf.whole + 1, given_away - 1
+        elif what == "hold" and units <= available[0][0]:
+            count.hold(0, 0, units)
+            available[0][0] -= units
+            quarantined[0][0] += units
+            shelf.hold(units)
+        elif what == "lift" and units <= shelf.held[0] * size + shelf.held[1]:
+            count.of(0, 0)
+            quarantined[0][0] -= units
+            available[0][0] += units
+            count.lift(0, 0, units)
+            shelf.lift(units)
+        elif what == "send" and units <= available[0][0]:
+            pallets = min(shelf.whole, units // size)
+            assert pallets == count.send(0, 0, units)
+            available[0][0] -= units
+            shelf.whole -= pallets
+            shelf.take(units - pallets * size)
         elif what == "look":
             assert shelf.whole == count.of(0, 0)
     assert (shelf.whole, available[0][0]) == (count.of(0, 0), shelf.whole * size + shelf.loose)

@@ -35,7 +35,8 @@ class Handling:
     def __init__(self, site: Site, plan: HandlingPlan) -> None:
         self._site, self.plan = site, plan
         self._units = plan.pallet_units
-        self._whole = site.inventory.pallets = WholePallets(site.inventory.available, plan.pallet_units)
+        stock = site.inventory
+        self._whole = stock.pallets = WholePallets(stock.available, stock.quarantined, self._units)
         services, nodes = site.world.network.services, range(len(site.world.network.nodes))
         self._sends = [any(s.pallets is not None and s.can_collect_at(n) for s in services) for n in nodes]
         """By node: whether anybody fetches pallets there."""
