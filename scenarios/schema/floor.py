@@ -40,14 +40,17 @@ class LoadingSpec(Section):
     """People who load vans, and when a van's manifest closes."""
 
     staff: PositiveCount = key(1, description="People who load, in each of the node's shifts.")
-    per_hour: PositiveCount = key(150, description="Parcels (or shipments of pallets) that one loads in an hour.")
+    per_hour: PositiveCount = key(150, description="Parcels that one loads in an hour.")
+    pallet: PositiveDuration | None = key(
+        None, description="How long one takes for a pallet; null: for a shipment of pallets as for a parcel."
+    )
     close: Duration = key("30min", description="How long before a van is to leave its manifest closes.")
     wait: Duration = key("15min", description="How long it waits for them at most; then it leaves with what is on it.")
 
 
 def loading(spec: LoadingSpec | None) -> Loading | None:
     """How a node's vans are loaded, if that takes anybody."""
-    return None if spec is None else Loading(spec.staff, HOUR_MS / spec.per_hour, spec.close, spec.wait)
+    return None if spec is None else Loading(spec.staff, HOUR_MS / spec.per_hour, spec.close, spec.wait, spec.pallet)
 
 
 def put_wall(spec: PutWallSpec | None) -> PutWall | None:

@@ -21,7 +21,7 @@ from sim.distributions import Discrete
 from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Pallets
-from sim.plans.floor import Outbound, PickFace, PutWall
+from sim.plans.floor import Loading, Outbound, PickFace, PutWall
 from sim.plans.handling_units import HandlingPlan
 from sim.run import Books
 from sim.units import DAY_MS, MINUTE_MS
@@ -327,6 +327,18 @@ def test_parcels_and_pallets_of_one_order_go_by_two_services():
     left = [(t, actor, cents) for t, _, actor, cents in story.events("actor", "value_cents", kind="manifested")]
     assert [("0 17:00", "carrier:ground", 500), ("1 12:00", "carrier:freight", 9_000)] == left
     assert 1 == len(story.times("closed"))
+
+
+@pytest.mark.parametrize(("pallet_ms", "left", "cents"), [(None, 3, 3 * 417), (2 * MINUTE_MS, 4, 1_167)])
+def test_a_pallet_takes_its_own_time_to_load(pallet_ms: int | None, left: int, cents: int):
+    """Two orders of two pallets and a parcel each, from 16:30 to 17:00: four times ten minutes as parcels, and three of
+    them done; with two minutes a pallet it is 4 + 10 + 4 + 10."""
+    loading = Loading(staff=1, work_ms=10 * MINUTE_MS, wait_ms=0, pallet_ms=pallet_ms)
+    orders = [(at(0, 9), [(p, 106, 1_000)]) for p in (0, 1)]
+    story = warehouse(orders, nodes=(a_node(loading=loading),), stock=stock([[200, 200]]))
+
+    assert left == story.times("manifested").count("0 17:00")
+    assert pytest.approx(cents, abs=1) == story.rows("events", kind="van_loaded")[0]["value_cents"]
 
 
 def test_a_pallet_takes_the_room_of_many_parcels_in_the_staging_area():

@@ -3,6 +3,7 @@ for them only so long."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ class Van:
 
 
 class LoadingBay:
-    """The people of one node who load vans: one parcel, or shipment of pallets, after the other, van by van."""
+    """The people of one node who load vans: one shipment after the other, van by van."""
 
     def __init__(self, spec: Loading, warehouse: Warehouse, site: Site) -> None:
         self._spec, self._warehouse, self._site = spec, warehouse, site
@@ -58,11 +59,19 @@ class LoadingBay:
             StationSpec(Fixed(spec.work_ms)),
             Crew(warehouse.shifts_of(spec.staff), 0, site.calendar),
             site.clock,
-            len,
+            self._work,
             self._load,
             site.streams.counter("work load", warehouse.spec.name),
             warehouse.index,
         )
+
+    def _work(self, shipments: Iterable[int]) -> float:
+        """What people load, counted in parcels."""
+        each, service = self._spec.pallet_ms, self._site.register.shipments.service
+        if each is None:
+            return len(list(shipments))
+        share = each / self._spec.work_ms
+        return sum([self._site.carriers[service[s]].pallets_of(s) * share or 1 for s in shipments])
 
     def expect(self, carrier: Carrier, collection: Collection) -> None:
         """A van will come: its manifest closes in time, after whatever is packed at that moment."""
@@ -115,7 +124,9 @@ class LoadingBay:
             self.station.queue.clear()
             self.station.queue.extend(kept)
         if van.loaded:
-            note = site.register.notes.add(units=len(van.loaded), value_cents=round(len(van.loaded) * self._cents))
+            note = site.register.notes.add(
+                units=len(van.loaded), value_cents=round(self._work(van.loaded) * self._cents)
+            )
             site.log.one(_LOADED, self._warehouse.actor, 0, note)
         return van
 
