@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from optimize.solver import SolveRecord
+from optimize.solver import FAILED, SolveRecord
 from sim.policies.calls import SOLVER, CallBook, SolverCall
 
 
@@ -39,4 +39,11 @@ def noted(
             seconds=record.build_seconds + record.solve_seconds,
             reason=record.reason,
         )
+    )
+
+
+def crashed(solver: str, problem: Exception) -> SolveRecord:
+    """The record of a call that raised."""
+    return SolveRecord(
+        solver, FAILED, 0, 0, float("inf"), float("-inf"), 0.0, 0.0, 0.0, reason=f"{type(problem).__name__}: {problem}"
     )

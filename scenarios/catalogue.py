@@ -13,7 +13,7 @@ from scenarios import quantities as q
 from scenarios.errors import Mark, Problems
 from scenarios.merging import named
 from scenarios.names import Names
-from scenarios.schema.network import GeneratedCategorySpec, GeneratedProductsSpec, GenerateSpec, ProductSpec
+from scenarios.schema.products import GeneratedCategorySpec, GeneratedProductsSpec, GenerateSpec, ProductSpec
 from scenarios.schema.scenario import Scenario
 from scenarios.sources import folder_of
 from scenarios.tables import Table, read_table

@@ -122,6 +122,23 @@ def check_limits(tree: Tree, problems: Problems) -> None:
             problems.add(item.key_mark, f"rules.limits.{name}", message, value=name, accepted=accepted, known=LIMITED)
 
 
+def check_breaches(tree: Tree, problems: Problems) -> None:
+    """Report answers to breached limits that nobody could give."""
+    rules, nodes = tree.get("rules"), tree.get("nodes")
+    chosen = rules.get("breaches") if rules is not None and rules.is_mapping else None
+    staffed = any(n.is_mapping and n.get("temporary_staff") is not None for n in (nodes.entries() if nodes else ()))
+    for entry in chosen.entries() if chosen is not None else ():
+        if not entry.is_mapping:
+            continue
+        key, by, action = f"rules.breaches.{named(entry, 'state')}", entry.get("by"), entry.get("action")
+        if (by is None or by.value == "desk") and not _is_handled(tree, "breach"):
+            accepted = "by: rule, or a desk whose `handles` has `breach`"
+            problems.add(entry.key_mark, f"{key}.by", "no desk handles `breach`", accepted=accepted)
+        if action is not None and action.value == "call_in" and not staffed:
+            accepted = "another action, or a node with `temporary_staff`"
+            problems.add(action.mark, f"{key}.action", "there is nobody to call in", value="call_in", accepted=accepted)
+
+
 def check_disputes(tree: Tree, problems: Problems) -> None:
     """Report disputes and blind returns that no desk handles: their orders would never close."""
     returns = tree.get("returns")
@@ -155,6 +172,26 @@ def check_billing(tree: Tree, problems: Problems) -> None:
                     value=share.value,
                     accepted="0%, or a desk whose `handles` has `short_payment`",
                 )
+
+
+def check_handling_units(tree: Tree, problems: Problems) -> None:
+    """Report pallets that no carrier takes, and a section that knows neither cases nor pallets."""
+    units, carriers = tree.get("handling_units"), tree.get("carriers")
+    if units is None or not units.is_mapping:
+        return
+    groups = [units.get(key) for key in ("categories", "products")]
+    parts = [units, *(part for g in groups if g is not None and g.is_mapping for _, part in g.items())]
+    said = {size: [s for p in parts if p.is_mapping and (s := p.get(size)) and s.value] for size in ("case", "pallet")}
+    if not any(said.values()):
+        message, accepted = "no product comes in cases or on pallets", "a `case` or a `pallet`, or no handling_units"
+        problems.add(units.key_mark, "handling_units", message, accepted=accepted)
+    services = [carrier.get("services") for carrier in (carriers.entries() if carriers is not None else ())]
+    takes = [s.get("pallets") for own in services if own is not None for s in own.entries() if s.is_mapping]
+    if said["pallet"] and not any(rates is not None and rates.value for rates in takes):
+        size, accepted = said["pallet"][0], "null, or a carrier's service with `pallets`"
+        problems.add(
+            size.mark, "handling_units.pallet", "no carrier takes pallets", value=size.value, accepted=accepted
+        )
 
 
 def check_making(tree: Tree, problems: Problems) -> None:

@@ -305,3 +305,8 @@ ZonedDays = Annotated[
     dict[int, Distribution],
     by_zone(lambda value: distribution(value, q.number, "a number of days"), "days", _distribution_json(_AMOUNT)),
 ]
+
+
+def fault(accepted: str) -> PydanticCustomError:
+    """A fault of several keys together."""
+    return PydanticCustomError("quantity", "{accepted}", {"accepted": accepted})

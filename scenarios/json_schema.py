@@ -38,7 +38,7 @@ def schema() -> Json:
 
 def _owner(made: Json, definitions: Json, path: tuple[str, ...]) -> Json:
     """The schema of the section that holds a collection."""
-    owners = {"carriers": "CarrierSpec", "channels": "ChannelSpec", "fraud": "FraudSpec"}
+    owners = {"carriers": "CarrierSpec", "channels": "ChannelSpec", "fraud": "FraudSpec", "rules": "RulesSpec"}
     owner: Json = definitions[owners[path[0]]] if len(path) > 1 else made
     return owner
 

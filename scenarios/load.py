@@ -26,9 +26,11 @@ from scenarios.checks import (
     check_approvals,
     check_attacks,
     check_billing,
+    check_breaches,
     check_currencies,
     check_desks,
     check_disputes,
+    check_handling_units,
     check_lanes,
     check_limits,
     check_making,
@@ -141,12 +143,14 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_lanes(tree, problems)
     check_desks(tree, problems)
     check_limits(tree, problems)
+    check_breaches(tree, problems)
     check_disputes(tree, problems)
     check_wrong_rules(tree, problems)
     check_attacks(tree, problems)
     check_approvals(tree, problems)
     check_billing(tree, problems)
     check_making(tree, problems)
+    check_handling_units(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)
     names, tables = _tables(tree, calendar, problems)

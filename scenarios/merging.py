@@ -28,6 +28,7 @@ COLLECTIONS: dict[Path, str] = {
     ("alerts",): "name",
     ("messages",): "name",
     ("manual_overrides",): "name",
+    ("rules", "breaches"): "state",
     ("fraud", "risks"): "name",
     ("fraud", "rules"): "name",
 }

@@ -10,7 +10,7 @@ from typing import TypeVar
 from scenarios.fields import ZONES
 from scenarios.moments import moment_ms
 from scenarios.names import Names
-from scenarios.schema.network import PalletsSpec, ServiceSpec
+from scenarios.schema.carriers import PalletsSpec, ServiceSpec
 from sim.calendar import Calendar
 from sim.network import CarrierService, Pallets, PeakSurcharge
 
@@ -58,7 +58,7 @@ def service(carrier: str, spec: ServiceSpec, names: Names, calendar: Calendar) -
 
 def _pallets(spec: PalletsSpec) -> Pallets:
     rates = _rates({zone: (cents,) for zone, cents in spec.rate.items()})
-    return Pallets(spec.above, spec.full, tuple(column[0] for column in rates))
+    return Pallets(spec.above, spec.full, tuple(column[0] for column in rates), spec.places, spec.only)
 
 
 def _rates(given: Mapping[int, Sequence[int]]) -> tuple[tuple[int, ...], ...]:

@@ -105,7 +105,14 @@ def read_choice(decision: str, item: Tree, path: str, context: Context) -> Polic
     if given is None:
         given = Tree({}, item.mark, item.key_mark)
     values = read_parameters(cls, given, f"{path}.parameters", context)
-    return None if values is None else PolicyChoice(name_tree.value, values)
+    if values is None:
+        return None
+    try:
+        cls(**values)
+    except ValueError as fault:
+        context.problems.add(given.mark, f"{path}.parameters", str(fault))
+        return None
+    return PolicyChoice(name_tree.value, values)
 
 
 def _policy_class(decision: str, name: Tree, path: str, context: Context) -> type[Any] | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scenarios.demand_split import expected_daily_units
 from scenarios.names import Names
-from scenarios.schema.network import SlowMoversSpec, StockSpec
+from scenarios.schema.stock import SlowMoversSpec, StockSpec
 from scenarios.tables import Table
 from sim.network import Network
 from sim.units import DAY_MS

@@ -11,7 +11,7 @@ is an event.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import IllegalTransitionError
-from sim.transitions import move_from
 from sim.units import DAY_MS, HOUR_MS
 
 # Order states.
@@ -345,10 +344,11 @@ class Lifecycle:
         """
         if not self._sources[target][source]:
             raise IllegalTransitionError(f"no {self.what} goes from {self.states[source]} to {self.states[target]}")
-        moved = array("i", ids)
-        states = np.frombuffer(self.column, dtype=np.uint8)
-        count = move_from(states, np.frombuffer(moved, dtype=np.int32), source, target)
-        return moved if count == len(moved) else moved[:count]
+        column = self.column
+        moved = array("i", [i for i in ids if column[i] == source])
+        for i in moved:
+            column[i] = target
+        return moved
 
     def move(self, i: int, target: int) -> None:
         """Move one piece to ``target``; raises as `advance`."""
@@ -381,6 +381,56 @@ class Lifecycle:
         raise IllegalTransitionError(
             f"{self.what} {i} cannot go from {self.states[self.column[i]]} to {self.states[target]}"
         )
+
+
+class GuardedLifecycle(Lifecycle):
+    """The same, that asks the entry rule of each move besides (`sim.agents.orders.entry_rules`).
+
+    Parameters
+    ----------
+    rules
+        By (source, target): whether it may be made by a piece.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        states: tuple[str, ...],
+        moves: Iterable[Move],
+        column: memoryview[int] | bytearray,
+        rules: Mapping[tuple[int, int], Callable[[int], bool]],
+    ) -> None:
+        moves = tuple(moves)
+        super().__init__(what, states, moves, column)
+        self._rules, self._words = rules, {(m.source, m.target): m.entry_rule for m in moves}
+
+    def advance(self, ids: Iterable[int] | NDArray[np.signedinteger], target: int) -> None:
+        """As a plain one; raises `IllegalTransitionError` also where a rule is broken."""
+        ids = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
+        for i in ids:
+            self._ask(i, target)
+        super().advance(ids, target)
+
+    def advance_from(self, source: int, ids: Iterable[int], target: int) -> array[int]:
+        """As a plain one, with the rules."""
+        ids = list(ids)
+        for i in ids:
+            if self.column[i] == source:
+                self._ask(i, target)
+        return super().advance_from(source, ids, target)
+
+    def move(self, i: int, target: int) -> None:
+        """As a plain one, with the rules."""
+        self._ask(i, target)
+        super().move(i, target)
+
+    def _ask(self, i: int, target: int) -> None:
+        move = self.column[i], target
+        rule = self._rules.get(move)
+        if rule is not None and not rule(i):
+            raise IllegalTransitionError(
+                f"{self.what} {i} may not go from {self.states[move[0]]} to {self.states[target]}: {self._words[move]}"
+            )
 
 
 def limits(moves: Iterable[Move]) -> dict[int, tuple[int, str]]:

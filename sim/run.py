@@ -51,7 +51,8 @@ class Books:
 
     `frame` and `value` take SQL over the views ``events``, ``ledger``, ``journal``, ``decisions`` and ``forecasts`` and
     over the tables derived from them (`sim.measures.facts`), each of which is made when a query first names
-    it. The macros ``warm_up_ms()``, ``end_ms()``, ``drain_until_ms()`` and ``local_day(ms)`` are at hand.
+    it. The macros ``warm_up_ms()``, ``end_ms()``, ``drain_until_ms()``, ``local_day(ms)`` and
+    ``counts_at_ms(captured, promised)`` are at hand.
 
     Parameters
     ----------
@@ -105,6 +106,9 @@ class Books:
         connection.execute(f"CREATE VIEW forecasts AS {rows}")
         for name in ("warm_up_ms", "end_ms", "drain_until_ms"):
             connection.execute(f"CREATE MACRO {name}() AS {getattr(self, name)}::BIGINT")
+        by_promise = self.manifest.get("cohort") == "promise"
+        moment = "coalesce(promised, captured)" if by_promise else "captured"
+        connection.execute(f"CREATE MACRO counts_at_ms(captured, promised) AS {moment}")
         connection.execute(f"CREATE MACRO local_day(ms) AS {_local_day_sql(self.calendar, self.drain_until_ms)}")
         return connection
 

@@ -80,7 +80,15 @@ class Tariff:
         return sorted(
             (service.price_cents(zone, weight, litres, to_home=to_home), number)
             for number, service in enumerate(self._network.services)
-            if service.can_collect_at(node) and weight <= service.max_weight_kg
+            if service.can_collect_at(node) and service.takes(weight)
+        )
+
+    def pallet_offers(self, node: int, zone: int, pallets: int) -> list[tuple[int, int]]:
+        """`offers` for so many whole pallets, of the services that take such."""
+        return sorted(
+            (service.pallets_cents(zone, pallets), number)
+            for number, service in enumerate(self._network.services)
+            if service.pallets is not None and service.can_collect_at(node)
         )
 
     def serve_cents(

@@ -15,6 +15,7 @@ from sim.distributions import Distribution, Fixed
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.network import Network
 from sim.plans.delay_notice import DelayNotice
+from sim.plans.escalation import Breach
 from sim.plans.fallbacks import Fallbacks
 from sim.plans.fraud import FraudPlan
 from sim.plans.gateway import GatewayPlan
@@ -28,14 +29,20 @@ if TYPE_CHECKING:
     from sim.plans.alerts import AlertPlan, AtRiskPlan
 
 
+COHORTS = ("capture", "promise")
+"""What puts an order into the measured time: that it was captured, or was to be delivered, in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Horizon:
     """When things are measured: demand runs from 0 to ``end_ms``, measures cover orders captured from
-    ``warm_up_ms`` on, and the run drains until ``drain_until_ms``."""
+    ``warm_up_ms`` on, and the run drains until ``drain_until_ms``. With a ``cohort`` by ``promise`` they cover orders
+    whose first promise falls between ``warm_up_ms`` and ``end_ms``."""
 
     end_ms: int
     warm_up_ms: int = 0
     drain_until_ms: int = 0
+    cohort: str = "capture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,7 @@ EXCEPTION_KINDS = (
     "decision",
     "return",
     "short_payment",
+    "breach",
 )
 """What people are asked to look at."""
 
@@ -233,6 +241,9 @@ class Rules:
     """Until when a customer's cancellation always succeeds: ``release``, or the beginning of the ``pick``."""
     intercept_share: float = 0.0
     """Later, the chance that the parcel is found before it leaves; what is not found comes back."""
+    delivery_fee: str = "kept"
+    """What becomes of the delivery fee of a charged order when something of it is cancelled: ``kept``; given back when
+    the ``whole`` order is; or ``prorated`` by value."""
     closed_region_orders: str = "hold"
     """What becomes of orders from a closed region: ``hold`` until it opens, or ``cancel``."""
     substitute_accepted_share: float = 0.8
@@ -261,6 +272,8 @@ class Rules:
     data_fault_share: float = 0.0
     limits_ms: Mapping[str, int] = field(default_factory=dict)
     """Overrides of the lifecycle table's time limits, by state name."""
+    breaches: tuple[Breach, ...] = ()
+    """What is done about those who breach them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def test_a_timeline_shows_what_moved_and_what_was_booked(run: Run):
     assert [
         "captured", "validated", "allocated", "released", "picked", "packed", "shipment_at_risk", "shipped",
         "manifested", "invoiced", "delivered", "window_met", "penalty_charged",
-        "return_requested", "return_received", "scrapped", "return_handled", "refunded",
+        "return_requested", "recall_told", "return_received", "scrapped", "return_handled", "refunded",
     ] == story["kind"].tolist()  # fmt: skip
     assert ("2 available to committed", "", 0) == told["allocated"]
     assert ("2 picked to customer", "cost_of_goods +200, inventory -200", 200) == told["shipped"]

@@ -9,18 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.allocation.batch import BatchProblem, assign
-from optimize.allocation.cheapest_set import CheapestSet
-from optimize.allocation.exact import place, see_floors
 from optimize.allocation.floors import Floors
-from optimize.allocation.serving import LATE_CENTS, ServingCosts
-from optimize.allocation.shadow_prices import crashed
-from optimize.calls import noted
+from optimize.allocation.searching import Searching
+from optimize.allocation.serving import ServingCosts
+from optimize.calls import crashed, noted
 from optimize.solver import Limits, SolveRecord
 from optimize.solver_process import SolverProcess
 from sim.books.register import Line
-from sim.policies.allocation import NAN, Answer, Assignment, OrderView, StockView
+from sim.policies.allocation import Answer, Assignment, OrderView, StockView
 from sim.policies.calls import CallBook
-from sim.policies.company import CompanyView
 from sim.policies.registry import policy
 from sim.units import SECOND_MS
 from sim.world import World
@@ -36,7 +33,7 @@ _UNSERVED_CENTS = 1e6
 
 @policy("allocation", "batch")
 @dataclass(slots=True)
-class Batch:
+class Batch(Searching):
     """All orders of a batch at once (``rules.allocate_every``): shared stock, splits, lateness and the floors' hours.
 
     A floor's work beyond what it does until each order's packing would make it late costs ``late_cents`` an order. The
@@ -44,45 +41,24 @@ class Batch:
     come alone, and what a program leaves, go by the exact policy's search.
     """
 
-    late_cents: float = LATE_CENTS
     room_share: float = 0.0
     seconds_per_work: float = 0.0
     gap: float = 0.002
     most_work: int = 2_000
     rounds: int = 60
     guard_seconds: float = 60.0
-    look_minutes: float = 15.0
-    most_steps: int = 300
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
     busy_ms: int = field(default=0, init=False)
-    runner_up: int | None = field(default=None, init=False)
-    gap_cents: float = field(default=NAN, init=False)
-    _costs: ServingCosts = field(init=False, repr=False)
     _apart: SolverProcess | None = field(default=None, init=False, repr=False)
-    _chooser: CheapestSet = field(init=False, repr=False)
-    _floors: Floors | None = field(default=None, init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Learn prices and handling costs."""
-        self._costs = ServingCosts(world)
+        Searching.bind(self, world)
         self._apart = SolverProcess.of(world)
-        self._chooser = CheapestSet(self._costs, self.late_cents, self.most_steps)
-
-    def watch(self, company: CompanyView) -> None:
-        """Look at the floors from now on."""
-        self._floors = Floors(company, len(self._costs.fixed_cents), self.look_minutes)
-
-    def decide(self, order: OrderView, stock: StockView) -> Answer:
-        """One order alone, as the exact policy does."""
-        see_floors(self._floors, self._chooser, order.now_ms)
-        answer = self._chooser.choose(order, stock)
-        self.runner_up, self.gap_cents = self._chooser.runner_up, self._chooser.gap_cents
-        place(self._floors, self._chooser, answer, len(order.lines))
-        return answer
 
     def decide_batch(self, orders: Sequence[OrderView], stock: StockView) -> Sequence[Answer]:
         """All of them; what the program cannot place is placed one by one from what is left."""
-        see_floors(self._floors, self._chooser, orders[0].now_ms)
+        self.see_floors(orders[0].now_ms)
         self.busy_ms = 0
         try:
             table = Table(
@@ -120,7 +96,7 @@ class Batch:
                 pieces = [(line, more, units) for line, _, units in missing] if isinstance(more, int) else more
                 _take(left, pieces, order)
                 answer = [*answer, *pieces]
-            place(self._floors, self._chooser, answer, len(order.lines))
+            self.note_placed(answer, len(order.lines))
             found.append(answer)
         return found
 

@@ -8,17 +8,14 @@ pickers and packers.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from optimize.allocation.baskets import BY_SIZE, BasketTypes, counts_of
 from optimize.allocation.network_lp import NetworkProblem
 from optimize.allocation.serving import ServingCosts
 from optimize.solver import Program
-from sim.distributions import at_many
-from sim.network import Channel
 from sim.policies.allocation import StockView
 from sim.policies.company import CompanyView
 from sim.units import DAY_MS, HOUR_MS
@@ -28,11 +25,15 @@ Floats = NDArray[np.float64]
 
 _CUT_OFF_MS = 8 * HOUR_MS
 """Before midnight: orders that come later may be sent the day after (order-by times are 12:00 to 17:00)."""
-_PLACES = (np.arange(200) + 0.5) / 200
 
 
 class OutlookPrograms:
     """Builds both programs for one world.
+
+    Parameters
+    ----------
+    by_basket
+        Whether stock's program tells demand apart by how many units are ordered together.
 
     Attributes
     ----------
@@ -40,13 +41,15 @@ class OutlookPrograms:
         Of the channels together, by their usual orders.
     """
 
-    def __init__(self, world: World, costs: ServingCosts) -> None:
+    def __init__(self, world: World, costs: ServingCosts, *, by_basket: bool = False) -> None:
         self._world, self._costs = world, costs
         network = world.network
+        self._baskets = BasketTypes(network.channels, BY_SIZE if by_basket else (1,))
         orders = np.array([max(c.orders_per_day, 1e-9) for c in network.channels])
-        shares = orders / orders.sum()
-        self.lines_per_order = float(shares @ [_mean(c, "line_count") for c in network.channels])
-        self.units_per_order = float(shares @ [_mean(c, "line_count") * _mean(c, "quantity") for c in network.channels])
+        self.lines_per_order = float(
+            np.average([counts_of(c.line_count).mean() for c in network.channels], weights=orders)
+        )
+        self.units_per_order = float(1 / (self._baskets.share / self._baskets.units).sum())
         self._channel = int(np.argmax(orders))
         """The largest channel: its promise and its nodes stand for all."""
         self._weight_kg = np.array([p.weight_kg for p in network.products])
@@ -71,21 +74,22 @@ class OutlookPrograms:
         return found
 
     def stock(self, company: CompanyView, view: StockView, now_ms: int, ahead_days: float) -> NetworkProblem:
-        """The network's program from now on. A unit bears its share of a usual order's parcel."""
+        """The network's program from now on. A unit bears its share of a usual order's parcel, or of one of its type;
+        zones are then regions, type after type."""
         until_ms = now_ms + round(ahead_days * DAY_MS)
         supply = np.array(view.available, dtype=np.float64) * (np.array(view.is_open) > 0)[:, None]
         for node, product, units, due_ms in company.on_order():
             if due_ms < until_ms:
                 supply[node, product] += units
-        nodes = len(supply)
+        nodes, baskets = len(supply), self._baskets
         return NetworkProblem(
             supply=np.maximum(supply, 0.0),
-            demand=company.demand(now_ms, until_ms),
-            unit_cost=self._parcel_cents / self.units_per_order,
+            demand=np.vstack([share * company.demand(now_ms, until_ms) for share in baskets.share]),
+            unit_cost=np.hstack([self._parcel_cents / units for units in baskets.units]),
             lost_cost=self._lost_cents,
             capacity=np.full(nodes, np.inf),
             weight=self._weight_kg,
-            weight_cost=self._kg_cents,
+            weight_cost=np.tile(self._kg_cents, len(baskets.units)),
         )
 
     def work(self, company: CompanyView, view: StockView, now_ms: int, late_cents: float) -> Program:
@@ -100,7 +104,8 @@ class OutlookPrograms:
         load = np.array(company.load_hours())
         hours = np.array([company.hours_until(node, until_ms) for node in range(nodes)])
         one = np.array([company.adds_hours(node, 1) for node in range(nodes)])
-        more = np.array([company.adds_hours(node, 2) for node in range(nodes)]) - one
+        with np.errstate(invalid="ignore"):  # where nobody works, both are endless
+            more = np.array([company.adds_hours(node, 2) for node in range(nodes)]) - one
         an_order = one + np.nan_to_num(more) * (self.lines_per_order - 1)
         works = np.isfinite(an_order).all(axis=1) & (np.array(view.is_open) > 0)
         an_order = np.where(works[:, None], an_order, 1.0)
@@ -140,10 +145,3 @@ def _interleaved(hours: Floats) -> Floats:
     for node in range(nodes):
         found[2 * node : 2 * node + 2, node] = hours[node]
     return found
-
-
-def _mean(channel: Channel, name: str) -> float:
-    """Of a distribution of whole numbers, one at least."""
-    draws = np.maximum(1.0, np.floor(at_many(getattr(channel, name), _PLACES)))
-    mean = float(draws.mean())
-    return mean if math.isfinite(mean) else 1.0

@@ -9,14 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.allocation.cheapest_set import CheapestSet
-from optimize.allocation.exact import place, see_floors
-from optimize.allocation.floors import Floors
 from optimize.allocation.network_lp import price_network, shares_of
 from optimize.allocation.outlook_programs import OutlookPrograms
-from optimize.allocation.serving import LATE_CENTS, ServingCosts
-from optimize.allocation.shadow_prices import crashed
-from optimize.calls import noted
+from optimize.allocation.searching import Searching
+from optimize.calls import crashed, noted
 from optimize.solver import Limits, SolveRecord
 from optimize.solver_process import SolverProcess
 from sim.books.register import Line
@@ -57,7 +53,7 @@ def dilated(share: Floats, uniforms: Sequence[float]) -> list[int]:
 
 @policy("allocation", "rounded_lp")
 @dataclass(slots=True)
-class RoundedLp:
+class RoundedLp(Searching):
     """Each line leaves with the chances that the network's linear program plans for its product and region.
 
     The lines of an order draw alike where their chances are alike (Ma 2023, after Jasin and Sinha 2015), or each by
@@ -70,45 +66,36 @@ class RoundedLp:
     every_hours: float = 2.0
     ahead_days: float = 2.0
     alike: int = 1
-    late_cents: float = LATE_CENTS
-    look_minutes: float = 15.0
-    most_steps: int = 300
     gap: float = 0.001
     most_work: int = 200_000
     guard_seconds: float = 60.0
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
-    runner_up: int | None = field(default=None, init=False)
-    gap_cents: float = field(default=NAN, init=False)
-    _costs: ServingCosts = field(init=False, repr=False)
     _apart: SolverProcess | None = field(default=None, init=False, repr=False)
-    _chooser: CheapestSet = field(init=False, repr=False)
     _programs: OutlookPrograms = field(init=False, repr=False)
     _company: CompanyView | None = field(default=None, init=False, repr=False)
-    _floors: Floors | None = field(default=None, init=False, repr=False)
     _planned_ms: int = field(default=-(1 << 61), init=False, repr=False)
     _open: bytes = field(default=b"", init=False, repr=False)
     _shares: Floats | None = field(default=None, init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Learn prices, handling costs and what a usual order is."""
-        self._costs = ServingCosts(world)
+        Searching.bind(self, world)
         self._apart = SolverProcess.of(world)
-        self._chooser = CheapestSet(self._costs, self.late_cents, self.most_steps)
         self._programs = OutlookPrograms(world, self._costs)
 
     def watch(self, company: CompanyView) -> None:
         """Look at floors, purchase orders and sales from now on."""
+        Searching.watch(self, company)
         self._company = company
-        self._floors = Floors(company, len(self._costs.fixed_cents), self.look_minutes)
 
     def decide(self, order: OrderView, stock: StockView) -> Answer:
         """Renew a plan that is old, draw, and search for what the draw leaves."""
         if self._company is not None:
             self._renew(self._company, stock, order.now_ms)
-        see_floors(self._floors, self._chooser, order.now_ms)
+        self.see_floors(order.now_ms)
         answer = self._drawn(order, stock) if self._shares is not None else self._chooser.choose(order, stock)
         self.runner_up, self.gap_cents = None, NAN
-        place(self._floors, self._chooser, answer, len(order.lines))
+        self.note_placed(answer, len(order.lines))
         return answer
 
     def _drawn(self, order: OrderView, stock: StockView) -> Answer:

@@ -6,17 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimize.allocation.cheapest_set import CheapestSet
 from optimize.allocation.deviation import Deviation
-from optimize.allocation.exact import place, see_floors
-from optimize.allocation.floors import Floors
 from optimize.allocation.network_lp import price_network
 from optimize.allocation.outlook_programs import OutlookPrograms
-from optimize.allocation.serving import LATE_CENTS, ServingCosts
-from optimize.calls import noted
-from optimize.solver import FAILED, Limits, SolveRecord, solve
+from optimize.allocation.searching import Searching
+from optimize.calls import crashed, noted
+from optimize.solver import Limits, SolveRecord, solve
 from optimize.solver_process import SolverProcess
-from sim.policies.allocation import NAN, Answer, OrderView, StockView
+from sim.policies.allocation import Answer, OrderView, StockView
 from sim.policies.calls import CallBook
 from sim.policies.company import CompanyView
 from sim.policies.registry import policy
@@ -32,13 +29,14 @@ capacity until then."""
 
 @policy("allocation", "shadow_prices")
 @dataclass(slots=True)
-class ShadowPrices:
+class ShadowPrices(Searching):
     """The cheapest set of shipments at prices for units and work, from linear programs (Acimovic and Graves 2015).
 
     Stock's program looks ``ahead_days`` ahead and is solved every ``every_hours`` and when a node closes or opens; that
     of the floors until the end of the next day, every ``work_minutes`` (0: never, and work has no price). ``share`` of
-    a unit's price is charged: stock that nobody asks for after all is worth nothing. A solve ends at ``gap``, after
-    ``most_work`` pivots, or at ``guard_seconds`` of wall time, which marks the run.
+    a unit's price is charged: stock that nobody asks for after all is worth nothing. With ``by_basket`` demand is told
+    apart by how many units are ordered together (1; 2 or 3; more), as each bears its share of a parcel. A solve ends at
+    ``gap``, after ``most_work`` pivots, or at ``guard_seconds`` of wall time, which marks the run.
 
     Stock's program is solved before its time, too, when orders since the last solve asked for units more than
     ``deviation_errors`` standard errors above or below the forecast it was solved for (0: never), at most once in
@@ -47,25 +45,18 @@ class ShadowPrices:
 
     every_hours: float = 2.0
     ahead_days: float = 2.0
+    by_basket: int = 0
     work_minutes: float = 0.0
     share: float = 1.0
-    late_cents: float = LATE_CENTS
-    look_minutes: float = 15.0
-    most_steps: int = 300
     gap: float = 0.001
     most_work: int = 200_000
     guard_seconds: float = 60.0
     deviation_errors: float = 0.0
     pause_minutes: float = 15.0
     calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
-    runner_up: int | None = field(default=None, init=False)
-    gap_cents: float = field(default=NAN, init=False)
-    _costs: ServingCosts = field(init=False, repr=False)
     _apart: SolverProcess | None = field(default=None, init=False, repr=False)
-    _chooser: CheapestSet = field(init=False, repr=False)
     _programs: OutlookPrograms = field(init=False, repr=False)
     _company: CompanyView | None = field(default=None, init=False, repr=False)
-    _floors: Floors | None = field(default=None, init=False, repr=False)
     _priced_ms: int = field(default=-(1 << 61), init=False, repr=False)
     _worked_ms: int = field(default=-(1 << 61), init=False, repr=False)
     _open: bytes = field(default=b"", init=False, repr=False)
@@ -73,16 +64,15 @@ class ShadowPrices:
 
     def bind(self, world: World) -> None:
         """Learn prices, handling costs and what a usual order is."""
-        self._costs = ServingCosts(world)
+        Searching.bind(self, world)
         self._apart = SolverProcess.of(world)
-        self._chooser = CheapestSet(self._costs, self.late_cents, self.most_steps)
-        self._programs = OutlookPrograms(world, self._costs)
+        self._programs = OutlookPrograms(world, self._costs, by_basket=bool(self.by_basket))
         self._deviation = Deviation(self.deviation_errors, self.pause_minutes * HOUR_MS / 60)
 
     def watch(self, company: CompanyView) -> None:
         """Look at floors, purchase orders and sales from now on."""
+        Searching.watch(self, company)
         self._company = company
-        self._floors = Floors(company, len(self._costs.fixed_cents), self.look_minutes)
 
     def decide(self, order: OrderView, stock: StockView) -> Answer:
         """Renew prices that are old, then search."""
@@ -90,11 +80,7 @@ class ShadowPrices:
             if self.deviation_errors:
                 self._deviation.see(order.order, sum(units for _, _, units in order.lines))
             self._renew(self._company, stock, order.now_ms)
-        see_floors(self._floors, self._chooser, order.now_ms)
-        answer = self._chooser.choose(order, stock)
-        self.runner_up, self.gap_cents = self._chooser.runner_up, self._chooser.gap_cents
-        place(self._floors, self._chooser, answer, len(order.lines))
-        return answer
+        return Searching.decide(self, order, stock)
 
     def _renew(self, company: CompanyView, stock: StockView, now_ms: int) -> None:
         is_open = bytes(stock.is_open)
@@ -138,10 +124,3 @@ class ShadowPrices:
 
     def _note(self, record: SolveRecord, now_ms: int, size: int, acted: str = "") -> None:
         noted(self.calls, record, "allocation", "shadow_prices", now_ms, size, LAST_PRICES, acted)
-
-
-def crashed(solver: str, problem: Exception) -> SolveRecord:
-    """The record of a call that raised."""
-    return SolveRecord(
-        solver, FAILED, 0, 0, float("inf"), float("-inf"), 0.0, 0.0, 0.0, reason=f"{type(problem).__name__}: {problem}"
-    )

@@ -1,7 +1,8 @@
 """The clairvoyant bound of a finished run, and its regret.
 
-*Cost* is freight, handling labour and packaging of all orders that the run sent by parcel. The *bound* is a lower bound
-on what the same orders would have cost anybody who knew all of them, and all stock to come, beforehand:
+*Cost* is freight, handling labour and packaging of all orders that the run sent by parcel, picked unit by unit. The
+*bound* is a lower bound on what the same orders would have cost anybody who knew all of them, and all stock to come,
+beforehand:
 
 - every order is sent as it was, whole or in parts, from the stock that the run's nodes had by then: what a node sent
   until the end of a period and what lay there at that moment (`optimize.hindsight.sent.PERIODS` such moments, so stock

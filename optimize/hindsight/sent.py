@@ -142,11 +142,14 @@ def _supply(world: World, books: Books, ends_ms: Ints) -> Ints:
     return found
 
 
-# Orders of which nothing was fetched at a counter.
+# Orders of which nothing was fetched at a counter, or handled by the case or the pallet.
 _PARCELS = """
 SELECT s.* FROM shipments AS s
 WHERE s.left_ms IS NOT NULL
   AND s."order" NOT IN (SELECT "order" FROM shipments WHERE ready_ms IS NOT NULL AND "order" IS NOT NULL)
+  AND s."order" NOT IN (
+      SELECT "order" FROM events WHERE kind IN ('picked_by_pallet', 'picked_by_case') AND "order" IS NOT NULL
+  )
 """
 
 _ORDERS = f"""

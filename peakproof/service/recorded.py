@@ -145,7 +145,7 @@ def from_run(folder: Path) -> Recorded:
         [
             *_closures(live, int(run.manifest["seed"])),
             *_moves(live, run.books.frame(_MOVES, own=list(_OWN_MOVES))),
-            *_orders_events(live, events, _not_the_policys(run)),
+            *_orders_events(live, events, _not_the_policys(live, run)),
         ],
         key=lambda found: found[:2],
     )
@@ -185,13 +185,26 @@ def _references(run: Run, count: int) -> list[str]:
     return [str(reference) for reference in rows["reference"]]
 
 
-def _not_the_policys(run: Run) -> tuple[frozenset[int], frozenset[int]]:
+def _not_the_policys(live: LiveNetwork, run: Run) -> tuple[frozenset[int], frozenset[int]]:
     """Orders that somebody else had a say about; shipments that another decision placed where they are."""
     orders = run.books.frame(
         'SELECT DISTINCT "order" FROM events WHERE kind IN (SELECT unnest($kinds))', kinds=list(_BY_HAND)
     )
     moved = run.books.frame("SELECT shipment FROM decisions WHERE policy LIKE '%=%'")
-    return frozenset(orders["order"].tolist()), frozenset(moved["shipment"].tolist())
+    return frozenset(orders["order"].tolist()) | _by_pallet(live, run), frozenset(moved["shipment"].tolist())
+
+
+def _by_pallet(live: LiveNetwork, run: Run) -> frozenset[int]:
+    """Orders that were asked about twice, for whole pallets first; all, where pallets were kept from some."""
+    plan = live.world.network.handling_units
+    if plan is None:
+        return frozenset()
+    captured = run.books.frame("SELECT \"order\", channel, sku, quantity FROM events WHERE kind = 'captured'")
+    if not plan.kept_pallets:
+        size = captured["sku"].map(live.known("product")).map(plan.pallet_units.__getitem__)
+        channel = captured["channel"].map(live.known("channel"))
+        captured = captured[channel.isin(plan.channels) & (size > 0) & (captured["quantity"] >= size)]
+    return frozenset(captured["order"].tolist())
 
 
 def _closures(live: LiveNetwork, seed: int) -> Iterator[tuple[int, int, Opened]]:

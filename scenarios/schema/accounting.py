@@ -15,10 +15,10 @@ from scenarios.fields import (
     Section,
     Share,
     Weekdays,
+    fault,
     key,
     one_of,
 )
-from scenarios.schema.network import fault
 from sim.plans.accounting import PERIODS, AccountingPlan, Check
 from sim.world import DeskShift
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
@@ -18,14 +18,15 @@ from scenarios.fields import (
     Section,
     Share,
     ShareBp,
+    fault,
     key,
+    one_of,
 )
 from scenarios.names import Names
 from scenarios.schema.billing import BillingSpec, billing
-from scenarios.schema.network import fault
 from sim.plans.contract import Contract, ContractPrice, DeliveryWindow
 from sim.plans.pending import Pending
-from sim.plans.rating_limits import RatingLimits
+from sim.plans.rating_limits import DEFECT_KINDS, RatingLimits
 
 
 class ContractPriceSpec(Section):
@@ -74,7 +75,14 @@ class RatingLimitsSpec(Section):
 
     late: Share = key("4%", description="Most orders that are not whole on their way at their ship-by.")
     cancelled: Share = key("2.5%", description="Most orders that the seller cancels.")
-    defects: Share = key("1%", description="Most orders that are not whole with the customer in time.")
+    defects: Share = key("1%", description="Most orders with a defect.")
+    defect_kinds: list[Annotated[str, one_of(*DEFECT_KINDS)]] = key(
+        ["late"],
+        description="What is a defect, an order once: late (not whole with the customer in time), damaged (arrived "
+        "broken), wrong_item (something else was in the parcel), defective (sent back as faulty), lost, cancelled (the "
+        "seller took units off, all or some).",
+        min_length=1,
+    )
     defect_after: Duration = key("3d", description="How long after the promise an order is a defect.")
     window: PositiveDuration = key("30d", description="Of what time the shares are taken.")
     min_orders: Count = key(100, description="Orders below which nobody judges.")
@@ -143,6 +151,7 @@ def rating_limits(spec: RatingLimitsSpec | None) -> RatingLimits | None:
         cancelled_penalty_cents=spec.cancelled_penalty,
         defect_penalty_cents=spec.defect_penalty,
         defect_after_ms=spec.defect_after,
+        defect_kinds=tuple(spec.defect_kinds),
         confirm_by_ms=spec.confirm_by,
         confirm_penalty_cents=spec.confirm_penalty,
     )

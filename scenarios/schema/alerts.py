@@ -6,8 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
-from scenarios.fields import Duration, Name, Number, PositiveDuration, Section, key, one_of
-from scenarios.schema.network import fault
+from scenarios.fields import Duration, Name, Number, PositiveDuration, Section, fault, key, one_of
 from sim.plans.alerts import OF_NODES, QUANTITIES, AtRiskPlan
 from sim.world import ROLES
 

@@ -28,12 +28,12 @@ from scenarios.fields import (
     ShareBp,
     Weekdays,
     Weights,
+    fault,
     key,
     one_of,
 )
 from scenarios.schema.agreements import ContractSpec, PendingSpec, RatingLimitsSpec
 from scenarios.schema.billing import BillingSpec
-from scenarios.schema.network import fault
 from scenarios.schema.pickup import PickupSpec
 from scenarios.schema.subscription import SubscriptionSpec
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT, SETTLEMENT_FROM
@@ -50,6 +50,9 @@ class SegmentSpec(Section):
     cancel_share: Share = key("0%", description="Share of orders that the customer tries to cancel.")
     cancel_delay: RandomDuration = key("1h", description="From order to cancellation.")
     cancel_line_share: Share = key("0%", description="Share of those who cancel who mean one of several lines.")
+    cancel_units_share: Share = key(
+        "0%", description="Share of those who cancel who want fewer units of a line, at least one of several."
+    )
     hold_patience: RandomDuration | None = key(
         None,
         description="How long a held order may lie in the desk's queue until its customer cancels; null: as long as "
@@ -117,6 +120,9 @@ class SyncSpec(Section):
     interval: PositiveDuration = key("15min", description="Batch: time between snapshots.")
     latency: Duration = key(0, description="How late a change or a snapshot is applied.")
     loss_share: Share = key("0%", description="Share of messages that are lost.")
+    duplicate_share: Share = key(
+        "0%", description="Events: share of changes that come twice, to a channel that applies them twice."
+    )
     per_minute: PositiveCount | None = key(
         None, description="How many changes the interface takes a minute, one after the other; null: any number."
     )
@@ -131,6 +137,8 @@ class SyncSpec(Section):
     def _has_messages(self) -> Self:
         if self.refresh is not None and self.mode != "events":
             raise fault("refresh only where mode is events: a batch is a full refresh, and live needs none")
+        if self.duplicate_share and self.mode != "events":
+            raise fault("duplicate_share only where mode is events: a snapshot that comes twice says the same")
         if self.mode == "live" and (self.per_minute is not None or self.retries):
             raise fault("per_minute and retries only where mode is events or batch")
         return self

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
-from scenarios.fields import Count, Duration, Money, Names, PositiveDuration, Section, ShareBp, key, one_of
+from scenarios.fields import Count, Duration, Money, Names, PositiveDuration, Section, ShareBp, fault, key, one_of
 from scenarios.names import Names as Known
-from scenarios.schema.network import OvertimeSpec, fault
+from scenarios.schema.nodes import OvertimeSpec
 from sim.plans.fallbacks import (
     SYNC_ACTIONS,
     CutOffChannels,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.fields import Count, PositiveCount, PositiveDuration, Section, key
-from sim.plans.floor import Outbound, PickFace, PutWall
+from scenarios.fields import Count, Duration, PositiveCount, PositiveDuration, Section, key
+from sim.plans.floor import Loading, Outbound, PickFace, PutWall
 from sim.units import HOUR_MS
 
 
@@ -29,8 +29,28 @@ class OutboundSpec(Section):
     parcels: PositiveCount | None = key(
         None, description="Parcels that it has room for; while it is full nobody packs. null: any."
     )
+    pallet: PositiveCount | None = key(
+        None, description="Parcels in whose room a pallet stands; null: a shipment of pallets takes that of one."
+    )
     doors: PositiveCount | None = key(None, description="Vans that are loaded at a time; the others wait. null: all.")
     load: PositiveDuration = key("20min", description="How long one has its door.")
+
+
+class LoadingSpec(Section):
+    """People who load vans, and when a van's manifest closes."""
+
+    staff: PositiveCount = key(1, description="People who load, in each of the node's shifts.")
+    per_hour: PositiveCount = key(150, description="Parcels that one loads in an hour.")
+    pallet: PositiveDuration | None = key(
+        None, description="How long one takes for a pallet; null: for a shipment of pallets as for a parcel."
+    )
+    close: Duration = key("30min", description="How long before a van is to leave its manifest closes.")
+    wait: Duration = key("15min", description="How long it waits for them at most; then it leaves with what is on it.")
+
+
+def loading(spec: LoadingSpec | None) -> Loading | None:
+    """How a node's vans are loaded, if that takes anybody."""
+    return None if spec is None else Loading(spec.staff, HOUR_MS / spec.per_hour, spec.close, spec.wait, spec.pallet)
 
 
 def put_wall(spec: PutWallSpec | None) -> PutWall | None:
@@ -45,4 +65,4 @@ def pick_face(spec: PickFaceSpec | None) -> PickFace | None:
 
 def outbound(spec: OutboundSpec | None) -> Outbound | None:
     """A node's limits behind the packers, if it has any."""
-    return None if spec is None else Outbound(spec.parcels, spec.doors, spec.load)
+    return None if spec is None else Outbound(spec.parcels, spec.doors, spec.load, spec.pallet)

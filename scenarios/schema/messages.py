@@ -18,10 +18,10 @@ from scenarios.fields import (
     RandomDuration,
     Section,
     Share,
+    fault,
     key,
     one_of,
 )
-from scenarios.schema.network import fault
 from sim.messages.plan import MESSAGES, OF_CHANNELS
 from sim.world import SYSTEMS
 

@@ -15,10 +15,10 @@ from scenarios.fields import (
     PositiveDuration,
     Section,
     Share,
+    fault,
     key,
 )
 from scenarios.rule_fields import ScoredFact
-from scenarios.schema.network import fault
 from sim.plans.fraud import FraudPlan, Risk, ScoreRule
 from sim.plans.gateway import GatewayPlan
 

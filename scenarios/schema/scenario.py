@@ -13,6 +13,7 @@ are ignored: a place for YAML anchors. Tables are found relative to the file tha
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, Tag, model_validator
@@ -36,38 +37,31 @@ from scenarios.fields import (
     Share,
     Text,
     Weekdays,
+    fault,
     key,
     one_of,
 )
 from scenarios.rule_fields import Action, Condition, Override, Selection
 from scenarios.schema.accounting import AccountingSpec
 from scenarios.schema.alerts import AlertSpec, AtRiskSpec
+from scenarios.schema.carriers import CarrierSpec
 from scenarios.schema.demand import ChannelSpec, SegmentSpec
+from scenarios.schema.entities import BorderSpec, EntitySpec, FxRateSpec
 from scenarios.schema.fallbacks import FallbacksSpec
+from scenarios.schema.handling_units import HandlingUnitsSpec
 from scenarios.schema.master_data import MasterDataSpec
 from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
-from scenarios.schema.network import (
-    BorderSpec,
-    CarrierSpec,
-    CategorySpec,
-    EntitySpec,
-    FxRateSpec,
-    GeneratedProductsSpec,
-    LaneSpec,
-    NodeSpec,
-    ProductSpec,
-    ProductTableSpec,
-    RegionSpec,
-    RegionTableSpec,
-    StockSpec,
-    SupplierSpec,
-    fault,
-)
+from scenarios.schema.nodes import NodeSpec
 from scenarios.schema.notices import DelayNoticeSpec
 from scenarios.schema.payments import FraudSpec, GatewaySpec
+from scenarios.schema.products import CategorySpec, GeneratedProductsSpec, ProductSpec, ProductTableSpec
+from scenarios.schema.regions import RegionSpec, RegionTableSpec
 from scenarios.schema.returns import ReturnsSpec
+from scenarios.schema.stock import LaneSpec, StockSpec
+from scenarios.schema.suppliers import SupplierSpec
 from scenarios.schema.supply import ForecastSpec
-from sim.world import APPROVED, DECIDERS, EXCEPTION_KINDS, ROLES
+from sim.plans.escalation import BREACH_ACTIONS, BREACH_BY
+from sim.world import APPROVED, COHORTS, DECIDERS, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
     "promise": "by_channel",
@@ -88,6 +82,10 @@ class HorizonSpec(Section):
     warm_up: Duration = key(0, description="Orders captured before this are not measured.")
     end: Moment = key(description="When demand ends.")
     drain: Duration = key("30d", description="How long after the end open orders may still be finished.")
+    cohort: Annotated[str, one_of(*COHORTS)] = key(
+        "capture",
+        description="Which orders are measured: captured, or with their first promise, between warm-up and end.",
+    )
 
 
 class PolicyChangeSpec(Section):
@@ -151,6 +149,32 @@ class DeskSpec(Section):
     escalates_to: Name | None = key(None, description="The desk that gets what is open for longer.")
 
 
+class BreachSpec(Section):
+    """What is done about those who stay in a state for longer than its limit."""
+
+    state: Annotated[str, one_of(*BREACH_ACTIONS)] = key(
+        description="The state, as `limits` has it; held orders are their desk's alone."
+    )
+    action: Annotated[str, one_of(*dict.fromkeys(chain(*BREACH_ACTIONS.values())))] = key(
+        description="What is done: chase (a message), expedite (first in the next wave; a supplier in a hurry), "
+        "reallocate (another node), call_in (a temporary person), reroute (another carrier), trace (what is lost is "
+        "given up now), refund (before anybody has looked), cancel. Not each is possible in each state."
+    )
+    owner: Annotated[str, one_of(*ROLES)] | None = key(
+        None, description="Role that hears of it; null: that of the lifecycle's table."
+    )
+    by: Annotated[str, one_of(*BREACH_BY)] = key(
+        "desk", description="Whether a desk that handles `breach` (the owner's, if it does) acts, or a rule at once."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_done(self) -> Self:
+        possible = BREACH_ACTIONS[self.state]
+        if self.action not in possible:
+            raise fault(f"{self.state}: {' or '.join(possible)}")
+        return self
+
+
 class RulesSpec(Section):
     """House rules of order management."""
 
@@ -198,6 +222,11 @@ class RulesSpec(Section):
         "0%",
         description="Later: share of the parcels that are found in the house; others are sent back. 0%: nobody looks.",
     )
+    delivery_fee: Annotated[str, one_of("kept", "whole", "prorated")] = key(
+        "kept",
+        description="What becomes of the delivery fee when something of an order that was charged is cancelled: kept; "
+        "given back once the whole order is, also too late; or in proportion to the value.",
+    )
     closed_region_orders: Annotated[str, one_of("hold", "cancel")] = key(
         "hold", description="What becomes of orders from a closed region."
     )
@@ -231,6 +260,7 @@ class RulesSpec(Section):
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")
     data_fault_share: Share = key("0%", description="Share of orders with a fault in address or master data.")
     limits: dict[str, Duration] = key({}, description="Time limits of lifecycle states, by name.")
+    breaches: list[BreachSpec] = key([], description="What is done about who breaches them, by state.")
 
     @model_validator(mode="after")
     def _may_be_approved(self) -> Self:
@@ -311,6 +341,9 @@ class Scenario(Section):
     nodes: list[NodeSpec] = key(description="Places that hold stock and ship orders.", min_length=1)
     carriers: list[CarrierSpec] = key(description="Who delivers parcels.", min_length=1)
     suppliers: list[SupplierSpec] = key(description="Who delivers products.", min_length=1)
+    handling_units: HandlingUnitsSpec | None = key(
+        None, description="Cases and pallets: sizes, and who buys by them; null: all is single units."
+    )
     lanes: list[LaneSpec] = key([], description="Which node replenishes which, and distances by hand.")
     channels: list[ChannelSpec] = key(description="Where orders come from.", min_length=1)
     segments: list[SegmentSpec] = key([{"name": "everyone"}], description="Kinds of customers.", min_length=1)

@@ -7,8 +7,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from scenarios.fields import Clock, Count, PositiveDuration, RandomDuration, Section, Share, key
-from scenarios.schema.network import fault
+from scenarios.fields import Clock, Count, PositiveDuration, RandomDuration, Section, Share, fault, key
 from sim.plans.subscription import Subscription
 
 

@@ -14,7 +14,7 @@ from sim.agents.supply.buckets import Buckets
 from sim.agents.supply.sales_history import SalesHistory
 from sim.books.register import as_numpy
 from sim.disruptions import Promotion
-from sim.orders import LINE_OFFERED, LINE_REFUSED, PLANNED
+from sim.orders import LINE_OFFERED, LINE_REFUSED
 from sim.policies.company import Coming, CompanyView
 from sim.policies.outlook import Outlook
 from sim.units import DAY_MS, HOUR_MS
@@ -68,14 +68,10 @@ class Company:
         return self._load
 
     def _load_hours(self) -> Sequence[Hours]:
-        load, shipments = self._fresh(), self._site.register.shipments
-        first, states = as_numpy(shipments.first_piece), as_numpy(shipments.state)
-        found = []
-        for node, floor in enumerate(self._site.warehouses):
-            waiting = as_numpy(floor.waiting)
-            waiting = waiting[states[waiting] == PLANNED]
-            lines = int((first[waiting + 1] - first[waiting]).sum())
-            begun, more = load.begun(node), load.hours(node, lines, len(waiting))
+        load, found = self._fresh(), []
+        for node in range(len(self._site.warehouses)):
+            begun, waiting = load.begun(node), load.waiting(node)
+            more = load.hours(node, load.lines_of(node, waiting), load.parcels_of(waiting))
             found.append((begun[0] + more[0], begun[1] + more[1]))
         return found
 

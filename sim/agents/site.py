@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from sim.agents.finance.billing import Billing
     from sim.agents.finance.commissions import Commissions
     from sim.agents.finance.deferral import Deferral
+    from sim.agents.finance.delivery_fees import DeliveryFees
     from sim.agents.finance.finance import Finance
     from sim.agents.finance.held_payouts import HeldPayouts
     from sim.agents.finance.intercompany import Intercompany
@@ -91,7 +92,9 @@ if TYPE_CHECKING:
     from sim.agents.orders.cancellations import Cancellations
     from sim.agents.orders.checks import Checks
     from sim.agents.orders.completion import Completion
+    from sim.agents.orders.escalations import Escalations
     from sim.agents.orders.gates import Gates
+    from sim.agents.orders.handling import Handling
     from sim.agents.orders.holds import Holds
     from sim.agents.orders.intake import Intake
     from sim.agents.orders.limits import Limits
@@ -109,6 +112,7 @@ if TYPE_CHECKING:
     from sim.agents.payments.release_check import ReleaseCheck
     from sim.agents.payments.scoring import Scoring
     from sim.agents.payments.unsecured import Unsecured
+    from sim.agents.returns.called_back import CalledBack
     from sim.agents.returns.returns import ReturnsDesk
     from sim.agents.supply.forecaster import Forecaster
     from sim.agents.supply.late_suppliers import LateSupplierRule
@@ -215,6 +219,7 @@ class Site:
     substitution: Substitution | None = None
     merging: Merging | None = None
     notices: Notices | None = None
+    escalations: Escalations | None = None
     windows: Windows | None = None
     replacements: Replacements | None = None
     resending: Resending | None = None
@@ -244,6 +249,8 @@ class Site:
     at_risk: AtRisk | None = None
     unsecured: Unsecured | None = None
     deferral: Deferral | None = None
+    delivery_fees: DeliveryFees | None = None
+    called_back: CalledBack | None = None
     pending: PendingOrders | None = None
     billing: Billing | None = None
     held_payouts: HeldPayouts | None = None
@@ -251,6 +258,7 @@ class Site:
     making: Making | None = None
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None
+    handling: Handling | None = None
 
     def __init__(
         self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()

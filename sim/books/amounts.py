@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.books.register import Register, as_numpy
 from sim.network import PAYMENT_KINDS, Network
+from sim.plans.handling_units import HandlingPlan
 from sim.units import BASIS_POINTS, HOUR_MS
 
 Ints = NDArray[np.int64]
@@ -39,6 +40,12 @@ class Rates:
     payment_fee: NDArray[np.int64]
     order_labour: Ints
     line_labour: Ints
+    order_fee: Ints
+    line_fee: Ints
+    wage: tuple[int, ...]
+    handling_units: HandlingPlan | None
+    case_units: Ints
+    pallet_units: Ints
     packaging: Ints
     return_labour: Ints
     transfer_bp: Ints
@@ -46,7 +53,7 @@ class Rates:
     @classmethod
     def of(cls, network: Network) -> Rates:
         """Tabulate ``network``; payment tables have shape (channels, payments)."""
-        channels, nodes = network.channels, network.nodes
+        channels, nodes, plan = network.channels, network.nodes, network.handling_units
         width = max(len(c.payments) for c in channels)
 
         def by_payment(field: str) -> NDArray[np.int64]:
@@ -75,6 +82,12 @@ class Rates:
             payment_fee=by_payment("fee_cents"),
             order_labour=labour(1) + ints([n.order_fee_cents for n in nodes]),
             line_labour=labour(0) + ints([n.line_fee_cents for n in nodes]),
+            order_fee=ints([n.order_fee_cents for n in nodes]),
+            line_fee=ints([n.line_fee_cents for n in nodes]),
+            wage=tuple(n.piece_cents_per_hour for n in nodes),
+            handling_units=plan,
+            case_units=ints([] if plan is None else list(plan.case_units)),
+            pallet_units=ints([] if plan is None else list(plan.pallet_units)),
             packaging=ints([n.packaging_cents for n in nodes]),
             return_labour=labour(3),
             transfer_bp=ints([BASIS_POINTS + network.entities[n.entity].transfer_markup_bp for n in nodes]),
@@ -170,6 +183,17 @@ def return_transfer(a: Amounts, ids: Ints) -> Ints:
     """What the node's entity credits another for what came back: cost plus."""
     node = as_numpy(a.register.returns.node)[ids]
     return rounded_share(as_numpy(a.register.returns.cost_cents)[ids], a.rates.transfer_bp[node])
+
+
+def piece_a_pallet(a: Amounts, ids: Ints) -> Ints:
+    """What a pallet of its product holds."""
+    return a.rates.pallet_units[as_numpy(a.register.pieces.product)[ids]]
+
+
+def piece_in_cases(a: Amounts, ids: Ints) -> Ints:
+    """Units that are whole cases."""
+    units, size = as_numpy(a.register.pieces.units)[ids], a.rates.case_units[as_numpy(a.register.pieces.product)[ids]]
+    return units - units % size
 
 
 def line_units(a: Amounts, ids: Ints) -> Ints:
@@ -270,8 +294,25 @@ def shipment_quoted(a: Amounts, ids: Ints) -> Ints:
 
 def shipment_labour(a: Amounts, ids: Ints) -> Ints:
     """Picking and packing at the node's wage and productivity, third-party fees included."""
-    node = as_numpy(a.register.shipments.node)[ids]
-    return a.rates.order_labour[node] + a.rates.line_labour[node] * a.of("shipment_pieces", ids)
+    node, rates, pieces = as_numpy(a.register.shipments.node)[ids], a.rates, a.of("shipment_pieces", ids)
+    labour = rates.order_labour[node] + rates.line_labour[node] * pieces
+    for place in _handled(a, ids):
+        handled, n = a.register.handled[int(ids[place])], int(node[place])
+        assert rates.handling_units is not None
+        picks = handled.lines * int(rates.line_labour[n] - rates.line_fee[n])
+        labour[place] = (
+            int(rates.order_fee[n] if handled.pallets else rates.order_labour[n])
+            + int(rates.line_fee[n] * pieces[place])
+            + picks
+            + rates.handling_units.pick_cents(rates.wage[n], handled.pallets, handled.cases)
+        )
+    return labour
+
+
+def _handled(a: Amounts, ids: Ints) -> list[int]:
+    """Places of the shipments that were broken down into cases and pallets."""
+    handled = a.register.handled
+    return [place for place, shipment in enumerate(ids.tolist()) if shipment in handled] if handled else []
 
 
 def shipment_pieces(a: Amounts, ids: Ints) -> Ints:
@@ -281,8 +322,14 @@ def shipment_pieces(a: Amounts, ids: Ints) -> Ints:
 
 
 def shipment_packaging(a: Amounts, ids: Ints) -> Ints:
-    """Carton and filling."""
-    return a.rates.packaging[as_numpy(a.register.shipments.node)[ids]]
+    """Carton and filling; wood and wrap of pallets."""
+    packaging = a.rates.packaging[as_numpy(a.register.shipments.node)[ids]]
+    for place in _handled(a, ids):
+        pallets = a.register.handled[int(ids[place])].pallets
+        if pallets:
+            assert a.rates.handling_units is not None
+            packaging[place] = pallets * a.rates.handling_units.pallet_packaging_cents
+    return packaging
 
 
 def shipment_handling(a: Amounts, ids: Ints) -> Ints:
@@ -325,6 +372,8 @@ AMOUNTS: dict[str, Amount] = {
     "piece_cost": piece_cost,
     "piece_transfer": piece_transfer,
     "return_transfer": return_transfer,
+    "piece_a_pallet": piece_a_pallet,
+    "piece_in_cases": piece_in_cases,
     "line_units": line_units,
     "line_net": line_net,
     "line_deliver_by": line_deliver_by,

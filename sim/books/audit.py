@@ -358,15 +358,32 @@ class Auditor:
                 _piece_cents(node, 1) + node.order_fee_cents,
                 _piece_cents(node, 0) + node.line_fee_cents,
             )
-            labour = per_order + per_line * len(own)
-            return {
-                "labour": labour,
-                "packaging": node.packaging_cents,
-                "handling": labour + node.packaging_cents,
-            }[what]
+            labour, packaging = per_order + per_line * len(own), node.packaging_cents
+            if shipment in register.handled:
+                labour, packaging = self._by_unit(node, shipment)
+            return {"labour": labour, "packaging": packaging, "handling": labour + packaging}[what]
         if not self._bill:
             self._bill.update(self._billed(shipment))
         return self._bill[what]
+
+    def _by_unit(self, node: Node, shipment: int) -> tuple[int, int]:
+        """(labour, packaging) of a shipment of pallets or cases, from what its pieces are."""
+        plan, own = self._network.handling_units, self._register.pieces_of(shipment)
+        assert plan is not None
+        pieces, is_pallets = self._register.pieces, self._register.handled[shipment].pallets > 0
+        count = work_ms = lines = 0
+        for p in own:
+            units, product = pieces.units[p], pieces.product[p]
+            size = plan.pallet_units[product] if is_pallets else plan.case_units[product]
+            whole = units // size if size else 0
+            count += whole
+            work_ms += whole * (plan.pallet_move_ms if is_pallets else plan.case_pick_ms)
+            lines += units > whole * size
+        wage = 0 if node.paid == "shifts" else node.wage_cents_per_hour
+        labour = node.order_fee_cents + node.line_fee_cents * len(own) + round(wage * work_ms / HOUR_MS)
+        if is_pallets:
+            return labour, count * plan.pallet_packaging_cents
+        return labour + _piece_cents(node, 1) + lines * _piece_cents(node, 0), node.packaging_cents
 
     def _billed(self, shipment: int) -> dict[str, int]:
         register = self._register

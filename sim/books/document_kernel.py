@@ -9,12 +9,15 @@ from numba import njit
 
 
 @njit(
-    "Tuple((int64[::1], int64[::1]))(int64[::1], int16[::1], int32[::1], int32[::1], boolean[::1])",
+    "Tuple((int64[::1], int64[::1], int64[::1]))(int64[::1], int16[::1], int32[::1], int32[::1], boolean[::1],"
+    "int64[::1])",
     cache=True,
 )
-def runs(time_ms: Any, kind: Any, order: Any, record: Any, by_record: Any) -> Any:
-    """Where lines begin that follow one another in one document, and its subject; an end after the last."""
+def runs(time_ms: Any, kind: Any, order: Any, record: Any, by_record: Any, amount_cents: Any) -> Any:
+    """Where lines begin that follow one another in one document, its subject, and the sum of their debits; an end after
+    the last."""
     starts, subjects = np.empty(len(kind) + 1, dtype=np.int64), np.empty(len(kind) + 1, dtype=np.int64)
+    debits = np.empty(len(kind) + 1, dtype=np.int64)
     count = 0
     for line in range(len(kind)):
         subject = record[line] if by_record[kind[line]] or order[line] < 0 else order[line]
@@ -24,10 +27,11 @@ def runs(time_ms: Any, kind: Any, order: Any, record: Any, by_record: Any) -> An
             or kind[line] != kind[line - 1]
             or time_ms[line] != time_ms[line - 1]
         ):
-            starts[count], subjects[count] = line, subject
+            starts[count], subjects[count], debits[count] = line, subject, 0
             count += 1
-    starts[count], subjects[count] = len(kind), -1
-    return starts[: count + 1].copy(), subjects[: count + 1].copy()
+        debits[count - 1] += max(amount_cents[line], 0)
+    starts[count], subjects[count], debits[count] = len(kind), -1, 0
+    return starts[: count + 1].copy(), subjects[: count + 1].copy(), debits[: count + 1].copy()
 
 
 @njit("int64[::1](int64[::1], int16[::1], int64[::1], int64[::1], int64[::1])", cache=True)
@@ -47,14 +51,13 @@ def begins(time_ms: Any, kind: Any, starts: Any, subjects: Any, sequence: Any) -
     return found[: count + 1].copy()
 
 
-@njit("int64[::1](int64[::1], int64[::1], int64[::1], int64[::1])", cache=True)
-def debits(amount_cents: Any, starts: Any, sequence: Any, begins: Any) -> Any:
-    """By document: the sum of its debits."""
+@njit("int64[::1](int64[::1], int64[::1], int64[::1])", cache=True)
+def total(of_runs: Any, sequence: Any, begins: Any) -> Any:
+    """By document: the sum of what its runs have."""
     found = np.zeros(len(begins) - 1, dtype=np.int64)
     for document in range(len(found)):
         for place in range(begins[document], begins[document + 1]):
-            for line in range(starts[sequence[place]], starts[sequence[place] + 1]):
-                found[document] += max(amount_cents[line], 0)
+            found[document] += of_runs[sequence[place]]
     return found
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.document_kernel import begins, debits, runs
+from sim.books.document_kernel import begins, runs, total
 from sim.books.kinds import KINDS
 
 Ints: TypeAlias = NDArray[np.signedinteger]
@@ -105,17 +105,17 @@ def documents(lines: Postings) -> Documents:
     """Lines of the journal, gathered into the documents that they are of."""
     time_ms, kind = lines.time_ms.astype(np.int64, copy=False), lines.kind.astype(np.int16, copy=False)
     order, record = lines.order.astype(np.int32, copy=False), lines.record.astype(np.int32, copy=False)
-    starts, subjects = runs(time_ms, kind, order, record, _BY_RECORD)
+    amount_cents = lines.amount_cents.astype(np.int64, copy=False)
+    starts, subjects, debit_cents = runs(time_ms, kind, order, record, _BY_RECORD, amount_cents)
     sequence = _in_sequence(time_ms[starts[:-1]] * len(KINDS) + kind[starts[:-1]], subjects[:-1])
     first_run = begins(time_ms, kind, starts, subjects, sequence)
     first = starts[sequence[first_run[:-1]]]
-    amount_cents = lines.amount_cents.astype(np.int64, copy=False)
     return Documents(
         time_ms=time_ms[first],
         kind=kind[first],
         order=order[first],
         subject=subjects[sequence[first_run[:-1]]],
-        debit_cents=debits(amount_cents, starts, sequence, first_run),
+        debit_cents=total(debit_cents, sequence, first_run),
         starts=starts,
         sequence=sequence,
         begins=first_run,

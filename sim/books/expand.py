@@ -21,8 +21,8 @@ Ints = NDArray[np.signedinteger]
 
 _CODES = (
     *(RUN, STRAIGHT, OF_SHIPMENTS),
-    *(NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received", "refused")),
-    REASON_NUMBER["not_on_view"],
+    *(NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received", "refused", "held")),
+    *(REASON_NUMBER[r] for r in ("not_on_view", "payment_declined")),
 )
 """In the sequence of `sim.books.expand_kernel`."""
 

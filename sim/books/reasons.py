@@ -128,5 +128,15 @@ REASONS = (
     "held",
     "charged_twice",
     "told_twice",
+    "overdue",
+    "manifest_closed",
+    "not_loaded",
+    "load",
+    "chase",
+    "reallocate",
+    "reroute",
+    "trace",
+    "call_in",
+    "refund",
 )
 REASON_NUMBER = {name: number for number, name in enumerate(REASONS)}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from sim.clock import Clock
+    from sim.disruptions.recurring import Occurrence
     from sim.model import Model
 
 
@@ -33,6 +35,20 @@ class Disruption(Protocol):
         ...
 
 
+class Timeline(Protocol):
+    """Who has a clock, and knows every disruption of the run."""
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        ...
+
+    @property
+    def occurrences(self) -> Sequence[Occurrence]:
+        """Every disruption, at its moment."""
+        ...
+
+
 D = TypeVar("D", bound=type)
 Kind = TypeVar("Kind", bound=Disruption)
 
@@ -53,12 +69,12 @@ def disruption(name: str) -> Callable[[D], D]:
     return register
 
 
-def in_force(model: Model, kind: type[Kind]) -> list[Kind]:
+def in_force(run: Timeline, kind: type[Kind]) -> list[Kind]:
     """All disruptions of one kind that hold at this moment, in the order of the scenario.
 
     A lever is set from all of them at each beginning and end, so that they nest: what two outages closed opens when
     the second has ended too, and at one moment one may end where another begins.
     """
-    now = model.clock.now_ms
-    found = [occurrence.disruption for occurrence in model.occurrences]
+    now = run.clock.now_ms
+    found = [occurrence.disruption for occurrence in run.occurrences]
     return [d for d in found if isinstance(d, kind) and d.at_ms <= now < d.at_ms + d.duration_ms]

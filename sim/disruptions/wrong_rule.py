@@ -51,7 +51,7 @@ class WrongRule:
 
     def _set(self, model: Model) -> None:
         if not self.rule:
-            model.put_in_force(self.decision)
+            model.turns.put_in_force(self.decision)
         elif model.site.workflow is not None:
             model.site.workflow.replace({d.rule: d.when for d in in_force(model, WrongRule) if d.rule})
 

@@ -3,8 +3,9 @@
 Each is made once, when a query first names it. All times are milliseconds since the start, NULL where the
 thing did not happen.
 
-What is measured (the *cohort*): orders captured from the end of the warm-up to the end of demand. Units
-that their customer cancelled before they were due, and orders rejected as fraud, are left out; what the
+What is measured (the *cohort*): orders captured from the end of the warm-up to the end of demand or, with a horizon
+whose ``cohort`` is ``promise``, those whose first promise falls into that time (the macro ``counts_at_ms`` tells).
+Units that their customer cancelled before they were due, and orders rejected as fraud, are left out; what the
 company cancelled stays in; what is open and overdue when the drain ends is a failure. A customer who never
 pays has cancelled.
 """
@@ -137,7 +138,8 @@ dropped AS (
     GROUP BY e.line
 )
 SELECT *,
-       captured_ms >= warm_up_ms() AND captured_ms < end_ms() AND NOT is_exchange AS in_window,
+       counts_at_ms(captured_ms, promised_ms) >= warm_up_ms() AND counts_at_ms(captured_ms, promised_ms) < end_ms()
+           AND NOT is_exchange AS in_window,
        in_window AND units > left_out_of_shipping AND coalesce(ship_by_ms <= drain_until_ms(), false)
            AS ship_due,
        in_window AND units > left_out AND coalesce(promised_ms <= drain_until_ms(), false) AS due,

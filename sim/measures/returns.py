@@ -40,6 +40,21 @@ def return_cycle_time_p90_hours(books: Books) -> float:
     return quantile(books, 0.9, "refunded_ms - requested_ms", "returned", "in_window AND refunded_ms IS NOT NULL")
 
 
+_RECALLED = """(
+    SELECT e.quantity AS told, 0 AS came_back
+    FROM events AS e JOIN lines AS l USING (line) WHERE e.kind = 'recall_told' AND l.in_window
+    UNION ALL
+    SELECT 0, units FROM returned WHERE in_window AND reason = 'recalled' AND received_ms IS NOT NULL
+)"""
+
+
+@measure("recall_recovered", unit="share", better="higher", title="Recalled goods that came back")
+def recall_recovered(books: Books) -> float:
+    """Units that customers sent back because of a recall, and that arrived / units that they had and were told of, of
+    cohort orders. NaN when nobody was told of any."""
+    return Ratio("sum(came_back)", "sum(told)", _RECALLED).value(books)
+
+
 @breakdown("return_rate", by="channel")
 def return_rate_by_channel(books: Books) -> pd.DataFrame:
     """Return rate of each channel."""

@@ -53,9 +53,11 @@ class Doubles:
         self._site, self._finance = site, finance
         self._open: dict[Double, int] = {}
         """Since when each is on the books."""
+        self._of: dict[int, list[Double]] = {}
+        """The same by order."""
         self._acted: dict[str, set[int]] = {}
         """By kind: records of which a copy came before; a third is known."""
-        site.register.leaving.ask(lambda: [self._order_of(shipment) for _, shipment in self._open])
+        site.register.leaving.ask(self._of.keys)
 
     def _fresh(self, kind: str, records: list[int]) -> list[int]:
         if kind not in self._acted:
@@ -177,7 +179,9 @@ class Doubles:
     # What is undone.
 
     def _begin(self, kind: str, shipments: list[int]) -> None:
-        self._open.update(((kind, shipment), self._site.clock.now_ms) for shipment in shipments)
+        for shipment in shipments:
+            self._open[kind, shipment] = self._site.clock.now_ms
+            self._of.setdefault(self._order_of(shipment), []).append((kind, shipment))
 
     def since(self, until_ms: int) -> list[Double]:
         """What is on the books twice since a moment, or longer."""
@@ -185,12 +189,12 @@ class Doubles:
 
     def of(self, order: int) -> list[Double]:
         """What is on the books twice of an order."""
-        return [double for double in self._open if self._order_of(double[1]) == order] if self._open else []
+        return self._of.get(order, [])
 
     def undo(self, order: int, actor: int) -> None:
         """Somebody takes off what is on the books twice of an order."""
         log = self._site.log
-        for kind, shipment in self.of(order):
+        for kind, shipment in self._of.pop(order, []):
             del self._open[kind, shipment]
             if kind == "posting":
                 log.one(_UNDO_SETTLED, actor, _POSTING, shipment)

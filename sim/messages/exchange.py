@@ -261,6 +261,10 @@ class Exchange:
         for message in self._open_of.get(order, ()):
             if self._open[message].lost:
                 self._find(message, actor)
+        self.explained(order, actor)
+
+    def explained(self, order: int, actor: int) -> None:
+        """Somebody looked into what an order has on the books: what is there twice comes to light."""
         for double in () if self.doubles is None else self.doubles.of(order):
             self._find(double, actor)
 

@@ -58,6 +58,10 @@ class Typists:
             reason = _ITEM
         self._site.log.one(_REKEYED, desk, reason, order)
 
+    def is_wrong(self, line: int) -> bool:
+        """Whether something else than was asked for was entered, so that it comes back by itself."""
+        return line in self._wrong_lines
+
     def stops(self, order: int) -> bool:
         """Hold an order whose address a check finds wrong; once it was found, it is right."""
         if order not in self._wrong_address:

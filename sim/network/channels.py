@@ -80,8 +80,9 @@ class Sync:
     reserves atomically); ``events`` hears of each change ``latency_ms`` later; ``batch`` gets an absolute
     snapshot every ``interval_ms``, applied ``latency_ms`` after it was taken. A message is lost with
     probability ``loss_share``, and sent again ``retry_ms`` later, ``retries`` times at most. Where the interface takes
-    ``per_minute`` changes a minute (None: any number), further ones wait. With ``events``, all of it is read anew every
-    ``refresh_ms`` (None: never, a lost change is not made good)."""
+    ``per_minute`` changes a minute (None: any number), further ones wait. With ``events``, ``duplicate_share`` of the
+    changes come twice and are applied twice, and all of it is read anew every ``refresh_ms`` (None: never, a lost
+    change is not made good, nor one that came twice)."""
 
     mode: str = "live"
     interval_ms: int = 15 * 60_000
@@ -91,6 +92,7 @@ class Sync:
     retries: int = 0
     retry_ms: int = 60_000
     refresh_ms: int | None = None
+    duplicate_share: float = 0.0
 
 
 SETTLEMENT_FROM = ("departure", "delivery")
@@ -145,6 +147,8 @@ class Segment:
     cancel_delay_ms: Distribution = field(default_factory=lambda: Fixed(HOUR_MS))
     cancel_line_share: float = 0.0
     """Of those who cancel, who mean one line of several."""
+    cancel_units_share: float = 0.0
+    """Of those who cancel, who want fewer units of a line of several."""
     hold_patience_ms: Distribution | None = None
     status_contact_share: float = 0.0
     status_contact_delay_ms: Distribution = field(default_factory=lambda: Fixed(2 * DAY_MS))

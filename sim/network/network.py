@@ -12,6 +12,7 @@ from sim.network.products import Category, Product
 from sim.network.services import CarrierService
 from sim.network.suppliers import Supplier
 from sim.plans.border import Border
+from sim.plans.handling_units import HandlingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,5 @@ class Network:
     categories: tuple[Category, ...] = (Category("all"),)
     miles_override: tuple[tuple[int, int, float], ...] = ()
     """(node, region, miles) where the great circle is not the distance to charge."""
+    handling_units: HandlingPlan | None = None
+    """None: whatever is ordered is single units."""

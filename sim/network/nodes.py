@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.distributions import Distribution, Fixed
-from sim.plans.floor import Outbound, PickFace, PutWall
+from sim.plans.floor import Loading, Outbound, PickFace, PutWall
 from sim.plans.labour import Congestion, Overtime, QuietHours, TemporaryStaff
 from sim.units import BASIS_POINTS, DAY_MS, HOUR_MS
 
@@ -127,6 +127,7 @@ class Node:
     pick_face: PickFace | None = None
     """What pickers take from; None: from all that is there."""
     outbound: Outbound | None = None
+    loading: Loading | None = None
     """Staging area and doors; None: any number of parcels, any number of vans."""
     """None: there is always room."""
     cross_dock_ms: int | None = None

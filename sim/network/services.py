@@ -17,11 +17,18 @@ KG_PER_LB = 0.45359237
 @dataclass(frozen=True, slots=True)
 class Pallets:
     """What a service takes on pallets: shipments above ``above_kg``, at ``rate_cents[z]`` for each pallet of at most
-    ``full_kg``."""
+    ``full_kg``, and whole pallets. A collection has room for ``places`` of them beside its parcels; None: each shipment
+    on pallets is one of its parcels. Where they are the ``only`` thing it takes, it takes no parcels."""
 
     above_kg: float
     full_kg: float
     rate_cents: tuple[int, ...]
+    places: int | None = None
+    only: bool = False
+
+    def count(self, weight_kg: float) -> int:
+        """On how many pallets a shipment of a weight goes that nobody keeps on pallets; 0: it is a parcel."""
+        return math.ceil(weight_kg / self.full_kg) if weight_kg > self.above_kg else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +109,24 @@ class CarrierService:
         ``to_home``, and never for a pallet."""
         if self.dimensional_divisor is not None:
             weight_kg = max(weight_kg, litres / LITRES_PER_CUBIC_INCH / self.dimensional_divisor * KG_PER_LB)
-        on_pallets = self.pallets is not None and weight_kg > self.pallets.above_kg
-        base = self._pallet_cents(zone_index, weight_kg) if on_pallets else self._parcel_cents(zone_index, weight_kg)
-        fuelled = (base * (BASIS_POINTS + self.fuel_bp) + BASIS_POINTS // 2) // BASIS_POINTS
-        return fuelled + (self.residential_cents if to_home and not on_pallets else 0)
+        on_pallets = 0 if self.pallets is None else self.pallets.count(weight_kg)
+        if on_pallets:
+            return self.pallets_cents(zone_index, on_pallets)
+        base = self._parcel_cents(zone_index, weight_kg)
+        return self._fuelled(base) + (self.residential_cents if to_home else 0)
+
+    def pallets_cents(self, zone_index: int, pallets: int) -> int:
+        """What so many whole pallets cost."""
+        assert self.pallets is not None
+        return self._fuelled(pallets * self.pallets.rate_cents[zone_index])
+
+    def takes(self, weight_kg: float) -> bool:
+        """Whether it takes a shipment of a weight, as a parcel or on pallets."""
+        too_light = self.pallets is not None and self.pallets.only and weight_kg <= self.pallets.above_kg
+        return weight_kg <= self.max_weight_kg and not too_light
+
+    def _fuelled(self, cents: int) -> int:
+        return (cents * (BASIS_POINTS + self.fuel_bp) + BASIS_POINTS // 2) // BASIS_POINTS
 
     def _parcel_cents(self, zone_index: int, weight_kg: float) -> int:
         for limit, rate in zip(self.weight_breaks_kg, self.rates_cents[zone_index], strict=True):
@@ -113,7 +134,3 @@ class CarrierService:
                 return rate
         above = math.ceil(weight_kg - self.weight_breaks_kg[-1]) * self.extra_kg_cents[zone_index]
         return self.rates_cents[zone_index][-1] + above
-
-    def _pallet_cents(self, zone_index: int, weight_kg: float) -> int:
-        assert self.pallets is not None
-        return math.ceil(weight_kg / self.pallets.full_kg) * self.pallets.rate_cents[zone_index]

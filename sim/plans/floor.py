@@ -29,10 +29,25 @@ class PickFace:
 
 
 @dataclass(frozen=True, slots=True)
+class Loading:
+    """A van's manifest closes ``close_ms`` before it is to leave; what is packed later goes with the next. A parcel
+    takes one of ``staff`` people in each shift ``work_ms``, a pallet ``pallet_ms`` (None: a shipment of pallets is as a
+    parcel). A van waits ``wait_ms`` for them at most, then leaves with what is on it."""
+
+    staff: int = 1
+    work_ms: float = HOUR_MS / 150
+    close_ms: int = 30 * MINUTE_MS
+    wait_ms: int = 15 * MINUTE_MS
+    pallet_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
-    """The staging area holds ``parcels`` (None: any); while it is full nobody packs. Of ``doors`` (None: any) a van
-    occupies one for ``load_ms``; the others wait."""
+    """The staging area holds ``parcels`` (None: any); while it is full nobody packs, and whole pallets wait behind it.
+    A pallet takes the room of ``pallet_parcels`` (None: a shipment of pallets that of one). Of ``doors`` (None: any) a
+    van occupies one for ``load_ms``; the others wait."""
 
     parcels: int | None = None
     doors: int | None = None
     load_ms: int = 20 * MINUTE_MS
+    pallet_parcels: int | None = None

@@ -6,13 +6,19 @@ from dataclasses import dataclass
 
 from sim.units import DAY_MS
 
+DEFECT_KINDS = ("late", "damaged", "wrong_item", "defective", "lost", "cancelled")
+"""What a marketplace may count as a defect: an order that is not whole with its customer in time; of which a parcel
+arrived broken, something else was in the parcel, it was sent back as faulty, a parcel was lost; or of which the seller
+cancelled units, all or some."""
+
 
 @dataclass(frozen=True, slots=True)
 class RatingLimits:
     """Limits on three rates in a rolling window of ``window_ms``, looked at every ``review_ms`` once ``min_orders``
     orders were due in it.
 
-    Late: orders not whole on their way at their ship-by. Cancelled: by the seller, before they left. Defect: not whole
+    Late: orders not whole on their way at their ship-by. Cancelled: by the seller, before they left. Defect: whatever
+    of `DEFECT_KINDS` is among ``defect_kinds``, an order once, when it comes to light; ``late`` is what is not whole
     with the customer ``defect_after_ms`` after the promise. Each costs its penalty; a rate above its limit costs
     the channel ``suspension_ms`` without sales, after which the seller begins anew.
 
@@ -32,5 +38,6 @@ class RatingLimits:
     cancelled_penalty_cents: int = 0
     defect_penalty_cents: int = 0
     defect_after_ms: int = 3 * DAY_MS
+    defect_kinds: tuple[str, ...] = ("late",)
     confirm_by_ms: int | None = None
     confirm_penalty_cents: int = 0

@@ -58,6 +58,7 @@ class Writer:
     """
 
     warm_up: float = 0.0
+    cohort: str = "capture"
     end: float = 240.0
     drain: float = 480.0
     start: str = "2025-11-24T00:00:00-05:00"
@@ -215,7 +216,7 @@ class Writer:
         manifest = dict(
             scenario="hand-made", seed=1, start=self.start, timezone=self.timezone, currency="USD",
             warm_up_ms=round(self.warm_up * HOUR_MS), end_ms=round(self.end * HOUR_MS),
-            drain_until_ms=round(self.drain * HOUR_MS), close_target_ms=24 * HOUR_MS,
+            drain_until_ms=round(self.drain * HOUR_MS), cohort=self.cohort, close_target_ms=24 * HOUR_MS,
             nodes=[
                 {"name": name, "rostered_hours": {"pick": pick, "pack": pack}, "standard_seconds": STANDARD}
                 for name, pick, pack in (("east", self.hours, self.hours), ("west", self.hours / 2, 0.0))
@@ -238,6 +239,8 @@ def ordinary() -> Writer:
     w.ship(1, 1, (1, "tea", 2), allocated=12, shipped=20, delivered=80)
     back: dict[str, Any] = dict(order=1, shipment=1, line=1, sku="tea", node="east", channel="shop", quantity=1)
     w.add(150, "return_requested", **back, reason="changed_mind")
+    recalled: dict[str, Any] = dict(order=1, shipment=1, line=1, sku="tea", channel="shop", quantity=1)
+    w.add(160, "recall_told", **recalled, reason="recalled")
     w.add(200, "return_received", **back, value=100, posts={"inventory": 100, "cost_of_goods": -100})
     w.add(210, "scrapped", **back, value=100, posts={"write_offs": 100, "inventory": -100})
     w.add(

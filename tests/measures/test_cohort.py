@@ -39,6 +39,21 @@ def test_orders_before_the_warm_up_and_at_the_end_are_not_measured(tmp_path: Pat
     assert [2.0, 1.0] == kpis(w, tmp_path, "orders_captured", "otif")
 
 
+def test_by_promise_the_first_promise_decides(tmp_path: Path):
+    """Promised before the warm-up is over, at its end, just before the end and at it; captured the other way round."""
+    promises = {0: (11, 9.9), 1: (2, 10), 2: (3, 99.9), 3: (50, 100)}
+    found = []
+    for cohort in ("capture", "promise"):
+        w = Writer(warm_up=10, end=100, cohort=cohort)
+        for order, (hour, promised) in sorted(promises.items(), key=lambda item: item[1][0]):
+            w.capture(hour, order, (order, "tea", 1), ship_by=promised, promised=promised)
+            w.ship(order, order, (order, "tea", 1), allocated=hour, shipped=hour + 1, delivered=promised - order)
+        (tmp_path / cohort).mkdir()
+        found.append(kpis(w, tmp_path / cohort, "orders_captured", "otif"))
+
+    assert [[2.0, 1.0], [2.0, 1.0]] == found
+
+
 @pytest.mark.parametrize("reason", ["customer_cancelled", "payment_declined", "credit_note"])
 def test_what_its_customer_cancels_before_it_is_due_is_left_out(tmp_path: Path, reason: str):
     w = Writer()

@@ -71,6 +71,10 @@ EXPECTED = {
     "suspended_hours": 24,
     "intercompany_sales_cents": 0,
     "duties_cents": 0,
+    # Everything is picked unit by unit.
+    "pallets_picked": 0,
+    "pallet_units_share": 0,
+    "case_units_share": 0,
     "active_subscribers": 1,
     "lost_subscribers": 1,
     "subscriber_churn": 1 / ((2 * 190 - 95) / 720),
@@ -123,6 +127,7 @@ EXPECTED = {
     "return_rate": 1 / 6,
     "return_cycle_time_p50_hours": 72,
     "return_cycle_time_p90_hours": 72,
+    "recall_recovered": 0,
     # Seven units sold at 500, one returned and one lost: 3500 - 1000. They cost 100 or 200; one came back.
     "net_revenue_cents": 2_500,
     "gross_margin_cents": 2_500 - (2 + 1 + 1) * 100 - 3 * 200 + 100,
@@ -198,6 +203,21 @@ def as_dict(frame: pd.DataFrame) -> dict[object, float]:
 )
 def test_breakdown(name: str, expected: dict[object, float], ordinary_run: Run):
     assert expected == pytest.approx(as_dict(split(ordinary_run.books, name)))
+
+
+def test_of_what_customers_were_told_of_some_comes_back(tmp_path: Path):
+    """Four units, all told of: three sent back, of which one never arrives; a fourth is returned for another reason."""
+    w = Writer()
+    w.capture(1, 0, (0, "tea", 4))
+    w.ship(0, 0, (0, "tea", 4), allocated=1, shipped=2, delivered=50)
+    own: dict[str, Any] = dict(order=0, shipment=0, line=0, sku="tea", channel="shop", node="east")
+    w.add(60, "recall_told", **own, quantity=4, reason="recalled")
+    for hour, units, reason in ((70, 2, "recalled"), (71, 1, "changed_mind"), (72, 1, "recalled")):
+        w.add(hour, "return_requested", **own, quantity=units, reason=reason)
+    for hour, units in ((90, 2), (91, 1)):
+        w.add(hour, "return_received", **own, quantity=units)
+
+    assert 2 / 4 == w.write(tmp_path).kpis(["recall_recovered"])["recall_recovered"]
 
 
 def test_stock_is_out_while_nothing_is_available_anywhere(tmp_path: Path):

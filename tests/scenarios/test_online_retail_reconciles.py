@@ -447,7 +447,7 @@ def test_credits_are_posted_where_they_belong(case: Case):
 
 def test_fees_are_posted_to_their_accounts(case: Case):
     assert {a: p for a, p in case.file.fees.items() if p} == {
-        account: -case.balances[account] for account in case.model.fee_accounts if case.balances[account]
+        account: -case.balances[account] for account in case.model.wiring.fee_accounts if case.balances[account]
     }
     assert sum(case.file.fees.values()) == case.totals("fee_posted")[1]
 

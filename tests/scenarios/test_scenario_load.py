@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from scenarios.errors import ScenarioError
 from scenarios.library import library, library_paths
 from scenarios.load import load
 from scenarios.resolve import write_resolved
+from scenarios.settings import known_policies
 from sim.calendar import Calendar
 from sim.disruptions import NodeOutage, Promotion, Recurring
 from sim.distributions import Discrete, Fixed, Lognormal, Uniform
+from sim.policies.registry import DECISIONS
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChange, PolicyChoice, World
 
@@ -262,6 +265,24 @@ def test_an_unknown_policy_or_parameter_is_told_with_the_nearest():
         ("policies.relese", "release"),
         ("policies.replenishment.parameters.nonsense", None),
     ] == [(p.key, p.suggestion) for p in caught.value.problems]
+
+
+def test_a_value_that_a_policy_refuses_is_a_fault_of_the_scenario():
+    with pytest.raises(ScenarioError) as caught:
+        small(policies=["replenishment=sample_average:samples=0", "forecast=exponential_smoothing:alpha=3"])
+
+    assert ["policies.replenishment.parameters", "policies.forecast.parameters"] == [
+        p.key for p in caught.value.problems
+    ]
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_no_value_of_a_parameter_ends_in_anything_but_a_fault(decision: str):
+    for name, cls in known_policies(solvers=True)[decision].items():
+        for parameter in (f.name for f in dataclasses.fields(cls) if f.init):
+            for value in ("0", "-1", "2.5", "x"):
+                with suppress(ScenarioError):
+                    small(policies=[f"{decision}={name}:{parameter}={value}"])
 
 
 # --- The library, and what is written back -----------------------------------------------------------------

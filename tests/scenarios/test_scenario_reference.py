@@ -11,28 +11,19 @@ import pytest
 from scenarios.reference import reference
 from scenarios.schema.agreements import PendingSpec, RatingLimitsSpec
 from scenarios.schema.billing import BillingSpec
+from scenarios.schema.carriers import PalletsSpec, ServiceSpec
 from scenarios.schema.demand import ChannelSpec, PaymentSpec, PromiseSpec, RekeyingSpec, SegmentSpec, SyncSpec
+from scenarios.schema.entities import EntitySpec
 from scenarios.schema.fallbacks import CutOffSpec, FallbacksSpec, LateSupplierSpec, ShortCrewsSpec, UnsecuredSpec
 from scenarios.schema.master_data import AddressFaultsSpec, MasterDataSpec, RecordFaultsSpec
 from scenarios.schema.messages import CustomerServiceSpec, MessageSpec, ReconciliationSpec
-from scenarios.schema.network import (
-    CategorySpec,
-    CongestionSpec,
-    EntitySpec,
-    MakingSpec,
-    NodeSpec,
-    OvertimeSpec,
-    PalletsSpec,
-    ProductSpec,
-    RegionSpec,
-    ServiceSpec,
-    ShiftSpec,
-    StationSpec,
-    SupplierSpec,
-)
+from scenarios.schema.nodes import CongestionSpec, NodeSpec, OvertimeSpec, ShiftSpec, StationSpec
 from scenarios.schema.payments import FraudSpec, GatewaySpec, RiskSpec, ScoreRuleSpec
+from scenarios.schema.products import CategorySpec, ProductSpec
+from scenarios.schema.regions import RegionSpec
 from scenarios.schema.returns import ReturnsSpec
 from scenarios.schema.scenario import DeskShiftSpec, DeskSpec, HorizonSpec, ManualOverrideSpec, RulesSpec, Scenario
+from scenarios.schema.suppliers import MakingSpec, SupplierSpec
 from scenarios.schema.supply import ForecastSpec
 from sim import network, world
 from sim.messages.plan import MessageRoute, Reconciliation

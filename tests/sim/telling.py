@@ -105,7 +105,7 @@ def visited(
         kept = getattr(offer, name)
         offer = replace(offer, **{name: np.array(values, dtype=kept.dtype)})
     model = Model(world, check=True)
-    model._offers = iter([offer])
+    model.arrivals.offers = iter([offer])
     return model
 
 

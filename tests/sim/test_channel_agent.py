@@ -186,6 +186,41 @@ def test_a_full_refresh_makes_good_what_was_lost():
     ] == [e for e in said(reads, "order") if e[0] < "0 14"]
 
 
+def test_a_change_that_comes_twice_is_applied_twice():
+    """Two of six are sold on the web, and four are off the other's view: three are refused, of which there is one more;
+    a refresh puts it right."""
+    orders = [(at(0, 9), 0, [(0, 2, 1_000)]), (at(0, 10), 1, [(0, 3, 1_000)]), (at(0, 13), 1, [(0, 3, 1_000)])]
+    once, twice, reads = (
+        shop(a_channel(), events_sync(latency_ms=0, duplicate_share=share, refresh_ms=every), units=6, orders=orders)
+        for share, every in ((0.0, None), (1.0, None), (1.0, 12 * HOUR_MS))
+    )
+
+    assert [("captured", 0), ("captured", 1), ("refused", 2)] == [(k, o) for _, k, o in said(once, "order")]
+    assert [("captured", 0), ("refused", 1), ("refused", 2)] == [(k, o) for _, k, o in said(twice, "order")]
+    assert [("captured", 0), ("refused", 1), ("captured", 2)] == [
+        (k, o) for _, k, o in said(reads, "order") if k != "view_refreshed"
+    ]
+
+
+def test_a_receipt_that_is_heard_of_twice_is_oversold():
+    """Five come to three, and the other channel shows thirteen: nine are sold, one of them does not exist."""
+    supplier = Supplier("maker", Fixed(6 * HOUR_MS))
+    sold = [(at(0, 5), 0, [(0, 3, 1_000)]), (at(0, 13), 1, [(0, 6, 1_000)])]
+    hears = events_sync("other", latency_ms=0, duplicate_share=1.0)
+    story = shop(a_channel(), hears, orders=sold, suppliers=(supplier,), stock=stock([[3, 0]], 1, [[5, 0]]))
+
+    assert "0 12:10" == story.times("put_away")[0]
+    assert [("0 13:00", "oversold", 1)] == story.events("order", kind="oversold")
+
+
+def test_a_change_that_comes_twice_takes_two_turns_of_the_same_message():
+    """An interface with a pace tells the same, twice."""
+    orders = [(at(0, 9), 0, [(0, 2, 1_000)]), (at(0, 10), 1, [(0, 3, 1_000)])]
+    story = shop(a_channel(), events_sync(latency_ms=0, duplicate_share=1.0, per_minute=60), units=6, orders=orders)
+
+    assert [("captured", 0), ("refused", 1)] == [(k, o) for _, k, o in said(story, "order")]
+
+
 def batch_sync(name: str = "other", latency_ms: int = 0, **changes) -> Channel:
     return a_channel(name, sync=Sync("batch", interval_ms=30 * MINUTE_MS, latency_ms=latency_ms, **changes))
 

@@ -9,10 +9,11 @@ import pytest
 from sim.distributions import Fixed
 from sim.messages.plan import MESSAGES, MessageRoute, Reconciliation, act_twice
 from sim.network import CycleCounts, Payment, Segment
+from sim.plans.accounting import AccountingPlan
 from sim.units import DAY_MS, MINUTE_MS
-from sim.world import Horizon, World
+from sim.world import DeskShift, Horizon, World
 from tests.sim.telling import Story, at, tell, visit
-from tests.worlds import a_busy_world, a_channel, a_node, a_world, stock
+from tests.worlds import ALWAYS, a_busy_world, a_channel, a_node, a_world, stock
 
 P1 = [(0, 1, 1_000)]
 CARD, TEN = Payment("card", fee_bp=300), Fixed(10 * MINUTE_MS)
@@ -154,6 +155,21 @@ def test_a_payout_that_comes_twice_is_in_the_books_and_not_in_the_bank():
     assert plain.balance("cash") + 1_070 == story.balance("cash")
     assert ["3 08:06"] == mended.times("payout_reversed")
     assert plain.balance("cash") == mended.balance("cash")
+
+
+def test_the_accountants_find_what_is_invoiced_twice():
+    """A marketplace's invoice of Monday, paid once: still open when the second week ends, explained the day after."""
+    desk = (DeskShift(ALWAYS, 9 * 60, 17 * 60, 1),)
+    weekly = AccountingPlan(period="week", shifts=desk, review_over_ms=3 * DAY_MS)
+    market = (a_channel(kind="marketplace", payments=(Payment("marketplace"),)),)
+    horizon = Horizon(2 * DAY_MS, 0, 30 * DAY_MS)
+    story = one("ship_confirmation", channels=market, accounting=weekly, horizon=horizon)
+    listed = story.events("value_cents", kind="items_listed", reason="invoice_not_settled")
+
+    assert [("8 00:00", 1_000), ("15 00:00", 1_000)] == [(t, cents) for t, _, cents in listed]
+    assert ["15 09:10"] == story.times("item_explained")
+    assert [("15 09:16", "invoice_reversed")] == story.events(kind="invoice_reversed")
+    assert 0 == story.balance("receivables")
 
 
 # Customers.

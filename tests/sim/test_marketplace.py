@@ -76,6 +76,47 @@ def test_a_defect_is_an_order_that_is_not_there_in_time():
     assert 400 == story.balance("penalties")
 
 
+def defects(kinds: tuple[str, ...], **changes) -> list[tuple[str, int, str]]:
+    """Two orders at 9:00, vans every day; what the marketplace held against their seller."""
+    limits = RatingLimits(defect_penalty_cents=400, defect_kinds=kinds)
+    story = story_of(limits, [at(0, 9), at(0, 9)], **{"services": (a_carrier(),)} | changes)
+    found = [(t, o, r) for t, _, o, r in story.events("order", "reason", kind="defect_found")]
+    assert 400 * len(found) == story.balance("penalties")
+    return found
+
+
+def test_what_arrives_broken_is_a_defect_where_it_counts():
+    broken = {"services": (a_carrier(damaged_share=1.0),)}
+
+    assert [("2 12:00", 0, "damaged_in_transit"), ("2 12:00", 1, "damaged_in_transit")] == defects(
+        ("damaged",), **broken
+    )
+    assert [] == defects(("late", "lost", "wrong_item"), **broken)
+
+
+def test_something_else_in_the_parcel_is_a_defect():
+    """Noticed a day after delivery."""
+    found = defects(("wrong_item",), nodes=(a_node(mispick_share=1.0),))
+
+    assert {("3 12:00", "wrong_item")} == {(t, reason) for t, _, reason in found}
+
+
+def test_a_lost_parcel_is_one_defect_and_not_two():
+    """Late three days after the promise, on day 6, and given up on day 9: an order counts once."""
+    lost = {"services": (a_carrier(lost_share=1.0),)}
+
+    assert [("9 12:00", 0, "lost_in_transit"), ("9 12:00", 1, "lost_in_transit")] == defects(("lost",), **lost)
+    assert ["6 00:00", "6 00:00"] == [t for t, _, _ in defects(("late", "lost"), **lost)]
+
+
+def test_units_that_the_seller_takes_off_are_a_defect():
+    """One of two customers gets the one that is there; the other waits ten hours. What its customer cancels is none."""
+    scarce = {"stock": stock([[1, 0]]), "rules": Rules(backorder_patience_ms=10 * 3_600_000)}
+    sells_on = market(RatingLimits(defect_penalty_cents=400, defect_kinds=("cancelled",)), accepts_backorders=True)
+
+    assert [("0 19:00", 1, "out_of_patience")] == defects(("cancelled",), channels=(sells_on,), **scarce)
+
+
 def test_an_order_that_the_seller_cancels_counts_and_costs():
     """Sold to a channel that takes backorders, never delivered, given up after a day; the limit is 2.5%."""
     limits = replace(STRICT, cancelled_penalty_cents=250)
@@ -142,7 +183,7 @@ def test_compiled_code_hears_of_a_suspension(tmp_path: Path):
     for name in ("lane", "no lane"):
         (tmp_path / name).mkdir()
         model = Model(world, 3)
-        model._lane = model._lane if name == "lane" else None
+        model.arrivals.lane = model.arrivals.lane if name == "lane" else None
         model.run(tmp_path / name)
         events.append(pd.read_parquet(tmp_path / name / "events.parquet"))
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.alerts.held_ahead import HeldAhead
+from sim.agents.alerts.held_ahead import AHEAD_MS, NEVER, HeldAhead
 from sim.agents.alerts.van_rooms import VanRooms
 from sim.agents.floor.crew import Crew
+from sim.agents.floor.shifts_ahead import ShiftsAhead
 from sim.agents.orders.balancer import Balancer
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 _AT_RISK, _SHORT_AT_RISK = NUMBER["shipment_at_risk"], NUMBER["order_at_risk"]
 _CAPACITY, _NO_STOCK, _HELD = (REASON_NUMBER[r] for r in ("capacity_short", "no_stock", "held"))
 _RANK = 1 << 22
-_AHEAD_MS = 14 * DAY_MS
-"""How far the floor's work is foreseen; what would take longer is late anyway."""
-_NEVER = 1 << 62
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -62,6 +60,7 @@ class AtRisk:
         self._site, self._plan, self._wait, self._move = site, plan, wait, move
         nodes = site.world.network.nodes
         self._crews = [[Crew(n.shifts, station, site.calendar) for station in (0, 1)] for n in nodes]
+        self._shifts = [[ShiftsAhead(crew) for crew in crews] for crews in self._crews]
         self._each_ms = [[s.work_ms.mean + s.setup_ms / s.batch_size for s in n.stations[:2]] for n in nodes]
         self._calls: list[tuple[int, Ints]] = [(-1, _NOBODY)] * len(site.world.network.services)
         self._balancer = Balancer(site)
@@ -142,18 +141,20 @@ class AtRisk:
 
     def _ends(self, node: int, station: int, work_ms: Floats) -> Floats:
         """When a station has done so much work: its crews' hours, laid end to end."""
-        crew, moment = self._crews[node][station], self._site.clock.now_ms
-        share = self._site.warehouses[node].stations[station].capacity_bp / BASIS_POINTS
-        until = moment + _AHEAD_MS
-        times, done = [float(moment)], [0.0]
-        while moment < until:
-            people = crew.size(moment) * share
-            if people:
-                times += [float(moment), float(crew.until_ms)]
-                done += [done[-1], done[-1] + people * (crew.until_ms - moment)]
-            moment = crew.until_ms
+        now, shifts = self._site.clock.now_ms, self._shifts[node][station]
+        until_ms, sizes = shifts.since(now)
+        while until_ms[-1] < now + AHEAD_MS:
+            shifts.look_farther()
+            until_ms, sizes = shifts.since(now)
+        from_ms = np.concatenate(([now], until_ms[:-1]))
+        people = sizes * (self._site.warehouses[node].stations[station].capacity_bp / BASIS_POINTS)
+        after = np.cumsum(people * (until_ms - from_ms))
+        works = (people > 0) & (from_ms < now + AHEAD_MS)
+        times, done = np.full(1 + 2 * works.sum(), float(now)), np.zeros(1 + 2 * works.sum())
+        times[1::2], times[2::2] = from_ms[works], until_ms[works]
+        done[1::2], done[2::2] = np.concatenate(([0.0], after[:-1]))[works], after[works]
         # What is done at the very end of a shift is done then, not at the start of the next.
-        ends: Floats = np.interp(work_ms - 1e-3, done, times, right=float(_NEVER))
+        ends: Floats = np.interp(work_ms - 1e-3, done, times, right=float(NEVER))
         return ends
 
     def at_work(self, node: int, station: int, moment: float) -> float:
@@ -164,12 +165,12 @@ class AtRisk:
     def one_ends(self, node: int, station: int, from_ms: float, work_ms: float) -> float:
         """When one person has done some work at a stretch, from a moment on."""
         crew, moment = self._crews[node][station], from_ms
-        until = self._site.clock.now_ms + _AHEAD_MS
+        until = self._site.clock.now_ms + AHEAD_MS
         while moment < until:
             if crew.size(int(moment)) and moment + work_ms <= crew.until_ms:
                 return moment + work_ms
             moment = float(crew.until_ms)
-        return float(_NEVER)
+        return float(NEVER)
 
     def _late_at(self, node: int, queue: Ints, done_ms: Floats) -> tuple[Ints, Ints]:
         """Orders and shipments of a node that will leave after their ship-by, of those whose ship-by is near; all of
@@ -190,13 +191,13 @@ class AtRisk:
 
     def _left_behind(self, node: int, queue: Ints, done_ms: Floats) -> tuple[Ints, Ints]:
         """The same where vans may be full: what stands at the dock goes before the queue, and may stay behind too."""
-        register = self._site.register
+        register, close_ms = self._site.register, self._site.warehouses[node].close_ms
         staged, theirs = self._rooms.staged(node)
         parcels = np.concatenate((staged, queue))
-        ready_ms = np.concatenate((np.full(len(staged), float(self._site.clock.now_ms)), done_ms))
+        ready_ms = np.concatenate((np.full(len(staged), float(self._site.clock.now_ms)), done_ms + close_ms))
         to_come = self._site.dock.services_now(node, array("i", queue.tolist())) if len(queue) else _NOBODY
         services = np.concatenate((theirs, to_come))
-        leaves = np.full(len(parcels), float(_NEVER))
+        leaves = np.full(len(parcels), float(NEVER))
         for service in np.unique(services[services >= 0]).tolist():
             mine = services == service
             leaves[mine] = self._rooms.leaves(service, ready_ms[mine])
@@ -213,7 +214,7 @@ class AtRisk:
 
     def _leaves(self, node: int, shipments: Ints, done_ms: Floats) -> Ints:
         """When a carrier calls next for shipments that are packed then; never, where none takes the parcel."""
-        leaves = np.full(len(shipments), _NEVER)
+        leaves, done_ms = np.full(len(shipments), NEVER), done_ms + self._site.warehouses[node].close_ms
         services = self._site.dock.services_now(node, array("i", shipments.tolist()))
         for service in np.unique(services[services >= 0]).tolist():
             mine, calls = services == service, self.collections(service)
@@ -229,10 +230,10 @@ class AtRisk:
             moments = [
                 calendar.at(day, minute)
                 for weekday, minute in spec.collections
-                for day in range(today, today + _AHEAD_MS // DAY_MS)
+                for day in range(today, today + AHEAD_MS // DAY_MS)
                 if calendar.weekday(day) == weekday and day not in spec.closed_days
             ]
-            self._calls[service] = (today, np.array([*sorted(moments), _NEVER]))
+            self._calls[service] = (today, np.array([*sorted(moments), NEVER]))
         return self._calls[service][1]
 
     # Advice.

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_NEVER = float(1 << 62)
-_AHEAD_MS = 14 * DAY_MS
+AHEAD_MS = 14 * DAY_MS
+"""How far work is foreseen; what would take longer is late anyway."""
+NEVER = 1 << 62
 
 
 class HeldAhead:
@@ -48,17 +49,17 @@ class HeldAhead:
         orders = self._near()
         if not len(orders):
             return orders
+        records, now = self._site.register.orders, self._site.clock.now_ms
+        late = as_numpy(records.told_at_risk)[orders] == 1
+        fresh = [
+            place for place in np.flatnonzero(~late).tolist() if self._not_before.get(int(orders[place]), 0) <= now
+        ]
+        asked, due = orders[fresh].tolist(), as_numpy(records.ship_by_ms)[orders[fresh]].tolist()
         self._free = [self._free_at(queue, done) for queue, done in zip(queues, done_ms, strict=True)]
-        records = self._site.register.orders
-        due, told = as_numpy(records.ship_by_ms)[orders], as_numpy(records.told_at_risk)[orders]
-        cleared = self._cleared_ms(orders.tolist())
-        late = (cleared > due) | (told == 1)
-        now = self._site.clock.now_ms
-        for place in np.flatnonzero(~late).tolist():
-            order, due_ms = int(orders[place]), int(due[place])
-            if self._not_before.get(order, 0) <= now:
-                late[place] = self._leaves_ms(order, float(cleared[place]), due_ms) > due_ms
-                self._not_before[order] = now + (due_ms - now) // 2
+        cleared = self._cleared_ms(asked)
+        for place, order, due_ms, cleared_ms in zip(fresh, asked, due, cleared.tolist(), strict=True):
+            late[place] = cleared_ms > due_ms or self._leaves_ms(order, cleared_ms, due_ms) > due_ms
+            self._not_before[order] = now + (due_ms - now) // 2
         found: Ints = orders[late]
         return found
 
@@ -88,7 +89,7 @@ class HeldAhead:
             elif found[0] >= 0:
                 if found[0] not in by_desk:
                     by_desk[found[0]] = self._worked_ms(found[0])
-                cleared[place] = by_desk[found[0]].get(case_of(order, kind), _NEVER)
+                cleared[place] = by_desk[found[0]].get(case_of(order, kind), NEVER)
             elif kind == "payment":
                 every_ms = max(1, site.checks.payment_of(order).retry_ms)
                 cleared[place] = found[1] + ((now - found[1]) // every_ms + 1) * every_ms
@@ -107,7 +108,7 @@ class HeldAhead:
             busy.append(max(float(now), since_ms + work_ms * len(cases)))
             done.update(dict.fromkeys(cases, busy[-1]))
         at, moment = 0, now
-        while at < len(queue) and moment < now + _AHEAD_MS:
+        while at < len(queue) and moment < now + AHEAD_MS:
             people = crew.size(moment) * desk.cases.capacity_bp // BASIS_POINTS
             if people:
                 free = np.sort([*busy, *[float(moment)] * (people - len(busy))])[:people]
@@ -142,7 +143,7 @@ class HeldAhead:
         """When the last part of an order leaves; never, where no node has its goods."""
         parts = self._parts(order)
         if not parts:
-            return _NEVER
+            return float(NEVER)
         return max(self._part_leaves_ms(order, node, goods, cleared_ms, due_ms) for node, goods in parts.items())
 
     def _parts(self, order: int) -> dict[int, list[tuple[int, int]]]:
@@ -172,7 +173,7 @@ class HeldAhead:
         site, floor = self._site, self._floor
         service = site.dock.service_for(node, order, goods)
         if service < 0:
-            return _NEVER
+            return float(NEVER)
         dues, done = self._free[node]
         before = int(np.searchsorted(dues, due_ms, side="right"))
         free_ms = float(done[before - 1]) if before else 0.0
@@ -180,6 +181,7 @@ class HeldAhead:
         wave_ms = self._wave_ms(node, cleared_ms)
         picked_ms = floor.one_ends(node, 0, wave_ms, pick.setup_ms + len(goods) * pick.work_ms.mean)
         packed_ms = floor.one_ends(node, 1, max(picked_ms, free_ms), pack.setup_ms + pack.work_ms.mean)
+        packed_ms += site.warehouses[node].close_ms
         calls = floor.collections(service)
         return float(calls[min(int(np.searchsorted(calls, packed_ms)), len(calls) - 1)])
 

@@ -124,7 +124,8 @@ TAKE: dict[str, Quantity] = {
 def _in_preparation(site: Site, node: int | None, states: tuple[int, ...]) -> Ints:
     """Shipments that have not left and are in one of these states, of one node or of all."""
     shipments, here = site.register.shipments, site.register.in_preparation()
-    here = here[np.isin(as_numpy(shipments.state)[here], states)]
+    if states != IN_PREPARATION:
+        here = here[np.isin(as_numpy(shipments.state)[here], states)]
     return here if node is None else here[as_numpy(shipments.node)[here] == node]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.books.amounts import piece_ranges
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
+from sim.books.register import as_numpy, one_more
 from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import Distribution, at_many
 from sim.network import CarrierService
@@ -19,6 +19,7 @@ from sim.timetable import Collection, Timetable
 from sim.units import HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
+    from sim.agents.floor.loading import Van
     from sim.agents.site import Site
 
 _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
@@ -27,8 +28,8 @@ _SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
 _SCANNED = NUMBER["first_scanned"]
 _ROAD_CLOSED = REASON_NUMBER["road_closed"]
 _FAILED, _SENT_BACK, _WAY_BACK = (NUMBER[k] for k in ("delivery_failed", "returned_to_sender", "way_back_charged"))
-_NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS, _REFUSED = (
-    REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address", "refused_at_door")
+_NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS, _REFUSED, _RECALLED = (
+    REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address", "refused_at_door", "recalled")
 )
 _CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT = (
     REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "damaged_in_transit")
@@ -53,6 +54,7 @@ class Carrier:
         """Most parcels of one collection, while a disruption says so."""
         self.delay_ms = 0
         """What a disruption adds to the transit of each parcel collected now."""
+        self._places = None if spec.pallets is None else spec.pallets.places
         self._taken: dict[int, int] = {}
         """By local day: parcels collected at all nodes."""
         self._slowed: dict[int, int] = {}
@@ -73,6 +75,8 @@ class Carrier:
         self._picky = any(self._refuses)
         self._refusal_luck = [site.streams.counter("refusals", channel.name) for channel in channels]
         self._absence_luck = [site.streams.counter("absence", channel.name) for channel in channels]
+        self._missing: set[int] = set()
+        """Parcels that are lost, and not given up yet."""
         self._attempts: dict[int, int] = {}
         """Parcels that nobody took so far, and how often."""
         self.unscanned: set[int] = set()
@@ -102,37 +106,54 @@ class Carrier:
 
     def _call(self, node: int, not_before_ms: int) -> None:
         self._called.add(node)
-        collection = self.timetable.next_collection(not_before_ms)
+        warehouse = self._site.warehouses[node]
+        collection, loading = self.timetable.next_collection(not_before_ms + warehouse.close_ms), warehouse.loading
+        if loading is not None:
+            loading.expect(self, collection)
         rank = node * 256 + self.index
-        self._site.clock.at(collection.at_ms, DEPARTURE, self._collect, (node, collection), rank=rank)
+        self._site.clock.at(collection.at_ms, DEPARTURE, self.collect, (node, collection), rank=rank)
 
-    def _collect(self, what: tuple[int, Collection]) -> None:
+    def collect(self, what: tuple[int, Collection]) -> None:
+        """Its van is at a node, and leaves, or waits a little."""
         node, collection = what
-        site = self._site
+        site, loading = self._site, self._site.warehouses[node].loading
+        if loading is not None and loading.has_left(self.index, collection):
+            return
         if site.short_crews is not None:
             wait_ms = site.short_crews.carrier_waits(node, self.index, collection.at_ms)
             if wait_ms:
                 rank = node * 256 + self.index
-                site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=rank)
+                site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self.collect, what, rank=rank)
                 return
         outbound = site.warehouses[node].outbound
         if outbound is not None and self.staged.get(node) and (wait_ms := outbound.wait_ms()):
-            site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self._collect, what, rank=node * 256 + self.index)
+            site.clock.at(site.clock.now_ms + wait_ms, DEPARTURE, self.collect, what, rank=node * 256 + self.index)
             return
-        site.dock.manifest.settle(node, self.index)
+        if loading is None:
+            site.dock.manifest.settle(node, self.index)
+            self._leave(node, collection, None)
+        elif (van := loading.leave(self, at_once=not self._is_at(node))) is not None:
+            self._leave(node, collection, van)
+
+    def _leave(self, node: int, collection: Collection, van: Van | None) -> None:
+        """The van leaves with what it has room for, and, where people load it, what is on it."""
+        site, outbound = self._site, self._site.warehouses[node].outbound
         self._called.discard(node)
         staged = np.array(self.staged.pop(node, []), dtype=np.int64)
         staged = staged[as_numpy(site.register.shipments.state)[staged] == PACKED]
+        behind: list[int] = []
+        if van is not None:
+            on_it = np.array([s in van.loaded for s in staged.tolist()], dtype=bool)
+            staged, behind = staged[on_it], staged[~on_it].tolist()
         room = self._room(node, collection.day)
-        taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
-        if len(left):
-            self.staged[node] = left.tolist()
-            reason = self._why_left(node)
-            site.log.add(_MISSED, self.actor, reason, left)
-            self._call(node, site.clock.now_ms + 1)
-            if reason == _CARRIER_FULL and site.world.rules.reroute_refused:
-                site.dock.refused(node, self.staged.pop(node), self.index)
-        self._taken[collection.day] = self._taken.get(collection.day, 0) + len(taken)
+        if self._places is not None:
+            taken, left = self._load(node, staged, room)
+        else:
+            taken, left = (staged, staged[:0]) if room is None else (staged[:room], staged[room:])
+        if len(left) or behind:
+            self._leave_behind(node, left, van, behind)
+        parcels = len(taken) if self._places is None else sum([not self.pallets_of(s) for s in taken.tolist()])
+        self._taken[collection.day] = self._taken.get(collection.day, 0) + parcels
         if len(taken):
             self._depart(node, taken, collection)
             if self.delay_ms:
@@ -141,9 +162,29 @@ class Carrier:
         if outbound is not None:
             outbound.cleared()
 
+    def _leave_behind(self, node: int, left: NDArray[np.int64], van: Van | None, behind: list[int]) -> None:
+        """What found no room waits for the next van, or goes with another carrier; what was ``behind`` waits."""
+        site, reason = self._site, self._why_left(node)
+        self.staged[node] = behind + left.tolist()
+        site.log.add(_MISSED, self.actor, reason, left)
+        if behind and van is not None:
+            loading = site.warehouses[node].loading
+            assert loading is not None
+            loading.missed(self, van, behind)
+        self._call(node, site.clock.now_ms + 1)
+        if reason == _CARRIER_FULL and site.world.rules.reroute_refused and len(left):
+            self.staged[node] = behind
+            if not behind:
+                del self.staged[node]
+            site.dock.refused(node, left.tolist(), self.index)
+
+    def _is_at(self, node: int) -> bool:
+        """Whether it calls at all, and somebody lets it in."""
+        return self.collects and bool(self._site.open_nodes[node]) and node not in self._site.roads.closed
+
     def _room(self, node: int, day: int) -> int | None:
         """How many parcels can go with this collection; None: all."""
-        if not (self.collects and self._site.open_nodes[node]) or node in self._site.roads.closed:
+        if not self._is_at(node):
             return 0
         limits = [limit for limit in (self.spec.capacity_parcels, self.capacity) if limit is not None]
         if self.spec.daily_parcels is not None:
@@ -155,6 +196,32 @@ class Carrier:
         if self.spec.daily_parcels is None:
             return unlimited
         return max(0, self.spec.daily_parcels - self._taken.get(day, 0))
+
+    def pallets_of(self, shipment: int) -> int:
+        """On how many pallets it takes a shipment; 0: as a parcel."""
+        handled, spec = self._site.register.handled.get(shipment), self.spec.pallets
+        if handled is not None and handled.pallets:
+            return handled.pallets
+        return 0 if spec is None else spec.count(self._site.register.shipments.weight_kg[shipment])
+
+    def _load(
+        self, node: int, staged: NDArray[np.int64], room: int | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(taken, left behind) where pallets have places of their own: whoever came first and fits. What is more than a
+        van has places goes when all of them are free."""
+        assert self._places is not None
+        most = self._places if self.capacity is None else min(self._places, self.capacity)
+        places = most = most if self._is_at(node) else 0
+        parcels = len(staged) if room is None else room
+        fits = np.zeros(len(staged), dtype=np.bool_)
+        for place, shipment in enumerate(staged.tolist()):
+            pallets = self.pallets_of(shipment)
+            if not pallets:
+                fits[place] = parcels > 0
+                parcels -= parcels > 0
+            elif pallets <= places or places == most > 0:
+                fits[place], places = True, max(0, places - pallets)
+        return staged[fits], staged[~fits]
 
     def _why_left(self, node: int) -> int:
         if not self._site.open_nodes[node]:
@@ -231,15 +298,23 @@ class Carrier:
     ) -> None:
         """Number each shipment within its order; those after the first have a luck of their own."""
         register = self._site.register
-        left, sequence = as_numpy(register.orders.left), as_numpy(register.shipments.sequence)
-        turn = left[order] + _place_among_equals(order)
-        np.add.at(left, order, 1)
+        sequence = as_numpy(register.shipments.sequence)
+        turn = as_numpy(register.orders.left)[order] + _place_among_equals(order)
+        one_more(register.orders.left, order)
         for row in np.flatnonzero(turn).tolist():
             sequence[shipments[row]] = turn[row]
             luck[row] = self._later_luck.at(int(shipments[row]))
 
+    def trace(self, shipment: int) -> bool:
+        """Look for a parcel now: one that is lost is given up at once; whether it was."""
+        if shipment not in self._missing:
+            return False
+        self._give_up([np.array([shipment])])
+        return True
+
     def _lose(self, shipments: NDArray[np.int64], quoted_ms: NDArray[np.int64]) -> None:
         clock, trace_ms = self._site.clock, self._site.world.rules.trace_ms
+        self._missing.update(shipments.tolist())
         for row, quoted in enumerate(quoted_ms.tolist()):
             missing = shipments[row : row + 1]
             clock.gather(max(quoted, clock.now_ms) + trace_ms, DELIVERY, self._give_up, (missing,), rank=self.index)
@@ -248,6 +323,10 @@ class Carrier:
         site, shipments = self._site, np.concatenate(parcels)
         if self._slowed or not self.delivers or site.gates.closed_regions:
             shipments = self._deliverable(shipments)
+        if site.called_back is not None:
+            stopped = site.called_back.stopped(shipments)
+            self._take_back(shipments[stopped], _RECALLED)
+            shipments = shipments[~stopped]
         if self._absent or self._picky or site.wrong_addresses is not None:
             shipments = self._handed_over(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
@@ -292,10 +371,10 @@ class Carrier:
             return False
         return self._refusal_luck[channel].at(orders.at_ms[order]) < self._refuses[channel]
 
-    def _take_back(self, shipments: NDArray[np.int64]) -> None:
+    def _take_back(self, shipments: NDArray[np.int64], reason: int = _UNDELIVERABLE) -> None:
         if len(shipments):
             self._site.shipment_states.advance(shipments, RETURNED_TO_SENDER)
-            self._site.log.add(_SENT_BACK, self.actor, _UNDELIVERABLE, shipments)
+            self._site.log.add(_SENT_BACK, self.actor, reason, shipments)
             if self.spec.way_back_share:
                 self._charge_way_back(shipments.tolist())
             self._site.completion.brought_back(shipments)
@@ -317,13 +396,19 @@ class Carrier:
             if luck < self.spec.damaged_share:
                 site.log.one(_DAMAGED, self.actor, _DAMAGED_IN_TRANSIT, shipment)
                 site.claims.file(self.index, shipment, _DAMAGED_IN_TRANSIT)
+                if site.marketplaces is not None:
+                    site.marketplaces.defect(order, "damaged", _DAMAGED_IN_TRANSIT)
                 site.returns.broken(shipment, order)
 
     def _give_up(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)
+        shipments = shipments[[s in self._missing for s in shipments.tolist()]]  # else somebody had it traced before
+        self._missing.difference_update(shipments.tolist())
         site.shipment_states.advance(shipments, LOST)
         site.log.add(_LOST, self.actor, _LOST_IN_TRANSIT, shipments)
         site.claims.lost(self.index, self.actor, shipments)
+        if site.marketplaces is not None:
+            site.marketplaces.defects(shipments.tolist(), "lost", _LOST_IN_TRANSIT)
         site.completion.lost(shipments)
 
     # Disruptions.

@@ -22,6 +22,7 @@ class Manifest:
     """Asks a batch policy, at each carrier's call at a node, about all parcels that stand there.
 
     Labels are printed when a parcel is loaded: until then it may go with another service, as long as nobody hurries it.
+    Pallets stay with the service that they were moved out for.
     """
 
     def __init__(self, site: Site, dock: Dock) -> None:
@@ -58,11 +59,13 @@ class Manifest:
         site = self._site
         states, orders = site.shipment_states.column, site.register.shipments.order
         hurried = site.workflow.expedited if site.workflow is not None else frozenset[int]()
+        handled = site.register.handled
         return sorted(
             (parcel, carrier.index)
             for carrier in site.carriers
             for parcel in carrier.staged.get(node, [])
             if states[parcel] == PACKED and orders[parcel] not in hurried
+            if parcel not in handled or not handled[parcel].pallets
         )
 
     def _calls(self, node: int, carrier: Carrier, turns: int) -> list[Collection]:

@@ -31,7 +31,8 @@ _TIME_UP = REASON_NUMBER["merge_limit"]
 
 
 class Merging:
-    """Sorts what is picked of orders that a rule merges: parts to the van, parts to the shelf where they wait.
+    """Sorts what is picked of orders that a rule merges: parts to the van, parts to the shelf where they wait; whole
+    pallets go by themselves.
 
     A part is one of several shipments of an order that have a node and have not left. The first part that is picked
     decides where they meet: where the rule says, else where most of the weight is. What is backordered is not waited
@@ -69,11 +70,14 @@ class Merging:
         """Parts of an order, besides this one, that may still be merged with it and do not wait for that yet."""
         states, workflow = self._site.shipment_states.column, self._site.workflow
         assert workflow is not None
+        handling = self._site.handling
         coming = (PLANNED, RELEASED, SENT_TO_MERGE) if order in workflow.merges else (SENT_TO_MERGE,)
         return [
             other
             for other in self._site.register.shipments_of(order)
-            if other != shipment and (states[other] in coming or other in self._for_van or other in batch)
+            if other != shipment
+            and (handling is None or not handling.on_pallets(other))
+            and (states[other] in coming or other in self._for_van or other in batch)
         ]
 
     def _set_aside(self, order: int, node: int, shipment: int) -> None:

@@ -25,6 +25,8 @@ from sim.units import BASIS_POINTS
 
 _REFUSED, _OVERSOLD, _VIEW_REFRESHED = (NUMBER[k] for k in ("refused", "oversold", "view_refreshed"))
 _NOT_ON_VIEW = REASON_NUMBER["not_on_view"]
+_COPIES = 1 << 40
+"""Where the luck begins of changes that come twice."""
 
 
 class Channel:
@@ -63,7 +65,7 @@ class Channel:
         self._clock, self._log = clock, log
         self._register, self._inventory = register, inventory
         self._orders, self._lines = order_lifecycle, line_lifecycle
-        self._messages, self._message = messages, 0
+        self._messages, self._message, self._copied = messages, 0, 0
         self._closes_ms = closes_ms
         self._ats = inventory.ats[pool]
         self._share_bp = round(spec.share * BASIS_POINTS)
@@ -91,7 +93,8 @@ class Channel:
     def is_usual(self) -> bool:
         """Whether it sells from a view that it need not work out, and misses no message about it."""
         if self._hears:
-            return self._whole and self.online and not self.spec.sync.loss_share
+            sync = self.spec.sync
+            return self._whole and self.online and not (sync.loss_share or sync.duplicate_share)
         return not self._partly_live
 
     @property
@@ -267,17 +270,28 @@ class Channel:
         if not told:
             return
         view, belief, me, whole = self._view, self._belief, self.index, self._whole
-        reliable = self.online and not self.spec.sync.loss_share
-        news, arrives = self._news, False
+        reliable = self.online and not (self.spec.sync.loss_share or self.spec.sync.duplicate_share)
+        news, arrives = self._news, 0
         for entry in told:
             if news.begins[entry]:
                 own = news.seller[entry] == me
-                arrives = not own and (reliable or (self.online and not self._is_lost()))
+                arrives = 0 if own else 1 if reliable else self._arrivals()
             if arrives:
                 product = news.product[entry]
-                belief[product] += news.units[entry]
+                belief[product] += arrives * news.units[entry]
                 if not whole:
                     view[product] = self._show(belief[product])
+
+    def _arrivals(self) -> int:
+        """How often a change arrives: never, once, or twice."""
+        return self._copies() if self.online and not self._is_lost() else 0
+
+    def _copies(self) -> int:
+        share = self.spec.sync.duplicate_share
+        if not share:
+            return 1
+        self._copied += 1
+        return 1 + (self._messages.at(_COPIES + self._copied) < share)
 
     def _is_lost(self) -> bool:
         loss = self.spec.sync.loss_share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,6 +77,9 @@ class Rating:
         limits = channel.spec.limits
         assert limits is not None
         self._site, self._channel, self._limits = site, channel, limits
+        self._defective: set[int] = set()
+        """Orders that were counted as a defect."""
+        site.register.leaving.forget(site.register.orders, self._defective)
         self._counts: deque[tuple[int, list[int]]] = deque()
         """By moment: orders due, late, cancelled, with a defect."""
 
@@ -143,13 +147,18 @@ class Rating:
         return exchange is None or not exchange.is_open("ship_confirmation", shipment)
 
     def _arrive_by(self, orders: list[int]) -> None:
-        register, log, actor = self._site.register, self._site.log, self._channel.actor
+        register = self._site.register
         for order in orders:
-            if register.orders.state[order] in (REFUSED, CANCELLED, 0) or has_all(register, order):
-                continue
-            log.one(_DEFECT, actor, _BROKEN, order)
+            if register.orders.state[order] not in (REFUSED, CANCELLED, 0) and not has_all(register, order):
+                self.defect(order, "late", _BROKEN)
+
+    def defect(self, order: int, kind: str, reason: int) -> None:
+        """Something came to light that may count as a defect; an order has one."""
+        if kind in self._limits.defect_kinds and order not in self._defective:
+            self._defective.add(order)
+            self._site.log.one(_DEFECT, self._channel.actor, reason, order)
             self._count(_DEFECTS)
-            self._charge(order, self._limits.defect_penalty_cents, _BROKEN)
+            self._charge(order, self._limits.defect_penalty_cents, reason)
 
     def cancelled(self, order: int) -> None:
         """The seller cancelled an order before any of it left."""
@@ -220,6 +229,23 @@ class Marketplaces:
         """Arrivals from number ``first`` on are entered."""
         for rating in self._rating.values():
             rating.expect(first, offer)
+
+    def defect(self, order: int, kind: str, reason: int) -> None:
+        """Something is wrong with an order, of any channel."""
+        rating = self._rating.get(self._site.register.orders.channel[order])
+        if rating is not None:
+            rating.defect(order, kind, reason)
+
+    def defects(self, shipments: Iterable[int], kind: str, reason: int) -> None:
+        """The same with the orders of shipments."""
+        order_of = self._site.register.shipments.order
+        for shipment in shipments:
+            self.defect(order_of[shipment], kind, reason)
+
+    def cancelled_units(self, order: int, reason: int) -> None:
+        """Units of an order are not sent; the seller answers for it unless its customer does."""
+        if reason not in CUSTOMERS_OWN:
+            self.defect(order, "cancelled", reason)
 
     def cancelled(self, order: int, reason: int) -> None:
         """An order was cancelled as a whole; the seller answers for it unless its customer does."""

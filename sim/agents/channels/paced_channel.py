@@ -44,11 +44,12 @@ class PacedChannel(Channel):
     def _hear(self) -> None:
         """Queue what has happened by now, and apply what is through."""
         news, me, now_ms = self._news, self.index, self._clock.now_ms
-        due_ms = -1
+        due_ms, copies = -1, 0
         for entry in self._heard.until(now_ms):
             if news.begins[entry]:
                 due_ms = -1 if news.seller[entry] == me else self._arrives_ms(news.at_ms[entry])
-            if due_ms >= 0:
+                copies = self._copies() if due_ms >= 0 else 0
+            for _ in range(copies):
                 self._told += 1
                 heappush(self._coming, (due_ms, self._told, news.product[entry], news.units[entry]))
         while self._coming and self._coming[0][0] <= now_ms - self.spec.sync.latency_ms:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.agents.customers.accounts import Accounts
 from sim.agents.customers.attackers import Attackers
+from sim.agents.customers.choosing import choose
 from sim.agents.customers.promotions import Lift, Lifts, promoted_products, promoted_regions
 from sim.agents.customers.roster import Roster
 from sim.agents.finance.mispriced import Mispriced
@@ -150,14 +151,14 @@ class Customers:
         segment = network.segments[channel.segment]
         weights = segment.region_weights or tuple(r.population for r in network.regions)
         region_luck = luck("region")
-        region = _pick(_cumulative(np.array(weights)), region_luck)
-        payment = _pick(_cumulative(np.array([p.share for p in channel.payments])), luck("payment"))
+        region = choose(_cumulative(np.array(weights)), region_luck)
+        payment = choose(_cumulative(np.array([p.share for p in channel.payments])), luck("payment"))
         count = np.maximum(1, at_many(channel.line_count, luck("lines")).astype(np.int64))
         lines = int(count.sum())
         product_luck = luck("product", lines)
-        product = _pick(self._popularity[index], product_luck)
+        product = choose(self._popularity[index], product_luck)
         for rows, lifts in self._lifts[index].groups(at_ms):
-            region[rows] = _pick(_cumulative(self._lifts[index].region_weights(lifts)), region_luck[rows])
+            region[rows] = choose(_cumulative(self._lifts[index].region_weights(lifts)), region_luck[rows])
             self._ask_for(index, lifts, rows, region, count, product, product_luck)
         units = np.maximum(1, at_many(channel.quantity, luck("units", lines)).astype(np.int64))
         price = self._asked(index, at_ms, region, count, product)
@@ -199,7 +200,7 @@ class Customers:
         for place in np.unique(region[rows]).tolist():
             lines = np.flatnonzero(chosen[order_of] & (region[order_of] == place))
             weights = self._lifts[index].product_weights(lifts, place)
-            product[lines] = _pick(_cumulative(weights), luck[lines])
+            product[lines] = choose(_cumulative(weights), luck[lines])
 
     def _arrivals(self, index: int, channel: Channel, day: int) -> Ints:
         """Times of a non-homogeneous Poisson process: a Poisson count, placed by the rate's own density."""
@@ -260,7 +261,7 @@ class Customers:
         for index, spec in enumerate(self._network.channels):
             payments = _cumulative(np.array([p.share for p in spec.payments]))
             mine = channel == index
-            payment[mine] = _pick(payments, luck["payment"][mine])
+            payment[mine] = choose(payments, luck["payment"][mine])
             for day in np.unique(days[mine]).tolist():
                 rows = np.flatnonzero(mine & (days == day))
                 ship_by[rows], deliver_by[rows] = self._promises.of(spec.promise, day, at_ms[rows])
@@ -358,11 +359,6 @@ def _categories(network: Network) -> Ints:
 def _cumulative(weights: Floats) -> Floats:
     total = np.cumsum(weights)
     return total / total[-1] if len(total) and total[-1] > 0 else total
-
-
-def _pick(cumulative: Floats, luck: Floats) -> Ints:
-    found = np.searchsorted(cumulative, luck, side="right")
-    return np.minimum(found, len(cumulative) - 1).astype(np.int64)
 
 
 def _where(mask: NDArray[np.bool_], values: Floats) -> Ints:

@@ -24,7 +24,7 @@ _ESCALATIONS = NUMBER["escalated"], NUMBER["case_escalated"]
 
 _AFTERWARDS = (
     "short_payment",
-    *("ticket", "message", "dispute", "rekeying", "override", "decision", "return"),
+    *("ticket", "message", "dispute", "rekeying", "override", "decision", "return", "breach"),
 )
 """Kinds that hold no order: there is nothing left to cancel."""
 
@@ -72,9 +72,12 @@ class Exceptions:
             if is_order(order):
                 yield order
 
-    def put(self, order: int, kind: str) -> None:
-        """An exception of an order waits for the desk that handles its kind."""
+    def put(self, order: int, kind: str, role: str | None = None) -> None:
+        """An exception of an order waits for the desk that handles its kind; of several, that of a ``role``."""
         desk = self._desk_of.get(kind, -1)
+        if role is not None:
+            plans = self._site.world.desks
+            desk = next((n for n, plan in enumerate(plans) if plan.role == role and kind in plan.handles), desk)
         case = case_of(order, kind)
         self._wait_at(desk, case)
         if desk >= 0:
@@ -109,17 +112,22 @@ class Exceptions:
         found = self._open.get(case_of(order, kind))
         return None if found is None else (found[0], found[1] - self._limit_ms[found[0]])
 
-    def watch(self, order: int, kind: str) -> None:
-        """An exception that needs no people, as long as it is over in time."""
-        self._wait_at(-1, case_of(order, kind))
+    def watch(self, order: int, kind: str, since_ms: int | None = None) -> None:
+        """An exception that needs no people, as long as it is over in time; since now, or a moment shortly before."""
+        self._wait_at(-1, case_of(order, kind), since_ms)
+
+    @property
+    def unattended_limit_ms(self) -> int:
+        """How long an exception that needs no people may take."""
+        return self._limit_ms[-1]
 
     def settle(self, order: int, kind: str) -> None:
         """The exception is over; one that neither people nor a retry can clear was no case."""
         if kind in EXCEPTION_KINDS:
             self._open.pop(case_of(order, kind), None)
 
-    def _wait_at(self, desk: int, case: int) -> None:
-        due_ms = self._site.clock.now_ms + self._limit_ms[desk]
+    def _wait_at(self, desk: int, case: int, since_ms: int | None = None) -> None:
+        due_ms = (self._site.clock.now_ms if since_ms is None else since_ms) + self._limit_ms[desk]
         self._open[case] = (desk, due_ms)
         if not self._due[desk]:
             self._due[desk].append((due_ms, case))

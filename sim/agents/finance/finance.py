@@ -109,6 +109,8 @@ class Finance:
         site.log.add(_INVOICED, self.actor, 0, ids)
         if site.deferral is not None:
             site.deferral.invoiced(ids)
+        if site.delivery_fees is not None:
+            site.delivery_fees.invoiced(ids)
         if site.replacements is not None:
             ids = site.replacements.charged(ids)
         order = as_numpy(register.shipments.order)[ids]
@@ -133,7 +135,7 @@ class Finance:
             ids, channel, kind = ids[~by_card], channel[~by_card], kind[~by_card]
         site.log.add(_PAYMENT_CAPTURED, self.actor, 0, ids[kind <= PREPAID])
         if site.chargebacks is not None:
-            site.chargebacks.sent(ids.tolist())
+            site.chargebacks.sent(ids)
         for number in np.unique(channel).tolist():
             self._line_up(number, ids[channel == number])
 
@@ -227,6 +229,8 @@ class Finance:
         if self._site.unsecured is not None:
             shipments = self._site.unsecured.credit_losses(shipments)
         self._site.log.add(_LOST_REFUNDED, self.actor, 0, shipments)
+        if self._site.delivery_fees is not None:
+            self._site.delivery_fees.lost(shipments)
         if self._site.commissions is not None:
             self._site.commissions.lost(shipments)
 

@@ -177,6 +177,9 @@ class PeriodClose:
         period.to_do.discard(case)
         if note >= 0:
             self._site.log.one(_EXPLAINED, actor, reason, note)
+            order = self._site.register.notes.order[note]
+            if self._site.exchange is not None and order >= 0:
+                self._site.exchange.explained(order, actor)
         self.look()
 
     def look(self) -> None:

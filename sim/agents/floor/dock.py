@@ -49,7 +49,8 @@ class Dock:
         chosen, freight = columns.service, columns.freight_cents
         known, kinds = self._answers()[node], self._kinds.of(node, shipments)
         staged: dict[int, list[int]] = {}
-        alike = site.wrong_records is None and not (site.workflow is not None and site.workflow.expedited)
+        alike = site.wrong_records is None and site.handling is None
+        alike = alike and not (site.workflow is not None and site.workflow.expedited)
         for shipment, kind in zip(shipments, kinds):
             answer = known.get(kind) if alike else None
             if answer is None:
@@ -77,10 +78,11 @@ class Dock:
         wrongly = wrong is not None and wrong.recorded_kg(shipment) is not None
         if wrong is not None:
             wrong.labelled(shipment, wrongly=wrongly)
-        answer = None if hurried or wrongly else known.get(kind)
+        apart = hurried or wrongly or self._is_on_pallets(shipment)
+        answer = None if apart else known.get(kind)
         if answer is None:
             answer = self._decide(node, shipment, hurried=hurried)
-            if answer is not None and kind != ODD and not hurried and not wrongly:
+            if answer is not None and kind != ODD and not apart:
                 known[kind] = answer
         return answer
 
@@ -103,16 +105,26 @@ class Dock:
         return chosen
 
     def _kinds_of(self, node: int, shipments: array[int]) -> NDArray[np.int64]:
-        """`ParcelKinds.of`, and `ODD` for those whose label bears a wrong weight."""
+        """`ParcelKinds.of`, and `ODD` for pallets, and for those whose label bears a wrong weight."""
         kinds, wrong = as_numpy(self._kinds.of(node, shipments))[: len(shipments)].copy(), self._site.wrong_records
         if wrong is not None:
             kinds[[wrong.recorded_kg(shipment) is not None for shipment in shipments]] = ODD
+        if self._site.handling is not None:
+            kinds[[self._is_on_pallets(shipment) for shipment in shipments]] = ODD
         return kinds
+
+    def _is_on_pallets(self, shipment: int) -> bool:
+        handling = self._site.handling
+        return handling is not None and handling.on_pallets(shipment) > 0
 
     def offers(self, node: int, shipment: int) -> list[tuple[int, int]]:
         """(price, service) of those that take a parcel, the cheapest first."""
+        order, handling = self._site.register.shipments.order[shipment], self._site.handling
+        pallets = 0 if handling is None else handling.on_pallets(shipment)
+        if pallets:
+            zone = self._site.tariff.zones[node][self._site.register.orders.region[order]]
+            return self._welcome(self._site.tariff.pallet_offers(node, zone, pallets))
         litres = self._volume(shipment, self._litres) if self._litres is not None else 0.0
-        order = self._site.register.shipments.order[shipment]
         return self._offers(node, order, self._weight_kg(shipment), litres)
 
     def service_for(self, node: int, order: int, goods: list[tuple[int, int]]) -> int:
@@ -131,9 +143,11 @@ class Dock:
         offers = site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
         if site.tariff.has_surcharges:
             offers = self._surcharged(offers, orders.region[order])
-        if self.shunned:
-            offers = [offer for offer in offers if offer[1] not in self.shunned] or offers
-        return offers
+        return self._welcome(offers)
+
+    def _welcome(self, offers: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Those of services that are not shunned, if there are any."""
+        return [offer for offer in offers if offer[1] not in self.shunned] or offers if self.shunned else offers
 
     def would_arrive_ms(self, node: int, shipment: int) -> int | None:
         """When the cheapest service would bring a shipment that is packed now, by its own word."""
@@ -183,10 +197,10 @@ class Dock:
         moved = [s for s in parcels if chosen[s] != service]
         self._site.log.add(_REROUTED, self._site.warehouses[node].actor, reason, moved)
 
-    def refused(self, node: int, parcels: list[int], service: int) -> None:
-        """A full carrier left these behind: another one takes them, where there is one."""
+    def refused(self, node: int, parcels: list[int], service: int, reason: int = _CARRIER_FULL) -> None:
+        """A full carrier left these behind (or somebody will not wait for it): another one takes them, if one does."""
         shunned, self.shunned = self.shunned, self.shunned | {service}
-        self._pass_on(node, parcels, service, _CARRIER_FULL)
+        self._pass_on(node, parcels, service, reason)
         self.shunned = shunned
 
     def _arrivals(self) -> list[list[int]]:
@@ -205,25 +219,32 @@ class Dock:
         channels = site.world.network.channels
         now = site.clock.now_ms
         timetables = [carrier.timetable for carrier in site.carriers]
+        close_ms = site.warehouses[node].close_ms  # what counts is when a manifest closes
+        packed_ms = now + close_ms
 
         @cache
         def last_call_ms(service: int, ship_by_ms: int) -> int:
-            return timetables[service].last_collection_ms(now, ship_by_ms)
+            return timetables[service].last_collection_ms(packed_ms, ship_by_ms) - close_ms
 
         @cache
         def last_in_time_ms(service: int, zone: int, deliver_by_ms: int) -> int:
-            return timetables[service].last_in_time_ms(now, zone, deliver_by_ms)
+            found = timetables[service].last_in_time_ms(packed_ms, zone, deliver_by_ms)
+            return -1 if found < 0 else found - close_ms
 
         def zone_of(shipment: int) -> int:
             return site.tariff.zones[node][orders.region[columns.order[shipment]]]
 
         def services(shipment: int) -> list[int]:
             """Those that take it, the cheapest first."""
-            offers = site.tariff.offers(node, zone_of(shipment), columns.weight_kg[shipment])
+            if self._is_on_pallets(shipment):
+                offers = self.offers(node, shipment)
+            else:
+                offers = site.tariff.offers(node, zone_of(shipment), columns.weight_kg[shipment])
             return [service for _, service in offers]
 
         def next_cutoff_ms(shipment: int) -> int:
-            return min([timetables[s].next_collection(now).at_ms for s in services(shipment)[:1]], default=now)
+            calls = [timetables[s].next_collection(packed_ms).at_ms - close_ms for s in services(shipment)[:1]]
+            return min(calls, default=now)
 
         def due_ms(shipment: int) -> int:
             ship_by_ms = orders.ship_by_ms[columns.order[shipment]]
@@ -235,6 +256,11 @@ class Dock:
             return next((moment for moment in found if moment >= 0), -1)
 
         pick_ms, pack_ms = self._load.each_ms(node)
+
+        def work_ms(shipment: int) -> tuple[float, float]:
+            lines, parcels = self._load.of_one(node, shipment)
+            return lines * pick_ms, parcels * pack_ms
+
         begun = cache(lambda: self._load.begun_ms(node))
 
         @cache
@@ -251,7 +277,7 @@ class Dock:
             next_cutoff_ms=next_cutoff_ms,
             due_ms=due_ms,
             promise_ms=promise_ms,
-            work_ms=lambda s: (len(site.register.pieces_of(s)) * pick_ms, pack_ms),
+            work_ms=work_ms,
             free_ms=free_ms,
             next_wave_ms=site.warehouses[node].next_wave_ms(),
         )

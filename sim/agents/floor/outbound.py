@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from sim.books.kinds import NUMBER
+from sim.clock import DECISION
 from sim.plans.floor import Outbound
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ class Staging:
         self._is_full = False
         self._busy_until_ms: list[int] = []
         """By door at which a van stands: when it leaves."""
+        self.waiting: deque[int] = deque()
+        """Whole pallets that were moved out and find no room."""
         if spec.parcels is not None:
             for station in (warehouse.pack, *warehouse.temporary[1:2]):
                 station.gate = self._room
@@ -30,16 +34,38 @@ class Staging:
         """How many more parcels may be begun."""
         assert self._spec.parcels is not None
         node, pack = self._warehouse.index, self._warehouse.pack
-        standing = sum(len(carrier.staged.get(node, ())) for carrier in self._site.carriers)
+        standing = self._standing()
         room = self._spec.parcels - standing - pack.in_work
         if room <= 0 and not self._is_full and standing >= self._spec.parcels:
             self._site.log.one(_FULL, self._warehouse.actor, 0, node)
         self._is_full = standing >= self._spec.parcels
         return room
 
+    def _standing(self) -> int:
+        """Room that is taken, in parcels."""
+        node, each = self._warehouse.index, self._spec.pallet_parcels
+        if each is None:
+            return sum(len(carrier.staged.get(node, ())) for carrier in self._site.carriers)
+        return sum(
+            max(1, carrier.pallets_of(shipment) * each)
+            for carrier in self._site.carriers
+            for shipment in carrier.staged.get(node, ())
+        )
+
+    def let_in(self, pallets: list[int]) -> None:
+        """Whole pallets come to the area: each has its place while there is any room, and may overfill it."""
+        self.waiting.extend(pallets)
+        while self.waiting and (self._spec.parcels is None or self._room() > 0):
+            self._warehouse.stage_pallets([self.waiting.popleft()])
+
     def cleared(self) -> None:
-        """A van took what it could: people pack on."""
+        """A van took what it could: pallets that wait have its room once it has left, and people pack on."""
+        if self.waiting:
+            self._site.clock.at(self._site.clock.now_ms + 1, DECISION, self._move_up, rank=self._warehouse.index)
         self._warehouse.pack.start()
+
+    def _move_up(self, _: None) -> None:
+        self.let_in([])
 
     def wait_ms(self) -> int:
         """How long a van at the gate waits for a door; 0: it has one from now on."""

@@ -38,7 +38,7 @@ class Staffing:
         self._called: list[list[Call]] = [[] for _ in nodes]
         self._credit = [[0] * len(STATION_NAMES) for _ in nodes]
         """Cents of work at standard that no call has answered for yet."""
-        self._counted = [[0] * len(STATION_NAMES) for _ in nodes]
+        self._counted = [[0.0] * len(STATION_NAMES) for _ in nodes]
         """Units of work that are in the credit."""
 
     def start(self) -> None:
@@ -61,6 +61,22 @@ class Staffing:
         return site.clock.now_ms < site.world.horizon.end_ms or any(
             self._load.backlog_ms(node) != (0.0, 0.0) for node in range(len(self._called))
         )
+
+    def call_in(self, node: int, station: int) -> bool:
+        """One person more for a station, as soon and for as short as the agency's terms allow; whether anybody is left,
+        and nobody is on the way there already."""
+        terms, now = self._site.world.network.nodes[node].temporary_staff, self._site.clock.now_ms
+        if terms is None:
+            return False
+        calls = self._called[node] = [c for c in self._called[node] if c.end_ms + terms.rest_ms > now]
+        start_ms = now + terms.notice_ms
+        call = Call(node, station, start_ms, start_ms + terms.shortest_ms, people=1)
+        if any(c.station == station and c.end_ms > start_ms for c in calls):
+            return False
+        if most_together(calls, call.start_ms, call.end_ms, terms.rest_ms) >= terms.people:
+            return False
+        self._book(call)
+        return True
 
     def _check(self, call: Call) -> None:
         """What the agency's terms rule out is an error of the policy."""
@@ -113,7 +129,7 @@ class Staffing:
             return 0
         units = self._helpers(call).units
         fresh, self._counted[call.node][station] = units - self._counted[call.node][station], units
-        return fresh * round(node.piece_cents_per_hour * node.stations[station].work_ms.mean / HOUR_MS)
+        return round(fresh * round(node.piece_cents_per_hour * node.stations[station].work_ms.mean / HOUR_MS))
 
     def _view(self) -> LabourView:
         site, now = self._site, self._site.clock.now_ms

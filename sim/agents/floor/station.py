@@ -7,6 +7,7 @@ the queue when its people are called away.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 
@@ -28,7 +29,8 @@ class Station:
     spec
         Time a unit of work takes, batch size, set-up of a batch.
     work_units
-        How many units of work some jobs are (lines to pick; one for each parcel to pack).
+        How many units of work some jobs are (lines to pick; one for each parcel to pack). Where work time is random,
+        each begun unit of a job has its own draw.
     done
         Called with the jobs of each finished batch, at its completion.
     luck
@@ -42,7 +44,7 @@ class Station:
         spec: StationSpec,
         crew: Crew,
         clock: Clock,
-        work_units: Callable[[list[int]], int],
+        work_units: Callable[[list[int]], float],
         done: Done,
         luck: CounterStream,
         rank: int,
@@ -117,8 +119,10 @@ class Station:
             return jobs, duration
         total = float(spec.setup_ms)
         for count, job in enumerate(jobs):
+            units = self._work_units([job])
             longer = total + sum(
-                spec.work_ms.at(self._luck.at((job << 8) + unit)) for unit in range(self._work_units([job]))
+                min(1, units - unit) * spec.work_ms.at(self._luck.at((job << 8) + unit))
+                for unit in range(math.ceil(units))
             )
             if longer > room_ms:
                 queue.extendleft(reversed(jobs[count:]))

@@ -71,7 +71,7 @@ class TemporaryStation(CrowdedStation):
     Attributes
     ----------
     units
-        Units of work that they have finished.
+        Units of work that they have finished; of pallets and cases, as many lines as they took the time of.
     """
 
     def __init__(
@@ -80,12 +80,13 @@ class TemporaryStation(CrowdedStation):
         spec: StationSpec,
         crew: CalledCrew,
         pace: float,
-        work_units: Callable[[list[int]], int],
+        work_units: Callable[[list[int]], float],
         done: Callable[[list[int]], None],
         **shared: Any,
     ) -> None:
         super().__init__(spec, crew, work_units=work_units, done=self._count, **shared)
-        self.queue, self.crew, self.units = beside.queue, crew, 0
+        self.queue, self.crew = beside.queue, crew
+        self.units = 0.0
         beside.helpers = self
         self._pace, self._finished = pace, done
 

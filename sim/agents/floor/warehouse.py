@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.doors import Doors
 from sim.agents.floor.elastic import CrowdedStation, OvertimeCrew
+from sim.agents.floor.loading import LoadingBay
 from sim.agents.floor.outbound import Staging
 from sim.agents.floor.pick_face import Faces
 from sim.agents.floor.put_wall import Wall
@@ -62,7 +64,7 @@ class Warehouse:
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         self._room = None if spec.storage is None else StorageRoom(spec.storage, self, site)
         names = ("pick", "pack", "receive", "inspect")
-        works = (self.lines_in, len, len, len)
+        works = (self.pick_work, len, len, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
         self.stations = tuple(
             (Station if spec.congestion is None or i > 1 else CrowdedStation)(
@@ -97,6 +99,7 @@ class Warehouse:
         self._wall = None if spec.put_wall is None else Wall(spec.put_wall, self, site)
         self._faces = None if spec.pick_face is None else Faces(spec.pick_face, self, site)
         self.outbound = None if spec.outbound is None else Staging(spec.outbound, self, site)
+        self.loading = None if spec.loading is None else LoadingBay(spec.loading, self, site)
         self._pickers = self._rostered(0)
         if self.temporary:
             self._pickers = Together(self._pickers, self.temporary[0].crew, site.calendar)
@@ -106,9 +109,15 @@ class Warehouse:
         return tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (staff, 0, 0, 0)) for s in self.spec.shifts)
 
     @property
+    def close_ms(self) -> int:
+        """How long before a van leaves its manifest closes."""
+        return 0 if self.loading is None else self.loading.close_ms
+
+    @property
     def aside(self) -> int:
         """Shipments that were released and are neither in the pickers' queue nor in the packers'."""
         wall = 0 if self._wall is None else len(self._wall)
+        wall += 0 if self.outbound is None else len(self.outbound.waiting)
         return wall + (0 if self._faces is None else len(self._faces.waiting))
 
     def waits_for_face(self, shipment: int) -> bool:
@@ -154,6 +163,12 @@ class Warehouse:
         first = self._site.register.shipments.first_piece
         return sum([first[s + 1] - first[s] for s in shipments])
 
+    @property
+    def pick_work(self) -> Callable[[list[int]], float]:
+        """How many lines some shipments are to the pickers."""
+        handling = self._site.handling
+        return self.lines_in if handling is None else partial(handling.lines_in, self.index)
+
     # Orders.
 
     def in_hand(self) -> Iterator[int]:
@@ -162,7 +177,8 @@ class Warehouse:
         register = self._site.register
         aside = () if self._wall is None else self._wall.station.jobs()
         short = () if self._faces is None else self._faces.waiting
-        for shipment in (*self.waiting, *self.pick.jobs(), *aside, *short, *self.pack.jobs()):
+        pallets = () if self.outbound is None else self.outbound.waiting
+        for shipment in (*self.waiting, *self.pick.jobs(), *aside, *short, *pallets, *self.pack.jobs()):
             yield register.shipments.order[shipment]
         for number in self.inspect.jobs():
             yield register.lines.order[register.pieces.line[register.returns.piece[number]]]
@@ -240,9 +256,17 @@ class Warehouse:
             self._states.advance(ids, RELEASED)
             self._site.log.add(_RELEASED, self.actor, 0, ids)
             self._site.limits.entered(RELEASED, ids)
-            self.pick.put(released if self._faces is None else self._faces.admit(released))
+            self.pick.put(self._to_pick(released))
         if self.waiting:
             self._call_wave()
+
+    def _to_pick(self, released: list[int]) -> list[int]:
+        """Those of which there is something to pick; whole pallets do not come from a face."""
+        if self._faces is None:
+            return released
+        handling = self._site.handling
+        pallets = [] if handling is None else [s for s in released if handling.on_pallets(s)]
+        return pallets + self._faces.admit([s for s in released if s not in pallets] if pallets else released)
 
     def _picked(self, jobs: list[int]) -> None:
         site, shipments = self._site, self._states.advance_from(RELEASED, jobs, PICKED)
@@ -250,6 +274,13 @@ class Warehouse:
         site.log.add_pieces(_PICKED, self.actor, 0, shipments)
         if self._faces is not None:
             self._faces.done(jobs)
+        if site.handling is not None:
+            site.handling.picked(self.actor, shipments)
+            shipments, pallets = site.handling.pass_by(shipments)
+            if pallets and self.outbound is not None:
+                self.outbound.let_in(pallets)
+            elif pallets:
+                self.stage_pallets(pallets)
         if site.merging is not None:
             shipments = site.merging.sort(self.index, shipments)
         site.limits.entered(PICKED, shipments)
@@ -260,6 +291,10 @@ class Warehouse:
         site.log.add(_PACKED, self.actor, 0, shipments)
         site.limits.entered(PACKED, shipments)
         site.dock.dispatch(self.index, shipments)
+
+    def stage_pallets(self, pallets: list[int]) -> None:
+        """Whole pallets are wrapped, and stand where vans take them."""
+        self._packed(pallets)
 
     # Goods that come in.
 
@@ -331,7 +366,8 @@ class Warehouse:
     def _limit_stations(self) -> None:
         for station, present_bp in zip(self.stations, self._present_bp, strict=True):
             station.limit_capacity(self._open_bp * present_bp // BASIS_POINTS)
-        for station in (*self.temporary, *(own.station for own in (self._wall, self._faces) if own is not None)):
+        aside = [own.station for own in (self._wall, self._faces, self.loading) if own is not None]
+        for station in (*self.temporary, *aside):
             station.limit_capacity(self._open_bp)
 
     def _reopen(self) -> None:

@@ -57,13 +57,19 @@ class Workload:
         """What has been released there and is not packed."""
         floor = self._site.warehouses[node]
         queue = np.fromiter(floor.pick.queue, dtype=np.int64, count=len(floor.pick.queue))
-        parcels = len(queue) + floor.pick.in_work + floor.aside + len(floor.pack.queue)
-        return self.hours(node, self._lines_of(queue), parcels)
+        parcels = self.parcels_of(queue) + floor.pick.in_work + floor.aside + len(floor.pack.queue)
+        return self.hours(node, self.lines_of(node, queue), parcels)
 
     def of(self, node: int, shipment: int) -> Hours:
         """What one shipment is there."""
-        first = self._site.register.shipments.first_piece
-        return self.hours(node, first[shipment + 1] - first[shipment], 1)
+        return self.hours(node, *self.of_one(node, shipment))
+
+    def of_one(self, node: int, shipment: int) -> tuple[float, int]:
+        """(lines to pick, parcels to pack) of one shipment."""
+        handling, first = self._site.handling, self._site.register.shipments.first_piece
+        if handling is None:
+            return first[shipment + 1] - first[shipment], 1
+        return handling.lines_in(node, [shipment]), int(not handling.on_pallets(shipment))
 
     def each_ms(self, node: int) -> tuple[float, float]:
         """What a line to pick and a parcel to pack take one of the crew."""
@@ -73,14 +79,14 @@ class Workload:
         """(pick, pack) work of one person in what waits there or is begun."""
         waiting, (pick_ms, pack_ms) = self.waiting(node), self._each_ms[node]
         pick, pack = self.begun_ms(node)
-        return pick + self._lines_of(waiting) * pick_ms, pack + len(waiting) * pack_ms
+        return pick + self.lines_of(node, waiting) * pick_ms, pack + self.parcels_of(waiting) * pack_ms
 
     def begun_ms(self, node: int) -> tuple[float, float]:
         """(pick, pack) work of one person in what has been released there and is not packed."""
         floor, (pick_ms, pack_ms) = self._site.warehouses[node], self._each_ms[node]
-        parcels = len(floor.pick.queue) + floor.pick.in_work + floor.aside + len(floor.pack.queue)
         queue = np.fromiter(floor.pick.queue, dtype=np.int64, count=len(floor.pick.queue))
-        return self._lines_of(queue) * pick_ms, parcels * pack_ms
+        parcels = self.parcels_of(queue) + floor.pick.in_work + floor.aside + len(floor.pack.queue)
+        return self.lines_of(node, queue) * pick_ms, parcels * pack_ms
 
     def people_ms(self, node: int, station: int, from_ms: int, until_ms: int) -> float:
         """Time of the people on the roster, and of those who are called, at their pace, between two moments."""
@@ -165,10 +171,20 @@ class Workload:
             for station in self._shifts[node]:
                 station.look_farther()
 
-    def _lines_of(self, shipments: Ints) -> int:
+    def lines_of(self, node: int, shipments: Ints) -> float:
+        """Lines to pick; pallets and cases count as the lines of which they take the time."""
+        if self._site.handling is not None:
+            return self._site.handling.lines_in(node, shipments.tolist())
         return int(lines_in(as_numpy(self._site.register.shipments.first_piece), shipments))
 
-    def hours(self, node: int, lines: int, parcels: int) -> Hours:
+    def parcels_of(self, shipments: Ints) -> int:
+        """Those that are packed; pallets are not."""
+        handling = self._site.handling
+        if handling is None:
+            return len(shipments)
+        return sum([not handling.on_pallets(shipment) for shipment in shipments.tolist()])
+
+    def hours(self, node: int, lines: float, parcels: int) -> Hours:
         """What so many lines and parcels are there."""
         people, each_ms = self._people[node], self._each_ms[node]
         return (

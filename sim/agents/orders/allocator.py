@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sim.agents.orders.guard import Guard
@@ -68,22 +69,22 @@ class Allocator:
 
     def is_free(self, order: int) -> bool:
         """Whether the policy may choose among all nodes: no rule names one, and nothing is kept from it."""
-        return self._guard is None and self.bound_to(order) is None
+        handling = self._site.handling
+        apart = handling is not None and handling.is_concerned(order)
+        return not apart and self._guard is None and self.bound_to(order) is None
 
     def ask(self, order: int, wanted: list[Line]) -> Answer:
         """The allocation policy's answer; an order that ships complete gets everything or nothing."""
         orders, view = self._register.orders, self._order_view
         view.order, view.channel, view.region = order, orders.channel[order], orders.region[order]
         view.lines, view.deliver_by_ms, view.now_ms = wanted, orders.deliver_by_ms[order], self._clock.now_ms
-        forced = self.bound_to(order)
-        if forced is None:
-            stock = self._stock_view
-            if self._guard is not None:
-                stock = self._guard.view(view.channel, view.region, wanted, stock)
-            answer = self._site.policies.allocation.decide(view, stock)
-        else:
-            answer = self._from_one_node(forced, wanted, view.channel)
-            policy = self._site.policies.allocation
+        policy, forced, stock = self._site.policies.allocation, self.bound_to(order), self._stock_view
+        if forced is None and self._guard is not None:
+            stock = self._guard.view(view.channel, view.region, wanted, stock)
+        decide = policy.decide if forced is None else partial(self._from_one_node, forced)
+        handling = self._site.handling
+        answer = decide(view, stock) if handling is None else handling.ask(view, stock, decide)
+        if forced is not None:
             policy.runner_up, policy.gap_cents = None, NAN  # nobody compared anything
         return answer if isinstance(answer, int) else self.whole_if_asked(order, answer, wanted)
 
@@ -93,12 +94,12 @@ class Allocator:
         forced = None if workflow is None else workflow.node_of.get(order)
         return forced if pickups is None else pickups.node_of.get(order, forced)
 
-    def _from_one_node(self, node: int, wanted: list[Line], channel: int) -> list[Assignment]:
+    def _from_one_node(self, node: int, order: OrderView, stock: StockView) -> list[Assignment]:
         """What a node that a rule names can send; nothing where it is closed or may not serve the channel."""
-        if node not in self._may_serve[channel] or not self._site.open_nodes[node]:
+        if node not in self._may_serve[order.channel] or not self._site.open_nodes[node]:
             return []
-        left, answer = list(self._inventory.available[node]), list[Assignment]()
-        for line, product, units in wanted:
+        left, answer = list(stock.available[node]), list[Assignment]()
+        for line, product, units in order.lines:
             sent = min(units, left[product])
             if sent > 0:
                 left[product] -= sent
@@ -130,16 +131,16 @@ class Allocator:
 
     def place(self, order: int, answer: Answer, wanted: list[Line]) -> bool:
         """Stock to the order, one shipment for each node; what got no node is backordered."""
+        if isinstance(answer, int):
+            self.commit(order, answer, wanted, alone=True)
+            return True
         lines = self._register.lines
         by_node: dict[int, list[Line]] = {}
-        if isinstance(answer, int):
-            by_node[answer] = wanted
-        else:
-            asked = {n for n, _, _ in wanted}
-            for line, node, units in answer:
-                if units <= 0 or line not in asked:
-                    raise DecisionError(f"order {order} wants no {units} units on line {line} from node {node}")
-                by_node.setdefault(node, []).append((line, lines.product[line], units))
+        asked = {n for n, _, _ in wanted}
+        for line, node, units in answer:
+            if units <= 0 or line not in asked:
+                raise DecisionError(f"order {order} wants no {units} units on line {line} from node {node}")
+            by_node.setdefault(node, []).append((line, lines.product[line], units))
         for node, goods in by_node.items():
             self.commit(order, node, goods, alone=len(by_node) == 1)
         left = [(line, product, lines.open_units[line]) for line, product, _ in wanted if lines.open_units[line]]
@@ -163,7 +164,17 @@ class Allocator:
         return substitution.offer(order, left)
 
     def commit(self, order: int, node: int, goods: list[Line], *, alone: bool) -> None:
-        """Give an order's lines units of a node, in one shipment; ``alone``: no other node serves it now."""
+        """Give an order's lines units of a node, in one shipment, or in one of whole pallets and one of the rest;
+        ``alone``: no other node serves it now."""
+        handling = self._site.handling
+        if handling is None:
+            self._commit(order, node, goods, alone=alone)
+            return
+        for part, pallets in handling.divide(order, node, goods):
+            handling.planned(self._commit(order, node, part, alone=alone), part, pallets)
+
+    def _commit(self, order: int, node: int, goods: list[Line], *, alone: bool) -> int:
+        """One shipment of these; its number."""
         site, pieces, lines = self._site, self._register.pieces, self._register.lines
         first, channel = pieces.count, self._orders.channel[order]
         self._inventory.commit(site.pool_of_channel[channel], node, goods)
@@ -183,6 +194,7 @@ class Allocator:
             self._note_runner_up(shipment)
         self._log.add(_ALLOCATED, self._actor, 0, range(first, pieces.count))
         site.warehouses[node].plan(shipment)
+        return shipment
 
     def plan(self, order: int, channel: int, node: int, goods: list[Line]) -> int:
         """Write a shipment whose stock is committed; its number."""

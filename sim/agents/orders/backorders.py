@@ -201,6 +201,11 @@ class Backorders:
 
     # What others ask.
 
+    def home_of(self, line: int) -> int | None:
+        """The node that would have served a backordered line; None where it waits no more."""
+        found = self._owed_at.get(line)
+        return None if found is None else found[0]
+
     def units_before(self, order: int, product: int) -> int:
         """Units of a product for which this order waits, and all that are served before it."""
         lines, mine = self._register.lines, self._promise(order)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
+from sim.books.register import as_numpy, one_less, one_more
 from sim.orders import CLOSED, VALIDATED
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Completion:
             self._site.shelf.delivered(shipments.tolist())
         if self._site.contracts is not None:
             self._site.contracts.delivered(shipments.tolist())
+        if self._site.called_back is not None:
+            self._site.called_back.delivered(shipments.tolist())
         self.open_window(orders)
 
     def lost(self, shipments: Ints) -> None:
@@ -95,7 +97,7 @@ class Completion:
 
     def _wait_less(self, orders: Ints) -> None:
         """One thing less to wait for, for each mention of an order."""
-        np.subtract.at(as_numpy(self._orders.pending), orders, 1)
+        one_less(self._orders.pending, orders)
 
     # Windows and closing.
 
@@ -108,7 +110,7 @@ class Completion:
         """From now on these may send back what they got, for a while."""
         now_ms, window_ms = self._site.clock.now_ms, self._site.world.rules.return_window_ms
         self._closing.append((now_ms + window_ms, orders))
-        np.add.at(as_numpy(self._orders.windows), orders, 1)
+        one_more(self._orders.windows, orders)
         if self._past_window:
             self._past_window.difference_update(orders.tolist())
         self._site.orchestrator.call_sweep()
@@ -118,7 +120,7 @@ class Completion:
         now_ms, orders = self._site.clock.now_ms, self._orders
         while self._closing and self._closing[0][0] <= now_ms:
             due = self._closing.popleft()[1]
-            np.subtract.at(as_numpy(orders.windows), due, 1)
+            one_less(orders.windows, due)
             due = due[(as_numpy(orders.state)[due] == VALIDATED) & (as_numpy(orders.windows)[due] == 0)]
             complete = as_numpy(orders.pending)[due] == 0
             self._past_window.update(due[~complete].tolist())
@@ -128,14 +130,13 @@ class Completion:
         """Close an order that has nothing left to wait for, if its window has passed; whether it has."""
         late = order in self._past_window
         if late:
+            self._past_window.discard(order)
             self._close(np.array([order]))
         return late
 
     def _close(self, done: Ints) -> None:
         if len(done):
             self._site.finance.return_deposits(done)
-            if self._past_window:
-                self._past_window.difference_update(done.tolist())
             self._site.order_states.advance(done, CLOSED)
             self._site.log.add(_CLOSED, self._site.finance.actor, 0, done)
 

@@ -34,12 +34,14 @@ _ORDERS = {
     kernel.ORDER_DEPOSIT_LEFT: "deposit_left_cents",
     kernel.ORDER_ACCOUNT: "account",
     kernel.ORDER_ON_CREDIT: "on_credit",
+    kernel.ORDER_CANCEL_MS: "cancel_ms",
 }
 _LINES = {
     kernel.LINE_PRODUCT: "product",
     kernel.LINE_UNITS: "units",
     kernel.LINE_PRICE: "price_cents",
     kernel.LINE_STATE: "state",
+    kernel.LINE_OPEN_UNITS: "open_units",
 }
 _SHIPMENTS = {
     kernel.SHIPMENT_ORDER: "order",
@@ -117,6 +119,8 @@ class FastLane:
             self._site.clock.move_to(register.orders.at_ms[after - 1])
             actor = self._site.orchestrator.actor
             log.run(order, after - order, first_shipment, shipments.count - first_shipment, values[_IDS], actor)
+            for taken in self._later[: values[_FOR_LATER]].tolist():
+                self._site.intake.look_later(taken)
         return after, is_odd
 
     # Addresses.
@@ -142,7 +146,7 @@ class FastLane:
         memory[kernel.COMMITTED] = table(inventory.committed)
         memory[kernel.NODE_OPEN] = address(site.open_nodes)
         memory[kernel.NODE_WAVE_MS] = address(site.wave_ms)
-        memory[kernel.POOL_ATS] = table(inventory.ats)
+        memory[kernel.POOL_ATS], memory[kernel.POOL_RESERVED] = table(inventory.ats), table(inventory.reserved)
         for number, name in _NEWS.items():
             memory[number] = table([news and getattr(news, name) for news in inventory.news])
         channels = site.channels
@@ -161,10 +165,13 @@ class FastLane:
         site, network = self._site, self._site.world.network
         channels, nodes, pools = network.channels, len(network.nodes), site.pools
         width = max(len(c.payments) for c in channels)
-        prepaid = np.zeros((len(channels), width), dtype=np.uint8)
+        prepaid, declined = (np.zeros((len(channels), width), dtype=d) for d in (np.uint8, np.int64))
         for row, channel in zip(prepaid, channels, strict=True):
             row[: len(channel.payments)] = [p.kind == "prepaid" for p in channel.payments]
+        for row, channel in zip(declined, channels, strict=True):
+            row[: len(channel.payments)] = [site.holds.idle_ms(p) for p in channel.payments]
         news = site.inventory.news
+        self._later = np.zeros(kernel.MOST_FOR_LATER, dtype=np.int32)
         self._fixed: dict[int, NDArray[Any]] = {
             kernel.PART_NODE: np.zeros(kernel.PARTS, dtype=np.int32),
             kernel.PART_LINE: np.zeros(kernel.PARTS, dtype=np.int32),
@@ -177,6 +184,8 @@ class FastLane:
             kernel.CHANNEL_DROPS: np.array([_drops(c) for c in site.channels], dtype=np.uint8),
             kernel.CHANNEL_LATENCY_MS: _longs([c.sync.latency_ms for c in channels]),
             kernel.CHANNEL_PREPAID: prepaid,
+            kernel.DECLINED_UNTIL_MS: declined,
+            kernel.LATER: self._later,
             kernel.CHANNEL_TAX_BP: _longs(site.finance.tax_bp),
             kernel.CHANNEL_FEE: _longs([c.shipping_fee_cents for c in channels]),
             kernel.CHANNEL_APPROVAL_OVER: _longs([_up_to(c.approval_over_cents) for c in channels]),
@@ -206,7 +215,7 @@ class FastLane:
 # Plain numbers of this module: looked up at each call.
 _NEXT, _STOP, _UNTIL_MS, _IDS_ROOM, _IDS = kernel.NEXT, kernel.STOP, kernel.UNTIL_MS, kernel.IDS_ROOM, kernel.IDS
 _ENDLESS = 1 << 62
-_AT_SHIPMENT, _AT_PIECE = kernel.SHIPMENTS, kernel.PIECES
+_AT_SHIPMENT, _AT_PIECE, _FOR_LATER = kernel.SHIPMENTS, kernel.PIECES, kernel.FOR_LATER
 
 
 def _flags(values: list[bool]) -> NDArray[np.uint8]:

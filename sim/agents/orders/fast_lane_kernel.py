@@ -15,7 +15,7 @@ from typing import Any
 from numba import njit
 
 from sim.addresses import bytes_at, int_at, long_at, real_at, short_at, tiny_at
-from sim.orders import ALLOCATED, LINE_OFFERED, LINE_REFUSED, OFFERED, REFUSED, VALIDATED
+from sim.orders import ALLOCATED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPEN, REFUSED, VALIDATED
 
 # Columns, by order, line, shipment, piece.
 (
@@ -32,10 +32,12 @@ from sim.orders import ALLOCATED, LINE_OFFERED, LINE_REFUSED, OFFERED, REFUSED, 
     ORDER_DEPOSIT_LEFT,
     ORDER_ACCOUNT,
     ORDER_ON_CREDIT,
+    ORDER_CANCEL_MS,
     LINE_PRODUCT,
     LINE_UNITS,
     LINE_PRICE,
     LINE_STATE,
+    LINE_OPEN_UNITS,
     SHIPMENT_ORDER,
     SHIPMENT_PREVIOUS,
     SHIPMENT_NODE,
@@ -55,8 +57,9 @@ from sim.orders import ALLOCATED, LINE_OFFERED, LINE_REFUSED, OFFERED, REFUSED, 
     NODE_OPEN,
     NODE_WAVE_MS,
     NODE_POOLS,
-    # By pool: available to sell, the columns and counters of its news, its only reader.
+    # By pool: available to sell, promised without a node, the columns and counters of its news, its only reader.
     POOL_ATS,
+    POOL_RESERVED,
     POOL_TOUCHED,
     NEWS_AT_MS,
     NEWS_SELLER,
@@ -81,6 +84,8 @@ from sim.orders import ALLOCATED, LINE_OFFERED, LINE_REFUSED, OFFERED, REFUSED, 
     CHANNEL_APPROVAL_OVER,
     CHANNEL_CREDIT_LIMIT,
     CHANNEL_EXPOSURE,
+    # By channel and payment: how long after a declined one the house has nothing to do about it.
+    DECLINED_UNTIL_MS,
     # By product; by channel and region; by region and node.
     PRODUCT_WEIGHT,
     RANKED,
@@ -89,8 +94,10 @@ from sim.orders import ALLOCATED, LINE_OFFERED, LINE_REFUSED, OFFERED, REFUSED, 
     PART_NODE,
     PART_LINE,
     PART_UNITS,
+    # Orders that were taken, and about which there is something to do later.
+    LATER,
     COLUMNS,
-) = range(65)
+) = range(70)
 
 # What the caller says, and is told.
 (
@@ -109,20 +116,23 @@ from sim.orders import ALLOCATED, LINE_OFFERED, LINE_REFUSED, OFFERED, REFUSED, 
     PAYMENTS,
     POLICY,
     ASKS,
+    FOR_LATER,
     VALUES,
-) = range(16)
+) = range(17)
 
 NO_LINE, A_LINE, THE_ORDER = range(3)
 """`CHANNEL_DROPS`: what a channel drops at once where its view shows too little of a line."""
 
-_STRAIGHT, _CHECKED = 1, 2
-"""`sim.agents.orders.intake`: nothing will hold the order; nothing but the house's own checks."""
+_STRAIGHT, _CHECKED, _DECLINED = 1, 2, 3
+"""`sim.agents.orders.intake`: nothing will hold the order; nothing but the house's own checks; its payment does."""
 
 _OF_A_SHIPMENT = 2
 _HALF, _WHOLE = 5_000, 10_000
 
 PARTS = 64
 """In how many pieces an order may be divided here."""
+MOST_FOR_LATER = 256
+"""About how many orders of a call there may be something to do later."""
 
 
 @njit
@@ -256,6 +266,17 @@ def _take_off(memory: Any, column: Any, first: int, last: int) -> None:
 
 
 @njit
+def _promise(memory: Any, channel: int, pools: int, first: int, last: int, now_ms: int) -> None:
+    """`Inventory.reserve`, but for the units that are noted as reserved."""
+    own_pool, touched = long_at(memory[CHANNEL_POOL])[channel], bytes_at(memory[POOL_TOUCHED])
+    for pool in range(pools):
+        if touched[own_pool * pools + pool]:
+            _take_off(memory, long_at(long_at(memory[POOL_ATS])[pool]), first, last)
+            if long_at(memory[NEWS_COUNTERS])[pool] and long_at(memory[NEWS_ONLY_READER])[pool] != channel:
+                _tell(memory, channel, pool, first, last, now_ms)
+
+
+@njit
 def _send_parts(memory: Any, values: Any, order: int, channel: int, parts: int, first: int, last: int) -> None:
     """`Inventory.reserve`, then for each node `Inventory.commit` and `Allocator.plan`, then `Channel.sold`."""
     product = int_at(memory[LINE_PRODUCT])
@@ -263,12 +284,7 @@ def _send_parts(memory: Any, values: Any, order: int, channel: int, parts: int, 
     now_ms, pools = long_at(memory[ORDER_AT_MS])[order], values[POOLS]
     own_pool = long_at(memory[CHANNEL_POOL])[channel]
     touched, belongs = bytes_at(memory[POOL_TOUCHED]), bytes_at(memory[NODE_POOLS])
-    for pool in range(pools):
-        if touched[own_pool * pools + pool]:
-            _take_off(memory, long_at(long_at(memory[POOL_ATS])[pool]), first, last)
-            if long_at(memory[NEWS_COUNTERS])[pool] and long_at(memory[NEWS_ONLY_READER])[pool] != channel:
-                _tell(memory, channel, pool, first, last, now_ms)
-
+    _promise(memory, channel, pools, first, last, now_ms)
     previous, begin = -1, 0
     while begin < parts:
         node, end = part_node[begin], begin
@@ -444,8 +460,10 @@ def _asks(memory: Any, values: Any, order: int) -> bool:
 @njit
 def _is_usual(memory: Any, values: Any, order: int, channel: int, first: int, last: int) -> bool:
     """Whether nothing holds the order, nor its channel."""
-    is_asked = _asks(memory, values, order)
-    if not is_asked and bytes_at(memory[ORDER_SMOOTH])[order] != _STRAIGHT:
+    is_asked, smooth = _asks(memory, values, order), bytes_at(memory[ORDER_SMOOTH])[order]
+    if not is_asked and smooth != _STRAIGHT and smooth != _DECLINED:
+        return False
+    if values[FOR_LATER] == MOST_FOR_LATER:
         return False
     if not bytes_at(memory[CHANNEL_USUAL])[channel] or bytes_at(memory[ORDER_STATE])[order] != OFFERED:
         return False
@@ -455,8 +473,50 @@ def _is_usual(memory: Any, values: Any, order: int, channel: int, first: int, la
 
 
 @njit
+def _decline(memory: Any, values: Any, order: int, channel: int, first: int, last: int, dropped: int) -> bool:
+    """`Inventory.reserve`, `Intake._capture` and `Holds.hold`; False where the recorder may have to write meanwhile."""
+    ids = last - first + 1
+    if values[IDS] + ids >= values[IDS_ROOM]:
+        return False
+    _promise(memory, channel, values[POOLS], first, last, long_at(memory[ORDER_AT_MS])[order])
+    reserved = long_at(long_at(memory[POOL_RESERVED])[long_at(memory[CHANNEL_POOL])[channel]])
+    product, units, state = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE])
+    open_units = int_at(memory[LINE_OPEN_UNITS])
+    for line in range(first, last):
+        if state[line] != LINE_REFUSED:
+            reserved[product[line]] += units[line]
+            open_units[line], state[line] = units[line], OPEN
+    if bytes_at(memory[CHANNEL_KEEPS_VIEW])[channel]:
+        _take_off(memory, long_at(long_at(memory[CHANNEL_VIEW])[channel]), first, last)
+    short_at(memory[ORDER_PENDING])[order] = last - first - dropped
+    bytes_at(memory[ORDER_STATE])[order] = HELD
+    bytes_at(memory[ORDER_SMOOTH])[order] = 0
+    values[IDS] += ids
+    return True
+
+
+@njit
+def _look_later(memory: Any, values: Any, order: int, channel: int) -> None:
+    """What there is to do later about an order that was taken, before which no other may come."""
+    cancel_ms, wait_ms = long_at(memory[ORDER_CANCEL_MS])[order], values[UNTIL_MS]
+    is_held = bytes_at(memory[ORDER_STATE])[order] == HELD
+    if not is_held and cancel_ms < 0:
+        return
+    int_at(memory[LATER])[values[FOR_LATER]] = order
+    values[FOR_LATER] += 1
+    if cancel_ms >= 0:
+        wait_ms = cancel_ms
+    if is_held:
+        payment = channel * values[PAYMENTS] + tiny_at(memory[ORDER_PAYMENT])[order]
+        wait_ms = min(wait_ms, long_at(memory[DECLINED_UNTIL_MS])[payment])
+    values[UNTIL_MS] = min(values[UNTIL_MS], long_at(memory[ORDER_AT_MS])[order] + wait_ms)
+
+
+@njit
 def _take(memory: Any, values: Any, order: int, channel: int, first: int, last: int, dropped: int) -> bool:
     """`Intake._go_straight` and `_go_divided`; False where somebody else must take the order."""
+    if bytes_at(memory[ORDER_SMOOTH])[order] == _DECLINED:
+        return bool(_decline(memory, values, order, channel, first, last, dropped))
     nodes, pools = values[NODES], values[POOLS]
     ranked, region = short_at(memory[RANKED]), int_at(memory[ORDER_REGION])[order]
     chosen, runner_up, parts = -1, -1, 0
@@ -532,7 +592,7 @@ def admit(memory_at: int, values_at: int) -> bool:
     at_ms_of, channel_of = long_at(memory[ORDER_AT_MS]), short_at(memory[ORDER_CHANNEL])
     first_line = int_at(memory[ORDER_FIRST_LINE])
     order = values[NEXT]
-    values[IDS] = 0
+    values[IDS] = values[FOR_LATER] = 0
     while order < values[STOP] and at_ms_of[order] <= values[UNTIL_MS]:
         values[NEXT] = order
         channel = channel_of[order]
@@ -555,6 +615,8 @@ def admit(memory_at: int, values_at: int) -> bool:
             if dropped:
                 _take_back(memory, first, last)
             return True
+        else:
+            _look_later(memory, values, order, channel)
         order += 1
     values[NEXT] = order
     return False

@@ -9,6 +9,7 @@ import numpy as np
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import CAPTURE
+from sim.network import Payment
 from sim.orders import DELIVERED, HELD, LOST, PLANNED, RETURNED_TO_SENDER, VALIDATED
 
 if TYPE_CHECKING:
@@ -52,9 +53,18 @@ class Holds:
     def card_declined(self, order: int) -> None:
         """An authorisation was declined; it is tried again, once."""
         self.hold(order, _DECLINED, "payment")
-        self._site.exceptions.watch(order, "payment")
-        retry_ms = self._clock.now_ms + self._site.checks.payment_of(order).retry_ms
+        self.try_card_later(order, self._clock.now_ms)
+
+    def try_card_later(self, order: int, since_ms: int) -> None:
+        """An order was set aside at a moment, which is now or was a while ago (`idle_ms`), as its card was declined."""
+        self._register.holds[order] = "payment"
+        self._site.exceptions.watch(order, "payment", since_ms)
+        retry_ms = since_ms + self._site.checks.payment_of(order).retry_ms
         self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
+
+    def idle_ms(self, payment: Payment) -> int:
+        """For how long after a declined payment there is nothing to do about it."""
+        return max(0, min(payment.retry_ms, self._site.exceptions.unattended_limit_ms - 1))
 
     def _retry(self, order: int) -> None:
         """The second attempt to authorise; the same customer's luck decides."""

@@ -14,7 +14,8 @@ from sim.agents.orders.offered_facts import OfferedFacts
 from sim.books.kinds import NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE
-from sim.orders import ALLOCATED, CAPTURED, LINE_OFFERED, OFFERED, OPEN, VALIDATED
+from sim.network import Payment
+from sim.orders import ALLOCATED, CAPTURED, HELD, LINE_OFFERED, OFFERED, OPEN, VALIDATED
 from sim.policies.allocation import Assignment, OrderView, StockView
 from sim.rules import Condition
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
 _CAPTURED, _VALIDATED = NUMBER["captured"], NUMBER["validated"]
 
-STRAIGHT, CHECKED = 1, 2
-"""How smooth an order is: nothing will hold it; nothing but the house's own checks."""
+STRAIGHT, CHECKED, DECLINED = 1, 2, 3
+"""How smooth an order is: nothing will hold it; nothing but the house's own checks; a declined payment, which is tried
+again later."""
 
 
 class Intake:
@@ -56,16 +58,18 @@ class Intake:
         Returns
         -------
         ndarray
-            By arrival: `STRAIGHT` where nothing will, `CHECKED` where the house's own checks may, else 0.
+            By arrival: `STRAIGHT` where nothing will, `CHECKED` where the house's own checks may, `DECLINED` where
+            the payment alone does for sure, else 0.
         """
         width = max(len(p) for p in self._payments)
         held_payment, held_desk = np.ones((2, len(self._payments), width))
-        unseen = np.zeros((len(self._payments), width))
+        unseen, declined = np.zeros((2, len(self._payments), width))
         for channel, payments in enumerate(self._payments):
             for number, payment in enumerate(payments):
                 if not self._allocate_every_ms:
                     held_payment[channel, number] = payment.declined_share
                     held_desk[channel, number] = self._site.checks.usual_share(payment)
+                    declined[channel, number] = self._declined_for_sure(channel, payment)
                 if self._site.gateway is not None and payment.kind in BY_GATEWAY:
                     held_payment[channel, number] = 1.0  # its answer takes a while
                 if self._site.scoring is not None and self._site.scoring.serves(payment):
@@ -78,13 +82,25 @@ class Intake:
                     unseen[channel, number] = payment.unnoticed_fraud_share
         which = (offer.channel, offer.payment)
         paid, clean = offer.payment_luck >= held_payment[which], offer.desk_luck >= held_desk[which]
+        is_declined = offer.payment_luck < declined[which]
         if self._site.pickups is not None:
             paid &= ~self._site.pickups.asked(offer)
+            is_declined &= ~self._site.pickups.asked(offer)
         if self._site.wrong_addresses is not None:
             paid &= ~self._site.wrong_addresses.many(offer)
-        smooth = paid & clean & (offer.desk_luck < 1 - unseen[which]) & (offer.cancel_ms < 0)
+        if self._site.handling is not None:
+            paid &= ~self._site.handling.asked(offer)
+        smooth = paid & clean & (offer.desk_luck < 1 - unseen[which])
         looked_at = self._must_be_looked_at(offer) if self._site.checks.house else False
-        return np.where(smooth, np.where(looked_at, CHECKED, STRAIGHT), 0).astype(np.uint8)
+        held = np.where(is_declined, DECLINED, 0)
+        return np.where(smooth, np.where(looked_at, CHECKED, STRAIGHT), held).astype(np.uint8)
+
+    def _declined_for_sure(self, channel: int, payment: Payment) -> float:
+        """Share of arrivals of which the payment is declined, where nothing else happens to them before."""
+        site = self._site
+        at_once = site.world.network.channels[channel].checkout_ms is None and not site.allocator.guards(channel)
+        alone = site.gateway is None and site.unsecured is None and site.reservations is None
+        return payment.declined_share if at_once and alone else 0.0
 
     def _must_be_looked_at(self, offer: Offer) -> NDArray[np.bool_]:
         """Arrivals that the house's own checks may hold."""
@@ -115,8 +131,9 @@ class Intake:
             smooth[order] = 0  # rules were asked of all that was offered
         elif smooth[order] == CHECKED:
             smooth[order] = STRAIGHT if self._passes(order, basket) else 0
-        if smooth[order]:
+        if smooth[order] == STRAIGHT:
             self._go_straight(order, basket, channel)
+            self._await_cancelling(order)
             return
         self._inventory.reserve(channel.pool, basket, channel.index)
         self.take_reserved(order, basket, channel)
@@ -142,12 +159,25 @@ class Intake:
 
     def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The same for an order whose lines are reserved already."""
-        orders = self._orders
         self._capture(order, basket, channel)
         self._site.checks.begin(order)
-        if orders.cancel_ms[order] >= 0:
-            moment = self._clock.now_ms + orders.cancel_ms[order]
+        self._await_cancelling(order)
+
+    def _await_cancelling(self, order: int) -> None:
+        """Its customer may change their mind."""
+        wait_ms = self._orders.cancel_ms[order]
+        if wait_ms >= 0:
+            moment = self._clock.now_ms + wait_ms
             self._clock.at(moment, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
+
+    def look_later(self, order: int) -> None:
+        """The fast lane took an order at the moment it came: what it leaves to do."""
+        at_ms, wait_ms = self._orders.at_ms[order], self._orders.cancel_ms[order]
+        if self._orders.state[order] == HELD:
+            self._register.opened(self._orders.lines(order))
+            self._site.holds.try_card_later(order, at_ms)
+        if wait_ms >= 0:
+            self._clock.at(at_ms + wait_ms, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
 
     def take_paid(self, order: int, basket: list[Line], channel: Channel, reason: int) -> None:
         """An order that is owed for what was paid before: it passes no checks, and is allocated at once."""

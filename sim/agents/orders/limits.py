@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +36,7 @@ from sim.orders import (
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
+    from sim.world import Rules
 
 _ORDER_BREACHED, _SHIPMENT_BREACHED, _RETURN_BREACHED = (
     NUMBER[k] for k in ("limit_breached", "shipment_limit_breached", "return_limit_breached")
@@ -74,9 +75,14 @@ class _Entries:
 class _Watched:
     """One table of the lifecycle: who entered which of its limited states, and when."""
 
-    def __init__(self, moves: Iterable[Move], names: tuple[str, ...], chosen_ms: Mapping[str, int]) -> None:
+    def __init__(self, moves: Iterable[Move], names: tuple[str, ...], rules: Rules) -> None:
+        chosen_ms, owners = rules.limits_ms, {b.state: b.owner for b in rules.breaches if b.owner is not None}
+        self.names = names
         self.limit = {
-            state: (chosen_ms.get(names[state], limit_ms), REASON_NUMBER[role.replace(" ", "_")])
+            state: (
+                chosen_ms.get(names[state], limit_ms),
+                REASON_NUMBER[owners.get(names[state], role.replace(" ", "_"))],
+            )
             for state, (limit_ms, role) in limits(moves).items()
         }
         self._entered = {state: _Entries() for state in self.limit}
@@ -91,13 +97,13 @@ class _Watched:
         self._entered[state].add(now_ms, numbers)
         return True
 
-    def over(self, now_ms: int, table: Table, column: Column) -> Iterator[tuple[int, NDArray[np.int32]]]:
-        """(who hears of it, those that are in a state for longer than its limit), state by state."""
+    def over(self, now_ms: int, table: Table, column: Column) -> Iterator[tuple[str, int, NDArray[np.int32]]]:
+        """(state, who hears of it, those that are in that for longer than its limit), state by state."""
         for state, queue in self._entered.items():
             limit_ms, role = self.limit[state]
             due = queue.until(now_ms - limit_ms)
             if len(due):
-                yield role, due[(as_numpy(column)[due] == state) & ~table.have_left(due)]
+                yield self.names[state], role, due[(as_numpy(column)[due] == state) & ~table.have_left(due)]
 
 
 class Limits:
@@ -106,11 +112,11 @@ class Limits:
 
     def __init__(self, site: Site, actor: int) -> None:
         self._site, self._actor = site, actor
-        chosen_ms = site.world.rules.limits_ms
-        self._shipments = _Watched(SHIPMENT_MOVES, SHIPMENT_STATES, chosen_ms)
-        self._returns = _Watched(RETURN_MOVES, RETURN_STATES, chosen_ms)
-        self._lines = _Watched(LINE_MOVES, LINE_STATES, chosen_ms)
-        self._orders = _Watched(ORDER_MOVES, ORDER_STATES, chosen_ms)
+        rules = site.world.rules
+        self._shipments = _Watched(SHIPMENT_MOVES, SHIPMENT_STATES, rules)
+        self._returns = _Watched(RETURN_MOVES, RETURN_STATES, rules)
+        self._lines = _Watched(LINE_MOVES, LINE_STATES, rules)
+        self._orders = _Watched(ORDER_MOVES, ORDER_STATES, rules)
         self._planned = 0
         site.register.leaving.remember(self._shipments.limit[PLANNED][0])
         self._called = False
@@ -147,20 +153,28 @@ class Limits:
 
     def _sweep(self, _: None) -> None:
         now, log, register = self._site.clock.now_ms, self._site.log, self._site.register
-        waiting = self._sweep_planned(now)
-        for role, late in self._shipments.over(now, register.shipments, register.shipments.state):
+        found: list[tuple[str, NDArray[np.int32]]] = []
+        waiting = self._sweep_planned(now, found)
+        for state, role, late in self._shipments.over(now, register.shipments, register.shipments.state):
             log.add(_SHIPMENT_BREACHED, self._actor, role, late)
-        for role, late in self._returns.over(now, register.returns, register.returns.state):
+            found.append((state, late))
+        for state, role, late in self._returns.over(now, register.returns, register.returns.state):
             log.add(_RETURN_BREACHED, self._actor, role, late)
-        for role, late in self._lines.over(now, register.lines, register.lines.state):
+            found.append((state, late))
+        for state, role, late in self._lines.over(now, register.lines, register.lines.state):
             log.add(_ORDER_BREACHED, self._actor, role, np.unique(as_numpy(register.lines.order)[late]))
-        for role, late in self._orders.over(now, register.orders, register.orders.state):
+            found.append((state, late))
+        for state, role, late in self._orders.over(now, register.orders, register.orders.state):
             log.add(_ORDER_BREACHED, self._actor, role, late)
+            found.append((state, late))
+        if self._site.escalations is not None:
+            for state, late in found:
+                self._site.escalations.breached(state, late.tolist())
         self._called = False
         if waiting or self._shipments or self._returns or self._lines or self._orders:
             self._call()
 
-    def _sweep_planned(self, now: int) -> bool:
+    def _sweep_planned(self, now: int, found: list[tuple[str, NDArray[np.int32]]]) -> bool:
         """Shipments are planned in the sequence of their numbers: no queue is needed."""
         shipments = self._site.register.shipments
         limit_ms, role = self._shipments.limit[PLANNED]
@@ -170,4 +184,5 @@ class Limits:
         late = first + np.flatnonzero(as_numpy(shipments.state)[first : self._planned] == PLANNED)
         late = late[~shipments.have_left(late)]
         self._site.log.add(_SHIPMENT_BREACHED, self._actor, role, late)
+        found.append((SHIPMENT_STATES[PLANNED], late.astype(np.int32)))
         return self._planned < count or any(w.waiting for w in self._site.warehouses)

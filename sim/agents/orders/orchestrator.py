@@ -69,6 +69,8 @@ class Orchestrator:
         own = register.pieces_of(shipment)
         register.orders.pending[order] -= OF_A_SHIPMENT
         undo(pool, node, register.contents((shipment,)))
+        if site.handling is not None:
+            site.handling.undone(shipment)
         self._open_again(order, own)
         self._log.add(kind, self.actor, reason, own)
         self._log.one(_VOIDED, self.actor, reason, shipment)
@@ -160,6 +162,10 @@ class Orchestrator:
             order=order, line=line, product=product, units=units, value_cents=units * lines.price_cents[line]
         )
         self._log.one(_CANCELLED_UNITS, actor, reason, note)
+        if site.marketplaces is not None:
+            site.marketplaces.cancelled_units(order, reason)
+        if site.delivery_fees is not None:
+            site.delivery_fees.cancelled(order, units * lines.price_cents[line])
         if site.credit is not None:
             site.credit.cancelled(order, (units - paid) * lines.price_cents[line])
 

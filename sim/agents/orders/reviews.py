@@ -40,6 +40,10 @@ class Reviews:
         if kind == "short_payment" and self._site.billing is not None:
             self._site.billing.short.decide(order, desk)
             return
+        if kind == "breach":
+            if self._site.escalations is not None:
+                self._site.escalations.handled(order, desk)
+            return
         if kind == "dispute":
             self._site.returns.disputes.decide(order, desk)
             return

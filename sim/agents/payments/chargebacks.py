@@ -6,8 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.books.kinds import NUMBER
+from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.network import Payment
 from sim.orders import LOST, RETURNED_TO_SENDER
@@ -46,17 +48,17 @@ class Chargebacks:
             return scoring.is_fraud(order)
         return payment.is_fraud(self._site.register.orders.desk_luck[order])
 
-    def sent(self, shipments: list[int]) -> None:
+    def sent(self, shipments: NDArray[np.int64]) -> None:
         """Shipments left, and their money was taken."""
-        if not self._fraud:
+        orders, clock = as_numpy(self._site.register.shipments.order)[shipments].tolist(), self._site.clock
+        if self._fraud.keys().isdisjoint(orders):
             return
-        order_of, clock = self._site.register.shipments.order, self._site.clock
-        for shipment in shipments:
-            payment = self._fraud.get(order_of[shipment])
+        for shipment, order in zip(shipments.tolist(), orders, strict=True):
+            payment = self._fraud.get(order)
             if payment is not None and payment.chargeback_delay_ms is not None:
-                delay_ms = round(payment.chargeback_delay_ms.at(self._uniform(order_of[shipment])))
+                delay_ms = round(payment.chargeback_delay_ms.at(self._uniform(order)))
                 clock.at(clock.now_ms + delay_ms, SWEEP, self._charge_back, shipment, rank=4)
-                self._to_come[order_of[shipment]] += 1
+                self._to_come[order] += 1
 
     def _uniform(self, order: int) -> float:
         orders = self._site.register.orders

@@ -39,6 +39,9 @@ class Dispositions:
         site.register.leaving.ask(self._in_repair.values)
 
     def _grade(self, number: int, product: int) -> int:
+        called_back = self._site.called_back
+        if called_back is not None and called_back.is_condemned(number, product):
+            return _WORTHLESS
         luck, ends = self._site.register.returns.luck[number], self._ends[self._category_of[product]]
         return next((grade for grade, end in enumerate(ends) if luck < end), _WORTHLESS)
 
@@ -64,7 +67,7 @@ class Dispositions:
         site, units = self._site, self._site.register.returns.units
         products = [product for _, product in goods]
         for number, product in goods:
-            site.inventory.put_away(node, product, units[number])
+            site.inventory.put_away(node, product, units[number], loose=True)
         if goods:
             site.log.add(kind, actor, 0, [number for number, _ in goods])
             if site.recall.held:

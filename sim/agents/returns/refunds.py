@@ -52,8 +52,18 @@ class Refunds:
             self._site.log.add(_CREDITED, self._site.finance.actor, reason, owed)
             unpaid = [n for n in unpaid if n not in owed]
         self._site.log.add(_REFUNDED, self._site.finance.actor, reason, unpaid)
+        if self._site.delivery_fees is not None:
+            self._site.delivery_fees.returned(unpaid)
         if self._site.commissions is not None:
             self._site.commissions.refunded(unpaid)
+
+    def pay_early(self, number: int, reason: int) -> bool:
+        """Refund a return that nobody has looked at; whether its customer still waited for that."""
+        waits = number not in self._paid and (self.ways is None or bool(self.ways.known([number])))
+        if waits:
+            self.pay([number], reason)
+            self._paid.add(number)
+        return waits
 
     def settle(self, numbers: list[int], empty: Set[int]) -> None:
         """These were inspected: pay what is due, keep what is not."""

@@ -52,6 +52,8 @@ _CREDIT_NOTE, _DEFECT, _LATE, _BROKEN, _WINDOW_PASSED, _NOT_WORTH_FREIGHT, _LOST
 _UNDELIVERABLE = REASON_NUMBER["undeliverable"]
 _CERTAIN = (_CREDIT_NOTE, _UNDELIVERABLE)
 """Reasons of returns that arrive, and are what they are said to be."""
+_FAULTS = {_DEFECT: "defective", REASON_NUMBER["wrong_item"]: "wrong_item"}
+"""Reasons that a marketplace may hold against its seller, as it calls them."""
 _REASONS = tuple(REASON_NUMBER[r] for r in RETURN_REASONS)
 _CHANGED_MIND = _REASONS[0]
 
@@ -75,9 +77,15 @@ class ReturnsDesk:
         self._categories = site.world.network.categories
         self._rounds: list[int] = []
         """When returns are handed over, day by day."""
+        self._unwanted: dict[int, int] = {}
+        """By piece of which only a part was cancelled too late: how many units its customer does not want."""
+        self._missing: set[int] = set()
+        """Returns that are lost, and not given up yet."""
+        self._spoken_for: dict[int, int] | None = None
+        """By piece: units that came back, or will; None where nobody asks."""
         self._broken: set[int] = set()
         """Shipments that arrived broken: all of them comes back, whatever their customers meant to keep."""
-        site.register.leaving.forget(site.register.pieces, self._given)
+        site.register.leaving.forget(site.register.pieces, self._given, self._unwanted)
         site.register.leaving.forget(site.register.shipments, self._broken)
         self._condition = site.streams.counter("condition", "returns")
         self._why = site.streams.counter("reason", "returns")
@@ -112,6 +120,8 @@ class ReturnsDesk:
         moment = now + register.orders.return_delay_ms[order]
         for piece in register.pieces_of(shipment):
             units = min(register.pieces.units[piece], wanted[register.pieces.line[piece]])
+            if self._unwanted:
+                units = max(units, self._unwanted.pop(piece, 0))
             if units:
                 reason = self._reason(piece, units, late=now > register.orders.deliver_by_ms[order])
                 self._announce(order, moment, piece, units, reason)
@@ -136,12 +146,21 @@ class ReturnsDesk:
 
     def unwanted(self, order: int, lines: Iterable[int]) -> None:
         """Customers who cancelled these lines too late send them back, whole, as soon as they have them."""
-        orders, columns = self._site.register.orders, self._site.register.lines
+        columns = self._site.register.lines
+        self._will_return(order)
+        for line in lines:
+            columns.return_units[line] = columns.units[line]
+
+    def unwanted_part(self, order: int, piece: int, units: int) -> None:
+        """The same of some units of a piece."""
+        self._will_return(order)
+        self._unwanted[piece] = units
+
+    def _will_return(self, order: int) -> None:
+        orders = self._site.register.orders
         if not orders.returning[order]:
             orders.return_transit_ms[order] = self._road_ms(order)
             orders.returning[order], orders.return_delay_ms[order] = 1, 0
-        for line in lines:
-            columns.return_units[line] = columns.units[line]
 
     def is_broken(self, shipment: int) -> bool:
         """Whether all of it comes back because it arrived broken."""
@@ -151,7 +170,39 @@ class ReturnsDesk:
         """Whether a return that was inspected is on the shelf again, as new."""
         return not self._is_empty(number) and self.disposition.is_as_new(number, self._product_of(number))
 
+    def track(self) -> None:
+        """Somebody may call goods back: remember what comes back by itself."""
+        self._spoken_for = {}
+        self._site.register.leaving.forget(self._site.register.pieces, self._spoken_for)
+
+    def call_back(self, piece: int, moment_ms: int, reason: int) -> None:
+        """The customer will send all of a piece back that does not come back anyway."""
+        site, register = self._site, self._site.register
+        assert self._spoken_for is not None
+        units = register.pieces.units[piece] - self._spoken_for.get(piece, 0)
+        comes_back = site.shelf is not None and site.shelf.is_something_else(piece)
+        if site.typists is not None and site.typists.is_wrong(register.pieces.line[piece]):
+            comes_back = True
+        if units > 0 and not comes_back:
+            register.orders.pending[register.lines.order[register.pieces.line[piece]]] += 1
+            self._speak_for(piece, units)
+            site.clock.gather(_quarter(moment_ms), RETURN, self._send_called_back, [(piece, units, reason)])
+
+    def _send_called_back(self, what: list[tuple[int, int, int]]) -> None:
+        register = self._site.register
+        for piece, units, reason in what:
+            line = register.pieces.line[piece]
+            order = register.lines.order[line]
+            net = units * register.lines.price_cents[line]
+            tax = self._site.finance.tax_cents(register.orders.channel[order], net)
+            self._send_off(self._record(piece, units, net, tax, reason), self._transit_ms(order))
+
+    def _speak_for(self, piece: int, units: int) -> None:
+        if self._spoken_for is not None:
+            self._spoken_for[piece] = self._spoken_for.get(piece, 0) + units
+
     def _announce(self, order: int, moment_ms: int, piece: int, units: int, reason: int) -> None:
+        self._speak_for(piece, units)
         self._site.register.orders.pending[order] += 1
         self._site.clock.gather(_quarter(moment_ms), RETURN, self._request, [(piece, units, reason)])
 
@@ -239,6 +290,7 @@ class ReturnsDesk:
 
     def open(self, piece: int, units: int, net_cents: int, tax_cents: int, reason: int, transit_ms: int) -> None:
         """Put a return on record and on its way, without a question."""
+        self._speak_for(piece, units)
         self._send_off(self._record(piece, units, net_cents, tax_cents, reason), transit_ms)
 
     def _record(
@@ -263,6 +315,8 @@ class ReturnsDesk:
             luck=luck,
         )
         register.returns.reason[number] = reason
+        if site.marketplaces is not None and reason in _FAULTS:
+            site.marketplaces.defect(register.lines.order[line], _FAULTS[reason], reason)
         site.log.one(_REQUESTED, self._customer, reason, number)
         site.limits.returns_entered(RETURN_REQUESTED, (number,))
         return number
@@ -294,6 +348,7 @@ class ReturnsDesk:
     def _send_off(self, number: int, transit_ms: int) -> None:
         clock = self._site.clock
         if self._befalls(self._road, self._rules.lost_share, number):
+            self._missing.add(number)
             clock.gather(_quarter(clock.now_ms + transit_ms + TRACE_MS), RETURN, self._lose, [number])
         else:
             clock.gather(self._round_after(clock.now_ms + transit_ms), RETURN, self._arrive, [number])
@@ -314,9 +369,18 @@ class ReturnsDesk:
             rounds.append(self._site.calendar.at(len(rounds), RETURN_MINUTE))
         return rounds[bisect_left(rounds, time_ms)]
 
+    def trace(self, number: int) -> bool:
+        """Look for a parcel that should be back: one that is lost is given up at once; whether it was."""
+        if number not in self._missing:
+            return False
+        self._lose([number])
+        return True
+
     def _lose(self, numbers: list[int]) -> None:
         """Searched for in vain: the customers, who can show the scan, get their money."""
         site = self._site
+        numbers = [number for number in numbers if number in self._missing]  # else somebody had it traced before
+        self._missing.difference_update(numbers)
         site.return_states.advance(numbers, RETURN_LOST)
         site.log.add(_LOST, site.finance.actor, _LOST_IN_TRANSIT, numbers)
         site.return_states.advance(numbers, REFUNDED)

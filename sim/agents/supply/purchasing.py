@@ -34,6 +34,9 @@ _ORDERED, _CONFIRMED, _DECLINED, _EXPEDITED, _RECEIVED, _SHORT, _INVOICED, _PAID
 _STOCK_SHORT = REASON_NUMBER["stock_short"]
 
 
+_HURRY = 1 << 40
+"""Numbers of the luck of orders that somebody asked for, and no review."""
+
 Wish = tuple[int, int, int, list[OrderLine], bool]
 """(supplier, node, number of its luck, lines, whether it is urgent) of an order to be placed."""
 
@@ -68,7 +71,7 @@ class Purchasing:
         network = site.world.network
         self.terms = PurchaseTerms(site.world, self._usable)
         self.on_order = [[0] * len(network.products) for _ in network.nodes]
-        self._documents = 0
+        self._documents = self._hurries = 0
         self.shut: frozenset[int] = frozenset()
         """Suppliers that take no orders and bring nothing."""
         self.delay_ms: dict[int, int] = {}
@@ -106,6 +109,19 @@ class Purchasing:
         for (supplier, urgent), lines in sorted(by_document.items()):
             if urgent or self.terms.reaches_minimum(supplier, lines):
                 self._propose((supplier, node, luck, lines, urgent))
+
+    def hurry(self, node: int, product: int, units: int) -> bool:
+        """Order units in a hurry from the product's supplier, for the node or what feeds it; whether it takes that."""
+        network = self._site.world.network
+        supplier = network.products[product].supplier
+        while (feeder := network.nodes[node].source) is not None:
+            node = feeder
+        if supplier in self.shut or network.suppliers[supplier].expedited_lead_ms is None:
+            return False
+        self._hurries += 1
+        line = OrderLine(supplier, True, product, self.terms.rounded(supplier, product, units))
+        self._propose((supplier, node, _HURRY + self._hurries, [line], True))
+        return True
 
     def _propose(self, wish: Wish) -> None:
         """Place an order, or have it approved first; while it waits it counts as on order, lest it be wanted again."""

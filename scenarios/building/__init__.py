@@ -1,0 +1,1 @@
+"""From a scenario file without faults to the parts of a world."""
