@@ -26,7 +26,7 @@ LIMITS = Limits(gap=0.0049)
 
 SAMPLE = 2_000
 """Products to look at for the lanes to run, about so many."""
-_SAMPLE_DESCENTS, _LANE_LOOKS, _LANES_GAP = 150, 48, 0.7  # on the sample; a part of the gap that a plan is to have
+_SAMPLE_DESCENTS, _LANE_LOOKS, _LANES_GAP = 150, 40, 0.7  # on the sample; a part of the gap that a plan is to have
 _DESCENTS = 160
 _LEAST_SAVING, _PATIENCE = 5e-5, 2  # of the cost, by one look, and how many may save less
 _SMALL = 20_000  # lanes by products: up to here, each lane is tried by itself
