@@ -12,7 +12,7 @@ from sim.model import Model
 from sim.policies.registry import announce, policies
 from sim.units import MINUTE_MS
 from sim.world import PolicyChoice, Rules
-from tests.sim.test_handling_units import plan_of, shop
+from tests.sim.floor.test_handling_units import plan_of, shop
 
 announce("optimize")
 

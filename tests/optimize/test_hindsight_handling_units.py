@@ -6,8 +6,8 @@ from pathlib import Path
 
 from optimize.hindsight.sent import read_pieces
 from sim.run import Books
+from tests.sim.floor.test_handling_units import PALLETS, a_plan
 from tests.sim.telling import at, visited
-from tests.sim.test_handling_units import PALLETS, a_plan
 from tests.worlds import a_carrier, a_world
 
 

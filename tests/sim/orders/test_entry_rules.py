@@ -28,7 +28,7 @@ from sim.plans.escalation import BREACH_ACTIONS
 from tests.sim.telling import at, visit
 from tests.worlds import a_world
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MOVES = [(what, move) for what, (_, moves, _) in TABLES.items() for move in moves]
 
 

@@ -273,7 +273,7 @@ def test_nobody_misses_who_left(case: str, tmp_path: Path, monkeypatch: pytest.M
     """The books are the same to the byte where each record is wiped that may leave, at once, and where all stay."""
     source = MISSED[case]
     if isinstance(source, str):
-        name = str(Path(__file__).parents[2] / source) if "/" in source else source
+        name = str(Path(__file__).parents[3] / source) if "/" in source else source
         layers = list(LAYERS) if case == "layers" else []
         channels = load(name, layers).world.network.channels
         share = 60 / sum(c.orders_per_day for c in channels)

@@ -13,7 +13,7 @@ from tests.sim.telling import Story, at, visit
 from tests.worlds import a_carrier, a_node, a_world
 
 P1 = [(0, 1, 1_000)]
-SHOP = Path(__file__).parents[1] / "contracts" / "effects_shop.yaml"
+SHOP = Path(__file__).parents[2] / "contracts" / "effects_shop.yaml"
 
 
 def sent(orders: list[int], *services: CarrierService) -> Story:

@@ -24,7 +24,7 @@ from tests.worlds import ALWAYS, POLICIES, a_busy_world, a_carrier, a_channel, a
 
 P1 = [(0, 1, 1_000)]
 ANSWERS = ("breach_acted", "breach_moot")
-SHOP = Path(__file__).parents[1] / "scenarios" / "small_shop.yaml"
+SHOP = Path(__file__).parents[2] / "scenarios" / "small_shop.yaml"
 
 
 def rules(state: str, action: str, limit_ms: int, by: str = "rule", owner: str | None = None, **more: Any) -> Rules:
