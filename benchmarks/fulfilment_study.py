@@ -1,10 +1,12 @@
 """The multi-item fulfilment benchmark: cost over the hindsight bound by policy, for 30 random instances.
 
     python benchmarks/fulfilment_study.py [--data ../shared/bench] [--cases CASE ...] [--groups GROUP ...] [--seeds 30]
+    python benchmarks/fulfilment_study.py --first 30 --groups main --cache runs/fulfilment-held-out
 
-The bound is the linear program in method form of the orders that came. What is computed is kept by case, seed and
-policy in ``runs/fulfilment``, so that a study can be stopped and gone on with; `fulfilment_page.py` makes a page of it.
-All of it takes about half an hour of one processor. `fulfilment_large.py` adds the large instances.
+The second asks seeds that nothing was chosen by. The bound is the linear program in method form of the orders that
+came. What is computed is kept by case, seed and policy in ``runs/fulfilment``, so that a study can be stopped and
+gone on with; `fulfilment_page.py` makes a page of it. All of it takes about half an hour of one processor.
+`fulfilment_large.py` adds the large instances.
 """
 
 from __future__ import annotations
@@ -102,17 +104,17 @@ class Result:
         return self.cost / self.bound
 
 
-def known(case: str) -> list[Result]:
+def known(case: str, cache: Path = CACHE) -> list[Result]:
     """What was computed of a case."""
-    path = CACHE / f"{case}.jsonl"
+    path = cache / f"{case}.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return [Result(**json.loads(line)) for line in lines]
 
 
-def keep(result: Result) -> None:
+def keep(result: Result, cache: Path = CACHE) -> None:
     """Add to what is known, and say so."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / f"{result.case}.jsonl").open("a", encoding="utf-8") as file:
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / f"{result.case}.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(vars(result)) + "\n")
     print(
         f"{result.case} seed {result.seed:2d} {result.policy:28s} {result.ratio:.4f} {result.seconds:6.1f} s",
@@ -120,11 +122,11 @@ def keep(result: Result) -> None:
     )
 
 
-def study(case: str, groups: list[str], seeds: int, data: Path) -> None:
+def study(case: str, groups: list[str], seeds: range, data: Path, cache: Path = CACHE) -> None:
     """Compute what is missing of a case."""
     policies = {name: policy for group in groups for name, policy in GROUPS[group].items()}
-    there = {(result.seed, result.policy): result for result in known(case)}
-    for seed in range(seeds):
+    there = {(result.seed, result.policy): result for result in known(case, cache)}
+    for seed in seeds:
         missing = [name for name in policies if (seed, name) not in there]
         if not missing:
             continue
@@ -136,7 +138,7 @@ def study(case: str, groups: list[str], seeds: int, data: Path) -> None:
             began = time.process_time()
             cost = run(policies[name], made, came).cost
             result = Result(case, seed, name, cost, bound, time.process_time() - began)
-            keep(result)
+            keep(result, cache)
 
 
 def half_width(values: np.ndarray[Any, Any]) -> float:
@@ -146,9 +148,9 @@ def half_width(values: np.ndarray[Any, Any]) -> float:
     return float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)))
 
 
-def table(case: str) -> str:
+def table(case: str, cache: Path = CACHE) -> str:
     """Mean ratio of each policy, and its paired difference from the baseline."""
-    results = known(case)
+    results = known(case, cache)
     by = {(result.policy, result.seed): result for result in results}
     lines = [
         "| policy | cost over hindsight | less the baseline, paired | seconds | instances |",
@@ -173,11 +175,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "bench")
     parser.add_argument("--cases", nargs="*", choices=list(CASES), default=list(CASES))
     parser.add_argument("--groups", nargs="*", choices=list(GROUPS), default=list(GROUPS))
-    parser.add_argument("--seeds", type=int, default=30)
+    parser.add_argument("--seeds", type=int, default=30, help="how many")
+    parser.add_argument("--first", type=int, default=0, help="the first of them")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where results are kept")
     options = parser.parse_args()
     for case in options.cases:
-        study(case, options.groups, options.seeds, options.data)
-        print(f"\n{case}\n{table(case)}\n", flush=True)
+        seeds = range(options.first, options.first + options.seeds)
+        study(case, options.groups, seeds, options.data, options.cache)
+        print(f"\n{case}\n{table(case, options.cache)}\n", flush=True)
 
 
 if __name__ == "__main__":
