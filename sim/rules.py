@@ -96,6 +96,9 @@ class Condition:
 
     def __init__(self, text: str, known: Mapping[str, Any] = KNOWN) -> None:
         self._text, self._known = text, known
+        self._look_up: Callable[[str], Any] = known.__getitem__
+        # One for all questions: to make one takes ten times as long as to ask it.
+        self._evaluator = EvalWithCompoundTypes(names=lambda node: self._look_up(node.id), functions={})
         try:
             self._parsed = EvalWithCompoundTypes.parse(text)
         except (SyntaxError, InvalidExpression, ValueError):
@@ -148,8 +151,8 @@ class Condition:
 
     def holds(self, look_up: Callable[[str], Any]) -> bool:
         """Whether it is true, names being looked up as they are needed."""
-        evaluator = EvalWithCompoundTypes(names=lambda node: look_up(node.id), functions={})
-        return bool(evaluator.eval(self._text, previously_parsed=self._parsed))
+        self._look_up = look_up
+        return bool(self._evaluator.eval(self._text, previously_parsed=self._parsed))
 
 
 def _names(side: ast.expr) -> list[str]:
