@@ -53,11 +53,14 @@ class Holds:
     def card_declined(self, order: int) -> None:
         """An authorisation was declined; it is tried again, once."""
         self.hold(order, _DECLINED, "payment")
-        self.try_card_later(order, self._clock.now_ms)
+        self._try_card_later(order, self._clock.now_ms)
 
-    def try_card_later(self, order: int, since_ms: int) -> None:
-        """An order was set aside at a moment, which is now or was a while ago (`idle_ms`), as its card was declined."""
+    def was_declined(self, order: int, since_ms: int) -> None:
+        """The fast lane set an order aside, not longer ago than `idle_ms`, as its authorisation was declined."""
         self._register.holds[order] = "payment"
+        self._try_card_later(order, since_ms)
+
+    def _try_card_later(self, order: int, since_ms: int) -> None:
         self._site.exceptions.watch(order, "payment", since_ms)
         retry_ms = since_ms + self._site.checks.payment_of(order).retry_ms
         self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)

@@ -133,7 +133,7 @@ class Intake:
             smooth[order] = STRAIGHT if self._passes(order, basket) else 0
         if smooth[order] == STRAIGHT:
             self._go_straight(order, basket, channel)
-            self._await_cancelling(order)
+            self._await_cancelling(order, self._clock.now_ms)
             return
         self._inventory.reserve(channel.pool, basket, channel.index)
         self.take_reserved(order, basket, channel)
@@ -161,23 +161,21 @@ class Intake:
         """The same for an order whose lines are reserved already."""
         self._capture(order, basket, channel)
         self._site.checks.begin(order)
-        self._await_cancelling(order)
+        self._await_cancelling(order, self._clock.now_ms)
 
-    def _await_cancelling(self, order: int) -> None:
-        """Its customer may change their mind."""
+    def _await_cancelling(self, order: int, taken_ms: int) -> None:
+        """Its customer may change their mind, some time after the order was taken."""
         wait_ms = self._orders.cancel_ms[order]
         if wait_ms >= 0:
-            moment = self._clock.now_ms + wait_ms
-            self._clock.at(moment, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
+            self._clock.at(taken_ms + wait_ms, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
 
     def look_later(self, order: int) -> None:
         """The fast lane took an order at the moment it came: what it leaves to do."""
-        at_ms, wait_ms = self._orders.at_ms[order], self._orders.cancel_ms[order]
+        at_ms = self._orders.at_ms[order]
         if self._orders.state[order] == HELD:
             self._register.opened(self._orders.lines(order))
-            self._site.holds.try_card_later(order, at_ms)
-        if wait_ms >= 0:
-            self._clock.at(at_ms + wait_ms, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
+            self._site.holds.was_declined(order, at_ms)
+        self._await_cancelling(order, at_ms)
 
     def take_paid(self, order: int, basket: list[Line], channel: Channel, reason: int) -> None:
         """An order that is owed for what was paid before: it passes no checks, and is allocated at once."""
