@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.calls import noted
+from optimize.calls import Calls, calls_by
 from optimize.replenishment.buying import Buyer, Review
 from optimize.replenishment.chain_transfers import ChainTransfers
 from optimize.replenishment.chain_worth import ChainWorth, Prices, Samples
@@ -18,8 +18,6 @@ from optimize.replenishment.purchase_offers import Offers
 from optimize.replenishment.purchase_prices import buy
 from optimize.replenishment.unit_prices import UnitPrices
 from optimize.solver import Limits, Solver, solve
-from optimize.solver_process import SolverProcess
-from sim.policies.calls import CallBook
 from sim.policies.company import CompanyView
 from sim.policies.registry import policy
 from sim.policies.replenishment import PositionView, Purchase, Wanted
@@ -59,14 +57,13 @@ class MultiEchelon:
     gap_share_bp: int = 50
     work: int = 500
     guard_seconds: float = 60.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("replenishment", "multi_echelon", RULE), init=False, repr=False)
     solver: Solver = field(default=solve, init=False, repr=False)
     _levels: Levels = field(init=False, repr=False)
     _buyer: Buyer = field(init=False, repr=False)
     _chains: Chains = field(init=False, repr=False)
     _futures: dict[int, Samples] = field(default_factory=dict, init=False, repr=False)
     _extra: UnitPrices | None = field(default=None, init=False, repr=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.samples < 1:
@@ -76,7 +73,7 @@ class MultiEchelon:
 
     def bind(self, world: World) -> None:
         """Learn chains, lead times, prices and terms."""
-        self._apart = SolverProcess.of(world)
+        self.calls.bind(world)
         self._levels = Levels(world, self.holding_share_bp, self.shortage_share_bp, self.order_cents)
         if self.fed_holding_share_bp:
             self._extra = UnitPrices.of(world, self.fed_holding_share_bp, self.shortage_share_bp)
@@ -133,11 +130,10 @@ class MultiEchelon:
         problem = self._buyer.problem(
             review, offers, lambda place, ends: worth.curve(int(bought[place]), pooled[place], ends)
         )
-        limits = Limits(
-            gap=self.gap_share_bp / BASIS_POINTS, work=self.work, guard_seconds=self.guard_seconds, apart=self._apart
-        )
+        gap = self.gap_share_bp / BASIS_POINTS
+        limits = Limits(gap=gap, work=self.work, guard_seconds=self.guard_seconds, apart=self.calls.apart)
         units, record = buy(problem, self.solver, limits)
-        noted(self.calls, record, "replenishment", "multi_echelon", view.now_ms, len(bought), RULE)
+        self.calls.keep(record, view.now_ms, len(bought))
         return offers.bought(units) if record.has_solution else None
 
     def _review_ms(self, node: int) -> float:

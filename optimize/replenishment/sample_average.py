@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.calls import noted
+from optimize.calls import Calls, calls_by
 from optimize.replenishment.buying import Buyer, Review
 from optimize.replenishment.dual_index import Expediting
 from optimize.replenishment.forecast_levels import HOLDING_BP, LEAST_DEMAND, ORDER_CENTS, SHORTAGE_BP, Levels
@@ -15,8 +15,6 @@ from optimize.replenishment.purchase_offers import Offers
 from optimize.replenishment.purchase_program import Curve, PurchaseProgram
 from optimize.replenishment.purchase_worth import sampled, worth_of_units
 from optimize.solver import Limits, Solver, solve
-from optimize.solver_process import SolverProcess
-from sim.policies.calls import CallBook
 from sim.policies.company import CompanyView
 from sim.policies.outlook import Outlook
 from sim.policies.registry import policy
@@ -55,11 +53,10 @@ class SampleAverage:
     gap_share_bp: int = 50
     work: int = 500
     guard_seconds: float = 60.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("replenishment", "sample_average", RULE), init=False, repr=False)
     solver: Solver = field(default=solve, init=False, repr=False)
     _levels: Levels = field(init=False, repr=False)
     _buyer: Buyer = field(init=False, repr=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.samples < 1:
@@ -67,7 +64,7 @@ class SampleAverage:
 
     def bind(self, world: World) -> None:
         """Learn lead times, prices and terms."""
-        self._apart = SolverProcess.of(world)
+        self.calls.bind(world)
         self._levels = Levels(world, self.holding_share_bp, self.shortage_share_bp, self.order_cents)
         urgent = Levels(world, self.holding_share_bp, self.lost_share_bp, 0)
         expediting = Expediting.of(world)
@@ -120,7 +117,7 @@ class SampleAverage:
 
         program = PurchaseProgram(self._buyer.problem(review, offers, worth))
         gap = self.gap_share_bp / BASIS_POINTS
-        limits = Limits(gap=gap, work=self.work, guard_seconds=self.guard_seconds, apart=self._apart)
+        limits = Limits(gap=gap, work=self.work, guard_seconds=self.guard_seconds, apart=self.calls.apart)
         found = self.solver(program.program, limits)
-        noted(self.calls, found.record, "replenishment", "sample_average", view.now_ms, len(bought), RULE)
+        self.calls.keep(found.record, view.now_ms, len(bought))
         return offers.bought(program.units(found.values)) if found.record.has_solution else None
