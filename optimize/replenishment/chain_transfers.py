@@ -11,7 +11,7 @@ from optimize.inventory.search_kernel import search_many
 from optimize.replenishment.chain_kernel import demands_of, rationed, tables_of
 from optimize.replenishment.chain_worth import Prices, Samples, dispersion
 from optimize.replenishment.chains import ChainDemand
-from optimize.replenishment.forecast_levels import LEAST_DEMAND
+from optimize.replenishment.levels import LEAST_DEMAND
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,7 +11,7 @@ from optimize.inventory.newsvendor import critical_levels
 from optimize.inventory.search_kernel import search_many
 from optimize.replenishment.chain_kernel import chain_worths
 from optimize.replenishment.chains import Chain, ChainDemand
-from optimize.replenishment.forecast_levels import LEAST_DEMAND
+from optimize.replenishment.levels import LEAST_DEMAND
 from optimize.replenishment.purchase_program import Curve
 from optimize.replenishment.purchase_worth import curve_of, sampled
 from sim.streams import Streams

@@ -12,8 +12,8 @@ from optimize.replenishment.buying import Buyer, Review
 from optimize.replenishment.chain_transfers import ChainTransfers
 from optimize.replenishment.chain_worth import ChainWorth, Prices, Samples
 from optimize.replenishment.chains import Chain, ChainDemand, Chains, expected_at_ms
-from optimize.replenishment.dual_index import Expediting
-from optimize.replenishment.forecast_levels import HOLDING_BP, ORDER_CENTS, SHORTAGE_BP, Levels
+from optimize.replenishment.expediting import Expediting
+from optimize.replenishment.levels import HOLDING_BP, ORDER_CENTS, SHORTAGE_BP, Levels
 from optimize.replenishment.purchase_offers import Offers
 from optimize.replenishment.purchase_prices import buy
 from optimize.replenishment.unit_prices import UnitPrices

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from optimize.calls import Calls, calls_by
 from optimize.replenishment.buying import Buyer, Review
-from optimize.replenishment.dual_index import Expediting
-from optimize.replenishment.forecast_levels import HOLDING_BP, LEAST_DEMAND, ORDER_CENTS, SHORTAGE_BP, Levels
+from optimize.replenishment.expediting import Expediting
+from optimize.replenishment.levels import HOLDING_BP, LEAST_DEMAND, ORDER_CENTS, SHORTAGE_BP, Levels
 from optimize.replenishment.purchase_offers import Offers
 from optimize.replenishment.purchase_program import Curve, PurchaseProgram
 from optimize.replenishment.purchase_worth import sampled, worth_of_units
