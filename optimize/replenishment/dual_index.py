@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimize.replenishment.expediting import Expediting
-from optimize.replenishment.levels import HOLDING_BP, ORDER_CENTS, SHORTAGE_BP, Levels
+from optimize.replenishment.forecast_levels import ByLevels
+from optimize.replenishment.levels import Levels
 from sim.agents.supply.purchase_terms import PurchaseTerms
 from sim.policies.company import CompanyView
 from sim.policies.registry import policy
@@ -21,7 +23,7 @@ Ints = NDArray[np.int64]
 
 @policy("replenishment", "dual_index")
 @dataclass(slots=True)
-class DualIndex:
+class DualIndex(ByLevels):
     """Regular orders by the best (s, S) of the whole position, expedited ones by what is at hand and due soon.
 
     What a supplier's ``expedite`` offers is taken up to the level at which a unit in a hurry is worth its surcharge,
@@ -30,11 +32,7 @@ class DualIndex:
     surcharge.
     """
 
-    holding_share_bp: int = HOLDING_BP
-    shortage_share_bp: int = SHORTAGE_BP
     lost_share_bp: int = BASIS_POINTS
-    order_cents: int = ORDER_CENTS
-    _levels: Levels = field(init=False, repr=False)
     _urgent: Levels = field(init=False, repr=False)
     _expediting: Expediting = field(init=False, repr=False)
     _terms: PurchaseTerms = field(init=False, repr=False)
@@ -42,7 +40,7 @@ class DualIndex:
 
     def bind(self, world: World) -> None:
         """Learn lead times, prices and surcharges."""
-        self._levels = Levels(world, self.holding_share_bp, self.shortage_share_bp, self.order_cents)
+        ByLevels.bind(self, world)
         self._urgent = Levels(world, self.holding_share_bp, self.lost_share_bp, 0)
         self._expediting = Expediting.of(world)
         self._terms = PurchaseTerms(world, lambda node, product: 0)
@@ -51,14 +49,14 @@ class DualIndex:
         """Keep the look-up of what is on order."""
         self._company = company
 
-    def decide(self, view: PositionView) -> list[Wanted]:
+    def decide(self, view: PositionView) -> Sequence[Wanted]:
         """Review every carried product; hurried lines come first."""
         levels = self._levels
         if view.outlook is None:
             return list(levels.plan.decide(view))
         position = np.asarray(view.position)
         urgent = self._in_a_hurry(view, position)
-        point, level = levels.searched(view, by_quantity=False)
+        point, level = levels.searched(view)
         after = position + urgent
         regular = levels.with_plan(view, np.where(after <= point, level - after, 0))
         source = levels.world.network.products

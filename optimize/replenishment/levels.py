@@ -29,6 +29,37 @@ SHORTAGE_BP = 500
 ORDER_CENTS = 200
 
 
+def best_levels(
+    demand: tuple[Floats, Floats],
+    protected: tuple[Floats, Floats],
+    prices: tuple[Floats, Floats],
+    order_cents: float,
+    *,
+    by_quantity: bool = False,
+) -> Ints:
+    """The best (s, S), or (r, Q), of each product, shape (2, products).
+
+    Parameters
+    ----------
+    demand, protected
+        Mean and variance of what is asked for in a review, and until an order that is placed now could serve.
+    prices
+        Of a unit for a review: to hold it, to be short of it.
+    order_cents
+        Of an order line.
+    """
+    (mean, variance), (until, until_variance) = demand, protected
+    columns = (
+        np.maximum(mean, LEAST_DEMAND),
+        variance,
+        np.maximum(until, LEAST_DEMAND),
+        until_variance,
+        *prices,
+        np.full(len(mean), float(order_cents)),
+    )
+    return search_many(np.column_stack(columns), by_quantity).T
+
+
 @dataclass(slots=True)
 class Levels:
     """Best levels of every product at a node, at each review from its forecast.
@@ -68,24 +99,21 @@ class Levels:
         mean, variance = self.protected.moments(view.node, view.now_ms, view.outlook, view.shut)
         return np.maximum(critical_levels(mean, variance, self.prices.ratio(view.node)), 1)
 
-    def searched(self, view: PositionView, by_quantity: bool) -> tuple[Ints, Ints]:
+    def searched(self, view: PositionView, *, by_quantity: bool = False) -> tuple[Ints, Ints]:
         """(s, S), or (r, Q): an order serves after the lead time, and protects until the next one does."""
         assert view.outlook is not None
         node, covered = view.node, self.covered(view)
         period = np.full(len(covered), float(self.prices.period_ms[node]))
         mean = view.outlook.demand(view.now_ms, period)
         until, until_variance = self.protected.moments(node, view.now_ms, view.outlook, view.shut)
-        columns = (
-            np.maximum(mean, LEAST_DEMAND),
-            spread_of(view.outlook, mean, period, np.zeros(1)),
-            np.maximum(until, LEAST_DEMAND),
-            until_variance,
-            self.prices.holding[node],
-            self.prices.shortage,
-            np.full(len(mean), float(self.order_cents)),
-        )
         low, high = np.zeros((2, len(covered)), dtype=np.int64)
-        low[covered], high[covered] = search_many(np.column_stack(columns)[covered], by_quantity).T
+        low[covered], high[covered] = best_levels(
+            (mean[covered], spread_of(view.outlook, mean, period, np.zeros(1))[covered]),
+            (until[covered], until_variance[covered]),
+            (self.prices.holding[node][covered], self.prices.shortage[covered]),
+            self.order_cents,
+            by_quantity=by_quantity,
+        )
         return np.maximum(low, 0), np.maximum(high, 1)
 
     def with_plan(self, view: PositionView, wanted: Ints) -> list[tuple[int, int]]:
