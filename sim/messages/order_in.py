@@ -31,6 +31,11 @@ class RemoteChannel(Channel):
     _unheard: dict[int, list[Line]] | None = None
     """By order that is on its way: lines that the view showed."""
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether its orders are known as they come, and it sells as any other."""
+        return not self.travels and super().is_usual
+
     def sold(self, order: int, basket: list[Line]) -> None:
         """Take accepted units off the view; whether they exist is seen when the order arrives."""
         if not self.travels:
