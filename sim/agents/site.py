@@ -12,6 +12,7 @@ from sim.books.log import Log
 from sim.calendar import Calendar
 from sim.clock import Clock
 from sim.disruptions import Occurrence
+from sim.disruptions.door import Door
 from sim.network import Geography
 from sim.orders import (
     LINE_MOVES,
@@ -270,6 +271,7 @@ class Site:
         network = world.network
         self.occurrences = occurrences
         """Every disruption of this run, at its moment; planned ones are known to all."""
+        self.door = Door(occurrences)
         self.world, self.streams, self.clock, self.log = world, streams, clock, log
         self.calendar: Calendar = world.calendar
         self.geography = Geography(network)

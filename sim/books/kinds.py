@@ -1,7 +1,8 @@
 """The facts of the business: every kind of event, what stock it moves and what it posts.
 
 This is the one table from which the event log, the inventory ledger and the journal are written. A *fact* is a
-kind, a moment and the number of a record; ``record`` says in which table of the register that number stands.
+kind, a moment and the number of a record; ``record`` says in which table of the register that number stands (of a
+``message``, in that of what it is about: the fact's reason says of which kind it is).
 ``units``, ``value`` and ``due`` name the quantities (see `sim.books.amounts`) shown in the event log; ``due``
 is a promise that the fact makes. ``moves`` says which bucket the units leave and enter. ``posts`` lists balanced
 journal lines: (account, +1 debit or -1 credit, amount). ``shelf`` is the sign with which the units change the
@@ -66,7 +67,7 @@ ACCOUNTS = (
     "returns_provision",
 )
 
-RECORDS = ("order", "line", "piece", "shipment", "return", "goods", "note", "channel", "node", "world")
+RECORDS = ("order", "line", "piece", "shipment", "return", "goods", "note", "message", "channel", "node", "world")
 
 
 @dataclass(frozen=True, slots=True)
@@ -711,11 +712,11 @@ KINDS = (
     Kind("renewal_skipped", "order"),
     Kind("unsubscribed", "order"),
     # Messages between systems; the reason says of which kind.
-    Kind("message_sent", "note"),
-    Kind("message_lost", "note"),
-    Kind("message_received", "note"),
-    Kind("message_repeated", "note"),
-    Kind("divergence_found", "note"),
+    Kind("message_sent", "message"),
+    Kind("message_lost", "message"),
+    Kind("message_received", "message"),
+    Kind("message_repeated", "message"),
+    Kind("divergence_found", "message"),
     Kind("rekeyed", "order"),
     Kind(
         "case_worked",

@@ -18,7 +18,7 @@ from optimize.solver_process import NoAnswerError, SolverProcess
 from sim.model import Model
 from sim.world import Rules, World
 from tests.optimize import stuck_solver
-from tests.optimize.test_release_waves import a_jam
+from tests.optimize.execution.test_release_waves import a_jam
 from tests.sim.witness import faults, frame
 
 GUARD, SOON = 20.0, -19.7

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from optimize.replenishment.purchase_prices import Basket, buy, part, parts_of
 from optimize.replenishment.purchase_program import Break, Curve, Document, Offer, PurchaseProblem, PurchaseProgram
 from optimize.solver import FAILED, Limits, Program, Solution, SolveRecord, solve
-from tests.optimize.test_purchase_program import EXACT, best_by_hand, is_allowed, problems
+from tests.optimize.replenishment.test_purchase_program import EXACT, best_by_hand, is_allowed, problems
 
 
 @settings(max_examples=40, deadline=None)

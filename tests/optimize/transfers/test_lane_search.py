@@ -10,7 +10,7 @@ from optimize.transfers.lane_prices import LanePrices
 from optimize.transfers.lane_search import LaneSearch
 from optimize.transfers.lane_sets import hit_shares, net_of_sets, shift_shares
 from optimize.transfers.model import Lanes, TransferProblem
-from tests.optimize.test_stock_transfers import a_network, least_cost
+from tests.optimize.transfers.test_stock_transfers import a_network, least_cost
 
 
 def one_lane(truck_cost: float, products: int = 1) -> TransferProblem:

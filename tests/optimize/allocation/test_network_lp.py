@@ -17,7 +17,7 @@ from optimize.allocation.network_lp import NetworkProblem, _compiled, _Looks, pr
 from optimize.solver import FAILED, PROVEN, Limits, Solution, _failure
 from tests.optimize.programs import as_text
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 EXACT = Limits(gap=1e-9)
 
 

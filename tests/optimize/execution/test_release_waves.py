@@ -22,7 +22,7 @@ from sim.world import Horizon, PolicyChoice, World
 from tests.sim.telling import Story, tell
 from tests.worlds import ALWAYS, POLICIES, a_busy_world, a_carrier, stock
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "release_waves.txt"
+GOLDEN = Path(__file__).parents[2] / "golden" / "release_waves.txt"
 EXACT = Limits(gap=0.0)
 SECOND_MS = 1_000
 

@@ -24,7 +24,7 @@ from optimize.replenishment.purchase_worth import (
 from optimize.solver import PROVEN, Limits, solve
 from tests.optimize.programs import as_text
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "purchases.txt"
+GOLDEN = Path(__file__).parents[2] / "golden" / "purchases.txt"
 EXACT = Limits(gap=1e-9)
 
 

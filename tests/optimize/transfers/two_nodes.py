@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-CASES = Path(__file__).parents[3] / "shared" / "bench" / "validity_cases.json"
+CASES = Path(__file__).parents[4] / "shared" / "bench" / "validity_cases.json"
 needs_cases = pytest.mark.skipif(not CASES.exists(), reason="the cases with known answers are not beside the project")
 
 _REACH = 40

@@ -17,7 +17,7 @@ from optimize.allocation.methods import cheapest, work_space
 from optimize.solver import FAILED, PROVEN, Limits, Solution, _failure
 from tests.optimize.programs import as_text
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 def a_batch(seed: int, orders: int = 4, nodes: int = 3, products: int = 3, penalty: float = 50.0) -> BatchProblem:

@@ -29,7 +29,7 @@ from tests.optimize.programs import as_text
 from tests.sim.telling import tell
 from tests.worlds import POLICIES, a_busy_world, a_channel, a_node, a_world
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "chain_purchases.txt"
+GOLDEN = Path(__file__).parents[2] / "golden" / "chain_purchases.txt"
 HOLDING_BP, SHORTAGE_BP = 36_500, 5_000
 """A day costs a hundredth of a unit's cost to hold: 4 and 11 cents; a shortage 300 and 700."""
 MAKER = Supplier("maker", Fixed(4 * DAY_MS))

@@ -16,9 +16,9 @@ from optimize.solver import PROVEN, Limits
 from optimize.transfers.model import TransferProblem
 from optimize.transfers.plan import plan_transfers
 from optimize.transfers.tables import chances, shortage, tabulate, unit_gains
-from tests.optimize.two_nodes import cost_over_the_horizon, needs_cases, two_nodes
+from tests.optimize.transfers.two_nodes import cost_over_the_horizon, needs_cases, two_nodes
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 EXACT = Limits(gap=1e-9)
 
 

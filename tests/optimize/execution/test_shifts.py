@@ -25,7 +25,7 @@ from tests.sim.telling import Story, tell
 from tests.worlds import ALWAYS, POLICIES, a_busy_world, a_world
 
 AGENCY = TemporaryStaff(people=2, notice_ms=HOUR_MS, longest_ms=4 * HOUR_MS, productivity=0.5)
-GOLDEN = Path(__file__).parents[1] / "golden" / "shifts.txt"
+GOLDEN = Path(__file__).parents[2] / "golden" / "shifts.txt"
 
 
 def a_day(**changes) -> DayPlan:

@@ -11,7 +11,7 @@ from optimize.allocation.deviation import Deviation
 from optimize.allocation.shadow_prices import ShadowPrices
 from sim.policies.allocation import OrderView, StockView
 from sim.units import HOUR_MS
-from tests.optimize.test_shadow_prices import NEAR, WORLD, company
+from tests.optimize.allocation.test_shadow_prices import NEAR, WORLD, company
 
 MINUTE_MS = HOUR_MS // 60
 

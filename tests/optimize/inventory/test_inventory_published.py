@@ -34,7 +34,7 @@ from optimize.inventory.reorder_quantity import best_reorder_quantity, reorder_q
 from optimize.inventory.serial_system import best_serial_system, serial_base_stock
 from optimize.inventory.two_node_balancing import TwoNodePrices, two_node_costs
 
-BESIDE = Path(__file__).resolve().parents[3] / "shared" / "bench" / "validity_cases.json"
+BESIDE = Path(__file__).resolve().parents[4] / "shared" / "bench" / "validity_cases.json"
 PUBLISHED = Path(os.environ.get("PEAKPROOF_VALIDITY_CASES", BESIDE))
 CASES = (
     {case["id"]: case for case in json.loads(PUBLISHED.read_text(encoding="utf-8"))["cases"]}

@@ -18,9 +18,9 @@ from optimize.solver import FAILED, FlowAnswer, Limits, SolveRecord
 from optimize.transfers.period_tables import slots_of
 from optimize.transfers.period_transfers import Flows, PeriodProblem, plan_periods
 from optimize.transfers.tables import tabulate
-from tests.optimize.two_nodes import cost_over_the_horizon, needs_cases, two_nodes
+from tests.optimize.transfers.two_nodes import cost_over_the_horizon, needs_cases, two_nodes
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "period_flow.txt"
+GOLDEN = Path(__file__).parents[2] / "golden" / "period_flow.txt"
 EXACT = Limits(gap=1e-9)
 
 

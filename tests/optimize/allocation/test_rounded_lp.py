@@ -13,7 +13,7 @@ from optimize.allocation.rounded_lp import RoundedLp, dilated
 from optimize.solver import Program, solve
 from sim.policies.allocation import OrderView, StockView
 from sim.units import DAY_MS
-from tests.optimize.test_shadow_prices import FAR, MIDDLE, NEAR, WORLD, made
+from tests.optimize.allocation.test_shadow_prices import FAR, MIDDLE, NEAR, WORLD, made
 
 DRAWS = 20_000
 
