@@ -51,10 +51,7 @@ class Arrivals:
     def _smooth(self, offer: Offer) -> NDArray[np.uint8]:
         """Which arrivals no check will hold; while a disruption stands at the door, each is looked at."""
         smooth = self.site.intake.smooth(offer)
-        for occurrence in self.site.occurrences:
-            d = occurrence.disruption
-            if getattr(d, "checks_orders", False):
-                smooth[(offer.at_ms >= d.at_ms) & (offer.at_ms < d.at_ms + d.duration_ms)] = 0
+        smooth[self.site.door.watched(offer.at_ms)] = 0
         return smooth
 
     def _await_arrival(self) -> None:

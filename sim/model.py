@@ -66,6 +66,8 @@ class Model:
         self.wiring = wiring = Wiring(world, site, self.customers, self.turns)
         self.actors, self.channels, self.warehouses = wiring.actors, wiring.channels, wiring.warehouses
         self.log.sellers, self.log.cashier = tuple(c.actor for c in self.channels), site.finance.actor
+        told = [None if site.exchange is None else site.exchange.releases(w.index) for w in site.warehouses]
+        self.log.tellers = tuple(-1 if of_node is None else of_node[0] for of_node in told)
         lane = FastLane(site) if FastLane.serves(site) and not check else None
         self.arrivals = Arrivals(site, self.customers.offers(), lane)
         self._folder: Path | None = None
@@ -177,6 +179,8 @@ class Model:
             self.site.replay.start()
         if self.site.marketplaces is not None:
             self.site.marketplaces.start()
+        if self.site.treasury is not None:
+            self.site.treasury.start()
         if self.site.accounting is not None:
             self.site.accounting.start()
         if self.site.at_risk is not None:

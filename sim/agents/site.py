@@ -12,6 +12,7 @@ from sim.books.log import Log
 from sim.calendar import Calendar
 from sim.clock import Clock
 from sim.disruptions import Occurrence
+from sim.disruptions.door import Door
 from sim.network import Geography
 from sim.orders import (
     LINE_MOVES,
@@ -70,9 +71,11 @@ if TYPE_CHECKING:
     from sim.agents.finance.commissions import Commissions
     from sim.agents.finance.deferral import Deferral
     from sim.agents.finance.delivery_fees import DeliveryFees
+    from sim.agents.finance.exchange_rates import ExchangeRates
     from sim.agents.finance.finance import Finance
     from sim.agents.finance.held_payouts import HeldPayouts
     from sim.agents.finance.intercompany import Intercompany
+    from sim.agents.finance.treasury import Treasury
     from sim.agents.finance.wrong_records import WrongRecords
     from sim.agents.floor.cross_dock import CrossDock
     from sim.agents.floor.dock import Dock
@@ -207,6 +210,7 @@ class Site:
     roads: Roads
     recall: Recall
     misplaced: Misplaced
+    rates: ExchangeRates
     replay: Replay | None = None
     wrong_addresses: WrongAddresses | None = None
     wrong_records: WrongRecords | None = None
@@ -228,6 +232,7 @@ class Site:
     contracts: Contracts | None = None
     customs: Customs | None = None
     intercompany: Intercompany | None = None
+    treasury: Treasury | None = None
     marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
     approvals: Approvals | None = None
@@ -266,6 +271,7 @@ class Site:
         network = world.network
         self.occurrences = occurrences
         """Every disruption of this run, at its moment; planned ones are known to all."""
+        self.door = Door(occurrences)
         self.world, self.streams, self.clock, self.log = world, streams, clock, log
         self.calendar: Calendar = world.calendar
         self.geography = Geography(network)

@@ -21,14 +21,19 @@ Ints = NDArray[np.signedinteger]
 
 _CODES = (
     *(RUN, STRAIGHT, OF_SHIPMENTS),
-    *(NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received", "refused", "held")),
-    *(REASON_NUMBER[r] for r in ("not_on_view", "payment_declined")),
+    *(NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received", "refused", "held", "message_sent")),
+    *(REASON_NUMBER[r] for r in ("not_on_view", "payment_declined", "release")),
 )
 """In the sequence of `sim.books.expand_kernel`."""
 
 
 _NUMBER_OF_TABLE = {"order": ORDER, "line": LINE, "piece": PIECE, "shipment": SHIPMENT}
 _TABLE = np.array([_NUMBER_OF_TABLE.get(kind.record, OTHER) for kind in KINDS], dtype=np.int8)
+_MESSAGES = tuple(number for number, kind in enumerate(KINDS) if kind.record == "message")
+_RETURNS, _GOODS = REASON_NUMBER["return_receipt"], REASON_NUMBER["receipt"]
+_TABLE_OF_MESSAGE = np.full(len(REASON_NUMBER), SHIPMENT, dtype=np.int8)
+"""What a message is about, by its reason."""
+_TABLE_OF_MESSAGE[[REASON_NUMBER["order_in"], _RETURNS, _GOODS]] = ORDER, OTHER, OTHER
 
 
 @dataclass(slots=True)
@@ -88,8 +93,12 @@ def expand(log: Log, register: Register, amounts: Amounts, first_event: int) -> 
         due=np.full(size, -1, dtype=np.int64),
         _groups=_group(kind),
     )
+    table = _TABLE[kind]
+    for number, rows in facts.by_kind():
+        if number in _MESSAGES:
+            table[rows] = _TABLE_OF_MESSAGE[reason[rows]]
     describe(
-        _TABLE[kind],
+        table,
         record,
         *(as_numpy(column) for column in (register.orders.channel, register.lines.order, register.lines.product)),
         *(as_numpy(column) for column in (register.pieces.line, register.pieces.shipment)),
@@ -98,13 +107,22 @@ def expand(log: Log, register: Register, amounts: Amounts, first_event: int) -> 
     )
     for number, rows in facts.by_kind():
         spec, of_kind = KINDS[number], record[rows]
-        if _TABLE[number] == OTHER:
-            for name, values in _describe(register, spec.record, of_kind).items():
-                getattr(facts, name)[rows] = values
+        for what, those in _others(spec.record, rows, reason):
+            for name, values in _describe(register, what, record[those]).items():
+                getattr(facts, name)[those] = values
         for column, amount in ((facts.units, spec.units), (facts.value, spec.value), (facts.due, spec.due)):
             if amount is not None:
                 column[rows] = amounts.of(amount, of_kind)
     return facts
+
+
+def _others(table: str, rows: Ints, reason: Ints) -> Iterator[tuple[str, Ints]]:
+    """Rows of one kind whose records are of tables that are not looked up in compiled code, by table."""
+    if table == "message":
+        yield "return", rows[reason[rows] == _RETURNS]
+        yield "goods", rows[reason[rows] == _GOODS]
+    elif table not in _NUMBER_OF_TABLE:
+        yield table, rows
 
 
 def _spelled_out(log: Log, register: Register) -> tuple[Ints, Ints, Ints, Ints, Ints]:
@@ -116,7 +134,8 @@ def _spelled_out(log: Log, register: Register) -> tuple[Ints, Ints, Ints, Ints, 
         np.frombuffer(log.ids, dtype=np.int32),
         np.array((*_CODES, log.cashier), dtype=np.int64),
         *(as_numpy(column) for column in (orders.first_line, register.lines.state, orders.deposit_cents)),
-        *(as_numpy(column) for column in (shipments.first_piece, shipments.order)),
+        *(as_numpy(column) for column in (shipments.first_piece, shipments.order, shipments.node)),
+        np.array(log.tellers, dtype=np.int64),
     )
     size = count(*given)
     rows = tuple(np.empty(size, dtype=dtype) for dtype in (np.int64, np.int16, np.int32, np.int16, np.int16))

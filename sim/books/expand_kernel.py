@@ -9,12 +9,12 @@ from numba import njit
 
 from sim.orders import LINE_REFUSED
 
-RUN, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, REFUSED, HELD = range(9)
-NOT_ON_VIEW, DECLINED, CASHIER = range(9, 12)
+RUN, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, REFUSED, HELD, SENT = range(10)
+NOT_ON_VIEW, DECLINED, RELEASE, CASHIER = range(10, 14)
 """Places in ``codes``: numbers of forms and kinds, of reasons, and of an actor."""
 
 _CODES = "int64[::1]"
-_REGISTER = "int32[::1], uint8[::1], int64[::1], int32[::1], int32[::1]"
+_REGISTER = "int32[::1], uint8[::1], int64[::1], int32[::1], int32[::1], int16[::1], int64[::1]"
 _MORE = "int64[::1], int16[::1], int32[::1], int64[::1]"
 _ROWS = "int64[::1], int16[::1], int32[::1], int16[::1], int16[::1]"
 
@@ -38,6 +38,8 @@ def count(
     deposit_cents: Any,
     first_piece: Any,
     shipment_order: Any,
+    shipment_node: Any,
+    tellers: Any,
 ) -> int:
     """How many rows the facts of a log have."""
     rows, at = 0, 0
@@ -48,6 +50,7 @@ def count(
             for order in range(ids[at], ids[at] + ids[at + 1]):
                 first = shipment
                 while shipment < end and shipment_order[shipment] == order:
+                    rows += tellers[shipment_node[shipment]] >= 0
                     shipment += 1
                 rows += first_line[order + 1] - first_line[order]  # each is captured or refused
                 if shipment > first:
@@ -82,6 +85,8 @@ def spell_out(
     deposit_cents: Any,
     first_piece: Any,
     shipment_order: Any,
+    shipment_node: Any,
+    tellers: Any,
     order_at_ms: Any,
     order_channel: Any,
     piece_line: Any,
@@ -96,8 +101,8 @@ def spell_out(
 
     A straight order: the lines of its pieces captured, itself validated, its pieces allocated. In a run, lines may be
     refused before that, or all of them, and a deposit follows where one was paid; where the order comes in several
-    shipments, it is paid before these are allocated. An order of a run without a shipment is held: its payment was
-    declined.
+    shipments, it is paid before these are allocated. A node that is told of a shipment is sent a message.
+    An order of a run without a shipment is held: its payment was declined.
     """
     row, at = 0, 0
     rows = (time_ms, kind, record, actor, reason)
@@ -125,10 +130,14 @@ def spell_out(
                 is_paid = deposit_cents[order] > 0
                 if is_paid and shipment - first > 1:
                     row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)
-                for piece in range(first_piece[first], first_piece[shipment]):
-                    row = _put(rows, row, now, codes[ALLOCATED], piece, who, 0)
-                if is_paid and shipment - first == 1:
-                    row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)
+                for part in range(first, shipment):
+                    for piece in range(first_piece[part], first_piece[part + 1]):
+                        row = _put(rows, row, now, codes[ALLOCATED], piece, who, 0)
+                    if is_paid and shipment - first == 1:
+                        row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)
+                    teller = tellers[shipment_node[part]]
+                    if teller >= 0:
+                        row = _put(rows, row, now, codes[SENT], part, teller, codes[RELEASE])
         elif code == codes[STRAIGHT]:
             begin, stop = first_piece[ids[at + 1]], first_piece[ids[at + 1] + 1]
             for piece in range(begin, stop):

@@ -1,7 +1,8 @@
 """The facts of the business: every kind of event, what stock it moves and what it posts.
 
 This is the one table from which the event log, the inventory ledger and the journal are written. A *fact* is a
-kind, a moment and the number of a record; ``record`` says in which table of the register that number stands.
+kind, a moment and the number of a record; ``record`` says in which table of the register that number stands (of a
+``message``, in that of what it is about: the fact's reason says of which kind it is).
 ``units``, ``value`` and ``due`` name the quantities (see `sim.books.amounts`) shown in the event log; ``due``
 is a promise that the fact makes. ``moves`` says which bucket the units leave and enter. ``posts`` lists balanced
 journal lines: (account, +1 debit or -1 credit, amount). ``shelf`` is the sign with which the units change the
@@ -37,6 +38,8 @@ ACCOUNTS = (
     "right_of_return",
     "intercompany_receivables",
     "intercompany_payables",
+    "exchange_adjustments",
+    "translation_reserve",
     "opening_equity",
     "revenue",
     "shipping_income",
@@ -58,11 +61,13 @@ ACCOUNTS = (
     "duties",
     "intercompany_sales",
     "intercompany_purchases",
+    "exchange_realised",
+    "exchange_unrealised",
     "fees",
     "returns_provision",
 )
 
-RECORDS = ("order", "line", "piece", "shipment", "return", "goods", "note", "channel", "node", "world")
+RECORDS = ("order", "line", "piece", "shipment", "return", "goods", "note", "message", "channel", "node", "world")
 
 
 @dataclass(frozen=True, slots=True)
@@ -633,6 +638,45 @@ KINDS = (
         value="goods_value",
         posts=(("inventory_in_transit", 1, "goods_value"), ("intercompany_payables", -1, "goods_value")),
     ),
+    # The treasury: what entities owe one another is set off, and the difference paid.
+    Kind(
+        "intercompany_netted",
+        "note",
+        value="note_value",
+        posts=(("intercompany_payables", 1, "note_value"), ("intercompany_receivables", -1, "note_value")),
+    ),
+    Kind(
+        "intercompany_paid",
+        "note",
+        value="note_value",
+        posts=(("intercompany_payables", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
+    Kind(
+        "intercompany_collected",
+        "note",
+        value="note_value",
+        posts=(("cash", 1, "note_value"), ("intercompany_receivables", -1, "note_value")),
+    ),
+    # What is in another currency: gained or lost (below zero) when it is paid, and while it is open; and what is no
+    # gain, but a balance of an entity that the group translates at another rate.
+    Kind(
+        "exchange_realised",
+        "note",
+        value="note_value",
+        posts=(("note_account", 1, "note_value"), ("exchange_realised", -1, "note_value")),
+    ),
+    Kind(
+        "exchange_unrealised",
+        "note",
+        value="note_value",
+        posts=(("note_account", 1, "note_value"), ("exchange_unrealised", -1, "note_value")),
+    ),
+    Kind(
+        "exchange_translated",
+        "note",
+        value="note_value",
+        posts=(("note_account", 1, "note_value"), ("translation_reserve", -1, "note_value")),
+    ),
     # Go-lives and borders.
     Kind("node_opened", "node"),
     Kind("channel_opened", "channel"),
@@ -668,11 +712,11 @@ KINDS = (
     Kind("renewal_skipped", "order"),
     Kind("unsubscribed", "order"),
     # Messages between systems; the reason says of which kind.
-    Kind("message_sent", "note"),
-    Kind("message_lost", "note"),
-    Kind("message_received", "note"),
-    Kind("message_repeated", "note"),
-    Kind("divergence_found", "note"),
+    Kind("message_sent", "message"),
+    Kind("message_lost", "message"),
+    Kind("message_received", "message"),
+    Kind("message_repeated", "message"),
+    Kind("divergence_found", "message"),
     Kind("rekeyed", "order"),
     Kind(
         "case_worked",

@@ -60,6 +60,8 @@ class Log:
         """How many ids fewer there are than without the short form of runs: when to flush does not depend on it."""
         self.sellers: tuple[int, ...] = ()
         """By channel: its actor."""
+        self.tellers: tuple[int, ...] = ()
+        """By node: the interface that tells it what to release; -1 where it is told at once."""
         self.cashier = 0
         """The actor who takes deposits."""
         self.recorder: Writer | None = None
@@ -111,7 +113,8 @@ class Log:
 
     def run(self, first_order: int, orders: int, first_shipment: int, shipments: int, ids: int, actor: int) -> None:
         """`straight` for so many arrivals that followed one another, each at its own time, with those of their lines
-        that were refused, and the deposit of those that paid in advance; one that was divided is captured, validated
+        that were refused, and the deposit of those that paid in advance, and
+        the messages to nodes that are told what to release; one that was divided is captured, validated
         and allocated shipment by shipment, one whose payment was declined is captured and held. Without this form,
         they would take ``ids`` ids."""
         self.head.extend((self.clock.now_ms, RUN, actor, 0, 4))

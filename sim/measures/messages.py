@@ -24,8 +24,8 @@ _MENDED = """(
     SELECT h.time_ms AS mended_ms, s.time_ms AS sent_ms
     FROM (SELECT * FROM events WHERE kind = 'message_received' AND actor LIKE 'desk:%') AS h
     ASOF JOIN (SELECT * FROM events WHERE kind = 'message_sent') AS s
-        ON (h."order", h.line, h.sku IS NOT DISTINCT FROM s.sku, h.reason) = (s."order", s.line, true, s.reason)
-        AND h.event >= s.event
+        ON h."order" = s."order" AND h.reason = s.reason AND h.shipment IS NOT DISTINCT FROM s.shipment
+        AND h.line IS NOT DISTINCT FROM s.line AND h.event >= s.event
 )"""
 
 # One row a shipment that left, with the net value of its goods.

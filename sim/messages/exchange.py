@@ -6,16 +6,17 @@ has no effect unless the scenario says that its receiver forgets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from sim.agents.desks.cases import goods_as_order, is_order
+from sim.agents.desks.cases import goods_as_order, is_order, record_of
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import SWEEP, SYNC
-from sim.messages.plan import MESSAGES, OF_CHANNELS, MessageRoute
-from sim.streams import CounterStream
+from sim.messages.plan import MESSAGES, OF_CHANNELS
+from sim.messages.way import Way
 from sim.turnstile import Turnstile
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _SENT, _RECEIVED, _LOST, _REPEATED, _FOUND = (
     NUMBER[k] for k in ("message_sent", "message_received", "message_lost", "message_repeated", "divergence_found")
 )
-_REASON = {kind: REASON_NUMBER[kind] for kind in MESSAGES}
 
 Act = Callable[[list[int]], None]
 """What a receiver does with the records of one kind of message that came at one instant."""
@@ -33,35 +33,26 @@ Act = Callable[[list[int]], None]
 Message = tuple[str, int]
 """(kind, record): a message's key."""
 
-_LATENCY, _LOSS, _REPEAT, _REPEAT_LATENCY = range(4)
+_TRAVELS = 1 << 24
+"""Rank of what travels: at one instant, kind after kind."""
 
 
-@dataclass(slots=True)
-class _Open:
-    """A message that has not arrived."""
+class _Kind:
+    """One kind of message: what is on its way, and who hears of it."""
 
-    sent_ms: int
-    way: _Way
-    lost: bool = False
-
-
-class _Way:
-    """One route at work for one channel or node: its luck is its own."""
-
-    def __init__(self, site: Site, route: MessageRoute, actor: int, owner: str) -> None:
-        self.route, self.actor = route, actor
-        self._luck: dict[str, CounterStream] = {
-            kind: site.streams.counter(f"message {kind}", f"{route.name}/{owner}") for kind in route.kinds
-        }
-
-    def leaves_ms(self, now_ms: int) -> int:
-        """When a message written now leaves."""
-        every = self.route.interval_ms
-        return -(-now_ms // every) * every if self.route.mode == "batch" else now_ms
-
-    def luck(self, kind: str, number: int, attempt: int, purpose: int) -> float:
-        """A uniform of one attempt at one message, or at one file."""
-        return self._luck[kind].at((number << 12) + (attempt << 4) + purpose)
+    def __init__(self, name: str, ways: list[Way | None], arrive: Callable[[_Kind, list[int]], None]) -> None:
+        self.name, self.ways = name, ways
+        self.reason, self.rank = REASON_NUMBER[name], _TRAVELS + MESSAGES.index(name)
+        self.sent_ms: dict[int, int] = {}
+        """By record: when the message that has not arrived was sent."""
+        self.lost: set[int] = set()
+        """Those of them that were lost, as far as they were sent."""
+        self.act: Act | None = None
+        self.act_again: Act | None = None
+        self.arrive: Act = partial(arrive, self)
+        actors = {way.actor for way in ways if way is not None}
+        self.only_actor: int | None = actors.pop() if len(actors) == 1 else None
+        """The interface of all of them; None where there are several."""
 
 
 class Exchange:
@@ -70,74 +61,88 @@ class Exchange:
     def __init__(self, site: Site, actors: list[int]) -> None:
         self._site = site
         network = site.world.network
-        self._ways: dict[str, list[_Way | None]] = {}
+        self._kinds: dict[str, _Kind] = {}
         for kind in MESSAGES:
             of_channel = kind in OF_CHANNELS
             owners = [c.name for c in network.channels] if of_channel else [n.name for n in network.nodes]
-            self._ways[kind] = [self._way(kind, owner, name, actors) for owner, name in enumerate(owners)]
-        self._answers: dict[str, Act] = {}
-        self._repeats: dict[str, Act] = {}
+            ways = [self._way(kind, owner, name, actors) for owner, name in enumerate(owners)]
+            self._kinds[kind] = _Kind(kind, ways, self._arrive)
         self.doubles: Doubles | None = None
         """What copies left on the books, where a receiver forgets."""
-        self._open: dict[Message, _Open] = {}
-        self._open_of: dict[int, list[Message]] = {}
-        """By order: its messages that have not arrived."""
+        self._returning: dict[int, list[int]] = {}
+        """By order: its returns of which the receipt has not arrived."""
         self._turns = {r.name: Turnstile(r.per_minute) for r in site.world.messages if r.per_minute is not None}
         """By interface with a pace: its queue, in which all of its senders stand."""
         self._down: frozenset[str] = frozenset()
-        site.register.leaving.ask(lambda: [case for case in self._open_of if is_order(case)])
-        self._held: list[tuple[Message, _Way, int]] = []
-        """What waits for an interface that is down."""
+        site.register.leaving.ask(self._orders)
+        self._held: list[tuple[_Kind, Way, int, int]] = []
+        """What waits for an interface that is down: record and attempt."""
         self._cases: set[int] = set()
         """Orders (goods: as `sim.agents.desks.cases` numbers them) that wait for the desk that mends."""
 
-    def _way(self, kind: str, owner: int, name: str, actors: list[int]) -> _Way | None:
+    def _way(self, kind: str, owner: int, name: str, actors: list[int]) -> Way | None:
         """The first route that is for this kind and sender."""
         for number, route in enumerate(self._site.world.messages):
             chosen = route.channels if kind in OF_CHANNELS else route.nodes
             if kind in route.kinds and (chosen is None or owner in chosen):
-                return _Way(self._site, route, actors[number], name)
+                return Way(self._site, route, actors[number], name)
         return None
 
     # Senders and receivers.
 
     def answer(self, kind: str, act: Act, again: Act | None = None) -> None:
         """``act`` is called when messages of a kind arrive; ``again``, when a receiver that forgets gets one twice."""
-        self._answers[kind] = act
-        if again is not None:
-            self._repeats[kind] = again
+        self._kinds[kind].act, self._kinds[kind].act_again = act, again
 
     def carries(self, kind: str, owner: int) -> bool:
         """Whether messages of a kind from this channel or node take time at all."""
-        return self._ways[kind][owner] is not None
+        return self._kinds[kind].ways[owner] is not None
 
     def repeats_order(self, order: int) -> bool:
         """Whether the first attempt to tell of an order, if it is accepted, comes to a receiver that forgets twice."""
-        orders = self._site.register.orders
-        way = self._ways["order_in"][orders.channel[order]]
-        if way is None or way.route.idempotent or not way.route.duplicate_share:
+        orders, kind = self._site.register.orders, self._kinds["order_in"]
+        way = kind.ways[orders.channel[order]]
+        if way is None or way.route.idempotent:
             return False
-        number = self._number(("order_in", order), way, orders.at_ms[order])
-        return way.luck("order_in", number, 0, _REPEAT) < way.route.duplicate_share
+        at_ms = orders.at_ms[order]
+        file = way.leaves_ms(at_ms) // way.route.interval_ms
+        return way.repeats(kind.name, file if way.is_batch else self._luck_number(kind, order), 0)
 
-    def send(self, kind: str, owner: int, records: Iterable[int]) -> None:
+    def send(self, kind: str, owner: int, records: Sequence[int]) -> None:
         """Messages leave the channel or node ``owner``."""
-        way, now = self._ways[kind][owner], self._site.clock.now_ms
+        of_kind, now = self._kinds[kind], self._site.clock.now_ms
+        way = of_kind.ways[owner]
         assert way is not None
-        for record in records:
-            message = (kind, record)
-            self._open[message] = _Open(now, way)
-            self._open_of.setdefault(self._case_of(message), []).append(message)
-            self._note(_SENT, way.actor, message)
-            self._transmit(message, way, 0)
+        of_kind.sent_ms.update(dict.fromkeys(records, now))
+        if kind == "return_receipt":
+            for record in records:
+                self._returning.setdefault(self._order_of(of_kind, record), []).append(record)
+        self._note(_SENT, way.actor, of_kind, records)
+        self._transmit(of_kind, way, records, 0, now)
+
+    def was_released(self, shipments: Iterable[int]) -> None:
+        """The fast lane planned these, each at its time, and notes that their nodes are told; the messages leave."""
+        release, column = self._kinds["release"], self._site.register.shipments
+        node_of, planned_ms = column.node, column.planned_ms
+        for shipment in shipments:
+            way, then_ms = release.ways[node_of[shipment]], planned_ms[shipment]
+            if way is not None:
+                release.sent_ms[shipment] = then_ms
+                self._transmit(release, way, (shipment,), 0, then_ms)
+
+    def releases(self, node: int) -> tuple[int, int] | None:
+        """The actor who tells a node what to release, and every how many milliseconds at most; None if it is told at
+        once."""
+        way = self._kinds["release"].ways[node]
+        return None if way is None else (way.actor, way.route.interval_ms if way.is_batch else 1)
 
     def is_open(self, kind: str, record: int) -> bool:
         """Whether a message was sent and has not arrived."""
-        return (kind, record) in self._open
+        return record in self._kinds[kind].sent_ms
 
     def diverges(self, order: int) -> bool:
         """Whether two systems hold different statuses of an order at this moment."""
-        return order in self._open_of
+        return bool(self._open_of(order))
 
     # The way.
 
@@ -145,96 +150,106 @@ class Exchange:
         """From now on these interfaces carry nothing, and no others; what waited for one that is up again leaves."""
         self._down = routes
         held, self._held = self._held, []
-        for message, way, attempt in held:
-            if message in self._open:  # else a desk was quicker
-                self._transmit(message, way, attempt)
+        for kind, way, record, attempt in held:
+            if record in kind.sent_ms:  # else a desk was quicker
+                self._transmit(kind, way, (record,), attempt, self._site.clock.now_ms)
 
-    def _transmit(self, message: Message, way: _Way, attempt: int) -> None:
+    def _transmit(self, kind: _Kind, way: Way, records: Sequence[int], attempt: int, now_ms: int) -> None:
         if way.route.name in self._down:
-            self._held.append((message, way, attempt))
+            self._held += [(kind, way, record, attempt) for record in records]
             return
-        kind, clock, route = message[0], self._site.clock, way.route
-        leaves_ms, number = way.leaves_ms(clock.now_ms), self._number(message, way, clock.now_ms)
-        if route.name in self._turns:
-            leaves_ms = self._turns[route.name].through_ms(leaves_ms)
-        if way.luck(kind, number, attempt, _LOSS) < route.loss_share:
-            clock.gather(leaves_ms, SYNC, self._lose, ((message, attempt),), rank=1 << 24)
+        leaves_ms, turns = way.leaves_ms(now_ms), self._turns.get(way.route.name)
+        if way.is_batch and turns is None:
+            self._set_out(kind, records, attempt, leaves_ms, *way.fate_of_file(kind.name, leaves_ms, attempt))
+            return
+        for record in records:
+            if way.is_batch:
+                fate = way.fate_of_file(kind.name, leaves_ms, attempt)
+            else:
+                fate = way.fate(kind.name, self._luck_number(kind, record), attempt)
+            through_ms = leaves_ms if turns is None else turns.through_ms(leaves_ms)
+            self._set_out(kind, (record,), attempt, through_ms, *fate)
+
+    def _set_out(
+        self,
+        kind: _Kind,
+        records: Sequence[int],
+        attempt: int,
+        leaves_ms: int,
+        takes_ms: int | None,
+        copy_takes_ms: int | None,
+    ) -> None:
+        gather, rank = self._site.clock.gather, kind.rank
+        if takes_ms is None:
+            gather(leaves_ms, SYNC, self._lose, [(kind, record, attempt) for record in records], rank)
         else:
-            latency = round(route.latency_ms.at(way.luck(kind, number, attempt, _LATENCY)))
-            clock.gather(leaves_ms + latency, SYNC, self._arrive, (message,), rank=1 << 24)
-        if way.luck(kind, number, attempt, _REPEAT) < route.duplicate_share:
-            latency = round(route.latency_ms.at(way.luck(kind, number, attempt, _REPEAT_LATENCY)))
-            clock.gather(leaves_ms + latency, SYNC, self._arrive, (message,), rank=1 << 24)
+            gather(leaves_ms + takes_ms, SYNC, kind.arrive, records, rank)
+        if copy_takes_ms is not None:
+            gather(leaves_ms + copy_takes_ms, SYNC, kind.arrive, records, rank)
 
-    def _number(self, message: Message, way: _Way, now_ms: int) -> int:
-        """Whose luck it is: that of a file, or of the message itself."""
-        if way.route.mode == "batch":
-            return way.leaves_ms(now_ms) // way.route.interval_ms
-        return self._luck_number(message)
-
-    def _luck_number(self, message: Message) -> int:
+    def _luck_number(self, kind: _Kind, record: int) -> int:
         """The moment of its order and its own place in it, so that neither a policy nor another channel shifts it."""
-        kind, record = message
-        register = self._site.register
-        if kind == "receipt":
+        register, name = self._site.register, kind.name
+        if name == "receipt":
             return record
-        order, place = self._order_of(message), 0
-        if kind == "return_receipt":
+        order, place = self._order_of(kind, record), 0
+        if name == "return_receipt":
             place = register.pieces.line[register.returns.piece[record]] - register.orders.first_line[order]
-        elif kind != "order_in":
+        elif name != "order_in" and register.shipments.previous[record] >= 0:
             place = register.shipments_of(order).index(record)
         return (register.orders.at_ms[order] << 8) + (place & 0xFF)
 
-    def _lose(self, lost: list[tuple[Message, int]]) -> None:
+    def _lose(self, lost: list[tuple[_Kind, int, int]]) -> None:
         clock = self._site.clock
-        for message, attempt in lost:
-            found = self._open.get(message)
-            if found is None:  # the desk, or a copy, was quicker
+        for kind, record, attempt in lost:
+            if record not in kind.sent_ms:  # the desk, or a copy, was quicker
                 continue
-            found.lost = True
-            self._note(_LOST, found.way.actor, message)
-            route = found.way.route
-            if route.retries:
-                retry_ms = clock.now_ms + max(1, route.retry_ms)
-                clock.gather(retry_ms, SYNC, self._try_again, ((message, attempt + 1),), rank=1 << 24)
+            kind.lost.add(record)
+            way = self._way_of(kind, record)
+            self._note(_LOST, way.actor, kind, (record,))
+            if way.route.retries:
+                retry_ms = clock.now_ms + max(1, way.route.retry_ms)
+                clock.gather(retry_ms, SYNC, self._try_again, ((kind, record, attempt + 1),), kind.rank)
 
-    def _try_again(self, unheard: list[tuple[Message, int]]) -> None:
-        for message, attempt in unheard:
-            found = self._open.get(message)
-            if found is None:
+    def _try_again(self, unheard: list[tuple[_Kind, int, int]]) -> None:
+        for kind, record, attempt in unheard:
+            if record not in kind.sent_ms:
                 continue
-            if attempt <= found.way.route.retries:
-                self._transmit(message, found.way, attempt)
+            way = self._way_of(kind, record)
+            if attempt <= way.route.retries:
+                self._transmit(kind, way, (record,), attempt, self._site.clock.now_ms)
             else:
-                self._find(message, found.way.actor)
+                self._find(kind, record, way.actor)
 
-    def _arrive(self, messages: list[Message]) -> None:
-        first: dict[str, list[int]] = {}
-        again: dict[str, list[int]] = {}
-        for message in messages:
-            kind, record = message
-            found = self._open.get(message)
-            if found is not None:
-                self._hear(message, found.way.actor)
-                first.setdefault(kind, []).append(record)
-                continue
-            way = self._way_of(message)
-            self._note(_REPEATED, way.actor, message)
-            if not way.route.idempotent and kind in self._repeats:
-                again.setdefault(kind, []).append(record)
-        for kind, records in first.items():
-            self._answers[kind](records)
-        for kind, records in again.items():
-            self._repeats[kind](records)
+    def _arrive(self, kind: _Kind, records: list[int]) -> None:
+        first, copies = list[int](), list[int]()
+        for record in records:
+            if kind.sent_ms.pop(record, None) is None:
+                copies.append(record)
+            else:
+                first.append(record)
+        if first:
+            self._heard(kind, first)
+            self._note_each(_RECEIVED, kind, first)
+        if copies:
+            self._note_each(_REPEATED, kind, copies)
+        if kind.act is not None and first:
+            kind.act(first)
+        if kind.act_again is not None and copies:
+            again = [record for record in copies if not self._way_of(kind, record).route.idempotent]
+            if again:
+                kind.act_again(again)
 
-    def _hear(self, message: Message, actor: int) -> None:
+    def _heard(self, kind: _Kind, records: Iterable[int]) -> None:
         """From now on both systems say the same."""
-        case = self._case_of(message)
-        del self._open[message]
-        self._open_of[case].remove(message)
-        if not self._open_of[case]:
-            del self._open_of[case]
-        self._note(_RECEIVED, actor, message)
+        if kind.lost:
+            kind.lost.difference_update(records)
+        if kind.name == "return_receipt":
+            for record in records:
+                order = self._order_of(kind, record)
+                self._returning[order].remove(record)
+                if not self._returning[order]:
+                    del self._returning[order]
 
     # What people mend.
 
@@ -242,97 +257,124 @@ class Exchange:
         """Put the first comparison of statuses on the clock."""
         plan = self._site.world.reconciliation
         if plan is not None:
-            self._site.clock.at(self._site.calendar.at(0, plan.minute), SWEEP, self._compare, rank=1 << 24)
+            self._site.clock.at(self._site.calendar.at(0, plan.minute), SWEEP, self._compare, rank=_TRAVELS)
 
     def _compare(self, _: None) -> None:
         plan, clock = self._site.world.reconciliation, self._site.clock
         assert plan is not None
-        for message, found in list(self._open.items()):
-            if found.sent_ms <= clock.now_ms - plan.older_than_ms:
-                self._find(message, found.way.actor)
-        for double in () if self.doubles is None else self.doubles.since(clock.now_ms - plan.older_than_ms):
-            self._find(double, self._way_of(double).actor)
-        if self._open or clock.now_ms + plan.every_ms < self._site.world.horizon.drain_until_ms:
-            clock.at(clock.now_ms + plan.every_ms, SWEEP, self._compare, rank=1 << 24)
+        until_ms = clock.now_ms - plan.older_than_ms
+        old = [(sent_ms, kind, record) for kind in self._kinds.values()
+               for record, sent_ms in kind.sent_ms.items() if sent_ms <= until_ms]  # fmt: skip
+        for _sent_ms, kind, record in sorted(old, key=itemgetter(0)):
+            self._find(kind, record, self._way_of(kind, record).actor)
+        for name, record in () if self.doubles is None else self.doubles.since(until_ms):
+            self._find(self._kinds[name], record, self._way_of(self._kinds[name], record).actor)
+        is_open = any(kind.sent_ms for kind in self._kinds.values())
+        if is_open or clock.now_ms + plan.every_ms < self._site.world.horizon.drain_until_ms:
+            clock.at(clock.now_ms + plan.every_ms, SWEEP, self._compare, rank=_TRAVELS)
 
     def told(self, order: int, actor: int) -> None:
         """A customer's question brought to light that statuses of the order differ; only what is lost, or on the books
         twice, needs people."""
-        for message in self._open_of.get(order, ()):
-            if self._open[message].lost:
-                self._find(message, actor)
+        for kind, record in self._open_of(order):
+            if record in kind.lost:
+                self._find(kind, record, actor)
         self.explained(order, actor)
 
     def explained(self, order: int, actor: int) -> None:
         """Somebody looked into what an order has on the books: what is there twice comes to light."""
-        for double in () if self.doubles is None else self.doubles.of(order):
-            self._find(double, actor)
+        for name, record in () if self.doubles is None else self.doubles.of(order):
+            self._find(self._kinds[name], record, actor)
 
-    def _find(self, message: Message, actor: int) -> None:
+    def _find(self, kind: _Kind, record: int, actor: int) -> None:
         """Somebody noticed: the desk that handles messages mends all of the order at once."""
-        case = self._case_of(message)
+        order = self._order_of(kind, record)
+        case = goods_as_order(record) if order < 0 else order
         if case not in self._cases:
             self._cases.add(case)
-            self._note(_FOUND, actor, message)
+            self._note(_FOUND, actor, kind, (record,))
             self._site.exceptions.put(case, "message")
 
     def mend(self, case: int, desk: int) -> None:
         """A desk entered what was not heard, and took off the books what is there twice; a copy that comes after it is
         known."""
         self._cases.discard(case)
-        heard: dict[str, list[int]] = {}
-        for message in list(self._open_of.get(case, ())):
-            self._hear(message, desk)
-            heard.setdefault(message[0], []).append(message[1])
+        heard: dict[_Kind, list[int]] = {}
+        for kind, record in self._open_of(case):
+            heard.setdefault(kind, []).append(record)
         for kind, records in heard.items():
-            self._answers[kind](records)
+            for record in records:
+                del kind.sent_ms[record]
+            self._heard(kind, records)
+            self._note(_RECEIVED, desk, kind, records)
+        for kind, records in heard.items():
+            if kind.act is not None:
+                kind.act(records)
         if self.doubles is not None and is_order(case):
             self.doubles.undo(case, desk)
 
     # What a message is about.
 
-    def _order_of(self, message: Message) -> int:
-        kind, record = message
+    def _open_of(self, case: int) -> list[tuple[_Kind, int]]:
+        """What has not arrived about an order, or about goods."""
+        if not is_order(case):
+            kind, record = self._kinds["receipt"], record_of(case)
+            return [(kind, record)] if record in kind.sent_ms else []
+        found, shipments = list[tuple[_Kind, int]](), self._site.register.shipments_of(case)
+        for name, kind in self._kinds.items():
+            about: Sequence[int] = shipments
+            if name == "order_in":
+                about = (case,)
+            elif name == "return_receipt":
+                about = self._returning.get(case, ())
+            elif name == "receipt":
+                continue
+            found += [(kind, record) for record in about if record in kind.sent_ms]
+        return found
+
+    def _orders(self) -> list[int]:
+        """Orders about which something has not arrived."""
+        return [self._order_of(kind, record) for kind in self._kinds.values()
+                if kind.name != "receipt" for record in kind.sent_ms]  # fmt: skip
+
+    def _order_of(self, kind: _Kind, record: int) -> int:
         register = self._site.register
-        if kind == "order_in":
-            return record
-        if kind == "receipt":
-            return -1
-        if kind == "return_receipt":
-            return register.lines.order[register.pieces.line[register.returns.piece[record]]]
+        match kind.name:
+            case "order_in":
+                return record
+            case "receipt":
+                return -1
+            case "return_receipt":
+                return register.lines.order[register.pieces.line[register.returns.piece[record]]]
         return register.shipments.order[record]
 
-    def _case_of(self, message: Message) -> int:
-        order = self._order_of(message)
-        return goods_as_order(message[1]) if order < 0 else order
-
-    def _way_of(self, message: Message) -> _Way:
-        kind, record = message
-        register, order = self._site.register, self._order_of(message)
-        if kind in OF_CHANNELS:
-            owner = register.orders.channel[order]
-        elif kind == "receipt":
+    def _way_of(self, kind: _Kind, record: int) -> Way:
+        register = self._site.register
+        if kind.name in OF_CHANNELS:
+            owner = register.orders.channel[self._order_of(kind, record)]
+        elif kind.name == "receipt":
             owner = register.goods.node[record]
-        elif kind == "return_receipt":
+        elif kind.name == "return_receipt":
             owner = register.returns.node[record]
         else:
             owner = register.shipments.node[record]
-        way = self._ways[kind][owner]
+        way = kind.ways[owner]
         assert way is not None
         return way
 
-    def _note(self, fact: int, actor: int, message: Message) -> None:
-        kind, record = message
-        register, order = self._site.register, self._order_of(message)
-        product = register.goods.product[record] if kind == "receipt" else -1
-        note = register.notes.add(order=order, line=self._line_of(message), product=product)
-        self._site.log.one(fact, actor, _REASON[kind], note)
+    def _note_each(self, fact: int, kind: _Kind, records: list[int]) -> None:
+        """A fact about messages, by the interfaces that they came through."""
+        if kind.only_actor is not None:
+            self._note(fact, kind.only_actor, kind, records)
+            return
+        by_actor: dict[int, list[int]] = {}
+        for record in records:
+            by_actor.setdefault(self._way_of(kind, record).actor, []).append(record)
+        for actor, own in by_actor.items():
+            self._note(fact, actor, kind, own)
 
-    def _line_of(self, message: Message) -> int:
-        """The first line of what left or came back, so that an order's messages can be told apart."""
-        kind, record = message
-        pieces = self._site.register.pieces
-        if kind in ("order_in", "receipt"):
-            return -1
-        piece = self._site.register.returns.piece[record] if kind == "return_receipt" else None
-        return pieces.line[self._site.register.shipments.first_piece[record] if piece is None else piece]
+    def _note(self, fact: int, actor: int, kind: _Kind, records: Sequence[int]) -> None:
+        if len(records) == 1:
+            self._site.log.one(fact, actor, kind.reason, records[0])
+        else:
+            self._site.log.add(fact, actor, kind.reason, records)

@@ -31,6 +31,11 @@ class RemoteChannel(Channel):
     _unheard: dict[int, list[Line]] | None = None
     """By order that is on its way: lines that the view showed."""
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether its orders are known as they come, and it sells as any other."""
+        return not self.travels and super().is_usual
+
     def sold(self, order: int, basket: list[Line]) -> None:
         """Take accepted units off the view; whether they exist is seen when the order arrives."""
         if not self.travels:
@@ -171,11 +176,12 @@ class RemoteIntake(Intake):
         self._unheard.discard(order)
         if self._orders.state[order] != CAPTURED:
             return
+        basket = self._open_basket(order)
         if order in self._reserved:
             self._reserved.discard(order)
         else:
-            self._reserve(order)
-        self._site.checks.begin(order)
+            self._reserve(order, basket)
+        self._begin(order, basket)
         if self._orders.cancel_ms[order] >= 0:
             moment = max(self._clock.now_ms, self._orders.at_ms[order] + self._orders.cancel_ms[order])
             self._clock.at(moment, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
@@ -212,9 +218,13 @@ class RemoteIntake(Intake):
         lines = self._register.lines
         return [(n, lines.product[n], lines.open_units[n]) for n in self._orders.lines(order) if lines.open_units[n]]
 
-    def _reserve(self, order: int) -> None:
+    def _goes_unseen(self, order: int, basket: list[Line]) -> bool:
+        typists = self._site.typists
+        mistyped = typists is not None and typists.is_mistyped(order)
+        return not mistyped and super()._goes_unseen(order, basket)
+
+    def _reserve(self, order: int, basket: list[Line]) -> None:
         channel = self._site.channels[self._orders.channel[order]]
-        basket = self._open_basket(order)
         self._inventory.reserve(channel.pool, basket, channel.index)
         if isinstance(channel, RemoteChannel):
             channel.heard(order, basket)

@@ -62,6 +62,10 @@ class Typists:
         """Whether something else than was asked for was entered, so that it comes back by itself."""
         return line in self._wrong_lines
 
+    def is_mistyped(self, order: int) -> bool:
+        """Whether an order's address is wrong, and nobody has found out."""
+        return order in self._wrong_address
+
     def stops(self, order: int) -> bool:
         """Hold an order whose address a check finds wrong; once it was found, it is right."""
         if order not in self._wrong_address:

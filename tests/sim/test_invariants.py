@@ -11,10 +11,14 @@ import pytest
 
 from sim.books.reconcile import reconcile
 from sim.disruptions import NodeOutage, Promotion
+from sim.disruptions.payment_outage import PaymentOutage
+from sim.disruptions.region_closure import RegionClosure
 from sim.distributions import Discrete, Fixed, Uniform
+from sim.messages.plan import MessageRoute, Reconciliation
 from sim.model import Model
 from sim.network import CycleCounts, Payment, Reservation, Supplier, Sync
 from sim.orders import ORDER_STATES
+from sim.rules import Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChange, PolicyChoice, Rules, StockPlan, World
 from tests.sim.telling import at
@@ -158,9 +162,52 @@ def untrue() -> World:
     return changed(world, nodes=nodes, channels=(web, market, *others))
 
 
+def told() -> World:
+    """What a marketplace sells, what nodes release and send, and where parcels are is told late; some of it never."""
+    lossy = MessageRoute(
+        "lossy", ("release",), frozenset(), frozenset({0}), loss_share=0.1, retries=2, retry_ms=HOUR_MS
+    )
+    routes = (
+        replace(lossy, mode="batch", latency_ms=Fixed(MINUTE_MS)),
+        MessageRoute("paced", ("release",), nodes=frozenset({1}), latency_ms=Uniform(0, HOUR_MS), per_minute=2),
+        MessageRoute("floor", ("ship_confirmation", "receipt"), mode="batch", loss_share=0.05, retries=1),
+        MessageRoute("feed", ("order_in",), frozenset({1}), mode="batch", interval_ms=5 * MINUTE_MS, loss_share=0.1),
+        MessageRoute("tracking", ("tracking", "return_receipt"), latency_ms=Uniform(0, 2 * HOUR_MS), loss_share=0.02),
+    )
+    return replace(a_busy_world(), messages=routes, reconciliation=Reconciliation())
+
+
+def carted() -> World:
+    """Carts at one channel, orders on their way from the other; too little in stock, and rules for what is dear."""
+    world = scarce()
+    web, market = world.network.channels
+    web = replace(web, checkout_ms=Uniform(MINUTE_MS, 20.0 * MINUTE_MS), abandoned_share=0.1)
+    feed = MessageRoute("feed", ("order_in",), frozenset({1}), mode="batch", interval_ms=5 * MINUTE_MS)
+    rules = (Rule("dear", "value_cents > 3000 and units > 3", "hold", "approval"), Rule("few", "lines < 2", "expedite"))
+    shape = world.stock.opening_units.shape
+    stocked = StockPlan(np.full(shape, 12), np.full(shape, 3), np.full(shape, 30))
+    world = replace(changed(world, channels=(web, market)), stock=stocked, messages=(feed,), workflow=rules)
+    return replace(
+        world, disruptions=(PaymentOutage(at(0, 12), HOUR_MS), RegionClosure(frozenset({1}), at(0, 15), HOUR_MS))
+    )
+
+
 WORLDS: dict[str, Callable[[], World]] = {
     f.__name__: f
-    for f in (a_busy_world, scarce, peak_and_outage, swapped, stores, complete, prepaid, tight, replayed, untrue)
+    for f in (
+        a_busy_world,
+        scarce,
+        peak_and_outage,
+        swapped,
+        stores,
+        complete,
+        prepaid,
+        tight,
+        replayed,
+        untrue,
+        told,
+        carted,
+    )
 }
 
 

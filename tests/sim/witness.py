@@ -110,7 +110,7 @@ LEGAL = {
     "order": {
         "": {"captured"},
         "captured": {"held", "validated", "cancelled"},
-        "held": {"hold_cleared", "cancelled"},
+        "held": {"held", "hold_cleared", "cancelled"},  # for another reason from then on
         "hold_cleared": {"validated", "held", "cancelled"},
         "validated": {"closed", "cancelled", "held"},
     },

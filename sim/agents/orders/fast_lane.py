@@ -87,10 +87,7 @@ class FastLane:
     @staticmethod
     def serves(site: Site) -> bool:
         """Whether the lane can do what this world asks for."""
-        told = {kind for route in site.world.messages for kind in route.kinds}
-        typed = any(c.rekeying or c.pending for c in site.world.network.channels)
-        late = typed or told & {"order_in", "release"}
-        return not late and all(n.review_every_ms for n in site.world.network.nodes)
+        return all(n.review_every_ms for n in site.world.network.nodes)
 
     def admit(self, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
         """Take arrivals from ``order`` to before ``stop`` that come until ``until_ms``.
@@ -103,7 +100,7 @@ class FastLane:
         policies = self._site.policies
         if policies.allocation is not self._policy:
             self._learn(policies.allocation)
-        if self._ranking is None:
+        if self._ranking is None or (self._tells and not self._site.limits.is_watching):
             return order, True
         if not self._addresses:
             self._bind()
@@ -119,6 +116,8 @@ class FastLane:
             self._site.clock.move_to(register.orders.at_ms[after - 1])
             actor = self._site.orchestrator.actor
             log.run(order, after - order, first_shipment, shipments.count - first_shipment, values[_IDS], actor)
+            if self._tells and self._site.exchange is not None:
+                self._site.exchange.was_released(range(first_shipment, shipments.count))
             for taken in self._later[: values[_FOR_LATER]].tolist():
                 self._site.intake.look_later(taken)
         return after, is_odd
@@ -170,7 +169,9 @@ class FastLane:
             row[: len(channel.payments)] = [p.kind == "prepaid" for p in channel.payments]
         for row, channel in zip(declined, channels, strict=True):
             row[: len(channel.payments)] = [site.holds.idle_ms(p) for p in channel.payments]
-        news = site.inventory.news
+        news, releases = site.inventory.news, [_told_every_ms(site, node) for node in range(nodes)]
+        self._tells = any(releases)
+        """Whether nodes hear of what was planned by messages, which leave after a call of the lane."""
         self._later = np.zeros(kernel.MOST_FOR_LATER, dtype=np.int32)
         self._fixed: dict[int, NDArray[Any]] = {
             kernel.PART_NODE: np.zeros(kernel.PARTS, dtype=np.int32),
@@ -178,6 +179,7 @@ class FastLane:
             kernel.PART_UNITS: np.zeros(kernel.PARTS, dtype=np.int32),
             kernel.POOL_TOUCHED: _flags([bool(own & other) for own in pools for other in pools]),
             kernel.NODE_POOLS: _flags([n in pool for n in range(nodes) for pool in pools]),
+            kernel.NODE_TOLD_EVERY_MS: _longs(releases),
             kernel.NEWS_ONLY_READER: _longs([-2 if tape is None else tape.only_reader for tape in news]),
             kernel.CHANNEL_POOL: _longs(site.pool_of_channel),
             kernel.CHANNEL_EVERYTHING: _flags([c.spec.accepts_backorders for c in site.channels]),
@@ -216,6 +218,12 @@ class FastLane:
 _NEXT, _STOP, _UNTIL_MS, _IDS_ROOM, _IDS = kernel.NEXT, kernel.STOP, kernel.UNTIL_MS, kernel.IDS_ROOM, kernel.IDS
 _ENDLESS = 1 << 62
 _AT_SHIPMENT, _AT_PIECE, _FOR_LATER = kernel.SHIPMENTS, kernel.PIECES, kernel.FOR_LATER
+
+
+def _told_every_ms(site: Site, node: int) -> int:
+    """How often a message leaves that tells a node what to release; 0 where it is told at once."""
+    found = None if site.exchange is None else site.exchange.releases(node)
+    return 0 if found is None else found[1]
 
 
 def _flags(values: list[bool]) -> NDArray[np.uint8]:

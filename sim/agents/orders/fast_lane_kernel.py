@@ -51,11 +51,13 @@ from sim.orders import ALLOCATED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPE
     PIECE_SHIPMENT,
     PIECE_PRODUCT,
     PIECE_UNITS,
-    # By node: rows of stock, whether it is open, when its wave is due, which pools it belongs to.
+    # By node: rows of stock, whether it is open, when its wave is due, how often it is told what to release (0: it
+    # knows at once), which pools it belongs to.
     AVAILABLE,
     COMMITTED,
     NODE_OPEN,
     NODE_WAVE_MS,
+    NODE_TOLD_EVERY_MS,
     NODE_POOLS,
     # By pool: available to sell, promised without a node, the columns and counters of its news, its only reader.
     POOL_ATS,
@@ -97,7 +99,7 @@ from sim.orders import ALLOCATED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPE
     # Orders that were taken, and about which there is something to do later.
     LATER,
     COLUMNS,
-) = range(70)
+) = range(71)
 
 # What the caller says, and is told.
 (
@@ -208,6 +210,22 @@ def _can_send_all(memory: Any, node: int, first: int, last: int) -> bool:
 
 
 @njit
+def _waits_for_wave(memory: Any, node: int) -> bool:
+    """Whether what a node is asked for waits for a wave that is called, or for the message about it."""
+    return bool(long_at(memory[NODE_WAVE_MS])[node] >= 0 or long_at(memory[NODE_TOLD_EVERY_MS])[node])
+
+
+@njit
+def _messages(memory: Any, parts: int) -> int:
+    """How many messages about shipments an order in so many parts takes."""
+    part_node, told, messages = int_at(memory[PART_NODE]), long_at(memory[NODE_TOLD_EVERY_MS]), 0
+    for part in range(parts):
+        if told[part_node[part]] and (not part or part_node[part] != part_node[part - 1]):
+            messages += 1
+    return messages
+
+
+@njit
 def _fits(memory: Any, values: Any, parts: int, lines: int) -> bool:
     """Whether tables and tapes of news have room for an order in so many parts of so many lines."""
     if values[SHIPMENTS] + parts + 1 > values[SHIPMENT_ROOM] or values[PIECES] + parts + lines > values[PIECE_ROOM]:
@@ -246,7 +264,7 @@ def _divide(memory: Any, nodes: int, place: int, first: int, last: int) -> int:
                     left -= part_units[part]
             given = min(left, row[product[line]])
             if given > 0:
-                if parts == PARTS or long_at(memory[NODE_WAVE_MS])[node] < 0:
+                if parts == PARTS or not _waits_for_wave(memory, node):
                     return 0
                 part_node[parts], part_line[parts], part_units[parts] = node, line, given
                 parts += 1
@@ -405,6 +423,10 @@ def _plan(memory: Any, values: Any, order: int, node: int, begin: int, end: int,
     tiny_at(memory[SHIPMENT_POLICY])[shipment] = values[POLICY]
     int_at(memory[ORDER_LAST_SHIPMENT])[order] = shipment
     values[SHIPMENTS], values[PIECES] = shipment + 1, piece
+    told_every_ms = long_at(memory[NODE_TOLD_EVERY_MS])[node]
+    if told_every_ms:  # no order comes before the message leaves
+        leaves_ms = -(-now_ms // told_every_ms) * told_every_ms
+        values[UNTIL_MS] = min(values[UNTIL_MS], leaves_ms - 1)
 
 
 @njit
@@ -534,11 +556,11 @@ def _take(memory: Any, values: Any, order: int, channel: int, first: int, last: 
     ids = 2 + paid + dropped
     if chosen < 0:
         parts = _divide(memory, nodes, place, first, last)
-        ids = 1 + paid + (last - first) + parts
+        ids = 1 + paid + (last - first) + parts + _messages(memory, parts)
         # The recorder may have to write between the facts of such an order.
         if not parts or values[IDS] + ids >= values[IDS_ROOM] or not _fits(memory, values, parts, last - first):
             return False
-    elif long_at(memory[NODE_WAVE_MS])[chosen] < 0:
+    elif not _waits_for_wave(memory, chosen):
         return False
     if paid:
         deposit = _deposit(memory, channel, first, last)
@@ -554,6 +576,7 @@ def _take(memory: Any, values: Any, order: int, channel: int, first: int, last: 
         _send_parts(memory, values, order, channel, parts, first, last)
     else:
         now_ms = long_at(memory[ORDER_AT_MS])[order]
+        ids += long_at(memory[NODE_TOLD_EVERY_MS])[chosen] > 0
         _sell(memory, channel, chosen, pools, first, last, now_ms)
         short_at(memory[ORDER_PENDING])[order] = _OF_A_SHIPMENT
         shipment = values[SHIPMENTS]

@@ -74,8 +74,6 @@ class Intake:
                     held_payment[channel, number] = 1.0  # its answer takes a while
                 if self._site.scoring is not None and self._site.scoring.serves(payment):
                     held_desk[channel, number] = 1.0  # its facts are looked at
-                if self._site.world.network.channels[channel].checkout_ms is not None:
-                    held_desk[channel, number] = 1.0  # the cart comes first
                 if self._site.allocator.guards(channel):
                     held_desk[channel, number] = 1.0  # what others have reserved is looked at
                 if payment.chargeback_delay_ms is not None:
@@ -126,17 +124,23 @@ class Intake:
 
     def take(self, order: int, basket: list[Line], channel: Channel) -> None:
         """An order message arrived with its accepted lines: check payment and data, then allocate."""
-        smooth = self._orders.smooth
-        if smooth[order] == STRAIGHT and self._conditions and not self._is_whole(order, basket):
-            smooth[order] = 0  # rules were asked of all that was offered
-        elif smooth[order] == CHECKED:
-            smooth[order] = STRAIGHT if self._passes(order, basket) else 0
-        if smooth[order] == STRAIGHT:
+        if self._goes_unseen(order, basket):
             self._go_straight(order, basket, channel)
             self._await_cancelling(order, self._clock.now_ms)
             return
         self._inventory.reserve(channel.pool, basket, channel.index)
         self.take_reserved(order, basket, channel)
+
+    def _goes_unseen(self, order: int, basket: list[Line]) -> bool:
+        """Whether nothing holds an order with these lines; one that counts against a limit is counted then."""
+        smooth = self._orders.smooth
+        if smooth[order] == STRAIGHT and self._conditions and not self._is_whole(order, basket):
+            smooth[order] = 0  # rules were asked of all that was offered
+        elif self._site.door.is_watched(self._clock.now_ms):
+            smooth[order] = 0
+        elif smooth[order] == CHECKED:
+            smooth[order] = STRAIGHT if self._passes(order, basket) else 0
+        return smooth[order] == STRAIGHT
 
     def _is_whole(self, order: int, basket: list[Line]) -> bool:
         """Whether an order was accepted as it was offered."""
@@ -160,8 +164,15 @@ class Intake:
     def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The same for an order whose lines are reserved already."""
         self._capture(order, basket, channel)
-        self._site.checks.begin(order)
+        self._begin(order, basket)
         self._await_cancelling(order, self._clock.now_ms)
+
+    def _begin(self, order: int, basket: list[Line]) -> None:
+        """Check an order whose lines are reserved, if anything about it may have to be."""
+        if self._goes_unseen(order, basket):
+            self.validate(order)
+        else:
+            self._site.checks.begin(order)
 
     def _await_cancelling(self, order: int, taken_ms: int) -> None:
         """Its customer may change their mind, some time after the order was taken."""

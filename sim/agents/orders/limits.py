@@ -141,6 +141,11 @@ class Limits:
         if self._orders.add(state, self._site.clock.now_ms, orders):
             self.watch()
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether the next sweep is on the clock."""
+        return self._called
+
     def watch(self) -> None:
         """Something is under way: sweep at the next full step."""
         if not self._called:

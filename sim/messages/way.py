@@ -1,0 +1,69 @@
+"""A route at work: when messages leave, and what becomes of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.distributions import Fixed
+from sim.messages.plan import MessageRoute
+from sim.streams import CounterStream
+
+if TYPE_CHECKING:
+    from sim.agents.site import Site
+
+Fate = tuple[int | None, int | None]
+"""How long after it left a message arrives (None: never), and its copy."""
+
+_LATENCY, _LOSS, _REPEAT, _REPEAT_LATENCY = range(4)
+
+
+class Way:
+    """One route at work for one channel or node: its luck is its own."""
+
+    def __init__(self, site: Site, route: MessageRoute, actor: int, owner: str) -> None:
+        self.route, self.actor = route, actor
+        self._luck: dict[str, CounterStream] = {
+            kind: site.streams.counter(f"message {kind}", f"{route.name}/{owner}") for kind in route.kinds
+        }
+        self._last: dict[str, tuple[tuple[int, int], Fate]] = {}
+        """By kind: the file that left last, and what becomes of it."""
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether messages are collected in files, which are lost or repeated as a whole."""
+        return self.route.mode == "batch"
+
+    def leaves_ms(self, now_ms: int) -> int:
+        """When a message written now leaves."""
+        every = self.route.interval_ms
+        return -(-now_ms // every) * every if self.is_batch else now_ms
+
+    def fate(self, kind: str, number: int, attempt: int) -> Fate:
+        """What becomes of one attempt at a message, by its number."""
+        route = self.route
+        is_lost = bool(route.loss_share) and self._luck_of(kind, number, attempt, _LOSS) < route.loss_share
+        takes_ms = None if is_lost else self._takes_ms(kind, number, attempt, _LATENCY)
+        if not self.repeats(kind, number, attempt):
+            return takes_ms, None
+        return takes_ms, self._takes_ms(kind, number, attempt, _REPEAT_LATENCY)
+
+    def fate_of_file(self, kind: str, leaves_ms: int, attempt: int) -> Fate:
+        """The same of the file that leaves at a moment; it is asked for each message in it."""
+        file = leaves_ms // self.route.interval_ms, attempt
+        last = self._last.get(kind)
+        if last is None or last[0] != file:
+            last = self._last[kind] = file, self.fate(kind, *file)
+        return last[1]
+
+    def repeats(self, kind: str, number: int, attempt: int) -> bool:
+        """Whether an attempt at a message, or at a file, comes twice."""
+        share = self.route.duplicate_share
+        return bool(share) and self._luck_of(kind, number, attempt, _REPEAT) < share
+
+    def _takes_ms(self, kind: str, number: int, attempt: int, purpose: int) -> int:
+        latency_ms = self.route.latency_ms
+        luck = 0.0 if isinstance(latency_ms, Fixed) else self._luck_of(kind, number, attempt, purpose)
+        return round(latency_ms.at(luck))
+
+    def _luck_of(self, kind: str, number: int, attempt: int, purpose: int) -> float:
+        return self._luck[kind].at((number << 12) + (attempt << 4) + purpose)
