@@ -11,6 +11,7 @@ from sim.units import GRAMS_PER_KG, HOUR_MS
 TYPICAL_KG = 1.0
 
 _A_HAIR_KG = 1e-9
+_A_HAIR_LITRES = 1e-9
 _BUSINESS = 7
 """Added to a zone where nobody lives."""
 
@@ -31,11 +32,15 @@ class Tariff:
         self._network = network
         self.zones: list[list[int]] = geography.zone_index.tolist()
         self._breaks = _steps(network.services)
+        self._volumes = _volumes(network.services, self._breaks)
         self._offers: list[list[dict[int, list[tuple[int, int]]]]] = [[{} for _ in range(14)] for _ in network.nodes]
         self.is_dimensional = any(s.dimensional_divisor is not None for s in network.services)
         """Whether any price depends on volume."""
         self.has_surcharges = any(s.has_surcharges for s in network.services)
         """Whether any depends on region or day besides, which is known when a parcel is labelled and not before."""
+        peaks = [peak for s in network.services for peak in s.peaks]
+        self.surcharges_change_ms = sorted({ms for peak in peaks for ms in (peak.from_ms, peak.until_ms)})
+        """When surcharges of a day begin and end."""
         self._ranked: dict[tuple[int, int, int, int], list[tuple[float, int]]] = {}
         self._handling = [
             (
@@ -54,6 +59,11 @@ class Tariff:
         """Weights (kg) up to which parcels cost the same."""
         return self._breaks
 
+    @property
+    def volumes(self) -> list[float]:
+        """Volumes (litres) up to which parcels of one weight cost the same; one without end, where volume is free."""
+        return self._volumes
+
     def bucket(self, weight_kg: float) -> int:
         """Parcels of one bucket cost the same: up to a weight break; heavier ones to the gram."""
         position = bisect_left(self._breaks, weight_kg)
@@ -66,14 +76,16 @@ class Tariff:
     ) -> list[tuple[int, int]]:
         """(price in cents, service), cheapest first, of the services that take such a parcel from node to zone."""
         by_bucket = self._offers[node][zone if to_home else zone + _BUSINESS]
-        bucket = bisect_left(self._breaks, weight_kg)
-        if bucket == len(self._breaks) or litres:  # rare and heavy, or by volume: asked each time
+        breaks, volumes = self._breaks, self._volumes
+        heavy, bulky = bisect_left(breaks, weight_kg), bisect_left(volumes, litres)
+        if heavy == len(breaks) or bulky == len(volumes):  # rare: asked each time
             return self._quote(node, zone, weight_kg, litres, to_home=to_home)
+        bucket = bulky * len(breaks) + heavy
         found = by_bucket.get(bucket)
         if found is None:
-            # A weight just inside the bucket: its very end would be a matter of rounding.
-            weight_kg = self._breaks[bucket] - _A_HAIR_KG
-            found = by_bucket[bucket] = self._quote(node, zone, weight_kg, 0.0, to_home=to_home)
+            # A weight and a volume just inside the bucket: its very end would be a matter of rounding.
+            weight_kg, litres = breaks[heavy] - _A_HAIR_KG, volumes[bulky] - _A_HAIR_LITRES
+            found = by_bucket[bucket] = self._quote(node, zone, weight_kg, litres, to_home=to_home)
         return found
 
     def _quote(self, node: int, zone: int, weight: float, litres: float, *, to_home: bool) -> list[tuple[int, int]]:
@@ -143,3 +155,11 @@ def _steps(services: tuple[CarrierService, ...]) -> list[float]:
     for p in pallets:
         steps.update(n * p.full_kg for n in range(1, math.floor(top / p.full_kg) + 1))
     return sorted(steps)
+
+
+def _volumes(services: tuple[CarrierService, ...], breaks: list[float]) -> list[float]:
+    """Volumes at which the weight that any service charges for passes one of ``breaks``, up to where the first of them
+    has passed all; one without end, where none charges for volume."""
+    steps = [[s.litres_up_to(kg) for kg in breaks] for s in services if s.dimensional_divisor is not None]
+    known = min((own[-1] for own in steps), default=math.inf)
+    return sorted({litres for own in steps for litres in own if litres <= known} | {known})

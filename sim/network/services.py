@@ -108,12 +108,24 @@ class CarrierService:
         """What one parcel costs, surcharges included, rounded half up to a minor unit; the residential one only
         ``to_home``, and never for a pallet."""
         if self.dimensional_divisor is not None:
-            weight_kg = max(weight_kg, litres / LITRES_PER_CUBIC_INCH / self.dimensional_divisor * KG_PER_LB)
+            weight_kg = max(weight_kg, _dimensional_kg(litres, self.dimensional_divisor))
         on_pallets = 0 if self.pallets is None else self.pallets.count(weight_kg)
         if on_pallets:
             return self.pallets_cents(zone_index, on_pallets)
         base = self._parcel_cents(zone_index, weight_kg)
         return self._fuelled(base) + (self.residential_cents if to_home else 0)
+
+    def litres_up_to(self, weight_kg: float) -> float:
+        """The largest volume that is charged as no more than a weight; infinite where volume is not charged."""
+        divisor = self.dimensional_divisor
+        if divisor is None:
+            return math.inf
+        litres = weight_kg / KG_PER_LB * divisor * LITRES_PER_CUBIC_INCH
+        while _dimensional_kg(litres, divisor) > weight_kg:  # by rounding, at most a few steps of a float
+            litres = math.nextafter(litres, 0.0)
+        while _dimensional_kg(further := math.nextafter(litres, math.inf), divisor) <= weight_kg:
+            litres = further
+        return litres
 
     def pallets_cents(self, zone_index: int, pallets: int) -> int:
         """What so many whole pallets cost."""
@@ -134,3 +146,8 @@ class CarrierService:
                 return rate
         above = math.ceil(weight_kg - self.weight_breaks_kg[-1]) * self.extra_kg_cents[zone_index]
         return self.rates_cents[zone_index][-1] + above
+
+
+def _dimensional_kg(litres: float, divisor: float) -> float:
+    """The weight that is charged for a volume."""
+    return litres / LITRES_PER_CUBIC_INCH / divisor * KG_PER_LB

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from functools import cache
+from bisect import bisect_right
+from collections.abc import Set
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.agents.carriers.manifest import Manifest
 from sim.agents.carriers.parcel_kinds import ODD, ParcelKinds, distinct
+from sim.agents.floor.floor_look import FloorLook
 from sim.agents.floor.workload import Workload
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _REROUTED = NUMBER["rerouted"]
+_NOBODY: frozenset[int] = frozenset()
 _CARRIER_OUT, _CARRIER_FULL = (REASON_NUMBER[r] for r in ("carrier_out", "carrier_full"))
 
 
@@ -39,7 +42,8 @@ class Dock:
         """By node and kind of parcel: what the carrier policy said, for as long as quotes hold."""
         self._to_home = [channel.residential for channel in site.world.network.channels]
         self._litres = [p.volume_l for p in site.world.network.products] if site.tariff.is_dimensional else None
-        self._asked: tuple[object, object, object] = (None, None, None)
+        self._asked: tuple[object, object, object, int] = (None, None, None, -1)
+        self._surcharges_ms = site.tariff.surcharges_change_ms
         self.shunned: frozenset[int] = frozenset()
         """Services that do not call, as far as the house knows and acts on it."""
 
@@ -49,10 +53,10 @@ class Dock:
         chosen, freight = columns.service, columns.freight_cents
         known, kinds = self._answers()[node], self._kinds.of(node, shipments)
         staged: dict[int, list[int]] = {}
-        alike = site.wrong_records is None and site.handling is None
-        alike = alike and not (site.workflow is not None and site.workflow.expedited)
+        by_kind = site.wrong_records is None and site.handling is None
+        hurried, order_of = self._hurried(), columns.order
         for shipment, kind in zip(shipments, kinds):
-            answer = known.get(kind) if alike else None
+            answer = known.get(kind) if by_kind and not (hurried and order_of[shipment] in hurried) else None
             if answer is None:
                 answer = self._look_closer(node, shipment, kind, known)
                 if answer is None:
@@ -73,18 +77,22 @@ class Dock:
     ) -> tuple[int, int] | None:
         """The answer for one parcel, which may be in a hurry or bear a wrong weight; for one of its kind, if not."""
         site, order = self._site, self._site.register.shipments.order[shipment]
-        hurried = site.workflow is not None and order in site.workflow.expedited
-        wrong = site.wrong_records
+        hurried, wrong = order in self._hurried(), site.wrong_records
         wrongly = wrong is not None and wrong.recorded_kg(shipment) is not None
         if wrong is not None:
             wrong.labelled(shipment, wrongly=wrongly)
-        apart = hurried or wrongly or self._is_on_pallets(shipment)
+        apart = hurried or wrongly or self.is_on_pallets(shipment)
         answer = None if apart else known.get(kind)
         if answer is None:
             answer = self._decide(node, shipment, hurried=hurried)
             if answer is not None and kind != ODD and not apart:
                 known[kind] = answer
         return answer
+
+    def _hurried(self) -> Set[int]:
+        """Orders that go as fast as they can."""
+        workflow = self._site.workflow
+        return _NOBODY if workflow is None else workflow.expedited
 
     def services_now(self, node: int, shipments: array[int]) -> NDArray[np.int64]:
         """The services that the carrier policy would choose for shipments packed now; -1 where nobody takes one."""
@@ -110,10 +118,11 @@ class Dock:
         if wrong is not None:
             kinds[[wrong.recorded_kg(shipment) is not None for shipment in shipments]] = ODD
         if self._site.handling is not None:
-            kinds[[self._is_on_pallets(shipment) for shipment in shipments]] = ODD
+            kinds[[self.is_on_pallets(shipment) for shipment in shipments]] = ODD
         return kinds
 
-    def _is_on_pallets(self, shipment: int) -> bool:
+    def is_on_pallets(self, shipment: int) -> bool:
+        """Whether it leaves as whole pallets."""
         handling = self._site.handling
         return handling is not None and handling.on_pallets(shipment) > 0
 
@@ -179,8 +188,9 @@ class Dock:
     def _answers(self) -> list[dict[int, tuple[int, int]]]:
         """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
         quoted, policy, then = self._arrivals(), self._site.policies.carrier, self._asked
-        if quoted is not then[0] or policy is not then[1] or self.shunned is not then[2]:
-            self._asked = (quoted, policy, self.shunned)
+        extra = bisect_right(self._surcharges_ms, self._site.clock.now_ms)
+        if quoted is not then[0] or policy is not then[1] or self.shunned is not then[2] or extra != then[3]:
+            self._asked = (quoted, policy, self.shunned, extra)
             self._known = [{} for _ in self._site.warehouses]
         return self._known
 
@@ -214,70 +224,4 @@ class Dock:
 
     def floor_view(self, node: int) -> FloorView:
         """What a release policy sees of node's waiting shipments."""
-        site = self._site
-        orders, columns = site.register.orders, site.register.shipments
-        channels = site.world.network.channels
-        now = site.clock.now_ms
-        timetables = [carrier.timetable for carrier in site.carriers]
-        close_ms = site.warehouses[node].close_ms  # what counts is when a manifest closes
-        packed_ms = now + close_ms
-
-        @cache
-        def last_call_ms(service: int, ship_by_ms: int) -> int:
-            return timetables[service].last_collection_ms(packed_ms, ship_by_ms) - close_ms
-
-        @cache
-        def last_in_time_ms(service: int, zone: int, deliver_by_ms: int) -> int:
-            found = timetables[service].last_in_time_ms(packed_ms, zone, deliver_by_ms)
-            return -1 if found < 0 else found - close_ms
-
-        def zone_of(shipment: int) -> int:
-            return site.tariff.zones[node][orders.region[columns.order[shipment]]]
-
-        def services(shipment: int) -> list[int]:
-            """Those that take it, the cheapest first."""
-            if self._is_on_pallets(shipment):
-                offers = self.offers(node, shipment)
-            else:
-                offers = site.tariff.offers(node, zone_of(shipment), columns.weight_kg[shipment])
-            return [service for _, service in offers]
-
-        def next_cutoff_ms(shipment: int) -> int:
-            calls = [timetables[s].next_collection(packed_ms).at_ms - close_ms for s in services(shipment)[:1]]
-            return min(calls, default=now)
-
-        def due_ms(shipment: int) -> int:
-            ship_by_ms = orders.ship_by_ms[columns.order[shipment]]
-            return min([last_call_ms(s, ship_by_ms) for s in services(shipment)[:1]], default=now)
-
-        def promise_ms(shipment: int) -> int:
-            zone, deliver_by_ms = zone_of(shipment), orders.deliver_by_ms[columns.order[shipment]]
-            found = (last_in_time_ms(service, zone, deliver_by_ms) for service in services(shipment))
-            return next((moment for moment in found if moment >= 0), -1)
-
-        pick_ms, pack_ms = self._load.each_ms(node)
-
-        def work_ms(shipment: int) -> tuple[float, float]:
-            lines, parcels = self._load.of_one(node, shipment)
-            return lines * pick_ms, parcels * pack_ms
-
-        begun = cache(lambda: self._load.begun_ms(node))
-
-        @cache
-        def free_ms(until_ms: int) -> tuple[float, float]:
-            pick, pack = (self._load.people_ms(node, station, now, until_ms) for station in (0, 1))
-            return pick - begun()[0], pack - begun()[1]
-
-        return FloorView(
-            now_ms=now,
-            planned_ms=columns.planned_ms.__getitem__,
-            ship_by_ms=lambda s: orders.ship_by_ms[columns.order[s]],
-            priority=lambda s: channels[orders.channel[columns.order[s]]].priority,
-            lines=lambda s: len(site.register.pieces_of(s)),
-            next_cutoff_ms=next_cutoff_ms,
-            due_ms=due_ms,
-            promise_ms=promise_ms,
-            work_ms=work_ms,
-            free_ms=free_ms,
-            next_wave_ms=site.warehouses[node].next_wave_ms(),
-        )
+        return FloorLook(self._site, self, self._load, node).view()
