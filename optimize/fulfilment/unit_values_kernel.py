@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from optimize.fulfilment.choice_kernel import cheapest, fill_reach
+from optimize.fulfilment.choice_kernel import cheapest, fill_reach, take, work_space
 
 
 @njit(cache=True)
@@ -15,11 +15,8 @@ def gains(items: Any, sizes: Any, unit: Any, fixed: Any, prices: Any, stock: Any
     """What a class gains by an item from a centre for nothing, into ``gain`` (classes, longest, centres)."""
     sources, cities = unit.shape
     longest = items.shape[1]
-    reach = np.empty((sources, longest))
-    low = np.empty((1 << sources, longest + 1))
-    picks = np.empty((1 << sources, longest), np.int64)
-    chosen = np.empty(longest, np.int64)
-    kept = np.empty(sources)
+    space, chosen = work_space(sources, longest), np.empty(longest, np.int64)
+    reach, kept = space.reach, np.empty(sources)
     for place in range(len(gain)):
         kind, city = place // cities, place % cities
         size = sizes[kind]
@@ -31,10 +28,10 @@ def gains(items: Any, sizes: Any, unit: Any, fixed: Any, prices: Any, stock: Any
                     gain[place, item, centre] = 0.0
                     continue
                 reach[centre, item] = np.inf
-                without = cheapest(reach, fixed, size, low, picks, chosen)
+                without = cheapest(space, fixed, size, chosen)
                 reach[:, item] = np.inf
                 reach[centre, item] = unit[centre, city]
-                gain[place, item, centre] = without - cheapest(reach, fixed, size, low, picks, chosen)
+                gain[place, item, centre] = without - cheapest(space, fixed, size, chosen)
                 reach[:, item] = kept
 
 
@@ -129,11 +126,8 @@ def serve_by_values(
     """Serve arrivals in turn, each unit at its value; ``start`` is the stock that the first row of values was for."""
     sources, cities = unit.shape
     longest = items.shape[1]
-    reach = np.empty((sources, longest))
-    low = np.empty((1 << sources, longest + 1))
-    picks = np.empty((1 << sources, longest), np.int64)
-    chosen = np.empty(longest, np.int64)
-    cost = 0.0
+    space, chosen = work_space(sources, longest), np.empty(longest, np.int64)
+    reach, cost = space.reach, 0.0
     for slot in range(len(arrivals)):
         if arrivals[slot] < 0:
             continue
@@ -149,15 +143,6 @@ def serve_by_values(
                 else:
                     reach[centre, item] = np.inf
             reach[sources - 1, item] = unit[sources - 1, city]
-        cheapest(reach, fixed, size, low, picks, chosen)
-        used = 0
-        for item in range(size):
-            source = chosen[item]
-            taken[slot, item] = source
-            cost += unit[source, city]
-            if not used >> source & 1:
-                used |= 1 << source
-                cost += fixed[source]
-            if source < sources - 1:
-                stock[source, items[kind, item]] -= 1
+        cheapest(space, fixed, size, chosen)
+        cost = take(items[kind], size, unit, city, fixed, chosen, stock, taken[slot], cost)
     return cost
