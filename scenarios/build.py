@@ -80,6 +80,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         reconciliation=None if scenario.reconciliation is None else reconciliation_of(scenario.reconciliation),
         desks=tuple(desk_of(spec, names) for spec in scenario.desks),
         accounting=None if scenario.accounting is None else scenario.accounting.plan(),
+        treasury=None if scenario.treasury is None else scenario.treasury.plan(),
         alerts=tuple(map(partial(alert_of, names=names), scenario.alerts, settings.alert_policies)),
         at_risk=None if scenario.at_risk is None else scenario.at_risk.plan(),
         trace=None if tables.trace is None else until(tables.trace, horizon.end_ms),
@@ -125,7 +126,8 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
         segments=tuple(segment_of(spec, names) for spec in scenario.segments),
         entities=tuple(Entity(spec.name, spec.currency, spec.tax, spec.transfer_markup) for spec in scenario.entities),
         fx_rates=tuple(
-            FxRate(spec.currency, max(0, moment_ms(spec.at, calendar)), spec.rate) for spec in scenario.fx_rates
+            FxRate(spec.currency, max(0, moment_ms(spec.at, calendar)), spec.rate, spec.volatility)
+            for spec in sorted(scenario.fx_rates, key=lambda spec: moment_ms(spec.at, calendar))
         ),
         categories=tuple(map(_category, scenario.categories)),
         miles_override=tuple(

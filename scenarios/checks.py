@@ -289,6 +289,11 @@ def check_currencies(tree: Tree, problems: Problems) -> None:
             known.add(currency)
     own = [e for e in (entities.entries() if entities is not None else ()) if e.is_mapping]
     group = named(own[0], "currency") or "USD" if own else "USD"
+    for rate in rates.entries() if rates is not None else ():
+        if named(rate, "currency") == group:
+            what = "is the first entity's own, in which all rates are told"
+            problems.add(rate.key_mark, "fx_rates", what, value=group, accepted="another currency")
+    _check_treasury(tree, len(own), problems)
     for entity in own[1:]:
         currency = named(entity, "currency") or "USD"
         if currency not in {group, *known}:
@@ -297,6 +302,13 @@ def check_currencies(tree: Tree, problems: Problems) -> None:
             problems.add(
                 entity.key_mark, key, f"nobody knows what {currency} is worth", value=currency, accepted=accepted
             )
+
+
+def _check_treasury(tree: Tree, entities: int, problems: Problems) -> None:
+    treasury = tree.get("treasury")
+    if treasury is not None and treasury.is_mapping and entities < 2:
+        accepted = "two or more entities, of which one ships for another's channel"
+        problems.add(treasury.key_mark, "treasury", "one entity owes nobody anything", accepted=accepted)
 
 
 def _circle(source: dict[str, str], start: str) -> list[str]:

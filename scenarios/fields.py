@@ -146,6 +146,10 @@ Weekdays = Annotated[
     ),
 ]
 Number = Annotated[float, Reads(q.number, _text(q.NUMBER_HELP, "number", "string"))]
+_ABOVE_0_HELP = "a number above 0"
+PositiveNumber = Annotated[
+    float, Reads(q.at_least(q.number, 1e-9, _ABOVE_0_HELP), _text(_ABOVE_0_HELP, "number", "string"))
+]
 _ONE_HELP = "a number of 1 or more"
 AtLeastOne = Annotated[float, Reads(q.at_least(q.number, 1, _ONE_HELP), _text(_ONE_HELP, "number", "string"))]
 AnyNumber = Annotated[float, Reads(q.any_number, _text("a number", "number", "string"))]

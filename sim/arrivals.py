@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from sim.agents.customers.customer import Offer, enter
 from sim.agents.orders.fast_lane import FastLane
+from sim.agents.orders.fast_lane_kernel import ODD_ARRIVAL, ODD_CART
 from sim.agents.site import Site
 from sim.clock import CAPTURE
 from sim.messages.order_in import RemoteIntake
+
+_NEVER = 1 << 62
 
 
 class Arrivals:
@@ -32,11 +35,18 @@ class Arrivals:
 
     def next_period(self) -> None:
         """Put the next period's arrivals on the clock."""
+        self._enter_next()
+        self._await_next()
+
+    def _enter_next(self) -> None:
+        """The next period's customers get their numbers; they come later."""
         for offer in self.offers:
             if len(offer):
                 self._arrivals = enter(offer, self.site.register, self._smooth(offer))
                 if self.site.credit is not None:
                     self.site.credit.expect()
+                if self.site.carts is not None:
+                    self.site.carts.expect(self._arrivals.start, offer)
                 if self.site.care is not None:
                     self.site.care.expect(self._arrivals.start, offer)
                 if self.site.subscriptions is not None:
@@ -45,7 +55,6 @@ class Arrivals:
                     self.site.marketplaces.expect(self._arrivals.start, offer)
                 if isinstance(self.site.intake, RemoteIntake):
                     self.site.intake.expect(self._arrivals.start, offer)
-                self._await_arrival()
                 return
 
     def _smooth(self, offer: Offer) -> NDArray[np.uint8]:
@@ -54,29 +63,50 @@ class Arrivals:
         smooth[self.site.door.watched(offer.at_ms)] = 0
         return smooth
 
-    def _await_arrival(self) -> None:
-        if self._arrivals:
-            self.site.clock.expect(self.site.register.orders.at_ms[self._arrivals[0]], CAPTURE, self._meet_customers)
-        else:
-            self.next_period()
+    def _await_next(self) -> None:
+        """Come back with the next arrival, or with the next cart that the lane keeps."""
+        if not self._arrivals:
+            self._enter_next()
+        if (next_ms := self._next_ms(self._arrivals.start, self._arrivals.stop)) < _NEVER:
+            self.site.clock.expect(next_ms, CAPTURE, self._meet_customers)
+
+    def _next_ms(self, order: int, stop: int) -> int:
+        at_ms = self.site.register.orders.at_ms[order] if order < stop else _NEVER
+        return at_ms if self.lane is None else min(at_ms, self.lane.next_till_ms)
 
     def _meet_customers(self, _: None) -> None:
         """Everybody who comes before something else is due."""
         clock, lane, at_ms = self.site.clock, self.lane, self.site.register.orders.at_ms
         order, stop = self._arrivals.start, self._arrivals.stop
-        while order < stop:
-            until_ms = clock.free_until(CAPTURE)
-            if at_ms[order] > until_ms:
-                break
+        while (next_ms := self._next_ms(order, stop)) < _NEVER and next_ms <= (until_ms := clock.free_until(CAPTURE)):
             if lane is not None:
-                order, is_odd = lane.admit(order, stop, until_ms)
-                if not is_odd:
+                order, odd = lane.admit(order, stop, until_ms)
+                if odd == ODD_CART:
+                    self._check_out(lane)
+                    continue
+                if odd != ODD_ARRIVAL:
                     break
             clock.move_to(at_ms[order])
             self._meet(order)
             order += 1
         self._arrivals = range(order, stop)
-        self._await_arrival()
+        if lane is not None and clock.stands(lane.next_till_ms, CAPTURE):
+            self._queue_up(lane)
+        self._await_next()
+
+    def _check_out(self, lane: FastLane) -> None:
+        """The lane leaves the next cart to us."""
+        self.site.clock.move_to(lane.next_till_ms)
+        assert self.site.carts is not None
+        self.site.carts.check_out(lane.next_cart())
+
+    def _queue_up(self, lane: FastLane) -> None:
+        """Something else of the same priority is due at the very moment: the clock knows who comes first."""
+        clock, now = self.site.clock, lane.next_till_ms
+        assert self.site.carts is not None
+        while lane.next_till_ms == now:
+            order = lane.next_cart()
+            clock.at(now, CAPTURE, self.site.carts.check_out, order, rank=order & 0xFFFFFFF)
 
     def _meet(self, order: int) -> None:
         register = self.site.register

@@ -174,6 +174,13 @@ class Clock(simpy.Environment):
         time_ms, ranked = self._queue[0][:2]
         return time_ms - 1 if ranked < priority * _RANKS else time_ms  # type: ignore[return-value]
 
+    def stands(self, time_ms: int, priority: int) -> bool:
+        """Whether something of ``priority`` is what is due next, at that moment."""
+        if not self._queue or self._queue[0][0] != time_ms:
+            return False
+        ranked: int = self._queue[0][1]
+        return priority * _RANKS <= ranked < (priority + 1) * _RANKS
+
     def move_to(self, time_ms: int) -> None:
         """Let the clock show a moment up to which nothing else is due."""
         self._now = time_ms

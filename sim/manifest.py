@@ -14,7 +14,7 @@ from sim.agents.site import Site
 from sim.books.recorder import Recorder
 from sim.books.register import as_numpy
 from sim.books.solver_calls import in_sequence, summary
-from sim.network import Network
+from sim.network import FxRate, Network
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.roster import rostered_hours, standard_seconds
 from sim.stall import stall_reason
@@ -80,7 +80,7 @@ def write_manifest(model: Model, folder: Path, recorder: Recorder) -> dict[str, 
     if world.accounting is not None:
         manifest["close_target_ms"] = world.accounting.target_ms
     if len(network.entities) > 1:
-        manifest |= _companies(network)
+        manifest |= _companies(network, model.site.rates.steps)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return manifest
 
@@ -99,7 +99,7 @@ def _happened(model: Model) -> list[dict[str, Any]]:
     ]
 
 
-def _companies(network: Network) -> dict[str, Any]:
+def _companies(network: Network, rates: tuple[FxRate, ...]) -> dict[str, Any]:
     """Which entity each node and channel belongs to, and what currencies were worth."""
     names = [e.name for e in network.entities]
     return {
@@ -108,7 +108,7 @@ def _companies(network: Network) -> dict[str, Any]:
         "channels": [
             {"name": c.name, "kind": c.kind, "sync": c.sync.mode, "entity": names[c.entity]} for c in network.channels
         ],
-        "fx_rates": [{"currency": r.currency, "from_ms": r.from_ms, "rate": r.rate} for r in network.fx_rates],
+        "fx_rates": [{"currency": r.currency, "from_ms": r.from_ms, "rate": r.rate} for r in rates],
     }
 
 

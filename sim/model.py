@@ -179,6 +179,8 @@ class Model:
             self.site.replay.start()
         if self.site.marketplaces is not None:
             self.site.marketplaces.start()
+        if self.site.treasury is not None:
+            self.site.treasury.start()
         if self.site.accounting is not None:
             self.site.accounting.start()
         if self.site.at_risk is not None:

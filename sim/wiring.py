@@ -36,9 +36,11 @@ from sim.agents.finance.billing import Billing
 from sim.agents.finance.commissions import Commissions
 from sim.agents.finance.deferral import Deferral
 from sim.agents.finance.delivery_fees import DeliveryFees
+from sim.agents.finance.exchange_rates import ExchangeRates
 from sim.agents.finance.finance import Finance
 from sim.agents.finance.held_payouts import HeldPayouts
 from sim.agents.finance.intercompany import Intercompany
+from sim.agents.finance.treasury import Treasury
 from sim.agents.finance.wrong_records import WrongRecords
 from sim.agents.floor.cross_dock import CrossDock
 from sim.agents.floor.dock import Dock
@@ -269,8 +271,11 @@ class Wiring:
         network = self.world.network
         if network.borders:
             site.customs = Customs(site, [self._actor(f"customs:{border.name}") for border in network.borders])
+        site.rates = ExchangeRates(network, self.world.calendar, site.streams, self.world.horizon.drain_until_ms)
         if Intercompany.is_needed(network):
             site.intercompany = Intercompany(site)
+        if self.world.treasury is not None:
+            site.treasury = Treasury(site, self.world.treasury, self._actor)
         if any(c.limits is not None for c in network.channels):
             site.marketplaces = Marketplaces(site)
         payments = [p for c in network.channels for p in c.payments]

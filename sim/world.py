@@ -27,6 +27,7 @@ from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 if TYPE_CHECKING:
     from sim.plans.accounting import AccountingPlan
     from sim.plans.alerts import AlertPlan, AtRiskPlan
+    from sim.plans.treasury import TreasuryPlan
 
 
 COHORTS = ("capture", "promise")
@@ -319,6 +320,7 @@ class World:
     messages: tuple[MessageRoute, ...] = ()
     reconciliation: Reconciliation | None = None
     accounting: AccountingPlan | None = None
+    treasury: TreasuryPlan | None = None
     alerts: tuple[AlertPlan, ...] = ()
     at_risk: AtRiskPlan | None = None
     trace: Trace | None = None

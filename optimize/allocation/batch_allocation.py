@@ -12,12 +12,10 @@ from optimize.allocation.batch import BatchProblem, assign
 from optimize.allocation.floors import Floors
 from optimize.allocation.searching import Searching
 from optimize.allocation.serving import ServingCosts
-from optimize.calls import crashed, noted
-from optimize.solver import Limits, SolveRecord
-from optimize.solver_process import SolverProcess
+from optimize.calls import Calls, calls_by
+from optimize.solver import Limits
 from sim.books.register import Line
 from sim.policies.allocation import Answer, Assignment, OrderView, StockView
-from sim.policies.calls import CallBook
 from sim.policies.registry import policy
 from sim.units import SECOND_MS
 from sim.world import World
@@ -47,40 +45,34 @@ class Batch(Searching):
     most_work: int = 2_000
     rounds: int = 60
     guard_seconds: float = 60.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("allocation", "batch", ONE_BY_ONE), init=False, repr=False)
     busy_ms: int = field(default=0, init=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Learn prices and handling costs."""
         Searching.bind(self, world)
-        self._apart = SolverProcess.of(world)
+        self.calls.bind(world)
 
     def decide_batch(self, orders: Sequence[OrderView], stock: StockView) -> Sequence[Answer]:
         """All of them; what the program cannot place is placed one by one from what is left."""
-        self.see_floors(orders[0].now_ms)
+        now_ms = orders[0].now_ms
+        self.see_floors(now_ms)
         self.busy_ms = 0
+        limits = Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds, apart=self.calls.apart)
         try:
             table = Table(
                 self._costs, self._chooser.slots, self._floors, orders, stock, self.late_cents, self.room_share
             )
-            answer = assign(table.problem, self._limits, self.rounds)
+            answer = assign(table.problem, limits, self.rounds)
         except Exception as crash:  # a run outlives its solvers
-            self._note(crashed("batch", crash), orders)
+            self.calls.keep_crash("batch", crash, now_ms, len(orders))
             return self._rest([[] for _ in orders], orders, stock)
         record = answer.records[-1]
-        self._note(record, orders)
+        self.calls.keep(record, now_ms, len(orders))
         if not record.has_solution:
             return self._rest([[] for _ in orders], orders, stock)
         self.busy_ms = round(self.seconds_per_work * SECOND_MS * sum(r.work for r in answer.records))
         return self._rest(table.assignments(answer.choice), orders, stock)
-
-    @property
-    def _limits(self) -> Limits:
-        return Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds, apart=self._apart)
-
-    def _note(self, record: SolveRecord, orders: Sequence[OrderView]) -> None:
-        noted(self.calls, record, "allocation", "batch", orders[0].now_ms, len(orders), ONE_BY_ONE)
 
     def _rest(self, placed: list[list[Assignment]], orders: Sequence[OrderView], stock: StockView) -> list[Answer]:
         """Complete what is not placed whole, in the sequence of the orders, from what the others leave."""

@@ -14,11 +14,9 @@ import numpy as np
 from scipy import sparse
 
 from optimize.allocation.serving import LATE_CENTS
-from optimize.calls import noted
+from optimize.calls import Calls, calls_by
 from optimize.solver import Limits, Program, solve
-from optimize.solver_process import SolverProcess
 from sim.policies.balancing import Move, WorkView
-from sim.policies.calls import CallBook
 from sim.policies.registry import policy
 from sim.units import HOUR_MS
 from sim.world import World
@@ -49,12 +47,11 @@ class Reoptimise:
     gap: float = 0.005
     most_work: int = 100
     guard_seconds: float = 30.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("balancing", "reoptimise", STAY), init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Where to solve."""
-        self._apart = SolverProcess.of(world)
+        self.calls.bind(world)
 
     def decide(self, view: WorkView) -> list[Move]:
         """Those at risk and their candidates; a program; its moves."""
@@ -64,9 +61,9 @@ class Reoptimise:
         if len(choices) == len(considered):
             return []
         program = _program(view, considered, choices, self.late_cents)
-        limits = Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds, apart=self._apart)
+        limits = Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds, apart=self.calls.apart)
         solution = solve(program, limits)
-        noted(self.calls, solution.record, "balancing", "reoptimise", view.now_ms, len(considered), STAY)
+        self.calls.keep(solution.record, view.now_ms, len(considered))
         if not len(solution.values):
             return []
         chosen = solution.values[: len(choices)] > 0.5

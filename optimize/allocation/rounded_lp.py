@@ -9,19 +9,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from optimize.allocation.looking_ahead import LookingAhead
 from optimize.allocation.network_lp import price_network, shares_of
 from optimize.allocation.outlook_programs import OutlookPrograms
-from optimize.allocation.searching import Searching
-from optimize.calls import crashed, noted
-from optimize.solver import Limits, SolveRecord
-from optimize.solver_process import SolverProcess
+from optimize.calls import Calls, calls_by
 from sim.books.register import Line
 from sim.policies.allocation import NAN, Answer, Assignment, OrderView, StockView
-from sim.policies.calls import CallBook
 from sim.policies.company import CompanyView
 from sim.policies.registry import policy
 from sim.streams import CounterStream, key_of
-from sim.units import HOUR_MS
 from sim.world import World
 
 Floats = NDArray[np.float64]
@@ -53,7 +49,7 @@ def dilated(share: Floats, uniforms: Sequence[float]) -> list[int]:
 
 @policy("allocation", "rounded_lp")
 @dataclass(slots=True)
-class RoundedLp(Searching):
+class RoundedLp(LookingAhead):
     """Each line leaves with the chances that the network's linear program plans for its product and region.
 
     The lines of an order draw alike where their chances are alike (Ma 2023, after Jasin and Sinha 2015), or each by
@@ -63,30 +59,14 @@ class RoundedLp(Searching):
     opens, with the limits of ``shadow_prices``.
     """
 
-    every_hours: float = 2.0
-    ahead_days: float = 2.0
     alike: int = 1
-    gap: float = 0.001
-    most_work: int = 200_000
-    guard_seconds: float = 60.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
-    _programs: OutlookPrograms = field(init=False, repr=False)
-    _company: CompanyView | None = field(default=None, init=False, repr=False)
-    _planned_ms: int = field(default=-(1 << 61), init=False, repr=False)
-    _open: bytes = field(default=b"", init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("allocation", "rounded_lp", LAST_PLAN), init=False, repr=False)
     _shares: Floats | None = field(default=None, init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Learn prices, handling costs and what a usual order is."""
-        Searching.bind(self, world)
-        self._apart = SolverProcess.of(world)
+        LookingAhead.bind(self, world)
         self._programs = OutlookPrograms(world, self._costs)
-
-    def watch(self, company: CompanyView) -> None:
-        """Look at floors, purchase orders and sales from now on."""
-        Searching.watch(self, company)
-        self._company = company
 
     def decide(self, order: OrderView, stock: StockView) -> Answer:
         """Renew a plan that is old, draw, and search for what the draw leaves."""
@@ -133,20 +113,15 @@ class RoundedLp(Searching):
         return [dilated(share[place : place + 1], own[place])[0] for place in range(len(share))]
 
     def _renew(self, company: CompanyView, stock: StockView, now_ms: int) -> None:
-        is_open = bytes(stock.is_open)
-        if now_ms - self._planned_ms < self.every_hours * HOUR_MS and is_open == self._open:
+        if not self.has_changed(stock) and not self.is_old(now_ms):
             return
-        self._planned_ms, self._open = now_ms, is_open
-        limits = Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds, apart=self._apart)
+        self._solved_ms = now_ms
         try:
             problem = self._programs.stock(company, stock, now_ms, self.ahead_days)
-            record = price_network(problem, limits).record
+            record = price_network(problem, self.limits).record
             if record.has_solution:
                 self._shares = shares_of(problem)
         except Exception as crash:  # a run outlives its solvers
-            self._note(crashed("network_lp", crash), now_ms, 0)
+            self.calls.keep_crash("network_lp", crash, now_ms)
             return
-        self._note(record, now_ms, problem.supply.size)
-
-    def _note(self, record: SolveRecord, now_ms: int, size: int) -> None:
-        noted(self.calls, record, "allocation", "rounded_lp", now_ms, size, LAST_PLAN)
+        self.calls.keep(record, now_ms, problem.supply.size)

@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimize.allocation.deviation import Deviation
+from optimize.allocation.looking_ahead import LONG_AGO_MS, LookingAhead
 from optimize.allocation.network_lp import price_network
 from optimize.allocation.outlook_programs import OutlookPrograms
 from optimize.allocation.searching import Searching
-from optimize.calls import crashed, noted
-from optimize.solver import Limits, SolveRecord, solve
-from optimize.solver_process import SolverProcess
+from optimize.calls import Calls, calls_by
+from optimize.solver import solve
 from sim.policies.allocation import Answer, OrderView, StockView
-from sim.policies.calls import CallBook
 from sim.policies.company import CompanyView
 from sim.policies.registry import policy
-from sim.units import HOUR_MS
+from sim.units import MINUTE_MS
 from sim.world import World
 
 LAST_PRICES = "last prices"
@@ -29,7 +28,7 @@ capacity until then."""
 
 @policy("allocation", "shadow_prices")
 @dataclass(slots=True)
-class ShadowPrices(Searching):
+class ShadowPrices(LookingAhead):
     """The cheapest set of shipments at prices for units and work, from linear programs (Acimovic and Graves 2015).
 
     Stock's program looks ``ahead_days`` ahead and is solved every ``every_hours`` and when a node closes or opens; that
@@ -43,36 +42,20 @@ class ShadowPrices(Searching):
     ``pause_minutes``.
     """
 
-    every_hours: float = 2.0
-    ahead_days: float = 2.0
     by_basket: int = 0
     work_minutes: float = 0.0
     share: float = 1.0
-    gap: float = 0.001
-    most_work: int = 200_000
-    guard_seconds: float = 60.0
     deviation_errors: float = 0.0
     pause_minutes: float = 15.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
-    _programs: OutlookPrograms = field(init=False, repr=False)
-    _company: CompanyView | None = field(default=None, init=False, repr=False)
-    _priced_ms: int = field(default=-(1 << 61), init=False, repr=False)
-    _worked_ms: int = field(default=-(1 << 61), init=False, repr=False)
-    _open: bytes = field(default=b"", init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("allocation", "shadow_prices", LAST_PRICES), init=False, repr=False)
+    _worked_ms: int = field(default=LONG_AGO_MS, init=False, repr=False)
     _deviation: Deviation = field(init=False, repr=False)
 
     def bind(self, world: World) -> None:
-        """Learn prices, handling costs and what a usual order is."""
-        Searching.bind(self, world)
-        self._apart = SolverProcess.of(world)
+        """Learn prices, handling costs and what a usual order is, or one of each size."""
+        LookingAhead.bind(self, world)
         self._programs = OutlookPrograms(world, self._costs, by_basket=bool(self.by_basket))
-        self._deviation = Deviation(self.deviation_errors, self.pause_minutes * HOUR_MS / 60)
-
-    def watch(self, company: CompanyView) -> None:
-        """Look at floors, purchase orders and sales from now on."""
-        Searching.watch(self, company)
-        self._company = company
+        self._deviation = Deviation(self.deviation_errors, self.pause_minutes * MINUTE_MS)
 
     def decide(self, order: OrderView, stock: StockView) -> Answer:
         """Renew prices that are old, then search."""
@@ -83,44 +66,33 @@ class ShadowPrices(Searching):
         return Searching.decide(self, order, stock)
 
     def _renew(self, company: CompanyView, stock: StockView, now_ms: int) -> None:
-        is_open = bytes(stock.is_open)
-        is_old = now_ms - self._priced_ms >= self.every_hours * HOUR_MS or is_open != self._open
-        if is_old or self._deviation.is_large(now_ms):
-            self._priced_ms = now_ms
+        has_changed = self.has_changed(stock)
+        if has_changed or self.is_old(now_ms) or self._deviation.is_large(now_ms):
+            self._solved_ms = now_ms
             self._deviation.begin(lambda a, b: float(company.demand(a, b).sum()), now_ms, self.every_hours)
             self._price_stock(company, stock, now_ms)
-        if self.work_minutes and (
-            now_ms - self._worked_ms >= self.work_minutes * HOUR_MS / 60 or is_open != self._open
-        ):
+        if self.work_minutes and (has_changed or now_ms - self._worked_ms >= self.work_minutes * MINUTE_MS):
             self._worked_ms = now_ms
             self._price_work(company, stock, now_ms)
-        self._open = is_open
-
-    @property
-    def _limits(self) -> Limits:
-        return Limits(gap=self.gap, work=self.most_work, guard_seconds=self.guard_seconds, apart=self._apart)
 
     def _price_stock(self, company: CompanyView, stock: StockView, now_ms: int) -> None:
         try:
             problem = self._programs.stock(company, stock, now_ms, self.ahead_days)
-            answer = price_network(problem, self._limits)
+            answer = price_network(problem, self.limits)
         except Exception as crash:  # a run outlives its solvers
-            self._note(crashed("network_lp", crash), now_ms, 0)
+            self.calls.keep_crash("network_lp", crash, now_ms)
             return
         acted = WITHOUT_MASTER if answer.record.reason else ""  # only the master program gives one
-        self._note(answer.record, now_ms, problem.supply.size, acted)
+        self.calls.keep(answer.record, now_ms, problem.supply.size, acted)
         if answer.record.has_solution:
             self._chooser.prices = (self.share * np.maximum(0.0, answer.stock_price)).tolist()
 
     def _price_work(self, company: CompanyView, stock: StockView, now_ms: int) -> None:
         try:
-            solution = solve(self._programs.work(company, stock, now_ms, self.late_cents), self._limits)
+            solution = solve(self._programs.work(company, stock, now_ms, self.late_cents), self.limits)
         except Exception as crash:  # as above
-            self._note(crashed("glop", crash), now_ms, 0)
+            self.calls.keep_crash("glop", crash, now_ms)
             return
-        self._note(solution.record, now_ms, len(stock.available))
+        self.calls.keep(solution.record, now_ms, len(stock.available))
         if len(solution.duals):
             self._chooser.work_cents = self._programs.work_prices(company, solution.duals)
-
-    def _note(self, record: SolveRecord, now_ms: int, size: int, acted: str = "") -> None:
-        noted(self.calls, record, "allocation", "shadow_prices", now_ms, size, LAST_PRICES, acted)

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimize.calls import noted
+from optimize.calls import Calls, calls_by
 from optimize.solver import FlowAnswer, Limits, solve_flow
-from optimize.solver_process import SolverProcess
-from sim.policies.calls import CallBook
 from sim.policies.carrier import CheapestInTime, DockView, Offer, Placement
 from sim.policies.registry import policy
 from sim.units import DAY_MS
@@ -111,13 +109,12 @@ class Assignment:
     late_cents: int = 1_000
     turns: int = 3
     guard_seconds: float = 60.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("carrier", "assignment", "cheapest"), init=False, repr=False)
     _single: CheapestInTime = field(default_factory=CheapestInTime, init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Where to solve."""
-        self._apart = SolverProcess.of(world)
+        self.calls.bind(world)
 
     def decide(
         self, offers: Sequence[Offer], deliver_by_ms: int, zone: int, quoted_ms: Sequence[Sequence[int]]
@@ -133,9 +130,9 @@ class Assignment:
             kinds.setdefault(kind, []).append(parcel)
         ways = [options(view, kind, self.late_cents) for kind in kinds]
         counts = [len(own) for own in kinds.values()]
-        limits = Limits(guard_seconds=self.guard_seconds, apart=self._apart)
+        limits = Limits(guard_seconds=self.guard_seconds, apart=self.calls.apart)
         flows, answer = cheapest_flow(counts, ways, view.room, limits)
-        noted(self.calls, answer.record, "carrier", "assignment", view.now_ms, len(view.parcels), "cheapest")
+        self.calls.keep(answer.record, view.now_ms, len(view.parcels))
         if not flows:
             return [self._alone(view, parcel) for parcel in view.parcels]
         placed: list[Placement] = []

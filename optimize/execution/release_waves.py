@@ -12,10 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from optimize.calls import noted
+from optimize.calls import Calls, calls_by
 from optimize.solver import Limits, SolveRecord, solve_cp
-from optimize.solver_process import SolverProcess
-from sim.policies.calls import CallBook
 from sim.policies.registry import policy
 from sim.policies.release import FloorView
 from sim.units import HOUR_MS, MINUTE_MS
@@ -113,12 +111,11 @@ class Waves:
     work: float = 0.2
     gap: float = 0.001
     guard_seconds: float = 60.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("release", "waves", "earliest due"), init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Where to solve."""
-        self._apart = SolverProcess.of(world)
+        self.calls.bind(world)
 
     def decide(self, waiting: Sequence[int], floor: FloorView) -> Sequence[int]:
         """What goes first, and no more than the floor can take."""
@@ -148,9 +145,9 @@ class Waves:
         lead_ms = round(self.lead_minutes * MINUTE_MS)
         counts: list[tuple[int, int]] | None = [(c.count, 0) for c in classes]
         if not in_time_all(classes, floor.free_ms, lead_ms):
-            limits = Limits(gap=self.gap, work=self.work, guard_seconds=self.guard_seconds, apart=self._apart)
+            limits = Limits(gap=self.gap, work=self.work, guard_seconds=self.guard_seconds, apart=self.calls.apart)
             counts, record = most_in_time(classes, floor.free_ms, lead_ms, self.broken_promise, limits)
-            noted(self.calls, record, "release", "waves", floor.now_ms, len(hopeful), "earliest due")
+            self.calls.keep(record, floor.now_ms, len(hopeful))
         if counts is None:
             counts = [(c.count, 0) if c.due_ms > _PAST else (0, c.count) for c in classes]
         found: dict[int, int] = {}

@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from optimize.calls import noted
+from optimize.calls import Calls, calls_by
 from optimize.solver import CpAnswer, Limits, solve_cp
-from optimize.solver_process import SolverProcess
 from sim.plans.labour import TemporaryStaff
-from sim.policies.calls import CallBook
 from sim.policies.labour import BacklogFlex, Call, LabourView
 from sim.policies.registry import policy
 from sim.units import BASIS_POINTS, DAY_MS, HOUR_MS, MINUTE_MS
@@ -156,15 +154,14 @@ class ShiftPlan:
     work: float = 1.0
     gap: float = 0.01
     guard_seconds: float = 60.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("labour", "shifts", "backlog_flex"), init=False, repr=False)
     _order_by_minute: int = field(default=14 * 60, init=False, repr=False)
     _pack_seconds: list[float] = field(default_factory=list, init=False, repr=False)
     _fallback: BacklogFlex = field(default_factory=BacklogFlex, init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """Until when orders are to leave on their day: the channels' order-by, by their demand."""
-        self._apart = SolverProcess.of(world)
+        self.calls.bind(world)
         channels = world.network.channels
         weights = [c.orders_per_day or 1e-9 for c in channels]
         by_weight = sum(w * c.promise.order_by_minute for w, c in zip(weights, channels, strict=True))
@@ -186,9 +183,9 @@ class ShiftPlan:
         plan = self._day(view, node, terms)
         if plan is None:
             return []
-        limits = Limits(gap=self.gap, work=self.work, guard_seconds=self.guard_seconds, apart=self._apart)
+        limits = Limits(gap=self.gap, work=self.work, guard_seconds=self.guard_seconds, apart=self.calls.apart)
         shifts, answer = plan_shifts(plan, limits)
-        noted(self.calls, answer.record, "labour", "shifts", view.now_ms, sum(plan.arrivals), "backlog_flex")
+        self.calls.keep(answer.record, view.now_ms, sum(plan.arrivals))
         if shifts is None:
             return [call for call in self._fallback.decide(view) if call.node == node]
         return [

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.replenishment.dual_index import Expediting
-from optimize.replenishment.forecast_levels import Levels
+from optimize.replenishment.expediting import Expediting
+from optimize.replenishment.levels import Levels
 from optimize.replenishment.purchase_offers import Offers
 from optimize.replenishment.purchase_program import Curve, PurchaseProblem
 from optimize.replenishment.purchase_worth import piece_ends, sampled, shortage_prevented, worth_of_early_units

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.inventory.newsvendor import critical_levels
-from optimize.inventory.search_kernel import search_many
 from optimize.replenishment.chain_kernel import demands_of, rationed, tables_of
 from optimize.replenishment.chain_worth import Prices, Samples, dispersion
 from optimize.replenishment.chains import ChainDemand
-from optimize.replenishment.forecast_levels import LEAST_DEMAND
+from optimize.replenishment.levels import best_levels
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -68,16 +67,13 @@ class ChainTransfers:
         outlook, review_ms = demand.outlooks[place], demand.chain.places[place].review_ms
         position, found = demand.position[place][which], np.zeros(len(which), dtype=np.int64)
         period = np.full(len(which), max(review_ms, 1.0))
-        columns = (
-            np.maximum(outlook.demand(demand.now_ms, period), LEAST_DEMAND),
-            np.maximum(period / outlook.bucket_ms * outlook.error_sd**2, LEAST_DEMAND),
-            np.maximum(self._now[0][place], LEAST_DEMAND),
-            self._now[1][place],
-            prices.holding + prices.extra[place],
-            prices.shortage,
-            np.full(len(which), prices.order),
+        now, now_spread = (part[place] for part in self._now)
+        low, high = best_levels(
+            (outlook.demand(demand.now_ms, period)[which], (period / outlook.bucket_ms * outlook.error_sd**2)[which]),
+            (now[which], now_spread[which]),
+            ((prices.holding + prices.extra[place])[which], prices.shortage[which]),
+            prices.order,
         )
-        low, high = search_many(np.column_stack(columns)[which], False).T
         found[which] = np.where(position <= np.maximum(low, 0), np.maximum(high, 1) - position, 0)
         return found
 

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.inventory.newsvendor import critical_levels
-from optimize.inventory.search_kernel import search_many
 from optimize.replenishment.chain_kernel import chain_worths
 from optimize.replenishment.chains import Chain, ChainDemand
-from optimize.replenishment.forecast_levels import LEAST_DEMAND
+from optimize.replenishment.levels import LEAST_DEMAND, best_levels
 from optimize.replenishment.purchase_program import Curve
 from optimize.replenishment.purchase_worth import curve_of, sampled
 from sim.streams import Streams
@@ -131,16 +130,12 @@ class ChainWorth:
         period = np.full(len(self._own), review_ms)
         mean = outlook.demand(now_ms, period)
         until, spread = (part[considered] for part in self.total)
-        columns = (
-            np.maximum(mean, LEAST_DEMAND)[considered],
-            np.maximum(period / outlook.bucket_ms * outlook.error_sd**2, LEAST_DEMAND)[considered],
-            np.maximum(until, LEAST_DEMAND),
-            spread,
-            prices.holding[considered],
-            prices.shortage[considered],
-            np.full(len(considered), prices.order),
+        low, high = best_levels(
+            (mean[considered], (period / outlook.bucket_ms * outlook.error_sd**2)[considered]),
+            (until, spread),
+            (prices.holding[considered], prices.shortage[considered]),
+            prices.order,
         )
-        low, high = search_many(np.column_stack(columns), False).T
         pooled = critical_levels(until, spread, (prices.shortage / prices.both)[considered])
         self.pace = np.maximum(mean, LEAST_DEMAND)
         self.served, self.point, self.level = np.zeros((3, len(self._own)), dtype=np.int64)

@@ -1,100 +1,19 @@
-"""Replenishment by exact inventory theory, anew at each review from the forecast and its error.
-
-Demand has the forecast's mean and the variance of its error: Poisson where that is no more than the mean, else negative
-binomial. Where a node has no forecast the levels of the stock plan stand in.
-"""
+"""Replenishment by exact inventory theory: each product by itself, up to its best level of the moment."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.inventory.newsvendor import critical_levels
-from optimize.inventory.search_kernel import search_many
-from optimize.replenishment.unit_prices import UnitPrices
-from sim.policies.protected_demand import ProtectedDemand, spread_of
+from optimize.replenishment.levels import HOLDING_BP, ORDER_CENTS, SHORTAGE_BP, Levels
 from sim.policies.registry import policy
-from sim.policies.replenishment import MinMax, PositionView
+from sim.policies.replenishment import PositionView, Wanted
 from sim.world import World
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-LEAST_DEMAND = 1e-3
-"""Units a review: below it nobody would notice, and a cycle would never end."""
-HOLDING_BP = 2_500
-SHORTAGE_BP = 500
-"""A unit that is short at one node is usually sent from another: the longer way costs a twentieth of the margin."""
-ORDER_CENTS = 200
-
-
-@dataclass(slots=True)
-class Levels:
-    """Best levels of every product at a node, at each review from its forecast.
-
-    Parameters
-    ----------
-    world
-        Lead times, reviews, what is carried.
-    holding_share_bp, shortage_share_bp, order_cents
-        What a unit costs to hold for a year, as a share of its cost; what a unit short costs for a review, as a share
-        of its margin; what an order line costs.
-    """
-
-    world: World
-    holding_share_bp: int
-    shortage_share_bp: int
-    order_cents: int
-    plan: MinMax = field(default_factory=MinMax)
-    prices: UnitPrices = field(init=False)
-    protected: ProtectedDemand = field(init=False)
-
-    def __post_init__(self) -> None:
-        if self.order_cents < 0:
-            raise ValueError("an order line cannot cost less than nothing")
-        self.plan.bind(self.world)
-        self.prices = UnitPrices.of(self.world, self.holding_share_bp, self.shortage_share_bp)
-        self.protected = ProtectedDemand(self.world)
-
-    def covered(self, view: PositionView) -> NDArray[np.bool_]:
-        """Which products the node carries and has a forecast of."""
-        assert view.outlook is not None
-        return np.asarray(view.outlook.covers & (self.world.stock.order_up_to[view.node] > 0))
-
-    def newsvendor(self, view: PositionView) -> Ints:
-        """The level that serves demand of lead time and review with the chance of the critical ratio."""
-        assert view.outlook is not None
-        mean, variance = self.protected.moments(view.node, view.now_ms, view.outlook, view.shut)
-        return np.maximum(critical_levels(mean, variance, self.prices.ratio(view.node)), 1)
-
-    def searched(self, view: PositionView, by_quantity: bool) -> tuple[Ints, Ints]:
-        """(s, S), or (r, Q): an order serves after the lead time, and protects until the next one does."""
-        assert view.outlook is not None
-        node, covered = view.node, self.covered(view)
-        period = np.full(len(covered), float(self.prices.period_ms[node]))
-        mean = view.outlook.demand(view.now_ms, period)
-        until, until_variance = self.protected.moments(node, view.now_ms, view.outlook, view.shut)
-        columns = (
-            np.maximum(mean, LEAST_DEMAND),
-            spread_of(view.outlook, mean, period, np.zeros(1)),
-            np.maximum(until, LEAST_DEMAND),
-            until_variance,
-            self.prices.holding[node],
-            self.prices.shortage,
-            np.full(len(mean), float(self.order_cents)),
-        )
-        low, high = np.zeros((2, len(covered)), dtype=np.int64)
-        low[covered], high[covered] = search_many(np.column_stack(columns)[covered], by_quantity).T
-        return np.maximum(low, 0), np.maximum(high, 1)
-
-    def with_plan(self, view: PositionView, wanted: Ints) -> list[tuple[int, int]]:
-        """(product, units) wanted of what is carried and forecast, and what the plan wants of what has no forecast."""
-        covered = self.covered(view)
-        chosen = np.flatnonzero(covered & (wanted > 0))
-        planned = [(p, units) for p, units in self.plan.decide(view) if not covered[p]]
-        return sorted([*planned, *zip(chosen.tolist(), wanted[chosen].tolist(), strict=True)])
 
 
 @policy("replenishment", "newsvendor")
@@ -121,10 +40,9 @@ class ForecastNewsvendor:
         return self._levels.with_plan(view, self._levels.newsvendor(view) - np.asarray(view.position))
 
 
-@policy("replenishment", "best_s_S")
 @dataclass(slots=True)
-class ForecastMinMax:
-    """The best (s, S) of each SKU at each node, by Zheng and Federgruen's exact algorithm, from the forecast.
+class ByLevels:
+    """What replenishment policies have in common that reckon with the best (s, S) of each product.
 
     A unit costs a yearly ``holding_share_bp`` of its cost to hold, a unit short ``shortage_share_bp`` of its margin a
     review, and an order line ``order_cents``.
@@ -139,37 +57,39 @@ class ForecastMinMax:
         """Learn lead times and prices."""
         self._levels = Levels(world, self.holding_share_bp, self.shortage_share_bp, self.order_cents)
 
-    def decide(self, view: PositionView) -> list[tuple[int, int]]:
-        """Review every carried product."""
+    def decide(self, view: PositionView) -> Sequence[Wanted]:
+        """Review every carried product; by the plan's levels where there is no forecast."""
         if view.outlook is None:
             return self._levels.plan.decide(view)
-        point, level = self._levels.searched(view, by_quantity=False)
+        return self._levels.with_plan(view, self.wanted(view))
+
+    def wanted(self, view: PositionView) -> Ints:
+        """Units of each product that has a forecast, shape (products,)."""
+        point, level = self._levels.searched(view)
         position = np.asarray(view.position)
-        return self._levels.with_plan(view, np.where(position <= point, level - position, 0))
+        return np.where(position <= point, level - position, 0)
+
+
+@policy("replenishment", "best_s_S")
+@dataclass(slots=True)
+class ForecastMinMax(ByLevels):
+    """The best (s, S) of each SKU at each node, by Zheng and Federgruen's exact algorithm, from the forecast.
+
+    A unit costs a yearly ``holding_share_bp`` of its cost to hold, a unit short ``shortage_share_bp`` of its margin a
+    review, and an order line ``order_cents``.
+    """
 
 
 @policy("replenishment", "best_r_Q")
 @dataclass(slots=True)
-class ForecastReorderQuantity:
+class ForecastReorderQuantity(ByLevels):
     """The best (r, Q) of each SKU at each node, by Federgruen and Zheng's exact algorithm, from the forecast.
 
     Prices as for ``best_s_S``. At or below r, as many lots of Q are ordered as bring the position above r.
     """
 
-    holding_share_bp: int = HOLDING_BP
-    shortage_share_bp: int = SHORTAGE_BP
-    order_cents: int = ORDER_CENTS
-    _levels: Levels = field(init=False, repr=False)
-
-    def bind(self, world: World) -> None:
-        """Learn lead times and prices."""
-        self._levels = Levels(world, self.holding_share_bp, self.shortage_share_bp, self.order_cents)
-
-    def decide(self, view: PositionView) -> list[tuple[int, int]]:
-        """Review every carried product."""
-        if view.outlook is None:
-            return self._levels.plan.decide(view)
+    def wanted(self, view: PositionView) -> Ints:
+        """Whole lots."""
         point, quantity = self._levels.searched(view, by_quantity=True)
         position = np.asarray(view.position)
-        lots = np.where(position <= point, (point - position) // quantity + 1, 0)
-        return self._levels.with_plan(view, lots * quantity)
+        return np.where(position <= point, (point - position) // quantity + 1, 0) * quantity

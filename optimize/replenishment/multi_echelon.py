@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.calls import noted
-from optimize.replenishment.buying import Buyer, Review
+from optimize.calls import Calls, calls_by
+from optimize.replenishment.buying import Review
 from optimize.replenishment.chain_transfers import ChainTransfers
 from optimize.replenishment.chain_worth import ChainWorth, Prices, Samples
 from optimize.replenishment.chains import Chain, ChainDemand, Chains, expected_at_ms
-from optimize.replenishment.dual_index import Expediting
-from optimize.replenishment.forecast_levels import HOLDING_BP, ORDER_CENTS, SHORTAGE_BP, Levels
 from optimize.replenishment.purchase_offers import Offers
 from optimize.replenishment.purchase_prices import buy
+from optimize.replenishment.sampled_buying import SampledBuying
 from optimize.replenishment.unit_prices import UnitPrices
-from optimize.solver import Limits, Solver, solve
-from optimize.solver_process import SolverProcess
-from sim.policies.calls import CallBook
 from sim.policies.company import CompanyView
 from sim.policies.registry import policy
 from sim.policies.replenishment import PositionView, Purchase, Wanted
-from sim.units import BASIS_POINTS
 from sim.world import World
 
 Floats = NDArray[np.float64]
@@ -35,7 +31,7 @@ RULE = "best_s_S"
 
 @policy("replenishment", "multi_echelon")
 @dataclass(slots=True)
-class MultiEchelon:
+class MultiEchelon(SampledBuying):
     """A feeder and the nodes that it feeds as one chain: what to buy for all of them, and who gets what is there.
 
     The feeder buys for the stock of the whole chain. A further unit is worth what it prevents in shortages once it has
@@ -49,64 +45,39 @@ class MultiEchelon:
     itself.
     """
 
-    holding_share_bp: int = HOLDING_BP
-    shortage_share_bp: int = SHORTAGE_BP
-    lost_share_bp: int = BASIS_POINTS
     fed_holding_share_bp: int = 0
-    order_cents: int = ORDER_CENTS
-    budget_cents: int | None = None
-    samples: int = 50
-    gap_share_bp: int = 50
-    work: int = 500
-    guard_seconds: float = 60.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
-    solver: Solver = field(default=solve, init=False, repr=False)
-    _levels: Levels = field(init=False, repr=False)
-    _buyer: Buyer = field(init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("replenishment", "multi_echelon", RULE), init=False, repr=False)
     _chains: Chains = field(init=False, repr=False)
     _futures: dict[int, Samples] = field(default_factory=dict, init=False, repr=False)
     _extra: UnitPrices | None = field(default=None, init=False, repr=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.samples < 1:
-            raise ValueError("an average needs a sample of 1 or more futures")
+        SampledBuying.__post_init__(self)
         if self.fed_holding_share_bp < 0:
             raise ValueError("a unit cannot cost less to hold where it is fed")
 
     def bind(self, world: World) -> None:
         """Learn chains, lead times, prices and terms."""
-        self._apart = SolverProcess.of(world)
-        self._levels = Levels(world, self.holding_share_bp, self.shortage_share_bp, self.order_cents)
+        SampledBuying.bind(self, world)
         if self.fed_holding_share_bp:
             self._extra = UnitPrices.of(world, self.fed_holding_share_bp, self.shortage_share_bp)
-        urgent = Levels(world, self.holding_share_bp, self.lost_share_bp, 0)
-        expediting = Expediting.of(world)
-        self._buyer = Buyer(self._levels, urgent, expediting, self.order_cents, self.budget_cents, self.samples)
         self._chains = Chains(world)
         names = [node.name for node in world.network.nodes]
         self._futures = {c.feeder: Samples.of(c, names, self.samples) for c in self._chains.by_feeder}
 
-    def watch(self, company: CompanyView) -> None:
-        """Keep the look-ups of what all nodes have, expect and have on order."""
-        self._buyer.company = company
-
-    def decide(self, view: PositionView) -> list[Wanted]:
+    def decide(self, view: PositionView) -> Sequence[Wanted]:
         """Buy for the chain, or ask of the feeder; by rule where there is no chain, forecast or answer."""
         levels, company = self._levels, self._buyer.company
         if view.outlook is None or company is None:
-            return list(levels.plan.decide(view))
-        none = np.zeros(len(view.position), dtype=np.int64)
+            return levels.plan.decide(view)
         if levels.world.network.nodes[view.node].source is None:
             view = replace(view, shut=view.shut | company.late())
-            chosen = self._bought(view, company)
-            if chosen is not None:
-                return [*chosen, *levels.with_plan(view, none)]
+            bought = self._bought(view, company)
+            if bought is not None:
+                return self.with_plan(view, bought)
         elif (chain := self._chains.feeds(view.node)) is not None:
-            return list(levels.with_plan(view, self._asked(view, chain, company)))
-        point, level = levels.searched(view, by_quantity=False)
-        position = np.asarray(view.position, dtype=np.int64)
-        return list(levels.with_plan(view, np.where(position <= point, level - position, 0)))
+            return levels.with_plan(view, self._asked(view, chain, company))
+        return SampledBuying.decide(self, view)
 
     def _prices(self, node: int, chain: Chain) -> Prices:
         """Of a review of a node."""
@@ -133,11 +104,8 @@ class MultiEchelon:
         problem = self._buyer.problem(
             review, offers, lambda place, ends: worth.curve(int(bought[place]), pooled[place], ends)
         )
-        limits = Limits(
-            gap=self.gap_share_bp / BASIS_POINTS, work=self.work, guard_seconds=self.guard_seconds, apart=self._apart
-        )
-        units, record = buy(problem, self.solver, limits)
-        noted(self.calls, record, "replenishment", "multi_echelon", view.now_ms, len(bought), RULE)
+        units, record = buy(problem, self.solver, self.limits)
+        self.calls.keep(record, view.now_ms, len(bought))
         return offers.bought(units) if record.has_solution else None
 
     def _review_ms(self, node: int) -> float:

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.calls import noted
-from optimize.solver_process import SolverProcess
+from optimize.calls import Calls, calls_by
 from optimize.transfers.period_transfers import LIMITS, PeriodProblem, plan_periods
 from sim.network import great_circle_miles
-from sim.policies.calls import CallBook
 from sim.policies.company import CompanyView
 from sim.policies.registry import policy
 from sim.policies.transfers import CoverView, LevelCover, Transfer
@@ -44,7 +42,7 @@ class MultiPeriod:
     dispersion: float = 1.0
     early: int = 0
     guard_seconds: float = 60.0
-    calls: CallBook = field(default_factory=CallBook, init=False, repr=False)
+    calls: Calls = field(default_factory=calls_by("transfers", "multi_period", RULE), init=False, repr=False)
     _rule: LevelCover = field(init=False, repr=False)
     _lead: Ints = field(init=False, repr=False)
     _truck_cost: Floats = field(init=False, repr=False)
@@ -52,7 +50,6 @@ class MultiPeriod:
     _truck_weight: float = field(init=False, repr=False)
     _handling: float = field(init=False, repr=False)
     _company: CompanyView | None = field(default=None, init=False, repr=False)
-    _apart: SolverProcess | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.periods < 1 or not self.period_days > 0:
@@ -69,7 +66,7 @@ class MultiPeriod:
         self._truck_weight, self._handling = rules.transfer_truck_weight_kg, float(rules.transfer_handling_cents)
         self._weight = np.array([p.weight_kg for p in network.products])
         self._rule = LevelCover(ahead_days=self.periods * self.period_days)
-        self._apart = SolverProcess.of(world)
+        self.calls.bind(world)
 
     def watch(self, company: CompanyView) -> None:
         """Keep the look-up of what is on order."""
@@ -77,9 +74,9 @@ class MultiPeriod:
 
     def decide(self, view: CoverView) -> list[Transfer]:
         """What leaves in the first period of the plan."""
-        limits = replace(LIMITS, guard_seconds=self.guard_seconds, apart=self._apart)
+        limits = replace(LIMITS, guard_seconds=self.guard_seconds, apart=self.calls.apart)
         answer = plan_periods(self._problem(view), limits)
-        noted(self.calls, answer.record, "transfers", "multi_period", view.now_ms, len(answer.moves), RULE)
+        self.calls.keep(answer.record, view.now_ms, len(answer.moves))
         if not answer.record.has_solution:
             return self._rule.decide(view)
         return [(i, j, product, units) for i, j, product, units in answer.now.tolist()]

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from scenarios.fields import (
+    Duration,
     Moment,
     Money,
     Name,
     Names,
-    Number,
+    PositiveNumber,
     RandomDuration,
     Section,
+    Share,
     ShareBp,
     Text,
     key,
+    one_of,
 )
+from sim.plans.accounting import PERIODS
+from sim.plans.treasury import DEBTS_IN, TreasuryPlan
 
 
 class EntitySpec(Section):
@@ -32,7 +39,30 @@ class FxRateSpec(Section):
 
     currency: Text = key(description="The currency, by ISO 4217 code.")
     at: Moment = key(0, description="From when on.")
-    rate: Number = key(description="What one unit of it is worth in the first entity's currency.")
+    rate: PositiveNumber = key(description="What one unit of it is worth in the first entity's currency.")
+    volatility: Share = key(
+        "0%",
+        description="How much it varies in a year (major pairs: 6 to 12%): drawn each midnight until its next date.",
+    )
+
+
+class TreasurySpec(Section):
+    """When entities pay one another, in what currency they owe, and when open items are valued anew."""
+
+    netting: Annotated[str, one_of(*PERIODS)] | None = key(
+        "month", description="Period with whose end debts between entities are drawn up and set off; null: never."
+    )
+    pay_after: Duration = key("5d", description="How long after that the differences are paid.")
+    debts_in: Annotated[str, one_of(*DEBTS_IN)] = key(
+        "seller", description="In whose currency one entity owes another; `group` is the first one's."
+    )
+    revalue: Annotated[str, one_of(*PERIODS)] | None = key(
+        "month", description="Period at whose end what is open in a foreign currency is valued anew; null: never."
+    )
+
+    def plan(self) -> TreasuryPlan:
+        """What the simulation runs."""
+        return TreasuryPlan(self.netting, self.pay_after, self.debts_in, self.revalue)
 
 
 class BorderSpec(Section):

@@ -46,7 +46,7 @@ from scenarios.schema.accounting import AccountingSpec
 from scenarios.schema.alerts import AlertSpec, AtRiskSpec
 from scenarios.schema.carriers import CarrierSpec
 from scenarios.schema.demand import ChannelSpec, SegmentSpec
-from scenarios.schema.entities import BorderSpec, EntitySpec, FxRateSpec
+from scenarios.schema.entities import BorderSpec, EntitySpec, FxRateSpec, TreasurySpec
 from scenarios.schema.fallbacks import FallbacksSpec
 from scenarios.schema.handling_units import HandlingUnitsSpec
 from scenarios.schema.master_data import MasterDataSpec
@@ -325,6 +325,10 @@ class Scenario(Section):
     entities: list[EntitySpec] = key([{"name": "company"}], description="Legal entities.", min_length=1)
     fx_rates: list[FxRateSpec] = key(
         [], description="What currencies of entities are worth in the first entity's, by date."
+    )
+    treasury: TreasurySpec | None = key(
+        None,
+        description="How entities settle what they owe one another; null: debts stay open, at the rates of their day.",
     )
     borders: list[BorderSpec] = key([], description="Borders that parcels cross, with duties and time at the customs.")
     categories: list[CategorySpec] = key([{"name": "all"}], description="Kinds of products.", min_length=1)

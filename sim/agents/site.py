@@ -71,9 +71,11 @@ if TYPE_CHECKING:
     from sim.agents.finance.commissions import Commissions
     from sim.agents.finance.deferral import Deferral
     from sim.agents.finance.delivery_fees import DeliveryFees
+    from sim.agents.finance.exchange_rates import ExchangeRates
     from sim.agents.finance.finance import Finance
     from sim.agents.finance.held_payouts import HeldPayouts
     from sim.agents.finance.intercompany import Intercompany
+    from sim.agents.finance.treasury import Treasury
     from sim.agents.finance.wrong_records import WrongRecords
     from sim.agents.floor.cross_dock import CrossDock
     from sim.agents.floor.dock import Dock
@@ -208,6 +210,7 @@ class Site:
     roads: Roads
     recall: Recall
     misplaced: Misplaced
+    rates: ExchangeRates
     replay: Replay | None = None
     wrong_addresses: WrongAddresses | None = None
     wrong_records: WrongRecords | None = None
@@ -229,6 +232,7 @@ class Site:
     contracts: Contracts | None = None
     customs: Customs | None = None
     intercompany: Intercompany | None = None
+    treasury: Treasury | None = None
     marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
     approvals: Approvals | None = None

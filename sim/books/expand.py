@@ -13,16 +13,16 @@ from sim.books.amounts import Amounts
 from sim.books.describing import LINE, ORDER, OTHER, PIECE, SHIPMENT, describe
 from sim.books.expand_kernel import by_kind, count, spell_out
 from sim.books.kinds import KINDS, NUMBER
-from sim.books.log import HEAD_WIDTH, OF_SHIPMENTS, RUN, STRAIGHT, Log
+from sim.books.log import HEAD_WIDTH, OF_SHIPMENTS, RUN, RUN_OF, STRAIGHT, Log
 from sim.books.reasons import REASON_NUMBER
 from sim.books.register import Register, as_numpy
 
 Ints = NDArray[np.signedinteger]
 
 _CODES = (
-    *(RUN, STRAIGHT, OF_SHIPMENTS),
+    *(RUN, RUN_OF, STRAIGHT, OF_SHIPMENTS),
     *(NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received", "refused", "held", "message_sent")),
-    *(REASON_NUMBER[r] for r in ("not_on_view", "payment_declined", "release")),
+    *(REASON_NUMBER[r] for r in ("not_on_view", "gone_at_checkout", "payment_declined", "release")),
 )
 """In the sequence of `sim.books.expand_kernel`."""
 
@@ -139,7 +139,9 @@ def _spelled_out(log: Log, register: Register) -> tuple[Ints, Ints, Ints, Ints, 
     )
     size = count(*given)
     rows = tuple(np.empty(size, dtype=dtype) for dtype in (np.int64, np.int16, np.int32, np.int16, np.int16))
-    of_orders = (as_numpy(column) for column in (orders.at_ms, orders.channel, register.pieces.line))
+    of_orders = (
+        as_numpy(column) for column in (orders.at_ms, orders.checkout_ms, orders.channel, register.pieces.line)
+    )
     spell_out(*given, *of_orders, np.array(log.sellers, dtype=np.int64), *rows)
     time_ms, kind, record, actor, reason = rows
     return time_ms, kind, record, actor, reason

@@ -9,13 +9,13 @@ from numba import njit
 
 from sim.orders import LINE_REFUSED
 
-RUN, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, REFUSED, HELD, SENT = range(10)
-NOT_ON_VIEW, DECLINED, RELEASE, CASHIER = range(10, 14)
+RUN, RUN_OF, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, REFUSED, HELD, SENT = range(11)
+NOT_ON_VIEW, GONE, DECLINED, RELEASE, CASHIER = range(11, 16)
 """Places in ``codes``: numbers of forms and kinds, of reasons, and of an actor."""
 
 _CODES = "int64[::1]"
 _REGISTER = "int32[::1], uint8[::1], int64[::1], int32[::1], int32[::1], int16[::1], int64[::1]"
-_MORE = "int64[::1], int16[::1], int32[::1], int64[::1]"
+_MORE = "int64[::1], int32[::1], int16[::1], int32[::1], int64[::1]"
 _ROWS = "int64[::1], int16[::1], int32[::1], int16[::1], int16[::1]"
 
 
@@ -26,6 +26,25 @@ def _accepted(line_state: Any, first: int, last: int) -> int:
     for line in range(first, last):
         lines += line_state[line] != LINE_REFUSED
     return lines
+
+
+@njit
+def _planned(ids: Any, at: int, listed: bool) -> Any:
+    """The first shipment of a run, and where they end."""
+    place = at if listed else at + 2
+    return ids[place], ids[place] + ids[place + 1]
+
+
+@njit
+def _orders(ids: Any, at: int, many: int, listed: bool) -> int:
+    """How many orders there are in a run."""
+    return int(many - 2 if listed else ids[at + 1])
+
+
+@njit
+def _taken(ids: Any, at: int, number: int, listed: bool) -> int:
+    """One of the orders of a run, as they were taken; ``~`` its number if it came from a cart."""
+    return int(ids[at + 2 + number] if listed else ids[at] + number)
 
 
 @njit(f"int64(int64[:, ::1], int32[::1], {_CODES}, {_REGISTER})", cache=True)
@@ -45,9 +64,12 @@ def count(
     rows, at = 0, 0
     for fact in range(len(head)):
         code, many = head[fact, 1], head[fact, 4]
-        if code == codes[RUN]:
-            shipment, end = ids[at + 2], ids[at + 2] + ids[at + 3]
-            for order in range(ids[at], ids[at] + ids[at + 1]):
+        if code == codes[RUN] or code == codes[RUN_OF]:
+            listed = code == codes[RUN_OF]
+            shipment, end = _planned(ids, at, listed)
+            for number in range(_orders(ids, at, many, listed)):
+                order = _taken(ids, at, number, listed)
+                order = order if order >= 0 else ~order
                 first = shipment
                 while shipment < end and shipment_order[shipment] == order:
                     rows += tellers[shipment_node[shipment]] >= 0
@@ -88,6 +110,7 @@ def spell_out(
     shipment_node: Any,
     tellers: Any,
     order_at_ms: Any,
+    order_checkout_ms: Any,
     order_channel: Any,
     piece_line: Any,
     sellers: Any,
@@ -102,22 +125,28 @@ def spell_out(
     A straight order: the lines of its pieces captured, itself validated, its pieces allocated. In a run, lines may be
     refused before that, or all of them, and a deposit follows where one was paid; where the order comes in several
     shipments, it is paid before these are allocated. A node that is told of a shipment is sent a message.
-    An order of a run without a shipment is held: its payment was declined.
+    An order of a run without a shipment is held: its payment was declined. What comes from a cart comes later.
     """
     row, at = 0, 0
     rows = (time_ms, kind, record, actor, reason)
     for fact in range(len(head)):
         now, code, who, why, many = head[fact, 0], head[fact, 1], head[fact, 2], head[fact, 3], head[fact, 4]
-        if code == codes[RUN]:
-            shipment, end = ids[at + 2], ids[at + 2] + ids[at + 3]
-            for order in range(ids[at], ids[at] + ids[at + 1]):
-                first, now = shipment, order_at_ms[order]
-                seller = sellers[order_channel[order]]
+        if code == codes[RUN] or code == codes[RUN_OF]:
+            listed = code == codes[RUN_OF]
+            shipment, end = _planned(ids, at, listed)
+            for number in range(_orders(ids, at, many, listed)):
+                order, not_shown = _taken(ids, at, number, listed), codes[NOT_ON_VIEW]
+                if order < 0:
+                    order, not_shown = ~order, codes[GONE]
+                    now = order_at_ms[order] + order_checkout_ms[order]
+                else:
+                    now = order_at_ms[order]
+                first, seller = shipment, sellers[order_channel[order]]
                 while shipment < end and shipment_order[shipment] == order:
                     shipment += 1
                 for line in range(first_line[order], first_line[order + 1]):
                     if line_state[line] == LINE_REFUSED:
-                        row = _put(rows, row, now, codes[REFUSED], line, seller, codes[NOT_ON_VIEW])
+                        row = _put(rows, row, now, codes[REFUSED], line, seller, not_shown)
                 if not _accepted(line_state, first_line[order], first_line[order + 1]):
                     continue
                 for line in range(first_line[order], first_line[order + 1]):

@@ -38,6 +38,8 @@ ACCOUNTS = (
     "right_of_return",
     "intercompany_receivables",
     "intercompany_payables",
+    "exchange_adjustments",
+    "translation_reserve",
     "opening_equity",
     "revenue",
     "shipping_income",
@@ -59,6 +61,8 @@ ACCOUNTS = (
     "duties",
     "intercompany_sales",
     "intercompany_purchases",
+    "exchange_realised",
+    "exchange_unrealised",
     "fees",
     "returns_provision",
 )
@@ -633,6 +637,45 @@ KINDS = (
         units="goods_units",
         value="goods_value",
         posts=(("inventory_in_transit", 1, "goods_value"), ("intercompany_payables", -1, "goods_value")),
+    ),
+    # The treasury: what entities owe one another is set off, and the difference paid.
+    Kind(
+        "intercompany_netted",
+        "note",
+        value="note_value",
+        posts=(("intercompany_payables", 1, "note_value"), ("intercompany_receivables", -1, "note_value")),
+    ),
+    Kind(
+        "intercompany_paid",
+        "note",
+        value="note_value",
+        posts=(("intercompany_payables", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
+    Kind(
+        "intercompany_collected",
+        "note",
+        value="note_value",
+        posts=(("cash", 1, "note_value"), ("intercompany_receivables", -1, "note_value")),
+    ),
+    # What is in another currency: gained or lost (below zero) when it is paid, and while it is open; and what is no
+    # gain, but a balance of an entity that the group translates at another rate.
+    Kind(
+        "exchange_realised",
+        "note",
+        value="note_value",
+        posts=(("note_account", 1, "note_value"), ("exchange_realised", -1, "note_value")),
+    ),
+    Kind(
+        "exchange_unrealised",
+        "note",
+        value="note_value",
+        posts=(("note_account", 1, "note_value"), ("exchange_unrealised", -1, "note_value")),
+    ),
+    Kind(
+        "exchange_translated",
+        "note",
+        value="note_value",
+        posts=(("note_account", 1, "note_value"), ("translation_reserve", -1, "note_value")),
     ),
     # Go-lives and borders.
     Kind("node_opened", "node"),

@@ -25,6 +25,8 @@ STRAIGHT = len(KINDS)
 """The short form of captured, validated, allocated; no kind of fact of its own."""
 RUN = STRAIGHT + 1
 """The short form of many `STRAIGHT` ones: arrivals that followed one another, and so did their shipments."""
+RUN_OF = RUN + 1
+"""The same of arrivals and carts in turn, each named."""
 OF_SHIPMENTS = 1 << 14
 """Added to a kind whose facts are about pieces, where the ids are those of whole shipments."""
 _CAPTURED, _VALIDATED, _ALLOCATED = (NUMBER[k] for k in ("captured", "validated", "allocated"))
@@ -120,6 +122,14 @@ class Log:
         self.head.extend((self.clock.now_ms, RUN, actor, 0, 4))
         self.ids.extend((first_order, orders, first_shipment, shipments))
         self.spared += ids - 4
+
+    def run_of(self, done: NDArray[np.int32], first_shipment: int, shipments: int, ids: int, actor: int) -> None:
+        """`run` for orders that are named one by one: one that was taken as it came, or ``~`` the number of one that
+        came to the till from a cart."""
+        self.head.extend((self.clock.now_ms, RUN_OF, actor, 0, 2 + len(done)))
+        self.ids.extend((first_shipment, shipments))
+        self.ids.frombytes(done.tobytes())
+        self.spared += ids - 2 - len(done)
 
     def one(self, kind: int, actor: int, reason: int, record: int) -> None:
         """A fact about one record, now."""

@@ -79,6 +79,8 @@ REASONS = (
     "receipt_not_invoiced",
     "return_not_refunded",
     "sale_not_delivered",
+    "debt_not_drawn_up",
+    "debt_not_paid",
     "feed_rejected",
     "feed_in_transit",
     "hard_close",

@@ -66,6 +66,7 @@ class Orders(BulkTable):
         "return_delay_ms": "q",
         "return_transit_ms": "q",
         "cancel_ms": "q",
+        "checkout_ms": "i",
         "smooth": "B",
         "state": "B",
         "returning": "B",
@@ -93,6 +94,8 @@ class Orders(BulkTable):
     return_delay_ms: Column
     return_transit_ms: Column
     cancel_ms: Column
+    checkout_ms: Column
+    """How long its customer has it in the cart; ``~`` that, where it is not ordered in the end."""
     smooth: Column
     """1 where neither payment nor desk will hold the order, so that it can be allocated as it arrives; 2 where
     nothing but the house's own checks may."""

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from sim.disruptions.recurring import Occurrence
 
+_FOREVER = 1 << 62
+
 
 class Door:
     """Moments at which orders are not let in unseen, however smooth they are."""
@@ -35,3 +37,10 @@ class Door:
     def watched(self, time_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
         """The same of many moments."""
         return np.asarray(np.searchsorted(self._edges, time_ms, side="right") % 2 == 1)
+
+    def unseen_until_ms(self, now_ms: int) -> int:
+        """The last moment from now on up to which no order is looked at; before now if they are."""
+        place = bisect_right(self._edges, now_ms)
+        if place % 2:
+            return now_ms - 1
+        return self._edges[place] - 1 if place < len(self._edges) else _FOREVER

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.books.kinds import KINDS
 from sim.measures.figures import Total
-from sim.measures.registry import measure
+from sim.measures.registry import breakdown, measure
+from sim.plans.treasury import treasurer
 from sim.run import Books
 
 if TYPE_CHECKING:
@@ -41,7 +42,21 @@ SITE_ACCOUNTS = frozenset(
 """An entry that touches one of these is about goods or work at a node."""
 
 BETWEEN = ("intercompany_receivables", "intercompany_payables")
+GAINS = ("exchange_realised", "exchange_unrealised")
+OF_TREASURERS = (
+    "intercompany_netted",
+    "intercompany_paid",
+    "intercompany_collected",
+    "exchange_realised",
+    "exchange_unrealised",
+    "exchange_translated",
+)
+"""Entries of the entity whose treasurer made them."""
+TRANSLATED = "exchange_translated"
+"""An entry that is nothing in the entity's own currency."""
 
+OPEN = Total("sum(amount_cents)", "journal", "account = 'intercompany_receivables'")
+EXCHANGE = Total("-sum(amount_cents)", "journal", f"account IN {GAINS}")
 SALES = Total("-sum(amount_cents)", "journal", "account = 'intercompany_sales' AND time_ms < end_ms()")
 
 
@@ -50,6 +65,41 @@ def intercompany_sales(books: Books) -> float:
     """What entities charged one another for goods that they shipped for one another, less what came back, until the end
     of demand. 0 on an empty run."""
     return SALES.value(books)
+
+
+@measure("intercompany_open_cents", unit="cents", better="lower", title="Open between entities")
+def intercompany_open(books: Books) -> float:
+    """What entities owe one another when the run ends, less what they are to be credited. 0 on an empty run."""
+    return OPEN.value(books)
+
+
+@breakdown("intercompany_open_cents", by="entity")
+def intercompany_open_by_entity(books: Books) -> pd.DataFrame:
+    """What each entity is owed."""
+    return _by_entity(books, "sum(amount_cents)", ("intercompany_receivables",))
+
+
+@measure("exchange_gains_cents", unit="cents", better="higher", title="Exchange gains")
+def exchange_gains(books: Books) -> float:
+    """What entities gained by exchange rates, or lost (below 0): realised by what was paid, and on what was open when
+    it was valued last, in the whole run. 0 on an empty run."""
+    return EXCHANGE.value(books)
+
+
+@breakdown("exchange_gains_cents", by="entity")
+def exchange_gains_by_entity(books: Books) -> pd.DataFrame:
+    """What each entity gained, in the group's currency at the rate of each entry's day."""
+    return _by_entity(books, "-sum(amount_cents)", GAINS)
+
+
+def _by_entity(books: Books, amount: str, accounts: tuple[str, ...]) -> pd.DataFrame:
+    return books.frame(
+        f"""
+        WITH {_entity_journal(books.manifest)}
+        SELECT entity, {amount}::DOUBLE AS value FROM entity_journal
+        WHERE account IN ({", ".join(map(_text, accounts))}) GROUP BY entity ORDER BY entity
+        """
+    )
 
 
 def entity_balances(books: Books, until_ms: int | None = None) -> pd.DataFrame:
@@ -86,10 +136,12 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
     entities = manifest.get("entities") or [{"name": "company", "currency": manifest["currency"]}]
     first = _text(entities[0]["name"])
     owners = [("node", n["name"], n.get("entity", entities[0]["name"])) for n in manifest["nodes"]]
-    owners += [("channel", c["name"], c.get("entity", entities[0]["name"])) for c in manifest["channels"]]
+    owners += [("channel", c["name"], c.get("entity", entities[0]["name"])) for c in manifest.get("channels", [])]
     of_sites = [k.name for k in KINDS if any(account in SITE_ACCOUNTS for account, _, _ in k.posts)]
     rates = [(e["currency"], 0, 1.0) for e in entities if e["currency"] == entities[0]["currency"]]
     rates += [(r["currency"], r["from_ms"], r["rate"]) for r in manifest.get("fx_rates", [])]
+    names = [e["name"] for e in entities]
+    owners += [("treasurer", treasurer(one, other), one) for one in names for other in names]
     owned = ", ".join(f"({_text(what)}, {_text(name)}, {_text(entity)})" for what, name, entity in owners)
     sites = ", ".join(map(_text, of_sites))
     # Rounding what has been added up so far, and not each line, leaves nothing over at an entry's end.
@@ -99,12 +151,18 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
             VALUES {", ".join(f"({_text(e['name'])}, {_text(e['currency'])})" for e in entities)}),
         rates(currency, from_ms, rate) AS (
             SELECT DISTINCT * FROM (VALUES {", ".join(f"({_text(c)}, {t}, {r!r}::DOUBLE)" for c, t, r in rates)})),
+        treasurers AS (
+            SELECT e.event, o.entity FROM events AS e JOIN owners AS o ON o.what = 'treasurer' AND o.name = e.actor
+            WHERE e.kind IN ({", ".join(map(_text, OF_TREASURERS))})
+        ),
         owned AS (
-            SELECT j.*, CASE WHEN j.kind IN ({sites}) THEN coalesce(n.entity, c.entity, {first})
+            SELECT j.*, CASE WHEN t.entity IS NOT NULL THEN t.entity
+                             WHEN j.kind IN ({sites}) THEN coalesce(n.entity, c.entity, {first})
                              ELSE coalesce(c.entity, n.entity, {first}) END AS entity
             FROM journal AS j
             LEFT JOIN owners AS n ON n.what = 'node' AND n.name = j.node
             LEFT JOIN owners AS c ON c.what = 'channel' AND c.name = j.channel
+            LEFT JOIN treasurers AS t ON t.event = j.event
         ),
         summed AS (
             SELECT o.*, p.currency, r.rate,
@@ -114,7 +172,9 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
             ASOF JOIN rates AS r ON r.currency = p.currency AND o.time_ms >= r.from_ms
         ),
         entity_journal AS (
-            SELECT *, (round(so_far / rate) - round((so_far - amount_cents) / rate))::BIGINT AS local_cents FROM summed
+            SELECT *, CASE WHEN kind = {_text(TRANSLATED)} THEN 0
+                           ELSE round(so_far / rate) - round((so_far - amount_cents) / rate) END::BIGINT AS local_cents
+            FROM summed
         )
     """
 

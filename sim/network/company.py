@@ -18,8 +18,13 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class FxRate:
-    """From ``from_ms`` on, one unit of ``currency`` is ``rate`` units of the first entity's."""
+    """From ``from_ms`` on, one unit of ``currency`` is ``rate`` units of the first entity's.
+
+    With a yearly ``volatility`` the rate is drawn anew each local midnight after that; see
+    `sim.agents.finance.exchange_rates`.
+    """
 
     currency: str
     from_ms: int
     rate: float
+    volatility: float = 0.0

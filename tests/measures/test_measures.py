@@ -70,6 +70,8 @@ EXPECTED = {
     "penalties_cents": 50,
     "suspended_hours": 24,
     "intercompany_sales_cents": 0,
+    "intercompany_open_cents": 0,
+    "exchange_gains_cents": 0,
     "duties_cents": 0,
     # Everything is picked unit by unit.
     "pallets_picked": 0,

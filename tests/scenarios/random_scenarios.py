@@ -56,6 +56,7 @@ BASE: dict[str, Any] = {
     "timezone": "America/New_York",
     "horizon": {"end": "20h", "drain": "8d"},
     "entities": {"shop": {}, "branch": {"currency": "USD", "tax": "7%"}},
+    "treasury": {"netting": "day", "pay_after": "1d", "revalue": "day"},
     "categories": {"cups": {"return_share": "20%"}, "plates": {}},
     "products": {
         "MUG": {"price": 12.99, "cost": 5, "weight": "350g", "category": "cups", "supplier": "Mill"},

@@ -9,6 +9,7 @@ import pytest
 from scenarios.errors import ScenarioError
 from scenarios.load import load
 from sim.network import Entity, FxRate
+from sim.plans.treasury import TreasuryPlan
 from sim.units import DAY_MS
 
 SHOP = Path(__file__).parent / "small_shop.yaml"
@@ -37,3 +38,33 @@ def test_a_currency_that_nobody_knows(tmp_path: Path, rates: str):
         shop(tmp_path, f"entities: {{company: {{}}, works: {{currency: EUR}}}}\nfx_rates: {rates}\n")
 
     assert "entities.works.currency" in str(error.value)
+
+
+def test_a_treasury(tmp_path: Path):
+    world = shop(
+        tmp_path,
+        "entities: {company: {}, works: {currency: EUR}}\n"
+        "fx_rates: [{currency: EUR, at: 2d, rate: 1.1}, {currency: EUR, rate: 1.08, volatility: 9%}]\n"
+        "treasury: {netting: week, pay_after: 2d, debts_in: group, revalue: null}\n",
+    ).world
+
+    assert TreasuryPlan("week", 2 * DAY_MS, "group", None) == world.treasury
+    assert (FxRate("EUR", 0, 1.08, 0.09), FxRate("EUR", 2 * DAY_MS, 1.1)) == world.network.fx_rates
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "accepted"),
+    [
+        ("treasury: {}", "treasury", "two or more entities, of which one ships for another's channel"),
+        ("entities: {a: {}, b: {}}\ntreasury: {netting: year}", "treasury.netting", "day, week or month"),
+        ("entities: {a: {}, b: {}}\ntreasury: {debts_in: dollars}", "treasury.debts_in", "seller, buyer or group"),
+        ("fx_rates: [{currency: USD, rate: 1.1}]", "fx_rates", "another currency"),
+        ("fx_rates: [{currency: EUR, rate: 0}]", "rate", "a number above 0"),
+    ],
+)
+def test_a_fault_of_the_money_between_entities(tmp_path: Path, text: str, key: str, accepted: str):
+    with pytest.raises(ScenarioError) as error:
+        shop(tmp_path, text + "\n")
+
+    assert key in str(error.value)
+    assert accepted in str(error.value)

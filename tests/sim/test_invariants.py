@@ -192,6 +192,18 @@ def carted() -> World:
     )
 
 
+def at_the_till() -> World:
+    """Most customers take their time at the till, where some find gone what they chose; a gateway that is down."""
+    world = a_busy_world(800.0)
+    web, market = world.network.channels
+    web = replace(web, sync=Sync("live"), checkout_ms=Uniform(0.0, 20.0 * MINUTE_MS), abandoned_share=0.1)
+    shape = world.stock.opening_units.shape
+    plan = StockPlan(np.full(shape, 9), np.full(shape, 6), np.full(shape, 14))
+    routes = (MessageRoute("files", ("release",), nodes=frozenset({0}), mode="batch", loss_share=0.1, retries=2),)
+    outage = PaymentOutage(at(0, 12), HOUR_MS)
+    return replace(changed(world, channels=(web, market)), stock=plan, messages=routes, disruptions=(outage,))
+
+
 WORLDS: dict[str, Callable[[], World]] = {
     f.__name__: f
     for f in (
@@ -207,6 +219,7 @@ WORLDS: dict[str, Callable[[], World]] = {
         untrue,
         told,
         carted,
+        at_the_till,
     )
 }
 

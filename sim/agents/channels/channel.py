@@ -91,9 +91,7 @@ class Channel:
 
     @property
     def is_usual(self) -> bool:
-        """Whether it sells at once, from a view that it need not work out, and misses no message about it."""
-        if self.spec.checkout_ms is not None:
-            return False
+        """Whether it sells from a view that it need not work out, and misses no message about it."""
         if self._hears:
             sync = self.spec.sync
             return self._whole and self.online and not (sync.loss_share or sync.duplicate_share)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import Line
+from sim.books.register import Line, as_numpy
 from sim.clock import CAPTURE
 from sim.orders import ABANDONED, LINE_REFUSED
 
 if TYPE_CHECKING:
     from sim.agents.channels.channel import Channel
+    from sim.agents.customers.customer import Offer
     from sim.agents.site import Site
 
 _CART_RESERVED, _CART_ABANDONED, _EXPIRED = (
@@ -36,6 +39,18 @@ class Carts:
         self._reserved: set[int] = set()
         """Orders whose carts have a reservation."""
 
+    def expect(self, first: int, offer: Offer) -> None:
+        """Arrivals from number ``first`` on are entered: how long each will have its cart, and whether it leaves it."""
+        mine = as_numpy(self._site.register.orders.checkout_ms)[first : first + len(offer)]
+        for number, channel in enumerate(self._site.world.network.channels):
+            if channel.checkout_ms is None:
+                continue
+            own = np.flatnonzero(offer.channel == number)
+            at_ms, quantile = offer.at_ms[own], channel.checkout_ms.at
+            takes_ms = np.array([round(quantile(u)) for u in self._pace[number].many(at_ms).tolist()], dtype=np.int32)
+            leaves = self._leaves[number].many(at_ms) < channel.abandoned_share
+            mine[own] = np.where(leaves, ~takes_ms, takes_ms)
+
     def fill(self, order: int, basket: list[Line], channel: Channel) -> None:
         """A customer chose what the channel showed: it is reserved, if the channel does that, and ordered later."""
         site, spec = self._site, channel.spec
@@ -50,8 +65,9 @@ class Carts:
             if spec.reservation.expires_ms is not None:
                 expires_ms = now + spec.reservation.expires_ms
                 site.clock.at(expires_ms, CAPTURE, self._expire, (order, basket, channel), rank=rank)
-        takes_ms = round(spec.checkout_ms.at(self._pace[channel.index].at(now)))
-        site.clock.at(now + takes_ms, CAPTURE, self._check_out, (order, basket, channel), rank=rank)
+        takes_ms = site.register.orders.checkout_ms[order]
+        till_ms = now + (takes_ms if takes_ms >= 0 else ~takes_ms)
+        site.clock.at(till_ms, CAPTURE, self._come_to_till, (order, basket, channel), rank=rank)
 
     def _expire(self, what: tuple[int, list[Line], Channel]) -> None:
         order, basket, channel = what
@@ -66,11 +82,15 @@ class Carts:
             self._site.inventory.unreserve(channel.pool, product, units)
         self._site.backorders.stock_came([product for _, product, _ in basket])
 
-    def _check_out(self, what: tuple[int, list[Line], Channel]) -> None:
+    def check_out(self, order: int) -> None:
+        """Somebody comes to the till with all that they wanted."""
+        register = self._site.register
+        self._come_to_till((order, register.basket(order), self._site.channels[register.orders.channel[order]]))
+
+    def _come_to_till(self, what: tuple[int, list[Line], Channel]) -> None:
         order, basket, channel = what
         site = self._site
-        at_ms = site.register.orders.at_ms[order]
-        if self._leaves[channel.index].at(at_ms) < channel.spec.abandoned_share:
+        if site.register.orders.checkout_ms[order] < 0:
             self._abandon(order, basket, channel)
         elif order in self._reserved:
             self._reserved.discard(order)

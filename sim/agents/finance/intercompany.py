@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.amounts import Amounts, Ints, piece_ranges
 from sim.books.kinds import NUMBER
 from sim.books.register import as_numpy
 from sim.network import Network
@@ -35,6 +36,7 @@ class Intercompany:
         network = site.world.network
         self._of_node = [n.entity for n in network.nodes]
         self._of_channel = np.array([c.entity for c in network.channels], dtype=np.int64)
+        self._amounts = Amounts(site.register, network)
 
     @staticmethod
     def is_needed(network: Network) -> bool:
@@ -48,10 +50,15 @@ class Intercompany:
         """Parcels left a node: its entity sells what the orders of other entities hold."""
         register = self._site.register
         channel = as_numpy(register.orders.channel)[as_numpy(register.shipments.order)[shipments]]
-        others = shipments[self._of_channel[channel] != self._of_node[node]]
+        buyer = self._of_channel[channel]
+        others = shipments[buyer != self._of_node[node]]
         actor = self._site.finance.actor
         self._site.log.add_pieces(_SOLD, actor, 0, others)
         self._site.log.add_pieces(_BOUGHT, actor, 0, others)
+        if self._site.treasury is not None:
+            for entity in np.unique(buyer[buyer != self._of_node[node]]).tolist():
+                pieces, _ = piece_ranges(register, shipments[buyer == entity])
+                self._owed(self._of_node[node], entity, "piece_transfer", pieces)
 
     def came_back(self, node: int, returns: list[int]) -> None:
         """Returns reached a node: its entity takes the goods of other entities' customers back at the same price."""
@@ -63,6 +70,11 @@ class Intercompany:
                 others.append(number)
         self._site.log.add(_TAKEN_BACK, actor, 0, others)
         self._site.log.add(_GIVEN_BACK, actor, 0, others)
+        if self._site.treasury is not None:
+            for number in others:
+                order = register.lines.order[register.pieces.line[register.returns.piece[number]]]
+                buyer = int(self._of_channel[register.orders.channel[order]])
+                self._owed(self._of_node[node], buyer, "return_transfer", np.array([number], dtype=np.int64), -1)
 
     def transferred(self, node: int, to_node: int, goods: list[int]) -> None:
         """Stock is on its way to a node of another entity, at cost: nothing is earned on what is not sold."""
@@ -73,3 +85,11 @@ class Intercompany:
         mirrored = [rows.add(to_node, rows.product[g], rows.units[g], rows.value_cents[g], other=node) for g in goods]
         self._site.log.add(_SENT, actor, 0, goods)
         self._site.log.add(_GOT, actor, 0, mirrored)
+        if self._site.treasury is not None:
+            self._owed(self._of_node[node], self._of_node[to_node], "goods_value", np.array(goods, dtype=np.int64))
+
+    def _owed(self, seller: int, buyer: int, amount: str, records: Ints, sign: int = 1) -> None:
+        """Tell the treasury of entries of now."""
+        assert self._site.treasury is not None
+        self._site.treasury.owed(seller, buyer, self._amounts.of(amount, records), sign)
+        self._amounts.forget()

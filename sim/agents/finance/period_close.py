@@ -59,6 +59,8 @@ class Period:
     closed: bool = False
     to_do: set[int] = field(default_factory=set)
     """Cases that the desk has not finished."""
+    debts: list[tuple[str, int, int]] = field(default_factory=list)
+    """Between entities at its end: why each is open, since when, and how much it is."""
 
 
 def period_ends(calendar: Calendar, period: str, until_ms: int) -> list[int]:
@@ -101,6 +103,8 @@ class PeriodClose:
         clock = self._site.clock
         self._periods.append(period)
         self._tell(_ENDED, period)
+        if self._site.treasury is not None:
+            period.debts = self._site.treasury.open_debts()
         clock.at(period.end_ms + self._plan.list_after_ms, SWEEP, self._list, period, rank=_RANK + 1)
         if self._plan.hard_close_ms is not None:
             clock.at(period.end_ms + self._plan.hard_close_ms, SWEEP, self._close_hard, period, rank=_RANK + 2)
@@ -126,6 +130,7 @@ class PeriodClose:
             for order, value in zip(orders.tolist(), items.value_cents[stale].tolist(), strict=True):
                 note = self._site.register.notes.add(order=order, value_cents=abs(value))
                 self._give(period, 1, note, REASON_NUMBER[name])
+        self._list_debts(period)
         self._post_reserve(period)
         for check in self._plan.checklist:
             self._give(period, max(1, round(check.work_ms / max(1.0, self._plan.handling_ms.mean))), -1, 0)
@@ -148,6 +153,16 @@ class PeriodClose:
             promised_ms = as_numpy(orders.deliver_by_ms)[items.subject]
             due_ms += waits * np.maximum(0, promised_ms - items.moved_ms)
         return due_ms
+
+    def _list_debts(self, period: Period) -> None:
+        """List what entities owed one another at the end; what is too old, somebody must explain."""
+        for name in DEBTS:
+            found = [abs(cents) for why, _, cents in period.debts if why == name]
+            self._note_items(name, len(found), sum(found))
+        for name, since_ms, cents in period.debts:
+            if since_ms + self._plan.review_over_ms <= period.end_ms:
+                note = self._site.register.notes.add(value_cents=abs(cents))
+                self._give(period, 1, note, REASON_NUMBER[name])
 
     def _note_items(self, name: str, count: int, value_cents: int) -> None:
         if count:
@@ -207,3 +222,5 @@ class PeriodClose:
 
 OF_ORDERS = ("deposit_not_shipped", "shipped_not_invoiced", "invoice_not_settled", "sale_not_delivered")
 """Classes whose items are orders."""
+DEBTS = ("debt_not_drawn_up", "debt_not_paid")
+"""Classes of what entities owe one another: in no netting yet, and in one whose payment is not due."""

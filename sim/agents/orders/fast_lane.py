@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.addresses import Addresses
 from sim.agents.orders import fast_lane_kernel as kernel
+from sim.clock import CAPTURE
 
 if TYPE_CHECKING:
     from sim.agents.channels.channel import Channel
@@ -35,6 +36,7 @@ _ORDERS = {
     kernel.ORDER_ACCOUNT: "account",
     kernel.ORDER_ON_CREDIT: "on_credit",
     kernel.ORDER_CANCEL_MS: "cancel_ms",
+    kernel.ORDER_CHECKOUT_MS: "checkout_ms",
 }
 _LINES = {
     kernel.LINE_PRODUCT: "product",
@@ -81,6 +83,7 @@ class FastLane:
         """Addresses of both, which never move."""
         self._addresses = Addresses()
         self._policy: object = None
+        self._carts: NDArray[np.int32] = np.zeros(1, dtype=np.int32)
         site.register.moves.listen(self._let_go)
         self._tabulate()
 
@@ -89,38 +92,77 @@ class FastLane:
         """Whether the lane can do what this world asks for."""
         return all(n.review_every_ms for n in site.world.network.nodes)
 
-    def admit(self, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
-        """Take arrivals from ``order`` to before ``stop`` that come until ``until_ms``.
+    def admit(self, order: int, stop: int, until_ms: int) -> tuple[int, int]:
+        """Take arrivals from ``order`` to before ``stop`` that come until ``until_ms``, and carts as they come to the
+        till.
 
         Returns
         -------
-        tuple of int, bool
-            The first that was not taken, and whether it needs somebody's attention (or is only not due).
+        tuple of int, int
+            The first arrival that was not taken, and what needs somebody's attention: `ODD_ARRIVAL` (it does),
+            `ODD_CART` (the next cart does) or `NOTHING_ODD` (all that is left is not due).
         """
-        policies = self._site.policies
+        policies, clock = self._site.policies, self._site.clock
         if policies.allocation is not self._policy:
             self._learn(policies.allocation)
+        values = self._values
+        values[_TILLS_UNTIL_MS] = until_ms - clock.stands(until_ms, CAPTURE)
         if self._ranking is None or (self._tells and not self._site.limits.is_watching):
-            return order, True
+            return order, self._next(order, stop, until_ms)
+        if values[_IN_CARTS] + stop - order > len(self._carts):
+            self._get_more_carts(stop - order)
         if not self._addresses:
             self._bind()
-        register, values = self._site.register, self._values
+        register = self._site.register
         shipments, pieces = register.shipments, register.pieces
         log, first_shipment = self._site.log, shipments.count
         values[_NEXT], values[_STOP], values[_UNTIL_MS], values[_IDS_ROOM] = order, stop, until_ms, log.room
         values[_AT_SHIPMENT], values[_AT_PIECE] = first_shipment, pieces.count
-        is_odd = kernel.admit(*self._where)
-        after = values[_NEXT]
-        if after > order:
-            shipments.count, pieces.count = values[_AT_SHIPMENT], values[_AT_PIECE]
-            self._site.clock.move_to(register.orders.at_ms[after - 1])
-            actor = self._site.orchestrator.actor
-            log.run(order, after - order, first_shipment, shipments.count - first_shipment, values[_IDS], actor)
-            if self._tells and self._site.exchange is not None:
-                self._site.exchange.was_released(range(first_shipment, shipments.count))
-            for taken in self._later[: values[_FOR_LATER]].tolist():
-                self._site.intake.look_later(taken)
-        return after, is_odd
+        if values[_IN_CARTS]:
+            values[_UNSEEN_UNTIL_MS] = self._site.door.unseen_until_ms(clock.now_ms)
+        odd = kernel.admit(*self._where)
+        after, actor = values[_NEXT], self._site.orchestrator.actor
+        if values[_NOW] < 0:
+            return after, odd
+        shipments.count, pieces.count = values[_AT_SHIPMENT], values[_AT_PIECE]
+        clock.move_to(values[_NOW])
+        planned = shipments.count - first_shipment
+        if not values[_KEEPS_DONE]:
+            log.run(order, after - order, first_shipment, planned, values[_IDS], actor)
+        elif values[_DONE_SO_FAR]:
+            log.run_of(self._done[: values[_DONE_SO_FAR]], first_shipment, planned, values[_IDS], actor)
+        if self._tells and self._site.exchange is not None:
+            self._site.exchange.was_released(range(first_shipment, shipments.count))
+        later = values[_FOR_LATER]
+        for taken, at_ms in zip(self._later[:later].tolist(), self._later_ms[:later].tolist(), strict=True):
+            self._site.intake.look_later(taken, at_ms)
+        return after, odd
+
+    # Carts on their way to the till.
+
+    @property
+    def next_till_ms(self) -> int:
+        """When the next of its carts comes to the till; endless if there is none."""
+        return self._values[_NEXT_TILL_MS]
+
+    def next_cart(self) -> int:
+        """Take the cart that comes next out of the lane."""
+        if not self._addresses:
+            self._bind()
+        return int(kernel.pop(*self._where))
+
+    def _next(self, order: int, stop: int, until_ms: int) -> int:
+        """Which comes next, an arrival or a cart; neither, if it comes later."""
+        at_ms = self._site.register.orders.at_ms[order] if order < stop else _ENDLESS
+        if self.next_till_ms < at_ms:
+            is_due = self.next_till_ms <= self._values[_TILLS_UNTIL_MS]
+            return kernel.ODD_CART if is_due else kernel.NOTHING_ODD
+        return kernel.ODD_ARRIVAL if at_ms <= until_ms else kernel.NOTHING_ODD
+
+    def _get_more_carts(self, more: int) -> None:
+        self._carts = np.concatenate((self._carts, np.zeros(max(more, len(self._carts)), dtype=np.int32)))
+        self._fixed[kernel.CARTS] = self._carts
+        self._let_go()
 
     # Addresses.
 
@@ -149,7 +191,7 @@ class FastLane:
         for number, name in _NEWS.items():
             memory[number] = table([news and getattr(news, name) for news in inventory.news])
         channels = site.channels
-        memory[kernel.CHANNEL_USUAL] = address(_flags([c.is_usual for c in channels]))
+        memory[kernel.CHANNEL_USUAL] = address(np.array([_usual(c) for c in channels], dtype=np.uint8))
         memory[kernel.CHANNEL_VIEW] = table([c.view for c in channels])
         memory[kernel.CHANNEL_KEEPS_VIEW] = address(_flags([c.keeps_view for c in channels]))
         memory[kernel.CHANNEL_CURSOR] = table([c.cursor for c in channels])
@@ -173,6 +215,8 @@ class FastLane:
         self._tells = any(releases)
         """Whether nodes hear of what was planned by messages, which leave after a call of the lane."""
         self._later = np.zeros(kernel.MOST_FOR_LATER, dtype=np.int32)
+        self._later_ms = np.zeros(kernel.MOST_FOR_LATER, dtype=np.int64)
+        self._done = np.zeros(kernel.MOST_DONE, dtype=np.int32)
         self._fixed: dict[int, NDArray[Any]] = {
             kernel.PART_NODE: np.zeros(kernel.PARTS, dtype=np.int32),
             kernel.PART_LINE: np.zeros(kernel.PARTS, dtype=np.int32),
@@ -188,6 +232,9 @@ class FastLane:
             kernel.CHANNEL_PREPAID: prepaid,
             kernel.DECLINED_UNTIL_MS: declined,
             kernel.LATER: self._later,
+            kernel.LATER_MS: self._later_ms,
+            kernel.CARTS: self._carts,
+            kernel.DONE: self._done,
             kernel.CHANNEL_TAX_BP: _longs(site.finance.tax_bp),
             kernel.CHANNEL_FEE: _longs([c.shipping_fee_cents for c in channels]),
             kernel.CHANNEL_APPROVAL_OVER: _longs([_up_to(c.approval_over_cents) for c in channels]),
@@ -198,6 +245,8 @@ class FastLane:
         self._values[kernel.NODES], self._values[kernel.POOLS] = nodes, len(pools)
         self._values[kernel.ASKS] = site.workflow is None  # else rules have their say as well
         self._values[kernel.REGIONS], self._values[kernel.PAYMENTS] = len(network.regions), width
+        self._values[kernel.NEXT_TILL_MS] = _ENDLESS
+        self._values[kernel.KEEPS_DONE] = any(c.checkout_ms is not None for c in channels)
 
     def _learn(self, policy: object) -> None:
         """Another allocation policy is in force."""
@@ -218,6 +267,9 @@ class FastLane:
 _NEXT, _STOP, _UNTIL_MS, _IDS_ROOM, _IDS = kernel.NEXT, kernel.STOP, kernel.UNTIL_MS, kernel.IDS_ROOM, kernel.IDS
 _ENDLESS = 1 << 62
 _AT_SHIPMENT, _AT_PIECE, _FOR_LATER = kernel.SHIPMENTS, kernel.PIECES, kernel.FOR_LATER
+_NOW, _KEEPS_DONE, _DONE_SO_FAR = kernel.NOW, kernel.KEEPS_DONE, kernel.DONE_SO_FAR
+_IN_CARTS, _NEXT_TILL_MS, _TILLS_UNTIL_MS = kernel.IN_CARTS, kernel.NEXT_TILL_MS, kernel.TILLS_UNTIL_MS
+_UNSEEN_UNTIL_MS = kernel.UNSEEN_UNTIL_MS
 
 
 def _told_every_ms(site: Site, node: int) -> int:
@@ -228,6 +280,14 @@ def _told_every_ms(site: Site, node: int) -> int:
 
 def _flags(values: list[bool]) -> NDArray[np.uint8]:
     return np.array(values, dtype=np.uint8)
+
+
+def _usual(channel: Channel) -> int:
+    """Whether the lane may take a channel's orders, and whether carts come first, as the kernel counts."""
+    spec = channel.spec
+    if not channel.is_usual or (spec.checkout_ms is not None and spec.reservation.at == "cart"):
+        return kernel.NOT_USUAL
+    return kernel.USUAL if spec.checkout_ms is None else kernel.CARTED
 
 
 def _drops(channel: Channel) -> int:

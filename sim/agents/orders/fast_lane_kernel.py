@@ -33,6 +33,7 @@ from sim.orders import ALLOCATED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPE
     ORDER_ACCOUNT,
     ORDER_ON_CREDIT,
     ORDER_CANCEL_MS,
+    ORDER_CHECKOUT_MS,
     LINE_PRODUCT,
     LINE_UNITS,
     LINE_PRICE,
@@ -96,10 +97,14 @@ from sim.orders import ALLOCATED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPE
     PART_NODE,
     PART_LINE,
     PART_UNITS,
-    # Orders that were taken, and about which there is something to do later.
+    # Orders that were taken, and about which there is something to do later; when each was taken.
     LATER,
+    LATER_MS,
+    # Carts that are on their way to the till, as a heap; what was done in a call, one after the other (a cart: ~order).
+    CARTS,
+    DONE,
     COLUMNS,
-) = range(71)
+) = range(75)
 
 # What the caller says, and is told.
 (
@@ -119,8 +124,20 @@ from sim.orders import ALLOCATED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPE
     POLICY,
     ASKS,
     FOR_LATER,
+    NOW,
+    IN_CARTS,
+    NEXT_TILL_MS,
+    TILLS_UNTIL_MS,
+    UNSEEN_UNTIL_MS,
+    KEEPS_DONE,
+    DONE_SO_FAR,
     VALUES,
-) = range(17)
+) = range(24)
+
+NOT_USUAL, USUAL, CARTED = range(3)
+"""`CHANNEL_USUAL`: a channel that the lane leaves alone, takes, or takes once what is in a cart comes to the till."""
+NOTHING_ODD, ODD_ARRIVAL, ODD_CART = range(3)
+"""What `admit` says of the next arrival, or of the next cart at the till."""
 
 NO_LINE, A_LINE, THE_ORDER = range(3)
 """`CHANNEL_DROPS`: what a channel drops at once where its view shows too little of a line."""
@@ -135,6 +152,11 @@ PARTS = 64
 """In how many pieces an order may be divided here."""
 MOST_FOR_LATER = 256
 """About how many orders of a call there may be something to do later."""
+MOST_DONE = 4_096
+"""How much is done in a call, where carts come between arrivals."""
+_NEVER = 1 << 62
+_RANK = 0xFFFFFFF
+"""What the clock knows an order by, among those of one moment."""
 
 
 @njit
@@ -299,7 +321,7 @@ def _send_parts(memory: Any, values: Any, order: int, channel: int, parts: int, 
     """`Inventory.reserve`, then for each node `Inventory.commit` and `Allocator.plan`, then `Channel.sold`."""
     product = int_at(memory[LINE_PRODUCT])
     part_node, part_line, part_units = int_at(memory[PART_NODE]), int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
-    now_ms, pools = long_at(memory[ORDER_AT_MS])[order], values[POOLS]
+    now_ms, pools = values[NOW], values[POOLS]
     own_pool = long_at(memory[CHANNEL_POOL])[channel]
     touched, belongs = bytes_at(memory[POOL_TOUCHED]), bytes_at(memory[NODE_POOLS])
     _promise(memory, channel, pools, first, last, now_ms)
@@ -500,7 +522,7 @@ def _decline(memory: Any, values: Any, order: int, channel: int, first: int, las
     ids = last - first + 1
     if values[IDS] + ids >= values[IDS_ROOM]:
         return False
-    _promise(memory, channel, values[POOLS], first, last, long_at(memory[ORDER_AT_MS])[order])
+    _promise(memory, channel, values[POOLS], first, last, values[NOW])
     reserved = long_at(long_at(memory[POOL_RESERVED])[long_at(memory[CHANNEL_POOL])[channel]])
     product, units, state = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE])
     open_units = int_at(memory[LINE_OPEN_UNITS])
@@ -525,13 +547,14 @@ def _look_later(memory: Any, values: Any, order: int, channel: int) -> None:
     if not is_held and cancel_ms < 0:
         return
     int_at(memory[LATER])[values[FOR_LATER]] = order
+    long_at(memory[LATER_MS])[values[FOR_LATER]] = values[NOW]
     values[FOR_LATER] += 1
     if cancel_ms >= 0:
         wait_ms = cancel_ms
     if is_held:
         payment = channel * values[PAYMENTS] + tiny_at(memory[ORDER_PAYMENT])[order]
         wait_ms = min(wait_ms, long_at(memory[DECLINED_UNTIL_MS])[payment])
-    values[UNTIL_MS] = min(values[UNTIL_MS], long_at(memory[ORDER_AT_MS])[order] + wait_ms)
+    values[UNTIL_MS] = min(values[UNTIL_MS], values[NOW] + wait_ms)
 
 
 @njit
@@ -575,7 +598,7 @@ def _take(memory: Any, values: Any, order: int, channel: int, first: int, last: 
     if chosen < 0:
         _send_parts(memory, values, order, channel, parts, first, last)
     else:
-        now_ms = long_at(memory[ORDER_AT_MS])[order]
+        now_ms = values[NOW]
         ids += long_at(memory[NODE_TOLD_EVERY_MS])[chosen] > 0
         _sell(memory, channel, chosen, pools, first, last, now_ms)
         short_at(memory[ORDER_PENDING])[order] = _OF_A_SHIPMENT
@@ -602,44 +625,170 @@ def _may_drop(memory: Any, values: Any, order: int, dropped: int) -> bool:
     return bool(values[ASKS] == 1 and not _asks(memory, values, order) and values[IDS] + dropped < values[IDS_ROOM])
 
 
-@njit("boolean(int64, int64)", cache=True)
-def admit(memory_at: int, values_at: int) -> bool:
-    """Take arrivals from order ``values[NEXT]`` on, until ``UNTIL_MS``, as long as nothing is odd.
+# Carts.
+
+
+@njit
+def _till_ms(memory: Any, order: int) -> int:
+    """When a cart comes to the till."""
+    takes_ms = int_at(memory[ORDER_CHECKOUT_MS])[order]
+    return long_at(memory[ORDER_AT_MS])[order] + (takes_ms if takes_ms >= 0 else ~takes_ms)
+
+
+@njit
+def _comes_before(memory: Any, order: int, other: int) -> bool:
+    one_ms, other_ms = _till_ms(memory, order), _till_ms(memory, other)
+    return bool(one_ms < other_ms or (one_ms == other_ms and (order & _RANK) < (other & _RANK)))
+
+
+@njit
+def _push(memory: Any, values: Any, order: int) -> None:
+    """Another cart."""
+    heap, place = int_at(memory[CARTS]), values[IN_CARTS]
+    while place and _comes_before(memory, order, heap[(place - 1) // 2]):
+        heap[place] = heap[(place - 1) // 2]
+        place = (place - 1) // 2
+    heap[place] = order
+    values[IN_CARTS] += 1
+    values[NEXT_TILL_MS] = _till_ms(memory, heap[0])
+
+
+@njit
+def _pop(memory: Any, values: Any) -> int:
+    """The cart that comes first."""
+    heap, place = int_at(memory[CARTS]), 0
+    first, values[IN_CARTS] = heap[0], values[IN_CARTS] - 1
+    last, count = heap[values[IN_CARTS]], values[IN_CARTS]
+    while 2 * place + 1 < count:
+        child = 2 * place + 1
+        if child + 1 < count and _comes_before(memory, heap[child + 1], heap[child]):
+            child += 1
+        if not _comes_before(memory, heap[child], last):
+            break
+        heap[place] = heap[child]
+        place = child
+    heap[place] = last
+    values[NEXT_TILL_MS] = _till_ms(memory, heap[0]) if count else _NEVER
+    return int(first)
+
+
+@njit("int64(int64, int64)", cache=True)
+def pop(memory_at: int, values_at: int) -> int:
+    """Take the cart that comes to the till first out of the lane's hands."""
+    return int(_pop(long_at(memory_at), long_at(values_at)))
+
+
+# The way through.
+
+
+@njit
+def _meet(memory: Any, values: Any, order: int, channel: int) -> bool:
+    """An order at the till, at ``NOW``; False, and nothing has happened, where somebody else must take it."""
+    first_line = int_at(memory[ORDER_FIRST_LINE])
+    first, last = first_line[order], first_line[order + 1]
+    if not _is_usual(memory, values, order, channel, first, last):
+        return False
+    pool = long_at(memory[CHANNEL_POOL])[channel]
+    if long_at(memory[CHANNEL_CURSOR])[channel]:
+        _hear(memory, channel, pool, values[NOW])
+    dropped = _drop(memory, channel, pool, first, last)
+    if dropped < 0:
+        return False
+    if not _may_drop(memory, values, order, dropped):
+        _take_back(memory, first, last)
+        return False
+    if dropped == last - first:
+        bytes_at(memory[ORDER_STATE])[order] = REFUSED
+        values[IDS] += dropped
+    elif not _take(memory, values, order, channel, first, last, dropped):
+        if dropped:
+            _take_back(memory, first, last)
+        return False
+    else:
+        _look_later(memory, values, order, channel)
+    return True
+
+
+@njit
+def _fill(memory: Any, values: Any, order: int, channel: int) -> bool:
+    """`Carts.fill`, where the view shows all that is wanted and nothing is reserved; else False."""
+    first_line = int_at(memory[ORDER_FIRST_LINE])
+    first, last = first_line[order], first_line[order + 1]
+    pool = long_at(memory[CHANNEL_POOL])[channel]
+    if long_at(memory[CHANNEL_CURSOR])[channel]:
+        _hear(memory, channel, pool, values[NOW])
+    dropped = _drop(memory, channel, pool, first, last)
+    if dropped:
+        _take_back(memory, first, last)
+        return False
+    _push(memory, values, order)
+    return True
+
+
+@njit
+def _note(memory: Any, values: Any, done: int) -> None:
+    """What was done leaves facts."""
+    if values[KEEPS_DONE]:
+        int_at(memory[DONE])[values[DONE_SO_FAR]] = done
+        values[DONE_SO_FAR] += 1
+
+
+@njit
+def _arrive(memory: Any, values: Any, order: int) -> bool:
+    """A customer comes; False where somebody else must meet them."""
+    channel = short_at(memory[ORDER_CHANNEL])[order]
+    if bytes_at(memory[CHANNEL_USUAL])[channel] == CARTED:
+        return bool(_fill(memory, values, order, channel))
+    if not _meet(memory, values, order, channel):
+        return False
+    _note(memory, values, order)
+    return True
+
+
+@njit
+def _check_out(memory: Any, values: Any, order: int) -> bool:
+    """`Carts.check_out`; False where the cart is left alone, or somebody else must see to it."""
+    if values[NOW] > values[UNSEEN_UNTIL_MS] or int_at(memory[ORDER_CHECKOUT_MS])[order] < 0:
+        return False
+    if not _meet(memory, values, order, short_at(memory[ORDER_CHANNEL])[order]):
+        return False
+    _note(memory, values, ~order)
+    _pop(memory, values)
+    return True
+
+
+@njit("int64(int64, int64)", cache=True)
+def admit(memory_at: int, values_at: int) -> int:
+    """Take arrivals from order ``values[NEXT]`` on, and carts as they come to the till, until ``UNTIL_MS`` (carts:
+    ``TILLS_UNTIL_MS``), as long as nothing is odd.
 
     Returns
     -------
-    bool
-        Whether the order at ``NEXT`` needs somebody's attention; otherwise time, or the arrivals, are up.
+    int
+        `ODD_ARRIVAL` where the order at ``NEXT`` needs somebody's attention, `ODD_CART` where the first cart does, else
+        `NOTHING_ODD`: time, or all there is, is up.
     """
     memory, values = long_at(memory_at), long_at(values_at)
-    at_ms_of, channel_of = long_at(memory[ORDER_AT_MS]), short_at(memory[ORDER_CHANNEL])
-    first_line = int_at(memory[ORDER_FIRST_LINE])
-    order = values[NEXT]
-    values[IDS] = values[FOR_LATER] = 0
-    while order < values[STOP] and at_ms_of[order] <= values[UNTIL_MS]:
-        values[NEXT] = order
-        channel = channel_of[order]
-        first, last = first_line[order], first_line[order + 1]
-        if not _is_usual(memory, values, order, channel, first, last):
-            return True
-        pool = long_at(memory[CHANNEL_POOL])[channel]
-        if long_at(memory[CHANNEL_CURSOR])[channel]:
-            _hear(memory, channel, pool, at_ms_of[order])
-        dropped = _drop(memory, channel, pool, first, last)
-        if dropped < 0:
-            return True
-        if not _may_drop(memory, values, order, dropped):
-            _take_back(memory, first, last)
-            return True
-        if dropped == last - first:
-            bytes_at(memory[ORDER_STATE])[order] = REFUSED
-            values[IDS] += dropped
-        elif not _take(memory, values, order, channel, first, last, dropped):
-            if dropped:
-                _take_back(memory, first, last)
-            return True
+    at_ms_of, order, done_ms = long_at(memory[ORDER_AT_MS]), values[NEXT], -1
+    values[IDS] = values[FOR_LATER] = values[DONE_SO_FAR] = 0
+    odd = NOTHING_ODD
+    while values[DONE_SO_FAR] < MOST_DONE:
+        till_ms = values[NEXT_TILL_MS]
+        if till_ms < (at_ms_of[order] if order < values[STOP] else _NEVER):
+            if till_ms > min(values[UNTIL_MS], values[TILLS_UNTIL_MS]):
+                break
+            values[NOW] = till_ms
+            if not _check_out(memory, values, int_at(memory[CARTS])[0]):
+                odd = ODD_CART
+                break
         else:
-            _look_later(memory, values, order, channel)
-        order += 1
-    values[NEXT] = order
-    return False
+            if order >= values[STOP] or at_ms_of[order] > values[UNTIL_MS]:
+                break
+            values[NOW] = at_ms_of[order]
+            if not _arrive(memory, values, order):
+                odd = ODD_ARRIVAL
+                break
+            order += 1
+        done_ms = values[NOW]
+    values[NEXT], values[NOW] = order, done_ms
+    return odd

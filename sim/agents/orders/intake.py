@@ -180,9 +180,8 @@ class Intake:
         if wait_ms >= 0:
             self._clock.at(taken_ms + wait_ms, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
 
-    def look_later(self, order: int) -> None:
-        """The fast lane took an order at the moment it came: what it leaves to do."""
-        at_ms = self._orders.at_ms[order]
+    def look_later(self, order: int, at_ms: int) -> None:
+        """The fast lane took an order at that moment: what it leaves to do."""
         if self._orders.state[order] == HELD:
             self._register.opened(self._orders.lines(order))
             self._site.holds.was_declined(order, at_ms)

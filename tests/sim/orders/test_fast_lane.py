@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from sim.agents.channels.channel import Channel
+from sim.agents.customers.carts import Carts
 from sim.agents.orders.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.model import Model
@@ -68,6 +69,24 @@ def test_the_lane_takes_many_orders_of_a_busy_shop(taken: list[int], tmp_path: P
 
     assert sum(taken) > manifest["counters"]["orders_offered"] / 4
     assert max(taken) > 1, "an order at a time is no lane"
+
+
+def test_the_lane_takes_carts_as_they_come_to_the_till(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    by_hand: list[int] = []
+    come = Carts._come_to_till
+
+    def counted(self: Carts, what: tuple[int, Any, Any]) -> None:
+        by_hand.append(what[0])
+        come(self, what)
+
+    monkeypatch.setattr(Carts, "_come_to_till", counted)
+    run(WORLDS["at_the_till"](), tmp_path / "run")
+    events = tmp_path / "run" / "events.parquet"
+    query = f"select distinct \"order\" from '{events}' where kind = 'captured' and channel = 'web'"
+    captured = {order for (order,) in duckdb.connect().execute(query).fetchall()}
+
+    assert by_hand, "some leave their carts, or find them emptied"
+    assert len(captured.difference(by_hand)) > len(captured) / 4, "the lane took no carts to speak of"
 
 
 def test_a_run_under_check_does_without_it(taken: list[int], tmp_path: Path):
