@@ -280,8 +280,8 @@ def check_alternates(tree: Tree, problems: Problems) -> None:
 
 
 def check_currencies(tree: Tree, problems: Problems) -> None:
-    """Report entities whose currency has no rate from the start on."""
-    entities, rates = tree.get("entities"), tree.get("fx_rates")
+    """Report currencies of entities and channels that have no rate from the start on, and money between nobody."""
+    entities, rates, channels = tree.get("entities"), tree.get("fx_rates"), tree.get("channels")
     known: set[str] = set()
     for rate in rates.entries() if rates is not None else ():
         currency, at = named(rate, "currency"), rate.get("at")
@@ -293,22 +293,27 @@ def check_currencies(tree: Tree, problems: Problems) -> None:
         if named(rate, "currency") == group:
             what = "is the first entity's own, in which all rates are told"
             problems.add(rate.key_mark, "fx_rates", what, value=group, accepted="another currency")
-    _check_treasury(tree, len(own), problems)
-    for entity in own[1:]:
-        currency = named(entity, "currency") or "USD"
-        if currency not in {group, *known}:
-            key = f"entities.{named(entity, 'name')}.currency"
-            accepted = f"{group}, or a currency with an entry of fx_rates that has no `at`: its rate at the start"
-            problems.add(
-                entity.key_mark, key, f"nobody knows what {currency} is worth", value=currency, accepted=accepted
-            )
+    paid = [c for c in (channels.entries() if channels is not None else ()) if c.is_mapping and named(c, "currency")]
+    for kind, sections in (("entities", own[1:]), ("channels", paid)):
+        for section in sections:
+            currency = named(section, "currency") or "USD"
+            if currency not in {group, *known}:
+                key = f"{kind}.{named(section, 'name')}.currency"
+                accepted = f"{group}, or a currency with an entry of fx_rates that has no `at`: its rate at the start"
+                problems.add(
+                    section.key_mark, key, f"nobody knows what {currency} is worth", value=currency, accepted=accepted
+                )
+    _check_treasury(tree.get("treasury"), len(own), paid, problems)
 
 
-def _check_treasury(tree: Tree, entities: int, problems: Problems) -> None:
-    treasury = tree.get("treasury")
-    if treasury is not None and treasury.is_mapping and entities < 2:
-        accepted = "two or more entities, of which one ships for another's channel"
+def _check_treasury(treasury: Tree | None, entities: int, paid: list[Tree], problems: Problems) -> None:
+    there = treasury is not None and treasury.is_mapping
+    if there and treasury is not None and entities < 2 and not paid:
+        accepted = "two or more entities, of which one ships for another's channel, or a channel with a currency"
         problems.add(treasury.key_mark, "treasury", "one entity owes nobody anything", accepted=accepted)
+    for channel in paid if not there else ():
+        key, accepted = f"channels.{named(channel, 'name')}.currency", "a treasury, such as `treasury: {}`"
+        problems.add(channel.key_mark, key, "nobody exchanges it", value=named(channel, "currency"), accepted=accepted)
 
 
 def _circle(source: dict[str, str], start: str) -> list[str]:

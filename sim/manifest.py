@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.agents.finance.foreign_sales import ForeignSales
 from sim.agents.site import Site
 from sim.books.recorder import Recorder
 from sim.books.register import as_numpy
 from sim.books.solver_calls import in_sequence, summary
-from sim.network import FxRate, Network
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.roster import rostered_hours, standard_seconds
 from sim.stall import stall_reason
@@ -63,7 +63,7 @@ def write_manifest(model: Model, folder: Path, recorder: Recorder) -> dict[str, 
             }
             for n in network.nodes
         ],
-        "channels": [{"name": c.name, "kind": c.kind, "sync": c.sync.mode} for c in network.channels],
+        "channels": _channels(model),
         "counters": {
             "orders_offered": len(model.site.register.orders),
             "simpy_events": model.clock.events,
@@ -80,7 +80,7 @@ def write_manifest(model: Model, folder: Path, recorder: Recorder) -> dict[str, 
     if world.accounting is not None:
         manifest["close_target_ms"] = world.accounting.target_ms
     if len(network.entities) > 1:
-        manifest |= _companies(network, model.site.rates.steps)
+        manifest |= _companies(model)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return manifest
 
@@ -99,16 +99,25 @@ def _happened(model: Model) -> list[dict[str, Any]]:
     ]
 
 
-def _companies(network: Network, rates: tuple[FxRate, ...]) -> dict[str, Any]:
+def _channels(model: Model) -> list[dict[str, Any]]:
+    """Each channel, with its currency where the treasury exchanges it."""
+    network = model.world.network
+    abroad = ForeignSales.channels_of(network) if model.site.treasury is not None else ()
+    return [
+        {"name": c.name, "kind": c.kind, "sync": c.sync.mode} | ({"currency": c.currency} if i in abroad else {})
+        for i, c in enumerate(network.channels)
+    ]
+
+
+def _companies(model: Model) -> dict[str, Any]:
     """Which entity each node and channel belongs to, and what currencies were worth."""
-    names = [e.name for e in network.entities]
+    network = model.world.network
+    names, channels = [e.name for e in network.entities], zip(_channels(model), network.channels, strict=True)
     return {
         "entities": [{"name": e.name, "currency": e.currency} for e in network.entities],
         "nodes": [{"name": n.name, "kind": n.kind, "entity": names[n.entity]} for n in network.nodes],
-        "channels": [
-            {"name": c.name, "kind": c.kind, "sync": c.sync.mode, "entity": names[c.entity]} for c in network.channels
-        ],
-        "fx_rates": [{"currency": r.currency, "from_ms": r.from_ms, "rate": r.rate} for r in rates],
+        "channels": [told | {"entity": names[c.entity]} for told, c in channels],
+        "fx_rates": [{"currency": r.currency, "from_ms": r.from_ms, "rate": r.rate} for r in model.site.rates.steps],
     }
 
 

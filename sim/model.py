@@ -136,7 +136,9 @@ class Model:
         if site.forecaster is not None:
             site.forecaster.record(self._recorder)
         if site.accounting is not None:
-            self._recorder.hears_postings = site.accounting.hear
+            self._recorder.hear_postings.append(site.accounting.hear)
+        if site.treasury is not None and site.treasury.sales is not None:
+            self._recorder.hear_postings.append(site.treasury.sales.hear)
         if self.check:
             site.register.leaving.enabled = False  # the audit recounts all of it
             self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.wiring.fee_accounts)

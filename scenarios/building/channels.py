@@ -52,6 +52,7 @@ def channel_of(spec: ChannelSpec, names: Names) -> Channel:
         name=spec.name,
         kind=spec.kind,
         entity=position_of(names, "entity", spec.entity),
+        currency=spec.currency,
         segment=position_of(names, "segment", spec.segment),
         orders_per_day=spec.orders_per_day,
         hour_of_week=spec.hour_of_week,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.load import load
+from sim.agents.finance.foreign_sales import ForeignSales
 from sim.clock import Handler
 from sim.errors import PeakproofError
 from sim.model import Model
@@ -29,6 +30,10 @@ def world_of(scenario: str | Path | World) -> World:
     if world.accounting is not None:
         raise LearningError(
             f"{world.name} has an accounting feed, which reads books that an environment does not write"
+        )
+    if world.treasury is not None and ForeignSales.channels_of(world.network):
+        raise LearningError(
+            f"{world.name} sells in foreign currencies: its treasury reads books that an environment does not write"
         )
     return world
 

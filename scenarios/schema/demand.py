@@ -26,6 +26,7 @@ from scenarios.fields import (
     Section,
     Share,
     ShareBp,
+    Text,
     Weekdays,
     Weights,
     fault,
@@ -175,6 +176,11 @@ class ChannelSpec(Section):
     name: Name = key(description="Name of the channel.")
     kind: Annotated[str, one_of(*CHANNEL_KINDS)] = key("storefront", description="What kind it is.")
     entity: Name | None = key(None, description="Its legal entity; the first one, if not given.")
+    currency: Text | None = key(
+        None,
+        description="What its customers pay in, at prices fixed in it from the start; null: the first entity's, "
+        "without exchange gains. Needs a treasury.",
+    )
     segment: Name | None = key(None, description="Its customers; the first segment, if not given.")
     orders_per_day: Number = key(0, description="Orders a day, on average over a week.")
     hour_of_week: HourOfWeek = key({"hours": [1] * 24}, description="When they come; scaled to a mean of 1.")

@@ -85,8 +85,8 @@ class Recorder:
             "account": pa.array([*ACCOUNTS, *fee_accounts]),
         }
         self.events = 0
-        self.hears_postings: Callable[[Postings], None] | None = None
-        """Who is told of the lines of the journal, if anybody."""
+        self.hear_postings: list[Callable[[Postings], None]] = []
+        """Who are told of the lines of the journal."""
         self._encoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="books")
         self._folder = folder
         self.books = self._open(folder)
@@ -235,8 +235,10 @@ class Recorder:
                 "amount_cents": amount_cents,
             }
         )
-        if self.hears_postings is not None and len(kind):
-            self.hears_postings(Postings(time_ms, kind, order, record, account, amount_cents))
+        if self.hear_postings and len(kind):
+            written = Postings(time_ms, kind, order, record, account, amount_cents)
+            for hear in self.hear_postings:
+                hear(written)
 
     def _write_decisions(self, facts: Facts) -> None:
         shipments = self._register.shipments

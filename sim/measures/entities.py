@@ -116,8 +116,8 @@ def entity_balances(books: Books, until_ms: int | None = None) -> pd.DataFrame:
     -------
     DataFrame
         ``entity, account, currency, balance_cents, local_cents``: debits positive, in minor units of the group's
-        currency (the first entity's) and of the entity's own, translated entry by entry at the rate of its day. Both
-        sum to zero for each entity.
+        currency (the first entity's) and of the entity's own, translated entry by entry at the rate of its day; what
+        belongs to an order in a foreign currency, at that of the order's day. Both sum to zero for each entity.
     """
     return books.frame(
         f"""
@@ -141,7 +141,9 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
     rates = [(e["currency"], 0, 1.0) for e in entities if e["currency"] == entities[0]["currency"]]
     rates += [(r["currency"], r["from_ms"], r["rate"]) for r in manifest.get("fx_rates", [])]
     names = [e["name"] for e in entities]
-    owners += [("treasurer", treasurer(one, other), one) for one in names for other in names]
+    others = [*names, *(c["name"] for c in manifest.get("channels", []))]
+    owners += [("treasurer", treasurer(one, other), one) for one in names for other in others]
+    abroad = ", ".join([_text(c["name"]) for c in manifest.get("channels", []) if "currency" in c] or ["NULL"])
     owned = ", ".join(f"({_text(what)}, {_text(name)}, {_text(entity)})" for what, name, entity in owners)
     sites = ", ".join(map(_text, of_sites))
     # Rounding what has been added up so far, and not each line, leaves nothing over at an entry's end.
@@ -155,21 +157,29 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
             SELECT e.event, o.entity FROM events AS e JOIN owners AS o ON o.what = 'treasurer' AND o.name = e.actor
             WHERE e.kind IN ({", ".join(map(_text, OF_TREASURERS))})
         ),
+        placed AS (
+            SELECT "order", min(time_ms) AS placed_ms FROM events
+            WHERE kind = 'captured' AND channel IN ({abroad}) GROUP BY "order"
+        ),
         owned AS (
-            SELECT j.*, CASE WHEN t.entity IS NOT NULL THEN t.entity
+            SELECT j.*,
+                   CASE WHEN j.kind IN ({sites}) OR j.kind LIKE 'intercompany_%' THEN j.time_ms
+                        ELSE coalesce(p.placed_ms, j.time_ms) END AS rate_ms,
+                   CASE WHEN t.entity IS NOT NULL THEN t.entity
                              WHEN j.kind IN ({sites}) THEN coalesce(n.entity, c.entity, {first})
                              ELSE coalesce(c.entity, n.entity, {first}) END AS entity
             FROM journal AS j
             LEFT JOIN owners AS n ON n.what = 'node' AND n.name = j.node
             LEFT JOIN owners AS c ON c.what = 'channel' AND c.name = j.channel
             LEFT JOIN treasurers AS t ON t.event = j.event
+            LEFT JOIN placed AS p ON p."order" = j."order"
         ),
         summed AS (
             SELECT o.*, p.currency, r.rate,
                    sum(o.amount_cents) OVER (PARTITION BY o.event ORDER BY o.account, o.amount_cents
                                              ROWS UNBOUNDED PRECEDING) AS so_far
             FROM owned AS o JOIN companies AS p USING (entity)
-            ASOF JOIN rates AS r ON r.currency = p.currency AND o.time_ms >= r.from_ms
+            ASOF JOIN rates AS r ON r.currency = p.currency AND o.rate_ms >= r.from_ms
         ),
         entity_journal AS (
             SELECT *, CASE WHEN kind = {_text(TRANSLATED)} THEN 0

@@ -85,7 +85,7 @@ class Exchange:
         for number, route in enumerate(self._site.world.messages):
             chosen = route.channels if kind in OF_CHANNELS else route.nodes
             if kind in route.kinds and (chosen is None or owner in chosen):
-                return Way(self._site, route, actors[number], name)
+                return Way(self._site.streams, route, actors[number], name)
         return None
 
     # Senders and receivers.
@@ -162,11 +162,11 @@ class Exchange:
         if way.is_batch and turns is None:
             self._set_out(kind, records, attempt, leaves_ms, *way.fate_of_file(kind.name, leaves_ms, attempt))
             return
-        for record in records:
-            if way.is_batch:
-                fate = way.fate_of_file(kind.name, leaves_ms, attempt)
-            else:
-                fate = way.fate(kind.name, self._luck_number(kind, record), attempt)
+        if way.is_batch:
+            fates = [way.fate_of_file(kind.name, leaves_ms, attempt)] * len(records)
+        else:
+            fates = way.fates(kind.name, [self._luck_number(kind, record) for record in records], attempt)
+        for record, fate in zip(records, fates, strict=True):
             through_ms = leaves_ms if turns is None else turns.through_ms(leaves_ms)
             self._set_out(kind, (record,), attempt, through_ms, *fate)
 

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+
+import numpy as np
 
 from sim.distributions import Fixed
 from sim.messages.plan import MessageRoute
-from sim.streams import CounterStream
-
-if TYPE_CHECKING:
-    from sim.agents.site import Site
+from sim.streams import CounterStream, Streams
 
 Fate = tuple[int | None, int | None]
 """How long after it left a message arrives (None: never), and its copy."""
 
+_FEW = 6
+"""So many are quicker one by one."""
 _LATENCY, _LOSS, _REPEAT, _REPEAT_LATENCY = range(4)
 
 
 class Way:
     """One route at work for one channel or node: its luck is its own."""
 
-    def __init__(self, site: Site, route: MessageRoute, actor: int, owner: str) -> None:
+    def __init__(self, streams: Streams, route: MessageRoute, actor: int, owner: str) -> None:
         self.route, self.actor = route, actor
         self._luck: dict[str, CounterStream] = {
-            kind: site.streams.counter(f"message {kind}", f"{route.name}/{owner}") for kind in route.kinds
+            kind: streams.counter(f"message {kind}", f"{route.name}/{owner}") for kind in route.kinds
         }
         self._last: dict[str, tuple[tuple[int, int], Fate]] = {}
         """By kind: the file that left last, and what becomes of it."""
@@ -46,6 +47,27 @@ class Way:
         if not self.repeats(kind, number, attempt):
             return takes_ms, None
         return takes_ms, self._takes_ms(kind, number, attempt, _REPEAT_LATENCY)
+
+    def fates(self, kind: str, numbers: Sequence[int], attempt: int) -> list[Fate]:
+        """`fate` of many messages at once."""
+        if len(numbers) < _FEW:
+            return [self.fate(kind, number, attempt) for number in numbers]
+        route, luck = self.route, self._luck[kind].many
+        first = (np.array(numbers) << 12) + (attempt << 4)
+
+        def takes_ms(purpose: int) -> list[int]:
+            if isinstance(route.latency_ms, Fixed):
+                return [round(route.latency_ms.value)] * len(numbers)
+            quantile = route.latency_ms.at
+            return [round(quantile(u)) for u in luck(first + purpose).tolist()]
+
+        found: list[int | None] = [*takes_ms(_LATENCY)]
+        copies: list[int | None] = [None] * len(numbers)
+        for place in np.flatnonzero(luck(first + _LOSS) < route.loss_share).tolist():
+            found[place] = None
+        for place in np.flatnonzero(luck(first + _REPEAT) < route.duplicate_share).tolist():
+            copies[place] = self._takes_ms(kind, numbers[place], attempt, _REPEAT_LATENCY)
+        return list(zip(found, copies, strict=True))
 
     def fate_of_file(self, kind: str, leaves_ms: int, attempt: int) -> Fate:
         """The same of the file that leaves at a moment; it is asked for each message in it."""

@@ -182,6 +182,7 @@ class Channel:
     name: str
     kind: str = "storefront"
     entity: int = 0
+    currency: str | None = None
     segment: int = 0
     orders_per_day: float = 0.0
     hour_of_week: tuple[float, ...] = (1.0,) * 168

@@ -16,8 +16,9 @@ from scenarios.learning.allocation import FEATURES, AllocationEnv
 from scenarios.learning.driver import Driver, LearningError
 from scenarios.learning.replenishment import ReplenishmentEnv
 from sim.distributions import Uniform
-from sim.network import Supplier
+from sim.network import FxRate, Supplier
 from sim.plans.accounting import AccountingPlan
+from sim.plans.treasury import TreasuryPlan
 from sim.units import DAY_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChoice, Rules, World
 from tests.worlds import a_busy_world, a_world, stock
@@ -170,6 +171,11 @@ def test_a_node_that_may_not_send_is_passed_over():
 def test_what_needs_books_is_refused():
     with pytest.raises(LearningError, match="accounting feed"):
         ReplenishmentEnv(replace(a_fortnight(), accounting=AccountingPlan()))
+    world = a_fortnight()
+    channels = tuple(replace(c, currency="EUR") for c in world.network.channels)
+    network = replace(world.network, channels=channels, fx_rates=(FxRate("EUR", 0, 1.1),))
+    with pytest.raises(LearningError, match="foreign currencies"):
+        ReplenishmentEnv(replace(world, network=network, treasury=TreasuryPlan()))
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

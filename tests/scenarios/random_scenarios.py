@@ -56,6 +56,7 @@ BASE: dict[str, Any] = {
     "timezone": "America/New_York",
     "horizon": {"end": "20h", "drain": "8d"},
     "entities": {"shop": {}, "branch": {"currency": "USD", "tax": "7%"}},
+    "fx_rates": [{"currency": "EUR", "rate": 1.1, "volatility": "20%"}],
     "treasury": {"netting": "day", "pay_after": "1d", "revalue": "day"},
     "categories": {"cups": {"return_share": "20%"}, "plates": {}},
     "products": {
@@ -106,7 +107,10 @@ BASE: dict[str, Any] = {
     "channels": {
         "web": {"segment": "locals", "orders_per_day": 40, "payments": {"card": {"share": "100%"}}},
         "market": {"kind": "marketplace", "orders_per_day": 20, "payments": {"marketplace": {"share": "100%"}}},
-        "firms": {"kind": "b2b", "segment": "firms", "orders_per_day": 5, "payments": {"invoice": {"share": "100%"}}},
+        "firms": {
+            "kind": "b2b", "segment": "firms", "orders_per_day": 5, "payments": {"invoice": {"share": "100%"}},
+            "currency": "EUR",
+        },
     },
     "stock": {"days_of_cover": "3d"},
     "policies": {},

@@ -55,7 +55,13 @@ def test_a_treasury(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "key", "accepted"),
     [
-        ("treasury: {}", "treasury", "two or more entities, of which one ships for another's channel"),
+        ("treasury: {}", "treasury", "two or more entities, of which one ships for another's channel, or a channel"),
+        ("channels: {web: {currency: EUR}}\ntreasury: {}", "channels.web.currency", "USD, or a currency with an entry"),
+        (
+            "channels: {web: {currency: EUR}}\nfx_rates: [{currency: EUR, rate: 1.1}]",
+            "channels.web.currency",
+            "a treasury, such as `treasury: {}`",
+        ),
         ("entities: {a: {}, b: {}}\ntreasury: {netting: year}", "treasury.netting", "day, week or month"),
         ("entities: {a: {}, b: {}}\ntreasury: {debts_in: dollars}", "treasury.debts_in", "seller, buyer or group"),
         ("fx_rates: [{currency: USD, rate: 1.1}]", "fx_rates", "another currency"),

@@ -7,7 +7,7 @@ customer's own: two policies see the same people. What the channel then refuses 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.agents.customers.accounts import Accounts
 from sim.agents.customers.attackers import Attackers
 from sim.agents.customers.choosing import choose
+from sim.agents.customers.foreign_prices import ForeignPrices
 from sim.agents.customers.promotions import Lift, Lifts, promoted_products, promoted_regions
 from sim.agents.customers.roster import Roster
 from sim.agents.finance.mispriced import Mispriced
@@ -95,6 +96,7 @@ class Customers:
         self._promotions = [o.disruption for o in planned if isinstance(o.disruption, Promotion)]
         self._lifts = [Lifts(world, i, self._promotions) for i in range(len(world.network.channels))]
         self._mispriced = Mispriced(world, streams, planned)
+        self._abroad = ForeignPrices(world, streams)
         self._attackers = Attackers(world, streams, planned)
         self._popularity = [_popularity(world.network, c) for c in world.network.channels]
         self._hash = sha256()
@@ -136,8 +138,8 @@ class Customers:
 
     def _day(self, day: int) -> Offer:
         parts = [self._channel_day(i, c, day) for i, c in enumerate(self._network.channels) if c.orders_per_day > 0]
-        renewals = [roster.day(day, parts, self._promises) for roster in self.rosters.values()]
-        stolen = self._attackers.day(day, parts + renewals, self._promises, self._asked)
+        renewals = [self._renewed(roster.day(day, parts, self._promises), i) for i, roster in self.rosters.items()]
+        stolen = self._attackers.day(day, parts + renewals, self._promises, self._charged)
         return _merged(parts + renewals + stolen)
 
     def _channel_day(self, index: int, channel: Channel, day: int) -> Offer:
@@ -164,6 +166,7 @@ class Customers:
         price = self._asked(index, at_ms, region, count, product)
         if channel.contracts:
             price = self._accounts[index].prices(network, at_ms.tolist(), count, product, units, price)
+        price = self._abroad.prices(index, np.repeat(at_ms, count), price) if self._abroad else price
         share = np.array([c.return_share for c in network.categories])[_categories(network)[product]]
         comes_back = luck("returns", lines) < share * segment.return_factor
         ship_by, deliver_by = self._promises.of(channel.promise, day, at_ms)
@@ -228,6 +231,18 @@ class Customers:
             lift = lifts.rate(t) * (t >= channel.opens_ms)
             rates.append(channel.orders_per_day * channel.hour_of_week[hour] * growth * lift / DAY_MS)
         return np.array(edges, dtype=np.float64), np.array(rates)
+
+    def _renewed(self, offer: Offer, index: int) -> Offer:
+        """A channel's subscribers, at its prices."""
+        if not self._abroad:
+            return offer
+        at_ms = np.repeat(offer.at_ms, offer.line_count)
+        return replace(offer, price_cents=self._abroad.prices(index, at_ms, offer.price_cents))
+
+    def _charged(self, index: int, at_ms: Ints, region: Ints, count: Ints, product: Ints) -> Ints:
+        """By line: what a channel charges everybody, told in the group's currency."""
+        price = self._asked(index, at_ms, region, count, product)
+        return self._abroad.prices(index, np.repeat(at_ms, count), price) if self._abroad else price
 
     def _asked(self, index: int, at_ms: Ints, region: Ints, count: Ints, product: Ints) -> Ints:
         """By line: what a channel asks of everybody, cuts and mistakes included."""

@@ -7,9 +7,15 @@ from collections.abc import Iterator
 from math import exp, floor, sqrt
 from statistics import NormalDist
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.calendar import Calendar
 from sim.network import FxRate, Network
 from sim.streams import Streams
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 _YEAR_DAYS = 365
 _LEAST = 2.0**-53
@@ -18,6 +24,11 @@ _LEAST = 2.0**-53
 def half_away(amount: float) -> int:
     """``amount`` in whole minor units, halves away from zero."""
     return floor(amount + 0.5) if amount >= 0 else -floor(0.5 - amount)
+
+
+def halves_away(amounts: Floats) -> Ints:
+    """`half_away` of each."""
+    return (np.sign(amounts) * np.floor(np.abs(amounts) + 0.5)).astype(np.int64)
 
 
 class ExchangeRates:
@@ -57,10 +68,23 @@ class ExchangeRates:
             self._from.setdefault(step.currency, []).append(step.from_ms)
             self._rate.setdefault(step.currency, []).append(step.rate)
 
+        self._tables: dict[str, Floats] = {}
+        self._changes = np.unique([0, *(step.from_ms for step in self.steps)])
+
     def at(self, currency: str, time_ms: int) -> float:
         """What one unit of ``currency`` is worth at a moment."""
         place = bisect_right(self._from[currency], time_ms) - 1
         return self._rate[currency][max(0, place)]
+
+    def numbers(self, time_ms: NDArray[np.signedinteger]) -> Ints:
+        """For moments: numbers of the times between two changes of any rate."""
+        return np.maximum(0, np.searchsorted(self._changes, time_ms, side="right") - 1).astype(np.int64)
+
+    def table(self, currency: str) -> Floats:
+        """What a currency is worth, by `numbers`."""
+        if currency not in self._tables:
+            self._tables[currency] = np.array([self.at(currency, at_ms) for at_ms in self._changes.tolist()])
+        return self._tables[currency]
 
     def _path(self, dated: list[tuple[int, FxRate]]) -> Iterator[FxRate]:
         ends = [from_ms for from_ms, _ in dated[1:]] + [self._until_ms]

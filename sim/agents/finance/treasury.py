@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.agents.finance.debt import CREDITOR, DEBTOR, Debt
 from sim.agents.finance.exchange_differences import REALISED, UNREALISED, ExchangeDifferences
 from sim.agents.finance.exchange_rates import half_away
+from sim.agents.finance.foreign_sales import ForeignChannel, ForeignSales
 from sim.agents.finance.period_close import period_ends
 from sim.books.kinds import NUMBER
 from sim.clock import SWEEP
@@ -36,7 +37,13 @@ class Treasury:
     Parameters
     ----------
     actor
-        Gives the number of an actor; each entity's treasurer is one for each entity that it deals with.
+        Gives the number of an actor; each entity's treasurer is one for each entity that it deals with, and for each
+        channel.
+
+    Attributes
+    ----------
+    sales : ForeignSales, optional
+        Channels whose customers pay in a foreign currency.
     """
 
     def __init__(self, site: Site, plan: TreasuryPlan, actor: Callable[[str], int]) -> None:
@@ -49,15 +56,29 @@ class Treasury:
             for pair in self._pairs
             for one, other in (pair, pair[::-1])
         }
+        self.sales = self._foreign_sales(actor)
         self._open: dict[tuple[int, int], Debt] = {}
         """By creditor and debtor: what was not drawn up yet."""
         self._drawn_up: list[Debt] = []
         """What waits for its payment."""
 
+    def _foreign_sales(self, actor: Callable[[str], int]) -> ForeignSales | None:
+        channels, found = self._site.world.network.channels, []
+        for number in ForeignSales.channels_of(self._site.world.network):
+            channel = channels[number]
+            entity = self._entities[channel.entity]
+            assert channel.currency is not None
+            own_actor = actor(treasurer(entity.name, channel.name))
+            found.append(ForeignChannel(number, channel.currency, entity.currency, own_actor))
+        return ForeignSales(self._site, self._differences, found) if found else None
+
     def start(self) -> None:
-        """Put all nettings and valuations on the clock."""
+        """Put all nettings, exchanges and valuations on the clock."""
         site, plan = self._site, self.plan
         until_ms = site.world.horizon.drain_until_ms
+        if self.sales is not None:
+            for end_ms in sorted({*period_ends(site.calendar, "day", until_ms), until_ms}):
+                site.clock.at(end_ms - 1, SWEEP, self._end_day, rank=_RANK - 1)
         for period, handler, early_ms in ((plan.revalue, self._revalue, 1), (plan.netting, self._draw_up, 0)):
             for end_ms in period_ends(site.calendar, period, until_ms) if period is not None else ():
                 site.clock.at(end_ms - early_ms, SWEEP, handler, rank=_RANK)
@@ -131,8 +152,14 @@ class Treasury:
             self._post(REALISED, debt, side, _ACCOUNTS[side], worth - debt.booked_cents, own)
         return worth
 
+    def _end_day(self, _: None) -> None:
+        assert self.sales is not None
+        self.sales.end_day()
+
     def _revalue(self, _: None) -> None:
         """Post how much what is open is worth more, or less, than it was booked at."""
+        if self.sales is not None:
+            self.sales.revalue()
         for debt in (*self._drawn_up, *self._in_sequence()):
             worth = self._worth(debt)
             for side in (CREDITOR, DEBTOR):

@@ -254,7 +254,7 @@ def test_somebody_must_explain_an_old_debt():
 @pytest.fixture(scope="module", params=["seller", "buyer", "group"])
 def busy(request: pytest.FixtureRequest):
     """Three entities of three currencies, two channels, returns, transfers, and rates that are drawn."""
-    world = a_busy_world(150.0, horizon=Horizon(3 * DAY_MS, 0, 40 * DAY_MS))
+    world = a_busy_world(80.0, horizon=Horizon(3 * DAY_MS, 0, 40 * DAY_MS))
     web, market = world.network.channels
     nodes = tuple(replace(n, entity=i) for i, n in enumerate(world.network.nodes))
     entities = (Entity("shop", tax_bp=700), MAKER, Entity("depot", "GBP", transfer_markup_bp=310))

@@ -1,0 +1,39 @@
+"""Price lists in the currency of a channel's customers, who pay the same whatever it is worth."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.finance.exchange_rates import ExchangeRates, halves_away
+from sim.agents.finance.foreign_sales import ForeignSales
+from sim.streams import Streams
+from sim.world import World
+
+Ints = NDArray[np.int64]
+
+
+class ForeignPrices:
+    """What prices that were fixed in a foreign currency when the scenario starts are worth to the group; falsy where
+    all channels sell in the group's currency."""
+
+    def __init__(self, world: World, streams: Streams) -> None:
+        network, self._rates = world.network, None
+        self._currency: dict[int, str] = {}
+        if world.treasury is not None:
+            channels = ((i, network.channels[i].currency) for i in ForeignSales.channels_of(network))
+            self._currency = {i: name for i, name in channels if name not in (None, network.entities[0].currency)}
+        if self._currency:
+            self._rates = ExchangeRates(network, world.calendar, streams, world.horizon.drain_until_ms)
+
+    def __bool__(self) -> bool:
+        return bool(self._currency)
+
+    def prices(self, channel: int, at_ms: Ints, price: Ints) -> Ints:
+        """Of lines that are ordered at ``at_ms``, where ``price`` was right at the start: in the customers' currency,
+        to its minor unit, and then in the group's."""
+        currency = self._currency.get(channel)
+        if currency is None or self._rates is None:
+            return price
+        table = self._rates.table(currency)
+        return halves_away(halves_away(price / table[0]) * table[self._rates.numbers(at_ms)])
