@@ -8,6 +8,7 @@ hash. Neither depends on the order of calls, on other entities, or on Python's s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -69,6 +70,11 @@ class CounterStream:
     def many(self, numbers: NDArray[np.signedinteger]) -> NDArray[np.float64]:
         """The uniforms of all ``numbers`` at once, each as `at` gives it."""
         return uniforms(np.uint64(self.key), numbers)
+
+
+def keys_of(streams: Sequence[CounterStream]) -> NDArray[np.uint64]:
+    """The keys of several counter streams, for `uniforms` and compiled code."""
+    return np.array([stream.key for stream in streams], dtype=np.uint64)
 
 
 def uniforms(keys: NDArray[np.uint64] | np.uint64, numbers: NDArray[np.signedinteger]) -> NDArray[np.float64]:

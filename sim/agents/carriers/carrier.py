@@ -15,7 +15,7 @@ from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import Distribution, at_many
 from sim.network import CarrierService
 from sim.orders import DELIVERED, LOST, PACKED, RETURNED_TO_SENDER, SHIPPED
-from sim.streams import uniforms
+from sim.streams import keys_of, uniforms
 from sim.timetable import Collection, Timetable
 from sim.units import HOUR_MS, MINUTE_MS
 
@@ -74,11 +74,8 @@ class Carrier:
         self._refuses = np.array([s.refuse_late_share if site.world.trace is None else 0.0 for s in segments])
         """By channel: share of customers who do not take a parcel that is late."""
         self._picky = bool(self._refuses.any())
-        names = [channel.name for channel in channels]
-        self._refusal_keys, self._absence_keys, self._damage_keys = (
-            np.array([site.streams.counter(purpose, name).key for name in names], dtype=np.uint64)
-            for purpose in ("refusals", "absence", "damage")
-        )
+        self._refusal_luck = [site.streams.counter("refusals", channel.name) for channel in channels]
+        self._absence_luck = [site.streams.counter("absence", channel.name) for channel in channels]
         self._missing: set[int] = set()
         """Parcels that are lost, and not given up yet."""
         self._attempts: dict[int, int] = {}
@@ -86,6 +83,7 @@ class Carrier:
         self.unscanned: set[int] = set()
         """Parcels that it collected and has not scanned."""
         self._scan_luck = site.streams.counter("first scan", spec.name)
+        self._damage_luck = [site.streams.counter("damage", channel.name) for channel in channels]
 
     def quoted_ms(self) -> list[int]:
         """By zone: when a parcel packed now would arrive by the carrier's own word."""
@@ -367,10 +365,10 @@ class Carrier:
         why = np.zeros(len(shipments), dtype=np.int64)
         if len(self._absent):
             number = ((at_ms << 4) + as_numpy(register.shipments.sequence)[shipments]) * 8 + attempts % 8
-            why[uniforms(self._absence_keys[channel], number) < self._absent[channel]] = _NOBODY_HOME
+            why[uniforms(keys_of(self._absence_luck)[channel], number) < self._absent[channel]] = _NOBODY_HOME
         if self._picky:  # who does not want any more what comes late
             late = self._site.clock.now_ms > as_numpy(register.orders.deliver_by_ms)[order]
-            why[late & (uniforms(self._refusal_keys[channel], at_ms) < self._refuses[channel])] = _REFUSED
+            why[late & (uniforms(keys_of(self._refusal_luck)[channel], at_ms) < self._refuses[channel])] = _REFUSED
         if wrong is not None:
             why[[wrong.leads_nowhere(each) for each in order.tolist()]] = _WRONG_ADDRESS
         return why
@@ -396,7 +394,7 @@ class Carrier:
         orders, columns = site.register.orders, site.register.shipments
         order = as_numpy(columns.order)[shipments]
         number = (as_numpy(orders.at_ms)[order] << 4) + as_numpy(columns.sequence)[shipments]
-        luck = uniforms(self._damage_keys[as_numpy(orders.channel)[order]], number)
+        luck = uniforms(keys_of(self._damage_luck)[as_numpy(orders.channel)[order]], number)
         for row in np.flatnonzero(luck < self.spec.damaged_share).tolist():
             shipment, of = int(shipments[row]), int(order[row])
             site.log.one(_DAMAGED, self.actor, _DAMAGED_IN_TRANSIT, shipment)

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from sim.addresses import Addresses, int_at, long_at, short_at
+from sim.streams import keys_of
 from sim.uniforms import uniform_at
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ class UsualPicks:
     """
 
     def __init__(self, site: Site, luck: list[CounterStream]) -> None:
-        self._site = site
-        self._keys = np.array([stream.key for stream in luck], dtype=np.uint64)
+        self._site, self._luck = site, luck
         self._memory = np.zeros(COLUMNS, dtype=np.int64)
         self._addresses = Addresses()
         site.register.moves.listen(self._addresses.forget)
@@ -51,8 +51,8 @@ class UsualPicks:
         """Whether the shelf surely has all of these shipments, and no line of them is picked wrongly."""
         if not self._addresses:
             self._bind()
-        jobs = array("i", shipments)
-        return bool(nothing_odd(self._memory, self._keys, node, *jobs.buffer_info(), mispick_share))
+        jobs, keys = array("i", shipments), keys_of(self._luck)
+        return bool(nothing_odd(self._memory, keys, node, *jobs.buffer_info(), mispick_share))
 
     def _bind(self) -> None:
         memory, address, register = self._memory, self._addresses, self._site.register
