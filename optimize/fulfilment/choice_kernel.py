@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from optimize.fulfilment.instance import NOBODY, Floats, Instance, Ints
-
 TIE = 1e-9
 """Costs that differ by less are the same; the choice that is first in the order of items and sources is then made."""
 
@@ -146,14 +144,3 @@ def best_methods(
         size = sizes[kind]
         fill_reach(items[kind], size, unit, city, prices, stock, space.reach)
         values[place] = cheapest(space, fixed, size, chosen[place])
-
-
-def choose(instance: Instance, order_class: int, prices: Floats, stock: Ints) -> Ints:
-    """Sources (size,) of the items of one order, the cheapest at ``prices`` (centres, items) of what is in stock."""
-    size = instance.sizes[order_class // instance.cities]
-    chosen = np.full((1, instance.items.shape[1]), NOBODY, dtype=np.int64)
-    best_methods(
-        np.array([order_class]), instance.items, instance.sizes, instance.unit, instance.fixed, prices, stock, chosen,
-        np.empty(1),
-    )  # fmt: skip
-    return chosen[0, :size]
