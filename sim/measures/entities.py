@@ -1,7 +1,8 @@
 """The books of each legal entity, in its own currency: all entries, each in the books of one entity.
 
-An entry about goods or work at a node belongs to the node's entity, any other to the channel's. What one entity owes
-another stands in the books of both, and is nothing in those of the group.
+An entry about goods or work at a node belongs to the node's entity, any other to the channel's; wages and rent of a
+warehouse are its node's, and what a treasurer posts is his entity's. What one entity owes another stands in the books of
+both, and is nothing in those of the group.
 """
 
 from __future__ import annotations
@@ -43,15 +44,6 @@ SITE_ACCOUNTS = frozenset(
 
 BETWEEN = ("intercompany_receivables", "intercompany_payables")
 GAINS = ("exchange_realised", "exchange_unrealised")
-OF_TREASURERS = (
-    "intercompany_netted",
-    "intercompany_paid",
-    "intercompany_collected",
-    "exchange_realised",
-    "exchange_unrealised",
-    "exchange_translated",
-)
-"""Entries of the entity whose treasurer made them."""
 TRANSLATED = "exchange_translated"
 """An entry that is nothing in the entity's own currency."""
 
@@ -142,7 +134,10 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
     rates += [(r["currency"], r["from_ms"], r["rate"]) for r in manifest.get("fx_rates", [])]
     names = [e["name"] for e in entities]
     others = [*names, *(c["name"] for c in manifest.get("channels", []))]
-    owners += [("treasurer", treasurer(one, other), one) for one in names for other in others]
+    actors = {treasurer(one, other): one for one in names for other in others}
+    actors |= {f"warehouse:{name}": entity for what, name, entity in owners if what == "node"}
+    owners += [("actor", name, entity) for name, entity in actors.items()]
+    noted = ", ".join(_text(k.name) for k in KINDS if k.posts and k.record == "note")
     abroad = ", ".join([_text(c["name"]) for c in manifest.get("channels", []) if "currency" in c] or ["NULL"])
     owned = ", ".join(f"({_text(what)}, {_text(name)}, {_text(entity)})" for what, name, entity in owners)
     sites = ", ".join(map(_text, of_sites))
@@ -153,9 +148,9 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
             VALUES {", ".join(f"({_text(e['name'])}, {_text(e['currency'])})" for e in entities)}),
         rates(currency, from_ms, rate) AS (
             SELECT DISTINCT * FROM (VALUES {", ".join(f"({_text(c)}, {t}, {r!r}::DOUBLE)" for c, t, r in rates)})),
-        treasurers AS (
-            SELECT e.event, o.entity FROM events AS e JOIN owners AS o ON o.what = 'treasurer' AND o.name = e.actor
-            WHERE e.kind IN ({", ".join(map(_text, OF_TREASURERS))})
+        acting AS (
+            SELECT e.event, o.entity FROM events AS e JOIN owners AS o ON o.what = 'actor' AND o.name = e.actor
+            WHERE e.kind IN ({noted})
         ),
         placed AS (
             SELECT "order", min(time_ms) AS placed_ms FROM events
@@ -165,13 +160,12 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
             SELECT j.*,
                    CASE WHEN j.kind IN ({sites}) OR j.kind LIKE 'intercompany_%' THEN j.time_ms
                         ELSE coalesce(p.placed_ms, j.time_ms) END AS rate_ms,
-                   CASE WHEN t.entity IS NOT NULL THEN t.entity
-                             WHEN j.kind IN ({sites}) THEN coalesce(n.entity, c.entity, {first})
-                             ELSE coalesce(c.entity, n.entity, {first}) END AS entity
+                   CASE WHEN j.kind IN ({sites}) THEN coalesce(n.entity, a.entity, c.entity, {first})
+                        ELSE coalesce(c.entity, n.entity, a.entity, {first}) END AS entity
             FROM journal AS j
             LEFT JOIN owners AS n ON n.what = 'node' AND n.name = j.node
             LEFT JOIN owners AS c ON c.what = 'channel' AND c.name = j.channel
-            LEFT JOIN treasurers AS t ON t.event = j.event
+            LEFT JOIN acting AS a ON a.event = j.event
             LEFT JOIN placed AS p ON p."order" = j."order"
         ),
         summed AS (
