@@ -206,8 +206,8 @@ class Purchasing:
             )
             for record in order.goods
         ]
-        site.log.add(_EXPEDITED, self._actors[order.supplier], 0, charged)
         self._owe(order, charged)
+        site.log.add(_EXPEDITED, self._actors[order.supplier], 0, charged)
 
     def _owe(self, order: PurchaseOrder, goods: list[int]) -> None:
         """A supplier's invoice is booked, and will be paid."""
