@@ -25,6 +25,7 @@ from optimize.allocation.methods import choose, work_space
 from optimize.allocation.network_lp import NetworkProblem, price_network
 from optimize.transfers.model import TransferProblem
 from optimize.transfers.plan import plan_transfers
+from optimize.transfers.trucks import Trucks
 
 Row = list[str]
 MAP_MILES = 2500.0
@@ -136,10 +137,12 @@ def a_transfer_plan(share: float, seed: int, truck: tuple[float, float, float], 
         lead=lead.reshape(miles.shape),
         demand_before=demand * (days_on_road / days)[:, None, None],
         shortage_cost=rng.uniform(400, 1500, products),
-        truck_cost=np.where(runs, truck[1] + truck[2] * miles, np.inf),
-        weight=rng.lognormal(0, 0.7, products),
-        truck_weight=truck[0],
-        handling_cost=15.0,
+        trucks=Trucks(
+            cost=np.where(runs, truck[1] + truck[2] * miles, np.inf),
+            capacity=truck[0],
+            unit_weight=rng.lognormal(0, 0.7, products),
+            handling_cost=15.0,
+        ),
         dispersion=1.3,
     )
 

@@ -66,12 +66,18 @@ class Model:
         self.wiring = wiring = Wiring(world, site, self.customers, self.turns)
         self.actors, self.channels, self.warehouses = wiring.actors, wiring.channels, wiring.warehouses
         self.log.sellers, self.log.cashier = tuple(c.actor for c in self.channels), site.finance.actor
-        told = [None if site.exchange is None else site.exchange.releases(w.index) for w in site.warehouses]
-        self.log.tellers = tuple(-1 if of_node is None else of_node[0] for of_node in told)
-        lane = FastLane(site) if FastLane.serves(site) and not check else None
-        self.arrivals = Arrivals(site, self.customers.offers(), lane)
+        self.log.tellers = self._interfaces("release", len(self.warehouses))
+        self.log.feeds = self._interfaces("order_in", len(self.channels))
+        site.lane = FastLane(site) if FastLane.serves(site) and not check else None
+        self.arrivals = Arrivals(site, self.customers.offers(), site.lane)
         self._folder: Path | None = None
         self._recorder: Recorder | None = None
+
+    def _interfaces(self, kind: str, owners: int) -> tuple[int, ...]:
+        """By channel or node: the actor who carries a kind of message from it; -1 where it takes no time."""
+        exchange = self.site.exchange
+        found = [None if exchange is None else exchange.interface(kind, owner) for owner in range(owners)]
+        return tuple(-1 if interface is None else interface[0] for interface in found)
 
     # Running.
 

@@ -8,6 +8,7 @@ hash. Neither depends on the order of calls, on other entities, or on Python's s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -68,8 +69,18 @@ class CounterStream:
 
     def many(self, numbers: NDArray[np.signedinteger]) -> NDArray[np.float64]:
         """The uniforms of all ``numbers`` at once, each as `at` gives it."""
-        z = (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(self.key)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        uniforms: NDArray[np.float64] = ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * _TO_UNIT
-        return uniforms
+        return uniforms(np.uint64(self.key), numbers)
+
+
+def keys_of(streams: Sequence[CounterStream]) -> NDArray[np.uint64]:
+    """The keys of several counter streams, for `uniforms` and compiled code."""
+    return np.array([stream.key for stream in streams], dtype=np.uint64)
+
+
+def uniforms(keys: NDArray[np.uint64] | np.uint64, numbers: NDArray[np.signedinteger]) -> NDArray[np.float64]:
+    """What the counter streams of ``keys``, one or one for each, have at ``numbers``."""
+    z = (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + keys
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    found: NDArray[np.float64] = ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * _TO_UNIT
+    return found

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from optimize.transfers.model import TransferProblem
 from optimize.transfers.plan import plan_transfers
-from sim.network import great_circle_miles
+from optimize.transfers.trucks import Trucks, days_on_the_way
 from sim.policies.registry import policy
 from sim.policies.transfers import CoverView, Transfer
-from sim.units import DAY_MS
 from sim.world import World
 
 Floats = NDArray[np.float64]
@@ -36,22 +35,13 @@ class ExpectedShortage:
     dispersion: float = 1.0
     _lead: Ints = field(init=False, repr=False)
     _lead_days: Floats = field(init=False, repr=False)
-    _truck_cost: Floats = field(init=False, repr=False)
-    _weight: Floats = field(init=False, repr=False)
-    _truck_weight: float = field(init=False, repr=False)
-    _handling: float = field(init=False, repr=False)
+    _trucks: Trucks = field(init=False, repr=False)
 
     def bind(self, world: World) -> None:
         """What trucks cost and when they arrive, by lane."""
-        network, rules = world.network, world.rules
-        places = np.array([(n.latitude, n.longitude) for n in network.nodes])
-        miles = np.asarray(great_circle_miles(places, places))
-        days = rules.transfer_loading_ms / DAY_MS + miles / rules.transfer_miles_per_hour / 24
+        self._trucks, days = Trucks.of(world), days_on_the_way(world)
         classes, lead = np.unique(np.ceil(days * _CLASSES_A_DAY), return_inverse=True)
-        self._lead, self._lead_days = lead.reshape(miles.shape), classes / _CLASSES_A_DAY
-        self._truck_cost = rules.transfer_truck_cost_cents + miles * rules.transfer_mile_cost_cents
-        self._truck_weight, self._handling = rules.transfer_truck_weight_kg, float(rules.transfer_handling_cents)
-        self._weight = np.array([p.weight_kg for p in network.products])
+        self._lead, self._lead_days = lead.reshape(days.shape), classes / _CLASSES_A_DAY
 
     def decide(self, view: CoverView) -> list[Transfer]:
         """The plan for what is there now."""
@@ -61,11 +51,8 @@ class ExpectedShortage:
             demand=view.demand(self.ahead_days),
             lead=self._lead,
             demand_before=np.array([view.demand(min(days, self.ahead_days)) for days in self._lead_days]),
-            shortage_cost=np.full(len(self._weight), self.short_cents),
-            truck_cost=self._truck_cost,
-            weight=self._weight,
-            truck_weight=self._truck_weight,
-            handling_cost=self._handling,
+            shortage_cost=np.full(len(self._trucks.unit_weight), self.short_cents),
+            trucks=self._trucks,
             dispersion=self.dispersion,
             is_open=np.array(view.is_open, dtype=np.bool_),
         )

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from optimize.transfers.lanes import fill_trucks, heaviest_loads, in_whole_parts, place_units, saved_by
 from optimize.transfers.tables import Cells, tabulate
+from optimize.transfers.trucks import LEAST_WEIGHT, Trucks
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _STEP = 0.3  # of a full truck's price: how far a lane's goes at once
-_LEAST_WEIGHT = 1e-9
 _ONE_PART = 500  # products; fewer are not worth a thread
 
 _BY_SIZE, _LEAST_CHANCE = 0.6, 1e-4
@@ -44,12 +44,8 @@ class TransferProblem:
         Expected until goods of a lead class that leave now can be sold, shape (classes, nodes, products).
     shortage_cost
         Of a unit that is asked for where there is none, shape (products,).
-    truck_cost
-        Of a truck, infinite where none may run, shape (nodes, nodes).
-    weight, truck_weight
-        Of a unit, shape (products,), and of a truck's load.
-    handling_cost
-        Of a unit that is moved.
+    trucks
+        What goods travel by.
     dispersion
         Variance of demand over its mean; 1 for Poisson, more for negative binomial.
     """
@@ -60,10 +56,7 @@ class TransferProblem:
     lead: Ints
     demand_before: Floats
     shortage_cost: Floats
-    truck_cost: Floats
-    weight: Floats
-    truck_weight: float
-    handling_cost: float = 0.0
+    trucks: Trucks
     dispersion: float = 1.0
     is_open: Bools = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
 
@@ -71,8 +64,8 @@ class TransferProblem:
         """All nodes are open unless told otherwise."""
         if not self.is_open.size:
             object.__setattr__(self, "is_open", np.ones(len(self.stock), dtype=np.bool_))
-        if not self.truck_weight > 0 or (self.weight < 0).any() or self.dispersion < 1:
-            raise ValueError("trucks carry some weight, products none below zero, and dispersion is 1 or more")
+        if self.dispersion < 1:
+            raise ValueError("dispersion is 1 or more")
 
 
 def _picked(cells: Cells, products: Ints, times: Floats) -> Cells:
@@ -92,7 +85,7 @@ class Lanes:
         def by_product(array: NDArray[Any], kind: type) -> NDArray[Any]:
             return np.ascontiguousarray(np.moveaxis(array, -1, -2), dtype=kind)
 
-        self.problem = problem
+        trucks = problem.trucks
         gains, losses, base = tabulate(
             by_product(problem.stock, np.int64),
             by_product(problem.free, np.int64),
@@ -100,19 +93,19 @@ class Lanes:
             by_product(problem.demand_before, np.float64),
             float(problem.dispersion),
             np.ascontiguousarray(problem.shortage_cost, dtype=np.float64),
-            float(problem.handling_cost),
+            float(trucks.handling_cost),
             problem.is_open,
         )
         self.gains, self.losses = in_whole_parts(gains), in_whole_parts(losses)
         self.base = float(base.sum())
-        self.may_run = np.isfinite(problem.truck_cost) & ~np.eye(len(problem.stock), dtype=np.bool_)
-        self.truck_cost = np.where(self.may_run, problem.truck_cost, 0.0)
+        self.may_run = trucks.may_run
+        self.truck_cost = np.where(self.may_run, trucks.cost, 0.0)
         self.lead = np.ascontiguousarray(problem.lead, dtype=np.int64)
-        self.weight = np.maximum(problem.weight, _LEAST_WEIGHT).astype(np.float64)
+        self.weight = np.maximum(trucks.unit_weight, LEAST_WEIGHT).astype(np.float64)
         heaviest = np.zeros(self.may_run.shape)
         heaviest_loads(self.gains, self.losses, self.weight, heaviest)
         # No truck is ever fuller than this, so that a unit of weight pays at least that share of one.
-        self.truck_load = np.minimum(problem.truck_weight, np.maximum(heaviest, _LEAST_WEIGHT))
+        self.truck_load = np.minimum(trucks.capacity, np.maximum(heaviest, LEAST_WEIGHT))
         self.full_price = np.where(self.may_run, self.truck_cost / self.truck_load, math.inf)
         self._make_room()
 
@@ -204,7 +197,7 @@ class Lanes:
         while True:
             over = self.loads(moves) - room
             source, to = self.losses.node[moves[:, 0]], self.gains.node[moves[:, 1]]
-            at = np.flatnonzero((over[source, to] > _LEAST_WEIGHT) & (moves[:, 2] > 0))
+            at = np.flatnonzero((over[source, to] > LEAST_WEIGHT) & (moves[:, 2] > 0))
             if not len(at):
                 return moves[moves[:, 2] > 0], lost.reshape(room.shape)
             lane = source[at] * len(over) + to[at]
@@ -213,7 +206,7 @@ class Lanes:
             lane, kg = lane[sequence], kg[sequence]
             before = np.cumsum(kg) - kg
             starts = np.searchsorted(lane, lane)
-            is_dropped = before - before[starts] < over.ravel()[lane] - _LEAST_WEIGHT
+            is_dropped = before - before[starts] < over.ravel()[lane] - LEAST_WEIGHT
             np.add.at(lost, lane[is_dropped], worth[sequence[is_dropped]])
             moves[at[sequence[is_dropped]], 2] -= 1
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from optimize.calls import Calls, calls_by
 from optimize.transfers.period_transfers import LIMITS, PeriodProblem, plan_periods
-from sim.network import great_circle_miles
+from optimize.transfers.trucks import Trucks, days_on_the_way
 from sim.policies.company import CompanyView
 from sim.policies.registry import policy
 from sim.policies.transfers import CoverView, LevelCover, Transfer
@@ -45,10 +45,7 @@ class MultiPeriod:
     calls: Calls = field(default_factory=calls_by("transfers", "multi_period", RULE), init=False, repr=False)
     _rule: LevelCover = field(init=False, repr=False)
     _lead: Ints = field(init=False, repr=False)
-    _truck_cost: Floats = field(init=False, repr=False)
-    _weight: Floats = field(init=False, repr=False)
-    _truck_weight: float = field(init=False, repr=False)
-    _handling: float = field(init=False, repr=False)
+    _trucks: Trucks = field(init=False, repr=False)
     _company: CompanyView | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -57,14 +54,8 @@ class MultiPeriod:
 
     def bind(self, world: World) -> None:
         """What trucks cost and when they arrive, by lane."""
-        network, rules = world.network, world.rules
-        places = np.array([(n.latitude, n.longitude) for n in network.nodes])
-        miles = np.asarray(great_circle_miles(places, places))
-        days = rules.transfer_loading_ms / DAY_MS + miles / rules.transfer_miles_per_hour / 24
-        self._lead = np.ceil(days / self.period_days - 1e-9).astype(np.int64)
-        self._truck_cost = rules.transfer_truck_cost_cents + miles * rules.transfer_mile_cost_cents
-        self._truck_weight, self._handling = rules.transfer_truck_weight_kg, float(rules.transfer_handling_cents)
-        self._weight = np.array([p.weight_kg for p in network.products])
+        self._trucks = Trucks.of(world)
+        self._lead = np.ceil(days_on_the_way(world) / self.period_days - 1e-9).astype(np.int64)
         self._rule = LevelCover(ahead_days=self.periods * self.period_days)
         self.calls.bind(world)
 
@@ -91,11 +82,8 @@ class MultiPeriod:
             due=due,
             demand=np.diff(np.array([np.zeros_like(until[0]), *until]), axis=0),
             lead=self._lead,
-            shortage_cost=np.full(len(self._weight), self.short_cents),
-            truck_cost=self._truck_cost,
-            weight=self._weight,
-            truck_weight=self._truck_weight,
-            handling_cost=self._handling,
+            shortage_cost=np.full(len(self._trucks.unit_weight), self.short_cents),
+            trucks=self._trucks,
             dispersion=self.dispersion,
             early=self.early,
             is_open=np.array(view.is_open, dtype=np.bool_),

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from optimize.solver import FAILED, LIMITED, PROVEN, FlowAnswer, Limits, SolveRecord, solve_flow
 from optimize.transfers.period_tables import slots_of
+from optimize.transfers.trucks import LEAST_WEIGHT, Trucks
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,7 +30,6 @@ _ROUNDS, _CLOSINGS = 6, 8
 _PIECES = 6  # of a period's demand
 _SCALE = 100.0  # of a cent: flows take whole costs
 _LEAST_CHANCE = 1e-3
-_LEAST_WEIGHT = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,12 +48,8 @@ class PeriodProblem:
         Periods until goods that leave are there, shape (nodes, nodes).
     shortage_cost
         Of a unit that is asked for where there is none, shape (products,).
-    truck_cost
-        Of a truck, infinite where none may run, shape (nodes, nodes).
-    weight, truck_weight
-        Of a unit, shape (products,), and of a truck's load.
-    handling_cost
-        Of a unit that is moved.
+    trucks
+        What goods travel by.
     dispersion
         Variance of demand over its mean.
     early
@@ -66,10 +62,7 @@ class PeriodProblem:
     demand: Floats
     lead: Ints
     shortage_cost: Floats
-    truck_cost: Floats
-    weight: Floats
-    truck_weight: float
-    handling_cost: float = 0.0
+    trucks: Trucks
     dispersion: float = 1.0
     early: int = 0
     is_open: Bools = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
@@ -78,8 +71,8 @@ class PeriodProblem:
         """All nodes are open unless told otherwise."""
         if not self.is_open.size:
             object.__setattr__(self, "is_open", np.ones(len(self.stock), dtype=np.bool_))
-        if not self.truck_weight > 0 or (self.weight < 0).any() or self.dispersion < 1:
-            raise ValueError("trucks carry some weight, products none below zero, and dispersion is 1 or more")
+        if self.dispersion < 1:
+            raise ValueError("dispersion is 1 or more")
 
     def of(self, products: Ints) -> PeriodProblem:
         """The same of some products."""
@@ -90,7 +83,7 @@ class PeriodProblem:
             due=self.due[:, :, products],
             demand=self.demand[:, :, products],
             shortage_cost=self.shortage_cost[products],
-            weight=self.weight[products],
+            trucks=self.trucks.carrying(products),
         )
 
 
@@ -172,8 +165,7 @@ class Flows:
 
     def _going(self) -> tuple[Ints, Ints, Ints]:
         problem, products = self._problem, self._problem.stock.shape[1]
-        may_run = np.isfinite(problem.truck_cost) & ~np.eye(self._nodes, dtype=np.bool_)
-        may_run &= problem.is_open[:, None] & problem.is_open[None, :]
+        may_run = problem.trucks.may_run & problem.is_open[:, None] & problem.is_open[None, :]
         begin, source, to = np.nonzero(np.broadcast_to(may_run, (self._periods, *may_run.shape)))
         in_time = begin + problem.lead[source, to] < self._periods
         lanes = np.array([begin[in_time], source[in_time], to[in_time]])
@@ -187,7 +179,7 @@ class Flows:
     def _sold(self) -> tuple[Ints, Ints, Ints]:
         problem = self._problem
         demand = np.ascontiguousarray(problem.demand.transpose(2, 1, 0)).reshape(-1, self._periods)
-        least = np.repeat(problem.handling_cost / np.maximum(problem.shortage_cost, 1e-9), self._nodes)
+        least = np.repeat(problem.trucks.handling_cost / np.maximum(problem.shortage_cost, 1e-9), self._nodes)
         slots = slots_of(demand, float(problem.dispersion), np.maximum(least, _LEAST_CHANCE), _PIECES)
         product, node = slots.cell // self._nodes, slots.cell % self._nodes
         self._worth, self._sells = slots.chance * problem.shortage_cost[product], product
@@ -198,8 +190,8 @@ class Flows:
         """(period, source, to, product, units) of what goes, the shortage that is left of each product in cents, and
         the call; ``price`` is of weight, shape (periods, nodes, nodes)."""
         problem = self._problem
-        weight = np.maximum(problem.weight, _LEAST_WEIGHT)[self._product]
-        a_unit = problem.handling_cost + price[self._begin, self._source, self._to] * weight
+        weight = np.maximum(problem.trucks.unit_weight, LEAST_WEIGHT)[self._product]
+        a_unit = problem.trucks.handling_cost + price[self._begin, self._source, self._to] * weight
         runs = np.isfinite(a_unit)
         costs = np.concatenate([np.zeros(self._first_going), np.where(runs, a_unit, 0.0), -self._worth])
         whole, room = np.round(_SCALE * costs).astype(np.int64), self._room.copy()
@@ -221,8 +213,8 @@ class _Planner:
 
     def __init__(self, problem: PeriodProblem, limits: Limits) -> None:
         self.problem, self._limits = problem, limits
-        self._weight = np.maximum(problem.weight, _LEAST_WEIGHT)
-        self._truck_cost = np.where(np.isfinite(problem.truck_cost), problem.truck_cost, 0.0)
+        self._weight = np.maximum(problem.trucks.unit_weight, LEAST_WEIGHT)
+        self._truck_cost = np.where(np.isfinite(problem.trucks.cost), problem.trucks.cost, 0.0)
         self._short = np.zeros(problem.stock.shape[1])
         """By product, of those that are not planned any more: what is short of them."""
         self._flows = {p: Flows(problem.of(np.array([p]))) for p in range(len(self._short))}
@@ -260,7 +252,7 @@ class _Planner:
         """Cost of a plan at prices of weight."""
         load = self.load(moves)
         freight = float((load * np.where(load > 0, price, 0.0)).sum())
-        return float(short.sum()) + self.problem.handling_cost * float(moves[:, 4].sum()) + freight
+        return float(short.sum()) + self.problem.trucks.handling_cost * float(moves[:, 4].sum()) + freight
 
     def cost_of(self, moves: Ints, short: Floats) -> float:
         """The same at whole trucks."""
@@ -269,8 +261,8 @@ class _Planner:
     def sloped(self, load: Floats, before: Floats) -> Floats:
         """What each lane costs by weight at a load; on a day on which it carries nothing, what its best day costs, and
         as before if it has none."""
-        trucks = np.ceil(load / self.problem.truck_weight - 1e-9)
-        price = np.where(load > 0, trucks * self._truck_cost / np.maximum(load, _LEAST_WEIGHT), np.inf)
+        trucks = np.ceil(load / self.problem.trucks.capacity - 1e-9)
+        price = np.where(load > 0, trucks * self._truck_cost / np.maximum(load, LEAST_WEIGHT), np.inf)
         least = np.broadcast_to(price.min(axis=0), price.shape)
         return np.where(load > 0, price, np.where(np.isfinite(least), least, before))
 
@@ -283,7 +275,7 @@ def plan_periods(problem: PeriodProblem, limits: Limits = LIMITS) -> PeriodAnswe
     something.
     """
     began, planner = time.perf_counter(), _Planner(problem, limits)
-    full = problem.truck_cost / problem.truck_weight
+    full = problem.trucks.cost / problem.trucks.capacity
     price = np.broadcast_to(full, (len(problem.demand), *full.shape)).copy()
     nothing = planner.plan(np.full_like(price, math.inf))
     without = planner.cost

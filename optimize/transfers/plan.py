@@ -126,13 +126,13 @@ def plan_transfers(problem: TransferProblem, limits: Limits = LIMITS, rounds: in
     done = _fill(lanes, search.price, best, rounds)
     enough = lanes.base - best.cost / (1 + limits.gap)
     bound = lanes.base - prices.carried_to(lanes).descend(_DESCENTS, enough)
-    if best.cost - bound > limits.gap * bound and lanes.may_run.sum() * len(problem.weight) <= _SMALL:
+    if best.cost - bound > limits.gap * bound and lanes.may_run.sum() * len(lanes.weight) <= _SMALL:
         done += _with_one_changed(lanes, best)
     record = SolveRecord(
         solver="transfers",
         status=PROVEN if best.cost - bound <= limits.gap * bound else LIMITED,
         rows=len(lanes.gains.value[0]) + len(lanes.losses.value[0]),
-        columns=int(lanes.may_run.sum()) * len(problem.weight),
+        columns=int(lanes.may_run.sum()) * len(lanes.weight),
         objective=best.cost,
         bound=bound,
         work=float(done),

@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from sim.agents.orders.checks import Checks
     from sim.agents.orders.completion import Completion
     from sim.agents.orders.escalations import Escalations
+    from sim.agents.orders.fast_lane import FastLane
     from sim.agents.orders.gates import Gates
     from sim.agents.orders.handling import Handling
     from sim.agents.orders.holds import Holds
@@ -264,6 +265,7 @@ class Site:
     short_crews: ShortCrewRule | None = None
     late_suppliers: LateSupplierRule | None = None
     handling: Handling | None = None
+    lane: FastLane | None = None
 
     def __init__(
         self, world: World, streams: Streams, clock: Clock, log: Log, occurrences: Sequence[Occurrence] = ()

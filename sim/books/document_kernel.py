@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from sim.uniforms import uniform_at
+
 
 @njit(
     "Tuple((int64[::1], int64[::1], int64[::1]))(int64[::1], int16[::1], int32[::1], int32[::1], boolean[::1],"
@@ -66,10 +68,7 @@ def chosen(kind: Any, subject: Any, keys: Any, first_share: float, second_share:
     """By document: 1 for the first share of their kind's `CounterStream` by subject, 2 for the second, else 0."""
     found = np.zeros(len(kind), dtype=np.int8)
     for document in range(len(kind)):
-        z = np.uint64(subject[document] + 1) * np.uint64(0x9E3779B97F4A7C15) + keys[kind[document]]
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        luck = np.float64((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53
+        luck = uniform_at(keys[kind[document]], subject[document])
         if luck < first_share:
             found[document] = 1
         elif luck < first_share + second_share:

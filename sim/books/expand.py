@@ -22,7 +22,7 @@ Ints = NDArray[np.signedinteger]
 _CODES = (
     *(RUN, RUN_OF, STRAIGHT, OF_SHIPMENTS),
     *(NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received", "refused", "held", "message_sent")),
-    *(REASON_NUMBER[r] for r in ("not_on_view", "gone_at_checkout", "payment_declined", "release")),
+    *(REASON_NUMBER[r] for r in ("not_on_view", "gone_at_checkout", "payment_declined", "order_in", "release")),
 )
 """In the sequence of `sim.books.expand_kernel`."""
 
@@ -139,10 +139,9 @@ def _spelled_out(log: Log, register: Register) -> tuple[Ints, Ints, Ints, Ints, 
     )
     size = count(*given)
     rows = tuple(np.empty(size, dtype=dtype) for dtype in (np.int64, np.int16, np.int32, np.int16, np.int16))
-    of_orders = (
-        as_numpy(column) for column in (orders.at_ms, orders.checkout_ms, orders.channel, register.pieces.line)
-    )
-    spell_out(*given, *of_orders, np.array(log.sellers, dtype=np.int64), *rows)
+    more = (orders.at_ms, orders.checkout_ms, orders.channel, register.pieces.line)
+    feeds, sellers = np.array(log.feeds, dtype=np.int64), np.array(log.sellers, dtype=np.int64)
+    spell_out(*given, feeds, *map(as_numpy, more), sellers, *rows)
     time_ms, kind, record, actor, reason = rows
     return time_ms, kind, record, actor, reason
 

@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from sim.books.log import ENTERED, TOLD
 from sim.orders import LINE_REFUSED
 
 RUN, RUN_OF, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, REFUSED, HELD, SENT = range(11)
-NOT_ON_VIEW, GONE, DECLINED, RELEASE, CASHIER = range(11, 16)
+NOT_ON_VIEW, GONE, DECLINED, ORDER_IN, RELEASE, CASHIER = range(11, 17)
 """Places in ``codes``: numbers of forms and kinds, of reasons, and of an actor."""
 
 _CODES = "int64[::1]"
 _REGISTER = "int32[::1], uint8[::1], int64[::1], int32[::1], int32[::1], int16[::1], int64[::1]"
-_MORE = "int64[::1], int32[::1], int16[::1], int32[::1], int64[::1]"
+_AS_IT_CAME, _FROM_CART, _TOLD, _ENTERED = range(4)
+_MORE = "int64[::1], int64[::1], int32[::1], int16[::1], int32[::1], int64[::1]"
 _ROWS = "int64[::1], int16[::1], int32[::1], int16[::1], int16[::1]"
 
 
@@ -42,9 +44,16 @@ def _orders(ids: Any, at: int, many: int, listed: bool) -> int:
 
 
 @njit
-def _taken(ids: Any, at: int, number: int, listed: bool) -> int:
-    """One of the orders of a run, as they were taken; ``~`` its number if it came from a cart."""
-    return int(ids[at + 2 + number] if listed else ids[at] + number)
+def _taken(ids: Any, at: int, number: int, listed: bool) -> Any:
+    """One of the orders of a run, and how it was taken."""
+    if not listed:
+        return ids[at] + number, _AS_IT_CAME
+    name = ids[at + 2 + number]
+    if name < 0:
+        return ~name, _FROM_CART
+    if name >= ENTERED:
+        return name - ENTERED, _ENTERED
+    return (name - TOLD, _TOLD) if name >= TOLD else (name, _AS_IT_CAME)
 
 
 @njit(f"int64(int64[:, ::1], int32[::1], {_CODES}, {_REGISTER})", cache=True)
@@ -68,13 +77,13 @@ def count(
             listed = code == codes[RUN_OF]
             shipment, end = _planned(ids, at, listed)
             for number in range(_orders(ids, at, many, listed)):
-                order = _taken(ids, at, number, listed)
-                order = order if order >= 0 else ~order
+                order, way = _taken(ids, at, number, listed)
                 first = shipment
                 while shipment < end and shipment_order[shipment] == order:
                     rows += tellers[shipment_node[shipment]] >= 0
                     shipment += 1
-                rows += first_line[order + 1] - first_line[order]  # each is captured or refused
+                if way != _ENTERED:
+                    rows += first_line[order + 1] - first_line[order]  # each is captured or refused
                 if shipment > first:
                     rows += 1 + first_piece[shipment] - first_piece[first] + (deposit_cents[order] > 0)
                 elif _accepted(line_state, first_line[order], first_line[order + 1]):
@@ -97,6 +106,21 @@ def _put(rows: Any, row: int, now: int, code: int, number: int, who: int, why: i
     return row + 1
 
 
+@njit
+def _offered(
+    rows: Any, row: int, now: int, codes: Any, way: int, order: int, first_line: Any, line_state: Any, seller: int
+) -> int:
+    """Lines of an order at the till: those that are refused, then those that are captured."""
+    not_shown = codes[GONE] if way == _FROM_CART else codes[NOT_ON_VIEW]
+    for line in range(first_line[order], first_line[order + 1]):
+        if line_state[line] == LINE_REFUSED:
+            row = _put(rows, row, now, codes[REFUSED], line, seller, not_shown)
+    for line in range(first_line[order], first_line[order + 1]):
+        if line_state[line] != LINE_REFUSED:
+            row = _put(rows, row, now, codes[CAPTURED], line, seller, 0)
+    return row
+
+
 @njit(f"int64(int64[:, ::1], int32[::1], {_CODES}, {_REGISTER}, {_MORE}, {_ROWS})", cache=True)
 def spell_out(
     head: Any,
@@ -109,6 +133,7 @@ def spell_out(
     shipment_order: Any,
     shipment_node: Any,
     tellers: Any,
+    feeds: Any,
     order_at_ms: Any,
     order_checkout_ms: Any,
     order_channel: Any,
@@ -125,7 +150,8 @@ def spell_out(
     A straight order: the lines of its pieces captured, itself validated, its pieces allocated. In a run, lines may be
     refused before that, or all of them, and a deposit follows where one was paid; where the order comes in several
     shipments, it is paid before these are allocated. A node that is told of a shipment is sent a message.
-    An order of a run without a shipment is held: its payment was declined. What comes from a cart comes later.
+    An order of a run without a shipment is held: its payment was declined. What comes from a cart comes later. One of
+    which the house is told is captured, and a message leaves; entered, it is validated, paid and allocated.
     """
     row, at = 0, 0
     rows = (time_ms, kind, record, actor, reason)
@@ -135,34 +161,31 @@ def spell_out(
             listed = code == codes[RUN_OF]
             shipment, end = _planned(ids, at, listed)
             for number in range(_orders(ids, at, many, listed)):
-                order, not_shown = _taken(ids, at, number, listed), codes[NOT_ON_VIEW]
-                if order < 0:
-                    order, not_shown = ~order, codes[GONE]
-                    now = order_at_ms[order] + order_checkout_ms[order]
-                else:
-                    now = order_at_ms[order]
-                first, seller = shipment, sellers[order_channel[order]]
+                order, way = _taken(ids, at, number, listed)
+                if way != _ENTERED:
+                    now = order_at_ms[order] + (order_checkout_ms[order] if way == _FROM_CART else 0)
+                    row = _offered(
+                        rows, row, now, codes, way, order, first_line, line_state, sellers[order_channel[order]]
+                    )
+                first = shipment
                 while shipment < end and shipment_order[shipment] == order:
                     shipment += 1
-                for line in range(first_line[order], first_line[order + 1]):
-                    if line_state[line] == LINE_REFUSED:
-                        row = _put(rows, row, now, codes[REFUSED], line, seller, not_shown)
-                if not _accepted(line_state, first_line[order], first_line[order + 1]):
-                    continue
-                for line in range(first_line[order], first_line[order + 1]):
-                    if line_state[line] != LINE_REFUSED:
-                        row = _put(rows, row, now, codes[CAPTURED], line, seller, 0)
                 if shipment == first:
-                    row = _put(rows, row, now, codes[HELD], order, who, codes[DECLINED])
+                    if _accepted(line_state, first_line[order], first_line[order + 1]):
+                        if way == _TOLD:
+                            feed = feeds[order_channel[order]]
+                            row = _put(rows, row, now, codes[SENT], order, feed, codes[ORDER_IN])
+                        else:
+                            row = _put(rows, row, now, codes[HELD], order, who, codes[DECLINED])
                     continue
                 row = _put(rows, row, now, codes[VALIDATED], order, who, 0)
-                is_paid = deposit_cents[order] > 0
-                if is_paid and shipment - first > 1:
+                is_paid, is_first = deposit_cents[order] > 0, way == _ENTERED or shipment - first > 1
+                if is_paid and is_first:
                     row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)
                 for part in range(first, shipment):
                     for piece in range(first_piece[part], first_piece[part + 1]):
                         row = _put(rows, row, now, codes[ALLOCATED], piece, who, 0)
-                    if is_paid and shipment - first == 1:
+                    if is_paid and not is_first:
                         row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)
                     teller = tellers[shipment_node[part]]
                     if teller >= 0:

@@ -27,6 +27,8 @@ RUN = STRAIGHT + 1
 """The short form of many `STRAIGHT` ones: arrivals that followed one another, and so did their shipments."""
 RUN_OF = RUN + 1
 """The same of arrivals and carts in turn, each named."""
+TOLD, ENTERED = 1 << 28, 1 << 29
+"""Added in a `RUN_OF` to the number of an order of which a message tells, or has told, the house."""
 OF_SHIPMENTS = 1 << 14
 """Added to a kind whose facts are about pieces, where the ids are those of whole shipments."""
 _CAPTURED, _VALIDATED, _ALLOCATED = (NUMBER[k] for k in ("captured", "validated", "allocated"))
@@ -64,6 +66,8 @@ class Log:
         """By channel: its actor."""
         self.tellers: tuple[int, ...] = ()
         """By node: the interface that tells it what to release; -1 where it is told at once."""
+        self.feeds: tuple[int, ...] = ()
+        """By channel: the interface that tells the house of its orders; -1 where it knows at once."""
         self.cashier = 0
         """The actor who takes deposits."""
         self.recorder: Writer | None = None
@@ -124,8 +128,9 @@ class Log:
         self.spared += ids - 4
 
     def run_of(self, done: NDArray[np.int32], first_shipment: int, shipments: int, ids: int, actor: int) -> None:
-        """`run` for orders that are named one by one: one that was taken as it came, or ``~`` the number of one that
-        came to the till from a cart."""
+        """`run` for orders that are named one by one: one that was taken as it came; ``~`` the number of one that came
+        to the till from a cart; with `TOLD`, one that was captured, and of which a message leaves; with `ENTERED`, one
+        of which the house was told now."""
         self.head.extend((self.clock.now_ms, RUN_OF, actor, 0, 2 + len(done)))
         self.ids.extend((first_shipment, shipments))
         self.ids.frombytes(done.tobytes())

@@ -21,9 +21,10 @@ from sim.books.leaving import Leaving
 from sim.books.line_luck import LineLuck
 from sim.books.moves import Moves
 from sim.books.open_lines import OpenLines, orders_due
-from sim.orders import IN_PREPARATION, SHIPMENT_STATES
+from sim.books.standing import Standing
+from sim.orders import IN_PREPARATION, READY, SHIPPED
 
-_PREPARED = np.isin(np.arange(len(SHIPMENT_STATES)), IN_PREPARATION)
+_NOT_ARRIVED = (*IN_PREPARATION, READY, SHIPPED)
 _DTYPES = {"B": np.uint8, "b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
 
 
@@ -393,9 +394,7 @@ class Register:
         self.notes = Notes()
         self.leaving = Leaving(self)
         self.leaving.hold(self.goods, self.goods.held_by.keys)
-        self._prepared: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        """Of the shipments before `_seen`: those that had not left their node when somebody asked last."""
-        self._seen = 0
+        self._prepared, self._not_arrived = Standing(IN_PREPARATION), Standing(_NOT_ARRIVED)
         self.opens: OpenLines | None = None
         """Told of every line that gets open units, where anybody looks for them."""
         self.given: dict[int, int] = {}
@@ -418,11 +417,11 @@ class Register:
 
     def in_preparation(self) -> NDArray[np.int64]:
         """Shipments that have not left, and are not ready to be fetched; none comes back to that."""
-        shipments = self.shipments
-        here = np.concatenate((self._prepared, np.arange(self._seen, shipments.count)))
-        here = here[_PREPARED[as_numpy(shipments.state)[here]] & ~shipments.have_left(here)]
-        self._prepared, self._seen = here, shipments.count
-        return here
+        return self._prepared.among(self.shipments)
+
+    def not_arrived(self) -> NDArray[np.int64]:
+        """Shipments that are on the road, or may be yet; none comes back to that either."""
+        return self._not_arrived.among(self.shipments)
 
     def opened(self, lines: Iterable[int]) -> None:
         """Lines have open units from now on."""

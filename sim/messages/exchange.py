@@ -130,10 +130,19 @@ class Exchange:
                 release.sent_ms[shipment] = then_ms
                 self._transmit(release, way, (shipment,), 0, then_ms)
 
-    def releases(self, node: int) -> tuple[int, int] | None:
-        """The actor who tells a node what to release, and every how many milliseconds at most; None if it is told at
-        once."""
-        way = self._kinds["release"].ways[node]
+    def was_told(self, orders: Iterable[int]) -> None:
+        """The fast lane captured these, each as it came, and notes that the house is told; the messages leave."""
+        feed, column = self._kinds["order_in"], self._site.register.orders
+        for order in orders:
+            way, then_ms = feed.ways[column.channel[order]], column.at_ms[order]
+            assert way is not None
+            feed.sent_ms[order] = then_ms
+            self._transmit(feed, way, (order,), 0, then_ms)
+
+    def interface(self, kind: str, owner: int) -> tuple[int, int] | None:
+        """The actor who carries a kind of message from a channel or node, and every how many milliseconds at most; None
+        where it takes no time."""
+        way = self._kinds[kind].ways[owner]
         return None if way is None else (way.actor, way.route.interval_ms if way.is_batch else 1)
 
     def is_open(self, kind: str, record: int) -> bool:

@@ -44,7 +44,8 @@ class ForecastPolicy(Protocol):
         ...
 
     def decide(self, view: SalesView) -> Floats:
-        """Expected units, shape (buckets ahead, nodes, products), none below zero."""
+        """Expected units, shape (buckets ahead, nodes, products), none below zero; of a bucket the same however
+        many are asked for after it."""
         ...
 
 

@@ -72,6 +72,10 @@ class OtherCounter(CounterStream):
         clock = self._streams.clock
         return self._other if self._hidden or (clock is not None and clock.now_ms >= NOW_MS) else self._own
 
+    @property
+    def key(self) -> int:  # type: ignore[override]  # of the stream that holds at this moment
+        return self._now().key
+
     def at(self, number: int) -> float:
         return self._now().at(number)
 

@@ -171,7 +171,7 @@ def told() -> World:
         replace(lossy, mode="batch", latency_ms=Fixed(MINUTE_MS)),
         MessageRoute("paced", ("release",), nodes=frozenset({1}), latency_ms=Uniform(0, HOUR_MS), per_minute=2),
         MessageRoute("floor", ("ship_confirmation", "receipt"), mode="batch", loss_share=0.05, retries=1),
-        MessageRoute("feed", ("order_in",), frozenset({1}), mode="batch", interval_ms=5 * MINUTE_MS, loss_share=0.1),
+        MessageRoute("feed", ("order_in",), frozenset({1}), mode="batch", interval_ms=HOUR_MS, loss_share=0.1),
         MessageRoute("tracking", ("tracking", "return_receipt"), latency_ms=Uniform(0, 2 * HOUR_MS), loss_share=0.02),
     )
     return replace(a_busy_world(), messages=routes, reconciliation=Reconciliation())
@@ -182,7 +182,7 @@ def carted() -> World:
     world = scarce()
     web, market = world.network.channels
     web = replace(web, checkout_ms=Uniform(MINUTE_MS, 20.0 * MINUTE_MS), abandoned_share=0.1)
-    feed = MessageRoute("feed", ("order_in",), frozenset({1}), mode="batch", interval_ms=5 * MINUTE_MS)
+    feed = MessageRoute("feed", ("order_in",), frozenset({1}), mode="batch", interval_ms=HOUR_MS)
     rules = (Rule("dear", "value_cents > 3000 and units > 3", "hold", "approval"), Rule("few", "lines < 2", "expedite"))
     shape = world.stock.opening_units.shape
     stocked = StockPlan(np.full(shape, 12), np.full(shape, 3), np.full(shape, 30))

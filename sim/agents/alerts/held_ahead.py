@@ -175,7 +175,7 @@ class HeldAhead:
         if service < 0:
             return float(NEVER)
         dues, done = self._free[node]
-        before = int(np.searchsorted(dues, due_ms, side="right"))
+        before = int(dues.searchsorted(due_ms, side="right"))
         free_ms = float(done[before - 1]) if before else 0.0
         pick, pack = site.world.network.nodes[node].stations[:2]
         wave_ms = self._wave_ms(node, cleared_ms)
@@ -183,7 +183,7 @@ class HeldAhead:
         packed_ms = floor.one_ends(node, 1, max(picked_ms, free_ms), pack.setup_ms + pack.work_ms.mean)
         packed_ms += site.warehouses[node].close_ms
         calls = floor.collections(service)
-        return float(calls[min(int(np.searchsorted(calls, packed_ms)), len(calls) - 1)])
+        return float(calls[min(int(calls.searchsorted(packed_ms)), len(calls) - 1)])
 
     def _wave_ms(self, node: int, cleared_ms: float) -> float:
         """The first wave after an order was cleared, and allocated with the next batch."""

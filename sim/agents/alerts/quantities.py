@@ -77,16 +77,18 @@ def oversold_units(site: Site, node: int | None) -> float:
 
 def skus_out_of_stock(site: Site, node: int | None) -> float:
     """SKUs of which no node has a unit that can be sold."""
-    held = np.sum([np.asarray(row) for row in site.inventory.available], axis=0)
-    return float((held <= 0).sum())
+    first, *others = site.inventory.available
+    held = as_numpy(first).copy()
+    for row in others:
+        held += as_numpy(row)
+    return float(np.count_nonzero(held <= 0))
 
 
 def late_parcels(site: Site, node: int | None) -> float:
     """Parcels on the road past the carrier's own date."""
-    shipments = site.register.shipments
-    present = shipments.present()
-    late = as_numpy(shipments.quoted_ms)[present] < site.clock.now_ms
-    return float(((as_numpy(shipments.state)[present] == SHIPPED) & late).sum())
+    shipments, going = site.register.shipments, site.register.not_arrived()
+    going = going[as_numpy(shipments.state)[going] == SHIPPED]
+    return float(np.count_nonzero(as_numpy(shipments.quoted_ms)[going] < site.clock.now_ms))
 
 
 def unscanned_parcels(site: Site, node: int | None) -> float:

@@ -15,6 +15,7 @@ from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import Distribution, at_many
 from sim.network import CarrierService
 from sim.orders import DELIVERED, LOST, PACKED, RETURNED_TO_SENDER, SHIPPED
+from sim.streams import keys_of, uniforms
 from sim.timetable import Collection, Timetable
 from sim.units import HOUR_MS, MINUTE_MS
 
@@ -67,12 +68,12 @@ class Carrier:
         self._later_luck = site.streams.counter("transit", "later shipments")
         channels = site.world.network.channels
         shares = [channel.absent_share for channel in channels]
-        self._absent = shares if any(shares) and site.world.trace is None else []
+        self._absent = np.array(shares if any(shares) and site.world.trace is None else [])
         """By channel: share of attempts at which nobody takes a parcel; empty where that does not happen."""
         segments = [site.world.network.segments[c.segment] for c in channels]
-        self._refuses = [s.refuse_late_share if site.world.trace is None else 0.0 for s in segments]
+        self._refuses = np.array([s.refuse_late_share if site.world.trace is None else 0.0 for s in segments])
         """By channel: share of customers who do not take a parcel that is late."""
-        self._picky = any(self._refuses)
+        self._picky = bool(self._refuses.any())
         self._refusal_luck = [site.streams.counter("refusals", channel.name) for channel in channels]
         self._absence_luck = [site.streams.counter("absence", channel.name) for channel in channels]
         self._missing: set[int] = set()
@@ -327,7 +328,7 @@ class Carrier:
             stopped = site.called_back.stopped(shipments)
             self._take_back(shipments[stopped], _RECALLED)
             shipments = shipments[~stopped]
-        if self._absent or self._picky or site.wrong_addresses is not None:
+        if len(self._absent) or self._picky or site.wrong_addresses is not None:
             shipments = self._handed_over(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
         site.log.add(_DELIVERED, self.actor, 0, shipments)
@@ -337,39 +338,40 @@ class Carrier:
 
     def _handed_over(self, shipments: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those that somebody takes; the others are brought once more on the next delivery day, or go back."""
-        site, taken, back = self._site, list[int](), list[int]()
-        orders, columns = site.register.orders, site.register.shipments
-        for shipment in shipments.tolist():
-            order, attempt = columns.order[shipment], self._attempts.pop(shipment, 0)
-            channel = orders.channel[order]
-            number = ((orders.at_ms[order] << 4) + columns.sequence[shipment]) * 8 + attempt % 8
-            if site.wrong_addresses is not None and site.wrong_addresses.leads_nowhere(order):
-                site.log.one(_FAILED, self.actor, _WRONG_ADDRESS, shipment)
-                back.append(shipment)
-                continue
-            if self._is_refused(order, channel):
-                site.log.one(_FAILED, self.actor, _REFUSED, shipment)
-                back.append(shipment)
-                continue
-            if not self._absent or self._absence_luck[channel].at(number) >= self._absent[channel]:
-                taken.append(shipment)
-                continue
-            site.log.one(_FAILED, self.actor, _NOBODY_HOME, shipment)
-            if attempt + 1 < self.spec.delivery_attempts:
+        site, back = self._site, list[int]()
+        attempts = np.zeros(len(shipments), dtype=np.int64)
+        if self._attempts:
+            attempts[:] = [self._attempts.pop(shipment, 0) for shipment in shipments.tolist()]
+        why = self._why_not_taken(shipments, attempts)
+        failed = np.flatnonzero(why)
+        for shipment, reason, attempt in zip(
+            shipments[failed].tolist(), why[failed].tolist(), attempts[failed].tolist(), strict=True
+        ):
+            site.log.one(_FAILED, self.actor, reason, shipment)
+            if reason == _NOBODY_HOME and attempt + 1 < self.spec.delivery_attempts:
                 self._attempts[shipment] = attempt + 1
                 at_ms = self.timetable.next_round(site.clock.now_ms + NEXT_DAY_MS)
                 site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array([shipment]),), rank=self.index)
             else:
                 back.append(shipment)
         self._take_back(np.array(back, dtype=np.int64))
-        return np.array(taken, dtype=np.int64)
+        return shipments[why == 0]
 
-    def _is_refused(self, order: int, channel: int) -> bool:
-        """Whether the customer does not want any more what comes late."""
-        orders = self._site.register.orders
-        if not self._picky or self._site.clock.now_ms <= orders.deliver_by_ms[order]:
-            return False
-        return self._refusal_luck[channel].at(orders.at_ms[order]) < self._refuses[channel]
+    def _why_not_taken(self, shipments: NDArray[np.int64], attempts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The reason for which nobody takes each parcel at its next attempt; 0 where somebody does."""
+        register, wrong = self._site.register, self._site.wrong_addresses
+        order = as_numpy(register.shipments.order)[shipments]
+        channel, at_ms = as_numpy(register.orders.channel)[order], as_numpy(register.orders.at_ms)[order]
+        why = np.zeros(len(shipments), dtype=np.int64)
+        if len(self._absent):
+            number = ((at_ms << 4) + as_numpy(register.shipments.sequence)[shipments]) * 8 + attempts % 8
+            why[uniforms(keys_of(self._absence_luck)[channel], number) < self._absent[channel]] = _NOBODY_HOME
+        if self._picky:  # who does not want any more what comes late
+            late = self._site.clock.now_ms > as_numpy(register.orders.deliver_by_ms)[order]
+            why[late & (uniforms(keys_of(self._refusal_luck)[channel], at_ms) < self._refuses[channel])] = _REFUSED
+        if wrong is not None:
+            why[[wrong.leads_nowhere(each) for each in order.tolist()]] = _WRONG_ADDRESS
+        return why
 
     def _take_back(self, shipments: NDArray[np.int64], reason: int = _UNDELIVERABLE) -> None:
         if len(shipments):
@@ -390,15 +392,16 @@ class Carrier:
         """Some arrive broken: their customers send all of it back, and the carrier is asked for its cost."""
         site = self._site
         orders, columns = site.register.orders, site.register.shipments
-        for shipment in shipments.tolist():
-            order = columns.order[shipment]
-            luck = self._damage_luck[orders.channel[order]].at((orders.at_ms[order] << 4) + columns.sequence[shipment])
-            if luck < self.spec.damaged_share:
-                site.log.one(_DAMAGED, self.actor, _DAMAGED_IN_TRANSIT, shipment)
-                site.claims.file(self.index, shipment, _DAMAGED_IN_TRANSIT)
-                if site.marketplaces is not None:
-                    site.marketplaces.defect(order, "damaged", _DAMAGED_IN_TRANSIT)
-                site.returns.broken(shipment, order)
+        order = as_numpy(columns.order)[shipments]
+        number = (as_numpy(orders.at_ms)[order] << 4) + as_numpy(columns.sequence)[shipments]
+        luck = uniforms(keys_of(self._damage_luck)[as_numpy(orders.channel)[order]], number)
+        for row in np.flatnonzero(luck < self.spec.damaged_share).tolist():
+            shipment, of = int(shipments[row]), int(order[row])
+            site.log.one(_DAMAGED, self.actor, _DAMAGED_IN_TRANSIT, shipment)
+            site.claims.file(self.index, shipment, _DAMAGED_IN_TRANSIT)
+            if site.marketplaces is not None:
+                site.marketplaces.defect(of, "damaged", _DAMAGED_IN_TRANSIT)
+            site.returns.broken(shipment, of)
 
     def _give_up(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ODD = -1
 """The kind of a parcel that is like no other."""
 _MOST = 1 << 24
-"""Of places, times steps of weight, times steps of volume: what a kind has room for beside the promise."""
+"""Of places, times steps of weight and of volume, for homes and others: what a kind has room for beside the promise."""
 
 
 class ParcelKinds:
@@ -54,7 +54,8 @@ class ParcelKinds:
         self._places, places = _places(site)
         self._sizes = np.array([places, len(self._weights), len(self._volumes)], dtype=np.int64)
         self._to_home = np.array([c.residential for c in network.channels], dtype=np.uint8)
-        self._all_odd = places * len(self._weights) * max(1, len(self._volumes)) >= _MOST
+        self._classes = 2 * places * len(self._weights) * max(1, len(self._volumes))
+        self._all_odd = self._classes >= _MOST
 
     def of(self, node: int, shipments: array[int]) -> array[int]:
         """The kind of each of ``shipments``, at least, which holds until surcharges change; `ODD` for those of which
@@ -67,6 +68,10 @@ class ParcelKinds:
         if not self._all_odd:
             number_kinds(self._memory, node, jobs, count, self._kinds.buffer_info()[0], self._sizes)
         return self._kinds
+
+    def class_of(self, kind: int) -> int:
+        """What of a kind decides its prices: all but the promise."""
+        return kind % self._classes
 
     def _bind(self) -> None:
         memory, address, register = self._memory, self._addresses, self._site.register

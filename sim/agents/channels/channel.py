@@ -84,6 +84,9 @@ class Channel:
             self._news: StockNews = inventory.news[pool]  # type: ignore[assignment]
             self._heard = self._news.reader(index)
 
+    travels = False
+    """Whether the house hears of its orders later."""
+
     # For the fast lane.
 
     drops_at_once: ClassVar[bool] = True

@@ -28,8 +28,9 @@ class Screen:
         orders, lines, states = register.orders, register.lines, register.shipments.state
         if orders.state[order] in (CAPTURED, HELD):
             return "orders"
-        if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in orders.lines(order)):
-            return "orders"
+        for line in orders.lines(order):
+            if lines.open_units[line] and lines.state[line] > LINE_REFUSED:
+                return "orders"
         own = register.shipments_of(order)
         if any(states[s] in IN_PREPARATION for s in own):
             return "floor"

@@ -18,6 +18,7 @@ from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.orders import PACKED
+from sim.policies.carrier import Offer
 from sim.policies.release import FloorView
 
 if TYPE_CHECKING:
@@ -38,8 +39,11 @@ class Dock:
         self._kinds = ParcelKinds(site)
         self._load = Workload(site)
         self.manifest = Manifest(site, self)
-        self._known: list[dict[int, tuple[int, int]]] = []
+        self._known: list[dict[int, Offer]] = []
         """By node and kind of parcel: what the carrier policy said, for as long as quotes hold."""
+        self._offered: list[dict[int, list[Offer]]] = []
+        """By node and class of price: (price, service) of those that take such a parcel, until surcharges change or
+        other services are shunned."""
         self._to_home = [channel.residential for channel in site.world.network.channels]
         self._litres = [p.volume_l for p in site.world.network.products] if site.tariff.is_dimensional else None
         self._asked: tuple[object, object, object, int] = (None, None, None, -1)
@@ -72,21 +76,28 @@ class Dock:
             site.carriers[service].stage(node, parcels)
         self.manifest.expect(node, site.clock.now_ms)
 
-    def _look_closer(
-        self, node: int, shipment: int, kind: int, known: dict[int, tuple[int, int]]
-    ) -> tuple[int, int] | None:
+    def _look_closer(self, node: int, shipment: int, kind: int, known: dict[int, Offer]) -> Offer | None:
         """The answer for one parcel, which may be in a hurry or bear a wrong weight; for one of its kind, if not."""
         site, order = self._site, self._site.register.shipments.order[shipment]
         hurried, wrong = order in self._hurried(), site.wrong_records
         wrongly = wrong is not None and wrong.recorded_kg(shipment) is not None
         if wrong is not None:
             wrong.labelled(shipment, wrongly=wrongly)
-        apart = hurried or wrongly or self.is_on_pallets(shipment)
-        answer = None if apart else known.get(kind)
-        if answer is None:
-            answer = self._decide(node, shipment, hurried=hurried)
-            if answer is not None and kind != ODD and not apart:
-                known[kind] = answer
+        if hurried or wrongly or kind == ODD or self.is_on_pallets(shipment):
+            return self._decide(node, shipment, self.offers(node, shipment), hurried=hurried)
+        return self._answer(node, shipment, kind, known)
+
+    def _answer(self, node: int, shipment: int, kind: int, known: dict[int, Offer]) -> Offer | None:
+        """The answer for all parcels of a kind, of which ``shipment`` is one."""
+        if kind in known:
+            return known[kind]
+        offered, like = self._offered[node], self._kinds.class_of(kind)
+        offers = offered.get(like)
+        if offers is None:
+            offers = offered[like] = self.offers(node, shipment)
+        answer = self._decide(node, shipment, offers, hurried=False)
+        if answer is not None:
+            known[kind] = answer
         return answer
 
     def _hurried(self) -> Set[int]:
@@ -100,15 +111,12 @@ class Dock:
         kind, first, which = distinct(kinds)
         services = np.empty(len(kind), dtype=np.int64)
         for place, (number, example) in enumerate(zip(kind.tolist(), first.tolist(), strict=True)):
-            answer = known.get(number)
-            if answer is None and number != ODD:
-                answer = self._decide(node, shipments[example], hurried=False)
-                if answer is not None:
-                    known[number] = answer
+            answer = None if number == ODD else self._answer(node, shipments[example], number, known)
             services[place] = -1 if answer is None else answer[1]
         chosen: NDArray[np.int64] = services[which]
         for place in np.flatnonzero(kinds == ODD).tolist():
-            answer = self._decide(node, shipments[place], hurried=False)
+            shipment = shipments[place]
+            answer = self._decide(node, shipment, self.offers(node, shipment), hurried=False)
             chosen[place] = -1 if answer is None else answer[1]
         return chosen
 
@@ -126,7 +134,7 @@ class Dock:
         handling = self._site.handling
         return handling is not None and handling.on_pallets(shipment) > 0
 
-    def offers(self, node: int, shipment: int) -> list[tuple[int, int]]:
+    def offers(self, node: int, shipment: int) -> list[Offer]:
         """(price, service) of those that take a parcel, the cheapest first."""
         order, handling = self._site.register.shipments.order[shipment], self._site.handling
         pallets = 0 if handling is None else handling.on_pallets(shipment)
@@ -146,7 +154,7 @@ class Dock:
             return -1
         return site.policies.carrier.decide(offers, orders.deliver_by_ms[order], zone, self._arrivals())[1]
 
-    def _offers(self, node: int, order: int, weight_kg: float, litres: float) -> list[tuple[int, int]]:
+    def _offers(self, node: int, order: int, weight_kg: float, litres: float) -> list[Offer]:
         site, orders = self._site, self._site.register.orders
         zone, to_home = site.tariff.zones[node][orders.region[order]], self._to_home[orders.channel[order]]
         offers = site.tariff.offers(node, zone, weight_kg, litres, to_home=to_home)
@@ -154,7 +162,7 @@ class Dock:
             offers = self._surcharged(offers, orders.region[order])
         return self._welcome(offers)
 
-    def _welcome(self, offers: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    def _welcome(self, offers: list[Offer]) -> list[Offer]:
         """Those of services that are not shunned, if there are any."""
         return [offer for offer in offers if offer[1] not in self.shunned] or offers if self.shunned else offers
 
@@ -164,16 +172,15 @@ class Dock:
         zone = self._site.tariff.zones[node][orders.region[self._site.register.shipments.order[shipment]]]
         return self._arrivals()[offers[0][1]][zone] if offers else None
 
-    def _surcharged(self, offers: list[tuple[int, int]], region: int) -> list[tuple[int, int]]:
+    def _surcharged(self, offers: list[Offer], region: int) -> list[Offer]:
         services, now_ms = self._site.world.network.services, self._site.clock.now_ms
         return sorted((price + services[s].surcharge_cents(region, now_ms), s) for price, s in offers)
 
-    def _decide(self, node: int, shipment: int, *, hurried: bool) -> tuple[int, int] | None:
+    def _decide(self, node: int, shipment: int, offers: list[Offer], *, hurried: bool) -> Offer | None:
         """The carrier policy's answer: price and service; None where nobody takes such a parcel."""
         site, orders = self._site, self._site.register.orders
         order = site.register.shipments.order[shipment]
-        offers, zone = self.offers(node, shipment), site.tariff.zones[node][orders.region[order]]
-        due_ms = 0 if hurried else orders.deliver_by_ms[order]
+        zone, due_ms = site.tariff.zones[node][orders.region[order]], 0 if hurried else orders.deliver_by_ms[order]
         return site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()) if offers else None
 
     def _weight_kg(self, shipment: int) -> float:
@@ -185,13 +192,16 @@ class Dock:
     def _volume(self, shipment: int, litres: list[float]) -> float:
         return sum([units * litres[product] for product, units in self._site.register.contents((shipment,))])
 
-    def _answers(self) -> list[dict[int, tuple[int, int]]]:
+    def _answers(self) -> list[dict[int, Offer]]:
         """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
         quoted, policy, then = self._arrivals(), self._site.policies.carrier, self._asked
         extra = bisect_right(self._surcharges_ms, self._site.clock.now_ms)
-        if quoted is not then[0] or policy is not then[1] or self.shunned is not then[2] or extra != then[3]:
-            self._asked = (quoted, policy, self.shunned, extra)
-            self._known = [{} for _ in self._site.warehouses]
+        if quoted is then[0] and policy is then[1] and self.shunned is then[2] and extra == then[3]:
+            return self._known
+        if self.shunned is not then[2] or extra != then[3]:
+            self._offered = [{} for _ in self._site.warehouses]
+        self._asked = (quoted, policy, self.shunned, extra)
+        self._known = [{} for _ in self._site.warehouses]
         return self._known
 
     def reroute(self, service: int) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.agents.floor.shelf_kernel import UsualPicks
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
@@ -53,6 +54,7 @@ class Shelf:
         self._mispicks = [n.mispick_share for n in network.nodes]
         self._errs = [n.receiving_error_share for n in network.nodes]
         self._pick_luck = [site.streams.counter("mispicks", c.name) for c in network.channels]
+        self._usual = UsualPicks(site, self._pick_luck)
         self._receiving = [site.streams.counter("receiving errors", n.name) for n in network.nodes]
         self._transit = [site.streams.counter("wrong item back", c.name) for c in network.channels]
         self._received: dict[tuple[int, int], int] = {}
@@ -133,6 +135,9 @@ class Shelf:
     def look_for(self, node: int, shipments: list[int]) -> list[tuple[int, int, int]]:
         """Pickers were at the shelf for these shipments, in this sequence: (shipment, line, units) of what they did not
         find. Of a shipment that misses something nothing is taken; of the others, some lines are another SKU."""
+        return [] if self._usual.are(node, shipments, self._mispicks[node]) else self._look_closer(node, shipments)
+
+    def _look_closer(self, node: int, shipments: list[int]) -> list[tuple[int, int, int]]:
         register, left = self._site.register, dict[int, int]()
         pieces, missing = register.pieces, list[tuple[int, int, int]]()
         for shipment in shipments:
@@ -287,11 +292,13 @@ class Shelf:
     def delivered(self, shipments: list[int]) -> None:
         """Who finds another SKU in the parcel sends it back for a refund, unless it was to be sent back anyway."""
         site, register = self._site, self._site.register
+        first, line_of = register.shipments.first_piece, register.pieces.line
         for shipment in shipments if self._wrong else ():
-            for piece in register.pieces_of(shipment):
-                line = register.pieces.line[piece]
-                comes_back = register.lines.return_units[line] or site.returns.is_broken(shipment)
-                if piece in self._wrong and not comes_back:
+            for piece in range(first[shipment], first[shipment + 1]):
+                if piece not in self._wrong:
+                    continue
+                line = line_of[piece]
+                if not register.lines.return_units[line] and not site.returns.is_broken(shipment):
                     register.orders.pending[register.lines.order[line]] += 1
                     site.clock.gather(site.clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
 

@@ -57,13 +57,15 @@ class ShelfWarehouse(Warehouse):
         column, shelf = self._states.column, self._site.shelf
         assert shelf is not None
         missing = shelf.look_for(self.index, [s for s in jobs if column[s] == RELEASED])
+        if not missing:
+            super()._picked(jobs)
+            return
         short = {shipment for shipment, _, _ in missing}
         if self._faces is not None:
             self._faces.done(sorted(short))
         super()._picked([s for s in jobs if s not in short])
-        if missing:
-            shelf.report_short(self.index, missing)
-            self._recount([self._site.register.lines.product[line] for _, line, _ in missing])
+        shelf.report_short(self.index, missing)
+        self._recount([self._site.register.lines.product[line] for _, line, _ in missing])
 
     def _put_away(self, goods: list[int]) -> None:
         super()._put_away(goods)

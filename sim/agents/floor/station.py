@@ -56,6 +56,8 @@ class Station:
         self._work_units, self._done, self._luck, self._rank = work_units, done, luck, rank
         self._fixed_ms = spec.work_ms.value if isinstance(spec.work_ms, Fixed) else None
         self._running: dict[int, tuple[list[int], int]] = {}
+        self._held = 0
+        """Jobs in all running batches."""
         self._batch = 0
         self._wakes_ms = -1
         self.gate: Callable[[], int] | None = None
@@ -66,8 +68,7 @@ class Station:
     @property
     def in_work(self) -> int:
         """Jobs that people hold at this moment."""
-        held = sum(len(jobs) for jobs, _ in self._running.values())
-        return held if self.helpers is None else held + self.helpers.in_work
+        return self._held if self.helpers is None else self._held + self.helpers.in_work
 
     def begun(self) -> list[tuple[list[int], int]]:
         """Batches that these people hold, each with the moment at which it was begun."""
@@ -101,6 +102,7 @@ class Station:
             allowed -= len(jobs)
             self._batch += 1
             running[self._batch] = (jobs, now)
+            self._held += len(jobs)
             clock.at(now + duration, COMPLETION, self._finish, self._batch, self._rank)
         if queue and not running:
             self._wake_at(crew.until_ms)
@@ -135,6 +137,7 @@ class Station:
         if found is None:
             return
         jobs, since = found
+        self._held -= len(jobs)
         self.busy_ms += self._clock.now_ms - since
         self._done(jobs)
         self.start()
@@ -155,6 +158,7 @@ class Station:
         people = self._crew.size(self._clock.now_ms) * share_bp // BASIS_POINTS
         while len(self._running) > people:
             _, (jobs, since) = self._running.popitem()
+            self._held -= len(jobs)
             self.busy_ms += self._clock.now_ms - since
             self.queue.extendleft(reversed(jobs))
         self.start()

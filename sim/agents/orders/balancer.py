@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -82,7 +82,7 @@ class Balancer:
         site, load = self._site, self._load
         load.look(range(len(waiting)))
         orders, shipments = site.register.orders, site.register.shipments
-        begun = [load.begun(node) for node in range(len(waiting))]
+        begun = _WhenAsked(len(waiting), load.begun)
         return WorkView(
             now_ms=site.clock.now_ms,
             waiting=self._in_sequence(waiting),
@@ -105,17 +105,21 @@ class Balancer:
         return float(pick[-1]), float(pack[-1])
 
     def _in_sequence(self, waiting: list[Ints]) -> list[Ints]:
-        """What may be moved of each node's queue, as waves will take it."""
-        site, sequences = self._site, list[Ints]()
-        for node, queue in enumerate(waiting):
-            sequence = queue
-            if len(queue):
-                sequence = in_sequence(site.policies.release, queue, partial(site.dock.floor_view, node))
-                if site.workflow is not None and site.workflow.expedited:
-                    sequence = np.array(site.workflow.expedited_first(sequence.tolist()), dtype=np.int64)
-            sequences.append(sequence)
-        movable = np.split(self.may_move(np.concatenate(sequences)), np.cumsum([len(s) for s in sequences])[:-1])
-        return [sequence[may] for sequence, may in zip(sequences, movable, strict=True)]
+        """What may be moved of each node's queue, in the sequence in which waves will take it."""
+        sequences = [self._to_come(node, queue) if len(queue) else queue for node, queue in enumerate(waiting)]
+        may, found, first = self.may_move(np.concatenate(sequences)), list[Ints](), 0
+        for sequence in sequences:
+            found.append(sequence[may[first : first + len(sequence)]])
+            first += len(sequence)
+        return found
+
+    def _to_come(self, node: int, queue: Ints) -> Ints:
+        """A node's queue as waves will take it."""
+        site = self._site
+        sequence = in_sequence(site.policies.release, queue, partial(site.dock.floor_view, node))
+        if site.workflow is not None and site.workflow.expedited:
+            sequence = np.array(site.workflow.expedited_first(sequence.tolist()), dtype=np.int64)
+        return sequence
 
     def may_move(self, shipments: Ints) -> NDArray[np.bool_]:
         """Which shipments wait for a wave, and their orders for nothing else."""
@@ -155,10 +159,10 @@ class Balancer:
 
 
 class _WhenAsked(Sequence[Hours]):
-    """Hours of each node, worked out when somebody asks."""
+    """Hours of each node, worked out when somebody asks first."""
 
     def __init__(self, nodes: int, hours: Callable[[int], Hours]) -> None:
-        self._nodes, self._hours = nodes, hours
+        self._nodes, self._hours = nodes, cache(hours)
 
     def __len__(self) -> int:
         return self._nodes

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.addresses import Addresses
 from sim.agents.orders import fast_lane_kernel as kernel
+from sim.books.log import ENTERED, TOLD
 from sim.clock import CAPTURE
 
 if TYPE_CHECKING:
@@ -124,19 +125,56 @@ class FastLane:
         after, actor = values[_NEXT], self._site.orchestrator.actor
         if values[_NOW] < 0:
             return after, odd
-        shipments.count, pieces.count = values[_AT_SHIPMENT], values[_AT_PIECE]
         clock.move_to(values[_NOW])
-        planned = shipments.count - first_shipment
+        self._note_planned()
         if not values[_KEEPS_DONE]:
-            log.run(order, after - order, first_shipment, planned, values[_IDS], actor)
+            log.run(order, after - order, first_shipment, shipments.count - first_shipment, values[_IDS], actor)
+            self._tell_nodes(first_shipment)
         elif values[_DONE_SO_FAR]:
-            log.run_of(self._done[: values[_DONE_SO_FAR]], first_shipment, planned, values[_IDS], actor)
-        if self._tells and self._site.exchange is not None:
-            self._site.exchange.was_released(range(first_shipment, shipments.count))
+            self._note_done(self._done[: values[_DONE_SO_FAR]], first_shipment)
         later = values[_FOR_LATER]
         for taken, at_ms in zip(self._later[:later].tolist(), self._later_ms[:later].tolist(), strict=True):
             self._site.intake.look_later(taken, at_ms)
         return after, odd
+
+    def enter(self, orders: list[int]) -> int:
+        """Enter orders of which the house is told now, in their sequence, as long as nothing is odd; how many."""
+        policies, now = self._site.policies, self._site.clock.now_ms
+        if policies.allocation is not self._policy:
+            self._learn(policies.allocation)
+        waits = self._ranking is None or (self._tells and not self._site.limits.is_watching)
+        if waits or self._site.door.is_watched(now):
+            return 0
+        if not self._addresses:
+            self._bind()
+        values, register = self._values, self._site.register
+        first_shipment, count = register.shipments.count, min(len(orders), kernel.MOST_DONE)
+        self._done[:count] = orders[:count]
+        values[_STOP], values[_IDS_ROOM], values[_NOW], values[_UNTIL_MS] = count, self._site.log.room, now, _ENDLESS
+        values[_AT_SHIPMENT], values[_AT_PIECE] = first_shipment, register.pieces.count
+        entered = int(kernel.enter(*self._where))
+        if entered:
+            self._note_planned()
+            self._note_done(self._done[:entered], first_shipment)
+        return entered
+
+    def _note_planned(self) -> None:
+        register = self._site.register
+        register.shipments.count, register.pieces.count = self._values[_AT_SHIPMENT], self._values[_AT_PIECE]
+
+    def _note_done(self, done: NDArray[np.int32], first_shipment: int) -> None:
+        """What was done in a call, one after the other, leaves facts and messages."""
+        site = self._site
+        planned = site.register.shipments.count - first_shipment
+        site.log.run_of(done, first_shipment, planned, self._values[_IDS], site.orchestrator.actor)
+        self._tell_nodes(first_shipment)
+        told = done[(done >= TOLD) & (done < ENTERED)] - TOLD
+        if len(told):
+            site.intake.was_captured(told.tolist())
+
+    def _tell_nodes(self, first_shipment: int) -> None:
+        if self._tells and self._site.exchange is not None:
+            self._site.exchange.was_released(range(first_shipment, self._site.register.shipments.count))
 
     # Carts on their way to the till.
 
@@ -191,7 +229,7 @@ class FastLane:
         for number, name in _NEWS.items():
             memory[number] = table([news and getattr(news, name) for news in inventory.news])
         channels = site.channels
-        memory[kernel.CHANNEL_USUAL] = address(np.array([_usual(c) for c in channels], dtype=np.uint8))
+        memory[kernel.CHANNEL_USUAL] = address(np.array([_usual(site, c) for c in channels], dtype=np.uint8))
         memory[kernel.CHANNEL_VIEW] = table([c.view for c in channels])
         memory[kernel.CHANNEL_KEEPS_VIEW] = address(_flags([c.keeps_view for c in channels]))
         memory[kernel.CHANNEL_CURSOR] = table([c.cursor for c in channels])
@@ -211,9 +249,10 @@ class FastLane:
             row[: len(channel.payments)] = [p.kind == "prepaid" for p in channel.payments]
         for row, channel in zip(declined, channels, strict=True):
             row[: len(channel.payments)] = [site.holds.idle_ms(p) for p in channel.payments]
-        news, releases = site.inventory.news, [_told_every_ms(site, node) for node in range(nodes)]
-        self._tells = any(releases)
-        """Whether nodes hear of what was planned by messages, which leave after a call of the lane."""
+        news, releases = site.inventory.news, [_told_every_ms(site, "release", node) for node in range(nodes)]
+        feeds = [_told_every_ms(site, "order_in", channel) for channel in range(len(channels))]
+        self._tells = any(releases) or any(feeds)
+        """Whether messages leave after a call of the lane."""
         self._later = np.zeros(kernel.MOST_FOR_LATER, dtype=np.int32)
         self._later_ms = np.zeros(kernel.MOST_FOR_LATER, dtype=np.int64)
         self._done = np.zeros(kernel.MOST_DONE, dtype=np.int32)
@@ -224,6 +263,10 @@ class FastLane:
             kernel.POOL_TOUCHED: _flags([bool(own & other) for own in pools for other in pools]),
             kernel.NODE_POOLS: _flags([n in pool for n in range(nodes) for pool in pools]),
             kernel.NODE_TOLD_EVERY_MS: _longs(releases),
+            kernel.CHANNEL_TOLD_EVERY_MS: _longs(feeds),
+            kernel.CHANNEL_ENTERS: _flags(
+                [bool(feed) and not c.rekeying for feed, c in zip(feeds, channels, strict=True)]
+            ),
             kernel.NEWS_ONLY_READER: _longs([-2 if tape is None else tape.only_reader for tape in news]),
             kernel.CHANNEL_POOL: _longs(site.pool_of_channel),
             kernel.CHANNEL_EVERYTHING: _flags([c.spec.accepts_backorders for c in site.channels]),
@@ -246,7 +289,7 @@ class FastLane:
         self._values[kernel.ASKS] = site.workflow is None  # else rules have their say as well
         self._values[kernel.REGIONS], self._values[kernel.PAYMENTS] = len(network.regions), width
         self._values[kernel.NEXT_TILL_MS] = _ENDLESS
-        self._values[kernel.KEEPS_DONE] = any(c.checkout_ms is not None for c in channels)
+        self._values[kernel.KEEPS_DONE] = any(feeds) or any(c.checkout_ms is not None for c in channels)
 
     def _learn(self, policy: object) -> None:
         """Another allocation policy is in force."""
@@ -272,9 +315,9 @@ _IN_CARTS, _NEXT_TILL_MS, _TILLS_UNTIL_MS = kernel.IN_CARTS, kernel.NEXT_TILL_MS
 _UNSEEN_UNTIL_MS = kernel.UNSEEN_UNTIL_MS
 
 
-def _told_every_ms(site: Site, node: int) -> int:
-    """How often a message leaves that tells a node what to release; 0 where it is told at once."""
-    found = None if site.exchange is None else site.exchange.releases(node)
+def _told_every_ms(site: Site, kind: str, owner: int) -> int:
+    """How often a message of a kind leaves a channel or node; 0 where it takes no time."""
+    found = None if site.exchange is None else site.exchange.interface(kind, owner)
     return 0 if found is None else found[1]
 
 
@@ -282,12 +325,17 @@ def _flags(values: list[bool]) -> NDArray[np.uint8]:
     return np.array(values, dtype=np.uint8)
 
 
-def _usual(channel: Channel) -> int:
-    """Whether the lane may take a channel's orders, and whether carts come first, as the kernel counts."""
+def _usual(site: Site, channel: Channel) -> int:
+    """Whether the lane may take a channel's orders, and what comes first, as the kernel counts."""
     spec = channel.spec
-    if not channel.is_usual or (spec.checkout_ms is not None and spec.reservation.at == "cart"):
+    if not channel.is_usual:
         return kernel.NOT_USUAL
-    return kernel.USUAL if spec.checkout_ms is None else kernel.CARTED
+    if channel.travels:
+        by_message = _told_every_ms(site, "order_in", channel.index) and not spec.pending and spec.checkout_ms is None
+        return kernel.TRAVELS if by_message else kernel.NOT_USUAL
+    if spec.checkout_ms is None:
+        return kernel.USUAL
+    return kernel.NOT_USUAL if spec.reservation.at == "cart" else kernel.CARTED
 
 
 def _drops(channel: Channel) -> int:

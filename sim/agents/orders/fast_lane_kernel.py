@@ -15,7 +15,8 @@ from typing import Any
 from numba import njit
 
 from sim.addresses import bytes_at, int_at, long_at, real_at, short_at, tiny_at
-from sim.orders import ALLOCATED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPEN, REFUSED, VALIDATED
+from sim.books.log import ENTERED, TOLD
+from sim.orders import ALLOCATED, CAPTURED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPEN, REFUSED, VALIDATED
 
 # Columns, by order, line, shipment, piece.
 (
@@ -87,6 +88,9 @@ from sim.orders import ALLOCATED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPE
     CHANNEL_APPROVAL_OVER,
     CHANNEL_CREDIT_LIMIT,
     CHANNEL_EXPOSURE,
+    # How often a message leaves that tells the house of an order (0: it knows at once), whether nobody types it in.
+    CHANNEL_TOLD_EVERY_MS,
+    CHANNEL_ENTERS,
     # By channel and payment: how long after a declined one the house has nothing to do about it.
     DECLINED_UNTIL_MS,
     # By product; by channel and region; by region and node.
@@ -100,11 +104,11 @@ from sim.orders import ALLOCATED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPE
     # Orders that were taken, and about which there is something to do later; when each was taken.
     LATER,
     LATER_MS,
-    # Carts that are on their way to the till, as a heap; what was done in a call, one after the other (a cart: ~order).
+    # Carts that are on their way to the till, as a heap; what was done in a call, as `Log.run_of` names it.
     CARTS,
     DONE,
     COLUMNS,
-) = range(75)
+) = range(77)
 
 # What the caller says, and is told.
 (
@@ -134,8 +138,9 @@ from sim.orders import ALLOCATED, HELD, LINE_OFFERED, LINE_REFUSED, OFFERED, OPE
     VALUES,
 ) = range(24)
 
-NOT_USUAL, USUAL, CARTED = range(3)
-"""`CHANNEL_USUAL`: a channel that the lane leaves alone, takes, or takes once what is in a cart comes to the till."""
+NOT_USUAL, USUAL, CARTED, TRAVELS = range(4)
+"""`CHANNEL_USUAL`: a channel that the lane leaves alone, or takes; takes once what is in a cart comes to the till; of
+which the house is told."""
 NOTHING_ODD, ODD_ARRIVAL, ODD_CART = range(3)
 """What `admit` says of the next arrival, or of the next cart at the till."""
 
@@ -318,7 +323,7 @@ def _promise(memory: Any, channel: int, pools: int, first: int, last: int, now_m
 
 @njit
 def _send_parts(memory: Any, values: Any, order: int, channel: int, parts: int, first: int, last: int) -> None:
-    """`Inventory.reserve`, then for each node `Inventory.commit` and `Allocator.plan`, then `Channel.sold`."""
+    """`Inventory.reserve`, then for each node `Inventory.commit` and `Allocator.plan`."""
     product = int_at(memory[LINE_PRODUCT])
     part_node, part_line, part_units = int_at(memory[PART_NODE]), int_at(memory[PART_LINE]), int_at(memory[PART_UNITS])
     now_ms, pools = values[NOW], values[POOLS]
@@ -346,8 +351,6 @@ def _send_parts(memory: Any, values: Any, order: int, channel: int, parts: int, 
             int_at(memory[SHIPMENT_PREVIOUS])[shipment] = previous
         short_at(memory[ORDER_PENDING])[order] += _OF_A_SHIPMENT
         previous, begin = shipment, end
-    if bytes_at(memory[CHANNEL_KEEPS_VIEW])[channel]:
-        _take_off(memory, long_at(long_at(memory[CHANNEL_VIEW])[channel]), first, last)
 
 
 @njit
@@ -365,7 +368,7 @@ def _tell_one(memory: Any, pool: int, product: int, units: int, now_ms: int) -> 
 
 @njit
 def _sell(memory: Any, channel: int, node: int, pools: int, first: int, last: int, now_ms: int) -> None:
-    """`Inventory.sell` and `Channel.sold`."""
+    """`Inventory.sell`."""
     product, units, state = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE])
     available = long_at(long_at(memory[AVAILABLE])[node])
     committed = long_at(long_at(memory[COMMITTED])[node])
@@ -380,6 +383,11 @@ def _sell(memory: Any, channel: int, node: int, pools: int, first: int, last: in
         _take_off(memory, long_at(long_at(memory[POOL_ATS])[pool]), first, last)
         if long_at(memory[NEWS_COUNTERS])[pool] and long_at(memory[NEWS_ONLY_READER])[pool] != channel:
             _tell(memory, channel, pool, first, last, now_ms)
+
+
+@njit
+def _sold(memory: Any, channel: int, first: int, last: int) -> None:
+    """`Channel.sold`, where nothing is oversold."""
     if bytes_at(memory[CHANNEL_KEEPS_VIEW])[channel]:
         _take_off(memory, long_at(long_at(memory[CHANNEL_VIEW])[channel]), first, last)
 
@@ -503,7 +511,9 @@ def _asks(memory: Any, values: Any, order: int) -> bool:
 
 @njit
 def _is_usual(memory: Any, values: Any, order: int, channel: int, first: int, last: int) -> bool:
-    """Whether nothing holds the order, nor its channel."""
+    """Whether nothing holds the order, nor its channel; what travels is not asked here."""
+    if bytes_at(memory[CHANNEL_USUAL])[channel] == TRAVELS:
+        return bool(bytes_at(memory[ORDER_STATE])[order] == OFFERED and last - first <= PARTS)
     is_asked, smooth = _asks(memory, values, order), bytes_at(memory[ORDER_SMOOTH])[order]
     if not is_asked and smooth != _STRAIGHT and smooth != _DECLINED:
         return False
@@ -517,6 +527,17 @@ def _is_usual(memory: Any, values: Any, order: int, channel: int, first: int, la
 
 
 @njit
+def _capture(memory: Any, order: int, first: int, last: int, dropped: int) -> None:
+    """`Intake._capture`."""
+    units, state, open_units = int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE]), int_at(memory[LINE_OPEN_UNITS])
+    for line in range(first, last):
+        if state[line] != LINE_REFUSED:
+            open_units[line], state[line] = units[line], OPEN
+    short_at(memory[ORDER_PENDING])[order] = last - first - dropped
+    bytes_at(memory[ORDER_STATE])[order] = CAPTURED
+
+
+@njit
 def _decline(memory: Any, values: Any, order: int, channel: int, first: int, last: int, dropped: int) -> bool:
     """`Inventory.reserve`, `Intake._capture` and `Holds.hold`; False where the recorder may have to write meanwhile."""
     ids = last - first + 1
@@ -525,14 +546,11 @@ def _decline(memory: Any, values: Any, order: int, channel: int, first: int, las
     _promise(memory, channel, values[POOLS], first, last, values[NOW])
     reserved = long_at(long_at(memory[POOL_RESERVED])[long_at(memory[CHANNEL_POOL])[channel]])
     product, units, state = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE])
-    open_units = int_at(memory[LINE_OPEN_UNITS])
     for line in range(first, last):
         if state[line] != LINE_REFUSED:
             reserved[product[line]] += units[line]
-            open_units[line], state[line] = units[line], OPEN
-    if bytes_at(memory[CHANNEL_KEEPS_VIEW])[channel]:
-        _take_off(memory, long_at(long_at(memory[CHANNEL_VIEW])[channel]), first, last)
-    short_at(memory[ORDER_PENDING])[order] = last - first - dropped
+    _sold(memory, channel, first, last)
+    _capture(memory, order, first, last, dropped)
     bytes_at(memory[ORDER_STATE])[order] = HELD
     bytes_at(memory[ORDER_SMOOTH])[order] = 0
     values[IDS] += ids
@@ -562,21 +580,11 @@ def _take(memory: Any, values: Any, order: int, channel: int, first: int, last: 
     """`Intake._go_straight` and `_go_divided`; False where somebody else must take the order."""
     if bytes_at(memory[ORDER_SMOOTH])[order] == _DECLINED:
         return bool(_decline(memory, values, order, channel, first, last, dropped))
-    nodes, pools = values[NODES], values[POOLS]
-    ranked, region = short_at(memory[RANKED]), int_at(memory[ORDER_REGION])[order]
-    chosen, runner_up, parts = -1, -1, 0
-    place = (channel * values[REGIONS] + region) * nodes
-    for rank in range(nodes):
-        node = ranked[place + rank]
-        if node < 0:
-            break
-        if _can_send_all(memory, node, first, last):
-            if chosen >= 0:
-                runner_up = node
-                break
-            chosen = node
-    paid = bytes_at(memory[CHANNEL_PREPAID])[channel * values[PAYMENTS] + tiny_at(memory[ORDER_PAYMENT])[order]]
-    ids = 2 + paid + dropped
+    nodes = values[NODES]
+    place = (channel * values[REGIONS] + int_at(memory[ORDER_REGION])[order]) * nodes
+    chosen, runner_up = _choose(memory, nodes, place, first, last)
+    paid = _is_paid(memory, values, order, channel)
+    ids, parts = 2 + paid + dropped, 0
     if chosen < 0:
         parts = _divide(memory, nodes, place, first, last)
         ids = 1 + paid + (last - first) + parts + _messages(memory, parts)
@@ -585,12 +593,8 @@ def _take(memory: Any, values: Any, order: int, channel: int, first: int, last: 
             return False
     elif not _waits_for_wave(memory, chosen):
         return False
-    if paid:
-        deposit = _deposit(memory, channel, first, last)
-        if deposit <= 0:
-            return False
-        long_at(memory[ORDER_DEPOSIT])[order] = deposit
-        long_at(memory[ORDER_DEPOSIT_LEFT])[order] = deposit
+    if paid and not _pay(memory, order, channel, first, last):
+        return False
 
     if _asks(memory, values, order):
         _accept(memory, channel, order, first, last)
@@ -600,20 +604,59 @@ def _take(memory: Any, values: Any, order: int, channel: int, first: int, last: 
     else:
         now_ms = values[NOW]
         ids += long_at(memory[NODE_TOLD_EVERY_MS])[chosen] > 0
-        _sell(memory, channel, chosen, pools, first, last, now_ms)
+        _sell(memory, channel, chosen, values[POOLS], first, last, now_ms)
         short_at(memory[ORDER_PENDING])[order] = _OF_A_SHIPMENT
-        shipment = values[SHIPMENTS]
         _plan(memory, values, order, chosen, 0, _whole(memory, first, last), now_ms)
-        if runner_up >= 0:
-            short_at(memory[SHIPMENT_RUNNER_UP])[shipment] = runner_up
-            typical = real_at(memory[TYPICAL_CENTS])
-            gap = typical[region * nodes + runner_up] - typical[region * nodes + chosen]
-            real_at(memory[SHIPMENT_GAP])[shipment] = gap
+        _note_runner_up(memory, values, order, chosen, runner_up)
+    _sold(memory, channel, first, last)
     line_state = bytes_at(memory[LINE_STATE])
     for line in range(first, last):
         if line_state[line] != LINE_REFUSED:
             line_state[line] = ALLOCATED
     values[IDS] += ids
+    return True
+
+
+@njit
+def _choose(memory: Any, nodes: int, place: int, first: int, last: int) -> Any:
+    """The first node in a ranking that can send all, and the second; -1 for none."""
+    ranked, chosen = short_at(memory[RANKED]), -1
+    for rank in range(nodes):
+        node = int(ranked[place + rank])
+        if node < 0:
+            break
+        if _can_send_all(memory, node, first, last):
+            if chosen >= 0:
+                return chosen, node
+            chosen = node
+    return chosen, -1
+
+
+@njit
+def _note_runner_up(memory: Any, values: Any, order: int, chosen: int, runner_up: int) -> None:
+    """Of the shipment that was planned last: which node came second, and by how much."""
+    if runner_up >= 0:
+        shipment = values[SHIPMENTS] - 1
+        short_at(memory[SHIPMENT_RUNNER_UP])[shipment] = runner_up
+        typical, row = real_at(memory[TYPICAL_CENTS]), int_at(memory[ORDER_REGION])[order] * values[NODES]
+        real_at(memory[SHIPMENT_GAP])[shipment] = typical[row + runner_up] - typical[row + chosen]
+
+
+@njit
+def _is_paid(memory: Any, values: Any, order: int, channel: int) -> bool:
+    """Whether an order is paid in advance."""
+    payment = channel * values[PAYMENTS] + tiny_at(memory[ORDER_PAYMENT])[order]
+    return bool(bytes_at(memory[CHANNEL_PREPAID])[payment])
+
+
+@njit
+def _pay(memory: Any, order: int, channel: int, first: int, last: int) -> bool:
+    """`Finance.take_deposit`; False where there is nothing to pay."""
+    deposit = _deposit(memory, channel, first, last)
+    if deposit <= 0:
+        return False
+    long_at(memory[ORDER_DEPOSIT])[order] = deposit
+    long_at(memory[ORDER_DEPOSIT_LEFT])[order] = deposit
     return True
 
 
@@ -700,12 +743,31 @@ def _meet(memory: Any, values: Any, order: int, channel: int) -> bool:
     if dropped == last - first:
         bytes_at(memory[ORDER_STATE])[order] = REFUSED
         values[IDS] += dropped
+    elif bytes_at(memory[CHANNEL_USUAL])[channel] == TRAVELS:
+        return bool(_tell_house(memory, values, order, channel, first, last, dropped))
     elif not _take(memory, values, order, channel, first, last, dropped):
         if dropped:
             _take_back(memory, first, last)
         return False
     else:
         _look_later(memory, values, order, channel)
+    return True
+
+
+@njit
+def _tell_house(memory: Any, values: Any, order: int, channel: int, first: int, last: int, dropped: int) -> bool:
+    """An order is captured, and a message about it leaves; before that, no other order comes."""
+    ids = last - first + 1
+    if values[IDS] + ids >= values[IDS_ROOM]:
+        if dropped:
+            _take_back(memory, first, last)
+        return False
+    _sold(memory, channel, first, last)
+    _capture(memory, order, first, last, dropped)
+    every_ms = long_at(memory[CHANNEL_TOLD_EVERY_MS])[channel]
+    leaves_ms = -(-values[NOW] // every_ms) * every_ms
+    values[UNTIL_MS] = min(values[UNTIL_MS], leaves_ms - 1)
+    values[IDS] += ids
     return True
 
 
@@ -741,7 +803,8 @@ def _arrive(memory: Any, values: Any, order: int) -> bool:
         return bool(_fill(memory, values, order, channel))
     if not _meet(memory, values, order, channel):
         return False
-    _note(memory, values, order)
+    travels = bytes_at(memory[CHANNEL_USUAL])[channel] == TRAVELS and bytes_at(memory[ORDER_STATE])[order] == CAPTURED
+    _note(memory, values, order + TOLD if travels else order)
     return True
 
 
@@ -792,3 +855,95 @@ def admit(memory_at: int, values_at: int) -> int:
         done_ms = values[NOW]
     values[NEXT], values[NOW] = order, done_ms
     return odd
+
+
+@njit
+def _is_whole(memory: Any, values: Any, channel: int, first: int, last: int) -> bool:
+    """Whether all that was accepted of an order is wanted still, and there; no product is on two lines."""
+    product, units, state = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE])
+    pool = long_at(memory[CHANNEL_POOL])[channel]
+    open_units, ats = int_at(memory[LINE_OPEN_UNITS]), long_at(long_at(memory[POOL_ATS])[pool])
+    everything, has_rules = bytes_at(memory[CHANNEL_EVERYTHING])[channel], values[ASKS] == 0
+    for line in range(first, last):
+        if state[line] == LINE_REFUSED:
+            if has_rules:  # which were asked of all that was offered
+                return False
+            continue
+        if state[line] != OPEN or open_units[line] != units[line]:
+            return False
+        if not everything and ats[product[line]] < units[line]:
+            return False
+        for earlier in range(first, line):
+            if product[earlier] == product[line]:
+                return False
+    return True
+
+
+@njit
+def _may_enter(memory: Any, values: Any, order: int, channel: int, first: int, last: int) -> bool:
+    """Whether nothing holds an order of which the house is told, so that it goes on by itself."""
+    is_asked = _asks(memory, values, order)
+    if not is_asked and bytes_at(memory[ORDER_SMOOTH])[order] != _STRAIGHT:
+        return False
+    if not bytes_at(memory[CHANNEL_ENTERS])[channel] or bytes_at(memory[ORDER_STATE])[order] != CAPTURED:
+        return False
+    if last - first > PARTS or not _is_whole(memory, values, channel, first, last):
+        return False
+    return not is_asked or _passes(memory, channel, order, first, last)
+
+
+@njit
+def _enter(memory: Any, values: Any, order: int) -> bool:
+    """`RemoteIntake.enter`; False, and nothing has happened, where somebody else must see to it."""
+    channel, first_line = short_at(memory[ORDER_CHANNEL])[order], int_at(memory[ORDER_FIRST_LINE])
+    first, last, nodes = first_line[order], first_line[order + 1], values[NODES]
+    if not _may_enter(memory, values, order, channel, first, last):
+        return False
+    place = (channel * values[REGIONS] + int_at(memory[ORDER_REGION])[order]) * nodes
+    chosen, runner_up = _choose(memory, nodes, place, first, last)
+    parts = _divide(memory, nodes, place, first, last) if chosen < 0 else _whole_from(memory, chosen, first, last)
+    paid = _is_paid(memory, values, order, channel)
+    ids = 1 + paid + parts + _messages(memory, parts)
+    if not parts or values[IDS] + ids >= values[IDS_ROOM] or not _fits(memory, values, parts, last - first):
+        return False
+    if paid and not _pay(memory, order, channel, first, last):
+        return False
+    if _asks(memory, values, order):
+        _accept(memory, channel, order, first, last)
+    bytes_at(memory[ORDER_STATE])[order] = VALIDATED
+    short_at(memory[ORDER_PENDING])[order] = 0
+    _send_parts(memory, values, order, channel, parts, first, last)
+    if chosen >= 0:
+        _note_runner_up(memory, values, order, chosen, runner_up)
+    state, open_units = bytes_at(memory[LINE_STATE]), int_at(memory[LINE_OPEN_UNITS])
+    for line in range(first, last):
+        if state[line] != LINE_REFUSED:
+            state[line], open_units[line] = ALLOCATED, 0
+    values[IDS] += ids
+    return True
+
+
+@njit
+def _whole_from(memory: Any, node: int, first: int, last: int) -> int:
+    """One part a line, all from one node; how many, or 0 if its wave is not called."""
+    if not _waits_for_wave(memory, node):
+        return 0
+    parts, part_node = _whole(memory, first, last), int_at(memory[PART_NODE])
+    for part in range(parts):
+        part_node[part] = node
+    return int(parts)
+
+
+@njit("int64(int64, int64)", cache=True)
+def enter(memory_at: int, values_at: int) -> int:
+    """Enter orders of which the house is told at ``NOW``: in `DONE`, up to ``STOP``. How many, before one is odd."""
+    memory, values = long_at(memory_at), long_at(values_at)
+    entering = int_at(memory[DONE])
+    values[IDS] = entered = 0
+    while entered < values[STOP]:
+        order = entering[entered]
+        if not _enter(memory, values, order):
+            break
+        entering[entered] = order + ENTERED
+        entered += 1
+    return int(entered)

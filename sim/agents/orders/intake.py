@@ -14,6 +14,7 @@ from sim.agents.orders.offered_facts import OfferedFacts
 from sim.books.kinds import NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE
+from sim.errors import InvariantError
 from sim.network import Payment
 from sim.orders import ALLOCATED, CAPTURED, HELD, LINE_OFFERED, OFFERED, OPEN, VALIDATED
 from sim.policies.allocation import Assignment, OrderView, StockView
@@ -179,6 +180,10 @@ class Intake:
         wait_ms = self._orders.cancel_ms[order]
         if wait_ms >= 0:
             self._clock.at(taken_ms + wait_ms, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
+
+    def was_captured(self, orders: list[int]) -> None:
+        """The fast lane captured orders of which the house is told later: here, it is told of all at once."""
+        raise InvariantError(f"orders {orders} travel by no message")
 
     def look_later(self, order: int, at_ms: int) -> None:
         """The fast lane took an order at that moment: what it leaves to do."""

@@ -141,6 +141,10 @@ class Limits:
         if self._orders.add(state, self._site.clock.now_ms, orders):
             self.watch()
 
+    def order_entered_at(self, state: int, order: int, at_ms: int) -> None:
+        """An order entered ``state`` at a moment since which nothing else was told, while a sweep is on the clock."""
+        self._orders.add(state, at_ms, (order,))
+
     @property
     def is_watching(self) -> bool:
         """Whether the next sweep is on the clock."""

@@ -162,7 +162,7 @@ class Forecaster:
         begin = self._buckets.first - len(sales)
         for place, sold in enumerate(sales):
             if place >= judged_from and all(report.sales for report in self._reports):
-                expected = self._expect(begin + place)[0]
+                expected = self._expect(begin + place, 1)[0]
                 errors.append((expected - self._whole(sold)) ** 2)
             for report in self._reports:
                 report.to_come.append(self._with_fed(sold[report.channels].sum(axis=0)))
@@ -208,22 +208,22 @@ class Forecaster:
 
     def _forecast(self, bucket: int) -> None:
         """Say what will be sold from the beginning of ``bucket`` on."""
-        expected = self._expect(bucket)
+        expected = self._expect(bucket, self._ahead)
         self._pending[bucket] = expected[0]
         self._bucket, self._made_ms, self._is_stale = bucket, self._buckets.start_ms(bucket), False
         self._made = np.concatenate([np.zeros((1, *self._shape)), np.cumsum(expected, axis=0)])
 
-    def _expect(self, bucket: int) -> Floats:
-        """Expected units of each bucket from ``bucket`` on, shape (ahead, nodes, products)."""
-        expected = np.zeros((self._ahead, *self._shape))
+    def _expect(self, bucket: int, ahead: int) -> Floats:
+        """Expected units of so many buckets from ``bucket`` on, shape (ahead, nodes, products)."""
+        expected = np.zeros((ahead, *self._shape))
         for report in (*self._reports, *([self._orders] if self._orders is not None else [])):
-            expected += self._expect_of(report, bucket)
+            expected += self._expect_of(report, bucket, ahead)
         return expected
 
-    def _expect_of(self, report: Reported, bucket: int) -> Floats:
+    def _expect_of(self, report: Reported, bucket: int, buckets: int) -> Floats:
         known = len(report.sales)
         end = bucket - report.late  # the first that is not reported yet
-        ahead = range(end, bucket + self._ahead)
+        ahead = range(end, bucket + buckets)
         past = range(end - known, end)
         lift = self._history.lift
         view = SalesView(

@@ -10,6 +10,7 @@ from optimize.transfers.lane_prices import LanePrices
 from optimize.transfers.lane_search import LaneSearch
 from optimize.transfers.lane_sets import hit_shares, net_of_sets, shift_shares
 from optimize.transfers.model import Lanes, TransferProblem
+from optimize.transfers.trucks import Trucks
 from tests.optimize.transfers.test_stock_transfers import a_network, least_cost
 
 
@@ -22,9 +23,7 @@ def one_lane(truck_cost: float, products: int = 1) -> TransferProblem:
         lead=np.zeros((2, 2), dtype=np.int64),
         demand_before=np.zeros((1, 2, products)),
         shortage_cost=np.full(products, 100.0),
-        truck_cost=np.array([[np.inf, truck_cost], [np.inf, np.inf]]),
-        weight=np.ones(products),
-        truck_weight=100.0,
+        trucks=Trucks(np.array([[np.inf, truck_cost], [np.inf, np.inf]]), 100.0, np.ones(products)),
     )
 
 
@@ -75,7 +74,7 @@ def test_the_bound_holds_where_too_many_lanes_end_for_their_sets(seed: int, monk
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_descent_of_prices_tightens_the_bound(seed: int):
-    problem = a_network(seed, nodes=6, products=40, truck_weight=400.0)
+    problem = a_network(seed, nodes=6, products=40, capacity=400.0)
 
     assert 0.0 <= bound_of(problem, 80) < bound_of(problem, 1)
 
@@ -116,7 +115,7 @@ def test_a_mixture_leans_to_the_sets_that_earn_most():
 @pytest.mark.parametrize("seed", range(4))
 def test_a_dive_ends_with_lanes_that_may_run(seed: int):
     """And the bound of the prices that it began with stays as it was."""
-    lanes = Lanes(a_network(seed, nodes=6, products=40, truck_weight=40.0))
+    lanes = Lanes(a_network(seed, nodes=6, products=40, capacity=40.0))
     prices = prices_of(lanes)
     most = prices.descend(60)
     runs = prices.carried_to(lanes).dive()
@@ -129,7 +128,7 @@ def test_a_dive_ends_with_lanes_that_may_run(seed: int):
 @pytest.mark.parametrize("seed", range(4))
 def test_room_that_is_left_is_filled_with_what_pays(seed: int):
     """Trucks of which half the load was left behind: filled up, they save more, and no lane has more of them."""
-    lanes = Lanes(a_network(seed, nodes=6, products=40, truck_weight=40.0))
+    lanes = Lanes(a_network(seed, nodes=6, products=40, capacity=40.0))
     moves, load, _ = lanes.place(np.where(lanes.may_run, 0.0, np.inf))
     trucks = lanes.trucks_for(load)
     kept, _ = lanes.leave_behind(moves, trucks // 2)
@@ -144,7 +143,7 @@ def test_room_that_is_left_is_filled_with_what_pays(seed: int):
 
 def test_many_products_are_placed_and_priced_in_two_parts(monkeypatch: pytest.MonkeyPatch):
     """The same moves, loads and bound as in one part."""
-    problem = a_network(5, nodes=5, products=60, truck_weight=60.0)
+    problem = a_network(5, nodes=5, products=60, capacity=60.0)
 
     def all_of_it() -> tuple[np.ndarray, np.ndarray, float, float]:
         lanes = Lanes(problem)
@@ -163,7 +162,7 @@ def test_many_products_are_placed_and_priced_in_two_parts(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("seed", range(4))
 def test_lanes_cost_no_more_than_those_at_the_beginning(seed: int):
     """The search's cost is the least that its lanes can cost: a plan on them costs at least that."""
-    lanes = Lanes(a_network(seed, nodes=6, products=40, truck_weight=40.0))
+    lanes = Lanes(a_network(seed, nodes=6, products=40, capacity=40.0))
     moves, load, _ = lanes.place(lanes.full_price)
     begun = LaneSearch(lanes, lanes.may_run & (load > 0), lanes.full_price).cost
     search = LaneSearch(lanes, lanes.may_run & (load > 0), lanes.full_price)
@@ -178,7 +177,7 @@ def test_lanes_cost_no_more_than_those_at_the_beginning(seed: int):
 
 def test_a_sample_stands_for_all_products():
     """Products that gain more are likelier to be drawn, and what lanes earn and carry is right within a few percent."""
-    lanes = Lanes(a_network(1, nodes=4, products=2_000, truck_weight=4_000.0))
+    lanes = Lanes(a_network(1, nodes=4, products=2_000, capacity=4_000.0))
     sample = lanes.sample(600)
     _, load, most = lanes.place(lanes.full_price)
     _, load_of_sample, most_of_sample = sample.place(sample.full_price)

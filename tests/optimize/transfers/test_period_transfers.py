@@ -18,6 +18,8 @@ from optimize.solver import FAILED, FlowAnswer, Limits, SolveRecord
 from optimize.transfers.period_tables import slots_of
 from optimize.transfers.period_transfers import Flows, PeriodProblem, plan_periods
 from optimize.transfers.tables import tabulate
+from optimize.transfers.trucks import Trucks
+from tests.optimize.transfers.told import with_trucks
 from tests.optimize.transfers.two_nodes import cost_over_the_horizon, needs_cases, two_nodes
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "period_flow.txt"
@@ -37,12 +39,12 @@ def a_problem(seed: int, nodes: int = 2, products: int = 1, periods: int = 2, **
         "demand": rng.uniform(0.2, 3.0, (periods, nodes, products)),
         "lead": rng.integers(0, 2, (nodes, nodes)),
         "shortage_cost": rng.uniform(300.0, 900.0, products),
-        "truck_cost": rng.uniform(50.0, 400.0, (nodes, nodes)),
-        "weight": rng.uniform(0.5, 2.0, products),
-        "truck_weight": 4.0,
+        "cost": rng.uniform(50.0, 400.0, (nodes, nodes)),
+        "unit_weight": rng.uniform(0.5, 2.0, products),
+        "capacity": 4.0,
         "handling_cost": 10.0,
     }
-    return PeriodProblem(**defaults | changes)
+    return PeriodProblem(**with_trucks(defaults | changes))
 
 
 def worth_of_sales(problem: PeriodProblem, supply: np.ndarray, node: int, item: int) -> float:
@@ -50,7 +52,7 @@ def worth_of_sales(problem: PeriodProblem, supply: np.ndarray, node: int, item: 
     demand = problem.demand[:, node, item]
     upto = 60
     asked = stats.poisson.sf(np.arange(upto), demand.sum())
-    least = max(1e-3, problem.handling_cost / float(problem.shortage_cost[item]))
+    least = max(1e-3, problem.trucks.handling_cost / float(problem.shortage_cost[item]))
     until = np.cumsum(demand)
     by = [next((t for t in range(len(until)) if m + 0.5 <= until[t] + 1e-12), len(until) - 1) for m in range(upto)]
     taken, worth = np.zeros(len(until)), 0.0
@@ -79,8 +81,10 @@ def least_cost(problem: PeriodProblem) -> float:
             arrives = t + int(problem.lead[i, j])
             fits &= arrives < 2
             leaves[t, i] += units
-            cost += units * problem.handling_cost
-            cost += problem.truck_cost[i, j] * math.ceil(units * problem.weight[0] / problem.truck_weight - 1e-9)
+            cost += units * problem.trucks.handling_cost
+            cost += problem.trucks.cost[i, j] * math.ceil(
+                units * problem.trucks.unit_weight[0] / problem.trucks.capacity - 1e-9
+            )
             if arrives < 2:
                 supply[arrives, j] += units
         supply -= leaves
@@ -109,7 +113,7 @@ def test_a_plan_is_between_its_bound_and_little_more_than_the_best(seed: int):
 @pytest.mark.usefixtures("unit_by_unit")
 @pytest.mark.parametrize("seed", range(6))
 def test_without_trucks_it_is_the_best(seed: int):
-    problem = a_problem(seed, truck_cost=np.zeros((2, 2)), lead=np.ones((2, 2), dtype=np.int64))
+    problem = a_problem(seed, cost=np.zeros((2, 2)), lead=np.ones((2, 2), dtype=np.int64))
     answer = plan_periods(problem, EXACT)
 
     assert least_cost(problem) == pytest.approx(answer.cost, abs=0.5)
@@ -155,11 +159,11 @@ def far(**changes: Any) -> PeriodProblem:
         "demand": np.array([[0.0, 0.0]] * 3 + [[0.0, 4.0]] * 3)[:, :, None],
         "lead": np.full((2, 2), 2),
         "shortage_cost": np.array([500.0]),
-        "truck_cost": np.full((2, 2), 1_500.0),
-        "weight": np.ones(1),
-        "truck_weight": 10.0,
+        "cost": np.full((2, 2), 1_500.0),
+        "unit_weight": np.ones(1),
+        "capacity": 10.0,
     }
-    return PeriodProblem(**defaults | changes)
+    return PeriodProblem(**with_trucks(defaults | changes))
 
 
 def test_what_is_wanted_later_goes_in_time_and_full():
@@ -183,18 +187,16 @@ def test_what_comes_by_itself_in_time_needs_no_truck():
 
 
 def test_only_what_is_free_leaves_and_nothing_from_or_to_a_closed_node():
-    promised = far(
-        free=np.array([[3], [0]]), demand=np.array([[0.0, 9.0]] * 6)[:, :, None], truck_cost=np.zeros((2, 2))
-    )
+    promised = far(free=np.array([[3], [0]]), demand=np.array([[0.0, 9.0]] * 6)[:, :, None], cost=np.zeros((2, 2)))
     closed = replace(far(), is_open=np.array([True, False]))
 
     assert 3 == plan_periods(promised, EXACT).now[:, 3].sum()
     assert 0 == len(plan_periods(closed, EXACT).moves)
 
 
-@pytest.mark.parametrize("truck_weight", [6.0, 60.0])
-def test_a_larger_plan_can_be_carried_out(truck_weight: float):
-    problem = a_problem(9, nodes=5, products=80, periods=5, truck_weight=truck_weight)
+@pytest.mark.parametrize("capacity", [6.0, 60.0])
+def test_a_larger_plan_can_be_carried_out(capacity: float):
+    problem = a_problem(9, nodes=5, products=80, periods=5, capacity=capacity)
     answer = plan_periods(problem)
     begin, source, to, item, units = answer.moves.T
     stock = problem.stock.astype(float)
@@ -253,7 +255,7 @@ def test_without_an_answer_nothing_moves(at_call: int, monkeypatch: pytest.Monke
 
 def test_what_cannot_be_loaded_is_refused():
     with pytest.raises(ValueError, match="trucks carry some weight"):
-        a_problem(1, truck_weight=0.0)
+        a_problem(1, capacity=0.0)
 
 
 def now(stock: np.ndarray, mean: float, periods: int) -> list[list[int]]:
@@ -265,10 +267,7 @@ def now(stock: np.ndarray, mean: float, periods: int) -> list[list[int]]:
         demand=np.full((periods, 2, 1), mean),
         lead=np.zeros((2, 2), dtype=np.int64),
         shortage_cost=np.array([10.0]),
-        truck_cost=np.zeros((2, 2)),
-        weight=np.ones(1),
-        truck_weight=1.0,
-        handling_cost=1.0,
+        trucks=Trucks(np.zeros((2, 2)), 1.0, np.ones(1), handling_cost=1.0),
     )
     moves: list[list[int]] = plan_periods(problem).now.tolist()
     return moves

@@ -16,6 +16,8 @@ from optimize.solver import PROVEN, Limits
 from optimize.transfers.model import TransferProblem
 from optimize.transfers.plan import plan_transfers
 from optimize.transfers.tables import chances, shortage, tabulate, unit_gains
+from optimize.transfers.trucks import Trucks
+from tests.optimize.transfers.told import with_trucks
 from tests.optimize.transfers.two_nodes import cost_over_the_horizon, needs_cases, two_nodes
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -35,12 +37,12 @@ def a_network(seed: int, nodes: int = 3, products: int = 1, **changes) -> Transf
         "lead": rng.integers(0, 2, (nodes, nodes)),
         "demand_before": np.array([0.1 * demand, 0.3 * demand]),
         "shortage_cost": rng.uniform(300.0, 900.0, products),
-        "truck_cost": truck_cost,
-        "weight": rng.uniform(0.5, 2.0, products),
-        "truck_weight": 4.0,
+        "cost": truck_cost,
+        "unit_weight": rng.uniform(0.5, 2.0, products),
+        "capacity": 4.0,
         "handling_cost": 10.0,
     }
-    return TransferProblem(**defaults | changes)
+    return TransferProblem(**with_trucks(defaults | changes))
 
 
 def expected_shortage(problem: TransferProblem, node: int, item: int, out: int, arrivals: list[int]) -> float:
@@ -72,10 +74,10 @@ def cost_of(problem: TransferProblem, moves: dict[tuple[int, int, int], int]) ->
             if (j, p) == (node, item):
                 arrivals[int(problem.lead[i, j])] += units
         total += problem.shortage_cost[item] * expected_shortage(problem, node, item, out, arrivals)
-    total += problem.handling_cost * sum(moves.values())
+    total += problem.trucks.handling_cost * sum(moves.values())
     for i, j in {(i, j) for (i, j, _), units in moves.items() if units}:
-        kg = sum(units * problem.weight[p] for (a, b, p), units in moves.items() if (a, b) == (i, j))
-        total += problem.truck_cost[i, j] * max(1, math.ceil(kg / problem.truck_weight - 1e-9))
+        kg = sum(units * problem.trucks.unit_weight[p] for (a, b, p), units in moves.items() if (a, b) == (i, j))
+        total += problem.trucks.cost[i, j] * max(1, math.ceil(kg / problem.trucks.capacity - 1e-9))
     return total
 
 
@@ -148,7 +150,7 @@ def test_gains_fall_and_losses_rise():
 @pytest.mark.parametrize("seed", range(8))
 def test_lanes_without_trucks_are_exact(seed: int):
     """By unit alone and with one lead time, what is found is the best there is, and the bound says so."""
-    problem = a_network(seed, truck_cost=np.zeros((3, 3)), lead=np.zeros((3, 3), dtype=np.int64))
+    problem = a_network(seed, cost=np.zeros((3, 3)), lead=np.zeros((3, 3), dtype=np.int64))
     answer = plan_transfers(problem, EXACT)
 
     assert least_cost(problem) == pytest.approx(answer.cost)
@@ -167,9 +169,9 @@ def test_with_trucks_it_is_between_its_bound_and_one_part_in_twenty_of_the_best(
     assert cost_of(problem, as_moves(answer)) == pytest.approx(answer.cost)
 
 
-@pytest.mark.parametrize("truck_weight", [5.0, 50.0, math.inf])
-def test_a_larger_plan_can_be_carried_out(truck_weight: float):
-    problem = a_network(9, nodes=6, products=40, truck_weight=truck_weight)
+@pytest.mark.parametrize("capacity", [5.0, 50.0, math.inf])
+def test_a_larger_plan_can_be_carried_out(capacity: float):
+    problem = a_network(9, nodes=6, products=40, capacity=capacity)
     problem = replace(problem, is_open=np.arange(6) != 2, free=np.maximum(0, problem.stock - 1))
     answer = plan_transfers(problem)
     source, to, item, units = answer.transfers.T
@@ -188,7 +190,7 @@ def test_a_larger_plan_can_be_carried_out(truck_weight: float):
 
 def test_what_cannot_be_loaded_is_refused():
     with pytest.raises(ValueError, match="trucks carry some weight"):
-        a_network(1, truck_weight=0.0)
+        a_network(1, capacity=0.0)
 
 
 def test_the_formulation():
@@ -216,8 +218,8 @@ def test_the_formulation():
 def at_once(stock: np.ndarray, mean: float, periods: int) -> list[list[int]]:
     """What one look at all these periods together moves, trucks and roads being free."""
     demand, none = np.full((2, 1), mean * periods), np.zeros((2, 2))
-    costs = (np.array([10.0]), none, np.ones(1), math.inf, 1.0)
-    problem = TransferProblem(stock, stock, demand, none.astype(int), 0 * demand[None], *costs)
+    trucks = Trucks(none, math.inf, np.ones(1), handling_cost=1.0)
+    problem = TransferProblem(stock, stock, demand, none.astype(int), 0 * demand[None], np.array([10.0]), trucks)
     moves: list[list[int]] = plan_transfers(problem).transfers.tolist()
     return moves
 

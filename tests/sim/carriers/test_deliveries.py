@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from sim.books.reasons import REASON_NUMBER
 from sim.clock import SWEEP
+from sim.model import Model
 from sim.network import Geography, Pallets, Product
 from sim.orders import RETURNED_TO_SENDER
+from sim.plans.master_data import AddressFaults, MasterDataPlan
 from sim.stall import stall_reason
 from sim.tariff import Tariff
-from sim.units import MINUTE_MS
-from sim.world import DeskPlan, Rules
+from sim.units import DAY_MS, MINUTE_MS
+from sim.world import DeskPlan, Horizon, Rules
 from tests.sim.telling import Story, at, tell, told, visit, visited
 from tests.worlds import a_busy_world, a_carrier, a_channel, a_node, a_world, stock
 
@@ -121,6 +126,46 @@ def test_the_same_customers_are_out_whatever_the_carrier_does():
     tried = len(once.times("delivered")) + len(once.times("returned_to_sender"))
     assert 0.2 < len(once.times("returned_to_sender")) / tried < 0.4
     assert 0.01 < len(thrice.times("returned_to_sender")) / tried < 0.06
+
+
+def test_doors_are_told_apart_together_as_one_by_one(tmp_path: Path):
+    """Nobody at home, nobody who still wants it, and no such address: each parcel by its own numbers."""
+    plan = MasterDataPlan(addresses=AddressFaults(0.05, "nobody"))
+    world = a_busy_world(400.0, master_data=plan, horizon=Horizon(2 * DAY_MS, 0, 20 * DAY_MS))
+    web, market = world.network.channels
+    hasty = replace(web, absent_share=0.3, promise=replace(web.promise, transit_days=1))
+    channels = (hasty, replace(market, absent_share=0.1))
+    segments = tuple(replace(s, refuse_late_share=0.5) for s in world.network.segments)
+    model = Model(replace(world, network=replace(world.network, channels=channels, segments=segments)), 6)
+    site, seen = model.site, Counter[int]()
+    orders, sequence = site.register.orders, site.register.shipments.sequence
+
+    def alone(shipment: int, attempt: int) -> int:
+        order = site.register.shipments.order[shipment]
+        channel, at_ms = orders.channel[order], orders.at_ms[order]
+        spec = channels[channel]
+        if site.wrong_addresses is not None and site.wrong_addresses.leads_nowhere(order):
+            return REASON_NUMBER["wrong_address"]
+        is_late = model.clock.now_ms > orders.deliver_by_ms[order]
+        if is_late and site.streams.counter("refusals", spec.name).at(at_ms) < 0.5:
+            return REASON_NUMBER["refused_at_door"]
+        number = ((at_ms << 4) + sequence[shipment]) * 8 + attempt % 8
+        home = site.streams.counter("absence", spec.name).at(number) >= spec.absent_share
+        return 0 if home else REASON_NUMBER["nobody_home"]
+
+    for carrier in site.carriers:
+
+        def watched(shipments, attempts, together=carrier._why_not_taken):
+            why = together(shipments, attempts)
+            assert why.tolist() == [alone(*each) for each in zip(shipments.tolist(), attempts.tolist(), strict=True)]
+            seen.update(why.tolist())
+            return why
+
+        carrier._why_not_taken = watched  # type: ignore[method-assign]  # a witness at the door
+    model.run(tmp_path)
+
+    assert len(seen) == 4
+    assert min(seen.values()) > 10
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -209,6 +210,32 @@ def test_a_unit_more_or_less_is_put_away_than_is_on_record():
     assert {"shelf_lost", "shelf_gained"} == {
         r["kind"] for r in story.rows("events", kind=("shelf_lost", "shelf_gained"))
     }
+
+
+def test_a_batch_that_is_taken_as_usual_is_one_in_which_a_closer_look_finds_nothing(tmp_path: Path):
+    """Thieves and slips wherever there are shelves that are nearly empty; few batches are usual there, but some are."""
+    world = a_busy_world(orders_per_day=200.0, horizon=Horizon(3 * DAY_MS, 0, 20 * DAY_MS))
+    nodes = tuple(replace(n, mispick_share=0.05, shrinkage_share=6.0) for n in world.network.nodes)
+    model = Model(replace(world, network=replace(world.network, nodes=nodes)), 5)
+    shelf, goods = model.site.shelf, model.site.register.goods
+    assert shelf is not None
+    usual, seen = [0, 0], [0, 0]
+
+    def watched(node: int, shipments: list[int]) -> list[tuple[int, int, int]]:
+        is_usual = shelf._usual.are(node, shipments, shelf._mispicks[node])
+        before = goods.count
+        missing = shelf._look_closer(node, shipments)
+        found = bool(missing) or goods.count > before
+        usual[is_usual] += 1
+        seen[is_usual] += found
+        return missing
+
+    shelf.look_for = watched  # type: ignore[method-assign]
+    model.run(tmp_path)
+
+    assert seen[True] == 0, "nothing odd in any of them"
+    assert seen[False] > 0.9 * usual[False], "and hardly a usual one among the others"
+    assert min(usual) > 20
 
 
 # Always.

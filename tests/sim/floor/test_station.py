@@ -6,6 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.station import Station
@@ -190,3 +192,20 @@ def test_a_shift_holds_from_its_start_up_to_its_end():
     assert [0, 3, 3, 0] == [crew.size(t) for t in moments]
     assert at(1, 8) == crew.until_ms
     assert 12 * HOUR_MS == at(0, 12)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 600), st.integers(1, 5)), max_size=12),
+    st.lists(st.tuples(st.integers(0, 600), st.sampled_from([0, 3_000, 5_000, 10_000])), max_size=4),
+    st.integers(1, 4),
+)
+def test_what_is_in_work_is_what_people_hold(puts: list[tuple[int, int]], limits: list[tuple[int, int]], batch: int):
+    """Counted along, and counted up at any moment, are the same: whoever is called away or closes the place."""
+    bench = Bench(people=4, batch_size=batch)
+    for number, (minute, jobs) in enumerate(puts):
+        bench.put(minute * MINUTE_MS, *range(10 * number, 10 * number + jobs))
+    for minute, share_bp in limits:
+        bench.limit(minute * MINUTE_MS, share_bp)
+    while bench.clock.peek() < DAY_MS:
+        bench.clock.step()
+        assert bench.station.in_work == sum(len(jobs) for jobs, _ in bench.station.begun())

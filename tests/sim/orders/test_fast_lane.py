@@ -89,6 +89,20 @@ def test_the_lane_takes_carts_as_they_come_to_the_till(tmp_path: Path, monkeypat
     assert len(captured.difference(by_hand)) > len(captured) / 4, "the lane took no carts to speak of"
 
 
+def test_the_lane_enters_orders_that_are_heard_of_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    entered: list[int] = []
+    enter = FastLane.enter
+
+    def counted(self: FastLane, orders: list[int]) -> int:
+        entered.append(enter(self, orders))
+        return entered[-1]
+
+    monkeypatch.setattr(FastLane, "enter", counted)
+    run(WORLDS["told"](), tmp_path / "run")
+
+    assert sum(entered) > len(entered), "more than one in each call"
+
+
 def test_a_run_under_check_does_without_it(taken: list[int], tmp_path: Path):
     Model(a_busy_world(), 4, check=True).run(tmp_path)
 
