@@ -181,7 +181,8 @@ def carted() -> World:
     """Carts at one channel, orders on their way from the other; too little in stock, and rules for what is dear."""
     world = scarce()
     web, market = world.network.channels
-    web = replace(web, checkout_ms=Uniform(MINUTE_MS, 20.0 * MINUTE_MS), abandoned_share=0.1)
+    web = replace(web, checkout_ms=Uniform(MINUTE_MS, 20.0 * MINUTE_MS), abandoned_share=0.1, approval_over_cents=4_000)
+    market = replace(market, approval_over_cents=5_000)
     feed = MessageRoute("feed", ("order_in",), frozenset({1}), mode="batch", interval_ms=HOUR_MS)
     rules = (Rule("dear", "value_cents > 3000 and units > 3", "hold", "approval"), Rule("few", "lines < 2", "expedite"))
     shape = world.stock.opening_units.shape

@@ -286,7 +286,7 @@ class FastLane:
             kernel.TYPICAL_CENTS: np.array(site.tariff.typical_cents, dtype=np.float64),
         }
         self._values[kernel.NODES], self._values[kernel.POOLS] = nodes, len(pools)
-        self._values[kernel.ASKS] = site.workflow is None  # else rules have their say as well
+        self._values[kernel.HAS_RULES] = site.workflow is not None
         self._values[kernel.REGIONS], self._values[kernel.PAYMENTS] = len(network.regions), width
         self._values[kernel.NEXT_TILL_MS] = _ENDLESS
         self._values[kernel.KEEPS_DONE] = any(feeds) or any(c.checkout_ms is not None for c in channels)

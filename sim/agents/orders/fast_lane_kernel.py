@@ -126,7 +126,7 @@ from sim.orders import ALLOCATED, CAPTURED, HELD, LINE_OFFERED, LINE_REFUSED, OF
     REGIONS,
     PAYMENTS,
     POLICY,
-    ASKS,
+    HAS_RULES,
     FOR_LATER,
     NOW,
     IN_CARTS,
@@ -504,9 +504,9 @@ def _accept(memory: Any, channel: int, order: int, first: int, last: int) -> Non
 
 
 @njit
-def _asks(memory: Any, values: Any, order: int) -> bool:
-    """Whether the house's own checks are asked."""
-    return bytes_at(memory[ORDER_SMOOTH])[order] == _CHECKED and values[ASKS] == 1
+def _asks(memory: Any, order: int) -> bool:
+    """Whether approval and credit are asked."""
+    return bool(bytes_at(memory[ORDER_SMOOTH])[order] == _CHECKED)
 
 
 @njit
@@ -514,7 +514,7 @@ def _is_usual(memory: Any, values: Any, order: int, channel: int, first: int, la
     """Whether nothing holds the order, nor its channel; what travels is not asked here."""
     if bytes_at(memory[CHANNEL_USUAL])[channel] == TRAVELS:
         return bool(bytes_at(memory[ORDER_STATE])[order] == OFFERED and last - first <= PARTS)
-    is_asked, smooth = _asks(memory, values, order), bytes_at(memory[ORDER_SMOOTH])[order]
+    is_asked, smooth = _asks(memory, order), bytes_at(memory[ORDER_SMOOTH])[order]
     if not is_asked and smooth != _STRAIGHT and smooth != _DECLINED:
         return False
     if values[FOR_LATER] == MOST_FOR_LATER:
@@ -596,7 +596,7 @@ def _take(memory: Any, values: Any, order: int, channel: int, first: int, last: 
     if paid and not _pay(memory, order, channel, first, last):
         return False
 
-    if _asks(memory, values, order):
+    if _asks(memory, order):
         _accept(memory, channel, order, first, last)
     bytes_at(memory[ORDER_STATE])[order] = VALIDATED
     if chosen < 0:
@@ -665,7 +665,7 @@ def _may_drop(memory: Any, values: Any, order: int, dropped: int) -> bool:
     """Whether nobody else asks about an order of which something was dropped, nor must the recorder write."""
     if not dropped:
         return True
-    return bool(values[ASKS] == 1 and not _asks(memory, values, order) and values[IDS] + dropped < values[IDS_ROOM])
+    return bool(not values[HAS_RULES] and not _asks(memory, order) and values[IDS] + dropped < values[IDS_ROOM])
 
 
 # Carts.
@@ -863,10 +863,10 @@ def _is_whole(memory: Any, values: Any, channel: int, first: int, last: int) -> 
     product, units, state = int_at(memory[LINE_PRODUCT]), int_at(memory[LINE_UNITS]), bytes_at(memory[LINE_STATE])
     pool = long_at(memory[CHANNEL_POOL])[channel]
     open_units, ats = int_at(memory[LINE_OPEN_UNITS]), long_at(long_at(memory[POOL_ATS])[pool])
-    everything, has_rules = bytes_at(memory[CHANNEL_EVERYTHING])[channel], values[ASKS] == 0
+    everything = bytes_at(memory[CHANNEL_EVERYTHING])[channel]
     for line in range(first, last):
         if state[line] == LINE_REFUSED:
-            if has_rules:  # which were asked of all that was offered
+            if values[HAS_RULES]:  # which were asked of all that was offered
                 return False
             continue
         if state[line] != OPEN or open_units[line] != units[line]:
@@ -882,7 +882,7 @@ def _is_whole(memory: Any, values: Any, channel: int, first: int, last: int) -> 
 @njit
 def _may_enter(memory: Any, values: Any, order: int, channel: int, first: int, last: int) -> bool:
     """Whether nothing holds an order of which the house is told, so that it goes on by itself."""
-    is_asked = _asks(memory, values, order)
+    is_asked = _asks(memory, order)
     if not is_asked and bytes_at(memory[ORDER_SMOOTH])[order] != _STRAIGHT:
         return False
     if not bytes_at(memory[CHANNEL_ENTERS])[channel] or bytes_at(memory[ORDER_STATE])[order] != CAPTURED:
@@ -908,7 +908,7 @@ def _enter(memory: Any, values: Any, order: int) -> bool:
         return False
     if paid and not _pay(memory, order, channel, first, last):
         return False
-    if _asks(memory, values, order):
+    if _asks(memory, order):
         _accept(memory, channel, order, first, last)
     bytes_at(memory[ORDER_STATE])[order] = VALIDATED
     short_at(memory[ORDER_PENDING])[order] = 0

@@ -60,7 +60,7 @@ class Intake:
         -------
         ndarray
             By arrival: `STRAIGHT` where nothing will, `CHECKED` where the house's own checks may, `DECLINED` where
-            the payment alone does for sure, else 0.
+            the payment alone does for sure, else 0: a rule of the house may concern it, or luck holds it.
         """
         width = max(len(p) for p in self._payments)
         held_payment, held_desk = np.ones((2, len(self._payments), width))
@@ -90,9 +90,11 @@ class Intake:
         if self._site.handling is not None:
             paid &= ~self._site.handling.asked(offer)
         smooth = paid & clean & (offer.desk_luck < 1 - unseen[which])
-        looked_at = self._must_be_looked_at(offer) if self._site.checks.house else False
+        if self._site.checks.house:
+            smooth &= ~self._may_concern_rules(offer)
+        checked = self._has_limits(offer) if self._site.checks.house else False
         held = np.where(is_declined, DECLINED, 0)
-        return np.where(smooth, np.where(looked_at, CHECKED, STRAIGHT), held).astype(np.uint8)
+        return np.where(smooth, np.where(checked, CHECKED, STRAIGHT), held).astype(np.uint8)
 
     def _declined_for_sure(self, channel: int, payment: Payment) -> float:
         """Share of arrivals of which the payment is declined, where nothing else happens to them before."""
@@ -101,16 +103,20 @@ class Intake:
         alone = site.gateway is None and site.unsecured is None and site.reservations is None
         return payment.declined_share if at_once and alone else 0.0
 
-    def _must_be_looked_at(self, offer: Offer) -> NDArray[np.bool_]:
-        """Arrivals that the house's own checks may hold."""
+    def _has_limits(self, offer: Offer) -> NDArray[np.bool_]:
+        """Arrivals that approval or credit may hold."""
         channels = self._site.world.network.channels
         never = np.iinfo(np.int64).max
         over = np.array([never if c.approval_over_cents is None else c.approval_over_cents for c in channels])
         limited = np.array([c.credit_limit_cents is not None or bool(c.contracts) for c in channels])
         starts = np.cumsum(offer.line_count) - offer.line_count
         value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
-        found = np.asarray(limited[offer.channel] | (value > over[offer.channel]))
-        if self._site.world.workflow and len(offer):
+        return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
+
+    def _may_concern_rules(self, offer: Offer) -> NDArray[np.bool_]:
+        """Arrivals for which a rule of the house may hold, as they are offered."""
+        found = np.zeros(len(offer), dtype=np.bool_)
+        if self._conditions and len(offer):
             facts = OfferedFacts(self._site.world.network, offer)
             for condition in self._conditions:
                 found |= facts.may_hold(condition)
@@ -135,7 +141,7 @@ class Intake:
     def _goes_unseen(self, order: int, basket: list[Line]) -> bool:
         """Whether nothing holds an order with these lines; one that counts against a limit is counted then."""
         smooth = self._orders.smooth
-        if smooth[order] == STRAIGHT and self._conditions and not self._is_whole(order, basket):
+        if smooth[order] and self._conditions and not self._is_whole(order, basket):
             smooth[order] = 0  # rules were asked of all that was offered
         elif self._site.door.is_watched(self._clock.now_ms):
             smooth[order] = 0
@@ -148,10 +154,7 @@ class Intake:
         return basket == self._register.basket(order)
 
     def _passes(self, order: int, basket: list[Line]) -> bool:
-        """Whether approval and credit let an order pass at once, which then is counted; where there are rules and
-        contracts, they are asked one after the other."""
-        if self._site.workflow is not None:
-            return False
+        """Whether approval and credit let an order pass at once, which then is counted."""
         net_cents = self._net_cents(basket)
         over = self._site.world.network.channels[self._orders.channel[order]].approval_over_cents
         if over is not None and net_cents > over:
