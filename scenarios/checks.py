@@ -281,7 +281,7 @@ def check_alternates(tree: Tree, problems: Problems) -> None:
 
 def check_currencies(tree: Tree, problems: Problems) -> None:
     """Report currencies of entities and channels that have no rate from the start on, and money between nobody."""
-    entities, rates, channels = tree.get("entities"), tree.get("fx_rates"), tree.get("channels")
+    entities, rates = tree.get("entities"), tree.get("fx_rates")
     known: set[str] = set()
     for rate in rates.entries() if rates is not None else ():
         currency, at = named(rate, "currency"), rate.get("at")
@@ -293,8 +293,12 @@ def check_currencies(tree: Tree, problems: Problems) -> None:
         if named(rate, "currency") == group:
             what = "is the first entity's own, in which all rates are told"
             problems.add(rate.key_mark, "fx_rates", what, value=group, accepted="another currency")
-    paid = [c for c in (channels.entries() if channels is not None else ()) if c.is_mapping and named(c, "currency")]
-    for kind, sections in (("entities", own[1:]), ("channels", paid)):
+    abroad = {
+        kind: [s for s in found.entries() if s.is_mapping and named(s, "currency")]
+        for kind in ("channels", "suppliers")
+        if (found := tree.get(kind)) is not None
+    }
+    for kind, sections in (("entities", own[1:]), *abroad.items()):
         for section in sections:
             currency = named(section, "currency") or "USD"
             if currency not in {group, *known}:
@@ -303,17 +307,17 @@ def check_currencies(tree: Tree, problems: Problems) -> None:
                 problems.add(
                     section.key_mark, key, f"nobody knows what {currency} is worth", value=currency, accepted=accepted
                 )
-    _check_treasury(tree.get("treasury"), len(own), paid, problems)
+    _check_treasury(tree.get("treasury"), len(own), abroad, problems)
 
 
-def _check_treasury(treasury: Tree | None, entities: int, paid: list[Tree], problems: Problems) -> None:
+def _check_treasury(treasury: Tree | None, entities: int, abroad: dict[str, list[Tree]], problems: Problems) -> None:
     there = treasury is not None and treasury.is_mapping
-    if there and treasury is not None and entities < 2 and not paid:
-        accepted = "two or more entities, of which one ships for another's channel, or a channel with a currency"
+    if there and treasury is not None and entities < 2 and not any(abroad.values()):
+        accepted = "two or more entities, or a channel or supplier with a currency of its own"
         problems.add(treasury.key_mark, "treasury", "one entity owes nobody anything", accepted=accepted)
-    for channel in paid if not there else ():
-        key, accepted = f"channels.{named(channel, 'name')}.currency", "a treasury, such as `treasury: {}`"
-        problems.add(channel.key_mark, key, "nobody exchanges it", value=named(channel, "currency"), accepted=accepted)
+    for kind, section in ((k, s) for k, found in abroad.items() for s in found if not there):
+        key, accepted = f"{kind}.{named(section, 'name')}.currency", "a treasury, such as `treasury: {}`"
+        problems.add(section.key_mark, key, "nobody exchanges it", value=named(section, "currency"), accepted=accepted)
 
 
 def _circle(source: dict[str, str], start: str) -> list[str]:

@@ -25,6 +25,7 @@ def supplier_of(spec: SupplierSpec, names: Names) -> Supplier:
         alternates=tuple(names.index("supplier", name) for name in spec.alternates),
         confirmation_ms=spec.confirmation,
         confirmed_share=spec.confirmed_share,
+        currency=spec.currency,
         min_order_cents=spec.min_order,
         price_breaks=tuple(sorted((step.units, step.discount) for step in spec.price_breaks)),
         price_bp=spec.price,

@@ -18,6 +18,7 @@ from scenarios.fields import (
     Section,
     Share,
     ShareBp,
+    Text,
     key,
     one_of,
 )
@@ -84,6 +85,11 @@ class SupplierSpec(Section):
         None, description="From order to confirmation; null: at once. Making and lead time begin with it."
     )
     confirmed_share: RandomShare = key("100%", description="Share of each line that it confirms; it declines the rest.")
+    currency: Text | None = key(
+        None,
+        description="What it is paid in, at prices fixed in it from the start; null: the first entity's, without "
+        "exchange gains. Needs a treasury.",
+    )
     min_order: Money = key(0, description="Smallest value of one purchase order, at its prices.")
     price_breaks: list[PriceBreakSpec] = key(
         [], description="Discounts on all units of a line; it is raised to a break where that costs no more."

@@ -677,6 +677,13 @@ KINDS = (
         value="note_value",
         posts=(("note_account", 1, "note_value"), ("translation_reserve", -1, "note_value")),
     ),
+    # The same of what was paid to a supplier: in its own books the entity's debt ends with it.
+    Kind(
+        "payables_translated",
+        "note",
+        value="note_value",
+        posts=(("note_account", 1, "note_value"), ("translation_reserve", -1, "note_value")),
+    ),
     # Go-lives and borders.
     Kind("node_opened", "node"),
     Kind("channel_opened", "channel"),

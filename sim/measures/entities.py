@@ -1,7 +1,8 @@
 """The books of each legal entity, in its own currency: all entries, each in the books of one entity.
 
-An entry about goods or work at a node belongs to the node's entity, any other to the channel's. What one entity owes
-another stands in the books of both, and is nothing in those of the group.
+An entry about goods or work at a node belongs to the node's entity, any other to the channel's; wages and rent of a
+warehouse are its node's, and what a treasurer posts is his entity's. What one entity owes another stands in the books
+of both, and is nothing in those of the group.
 """
 
 from __future__ import annotations
@@ -43,17 +44,10 @@ SITE_ACCOUNTS = frozenset(
 
 BETWEEN = ("intercompany_receivables", "intercompany_payables")
 GAINS = ("exchange_realised", "exchange_unrealised")
-OF_TREASURERS = (
-    "intercompany_netted",
-    "intercompany_paid",
-    "intercompany_collected",
-    "exchange_realised",
-    "exchange_unrealised",
-    "exchange_translated",
-)
-"""Entries of the entity whose treasurer made them."""
 TRANSLATED = "exchange_translated"
 """An entry that is nothing in the entity's own currency."""
+PAYABLES = "payables_translated"
+"""One that ends a debt to a supplier in the entity's own currency, and is translation to the group."""
 
 OPEN = Total("sum(amount_cents)", "journal", "account = 'intercompany_receivables'")
 EXCHANGE = Total("-sum(amount_cents)", "journal", f"account IN {GAINS}")
@@ -140,9 +134,9 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
     of_sites = [k.name for k in KINDS if any(account in SITE_ACCOUNTS for account, _, _ in k.posts)]
     rates = [(e["currency"], 0, 1.0) for e in entities if e["currency"] == entities[0]["currency"]]
     rates += [(r["currency"], r["from_ms"], r["rate"]) for r in manifest.get("fx_rates", [])]
-    names = [e["name"] for e in entities]
-    others = [*names, *(c["name"] for c in manifest.get("channels", []))]
-    owners += [("treasurer", treasurer(one, other), one) for one in names for other in others]
+    owners += [("actor", f"warehouse:{name}", entity) for what, name, entity in owners if what == "node"]
+    owners += [("treasurer", treasurer(e["name"], ""), e["name"]) for e in entities]
+    noted = ", ".join(_text(k.name) for k in KINDS if k.posts and k.record == "note")
     abroad = ", ".join([_text(c["name"]) for c in manifest.get("channels", []) if "currency" in c] or ["NULL"])
     owned = ", ".join(f"({_text(what)}, {_text(name)}, {_text(entity)})" for what, name, entity in owners)
     sites = ", ".join(map(_text, of_sites))
@@ -153,9 +147,15 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
             VALUES {", ".join(f"({_text(e['name'])}, {_text(e['currency'])})" for e in entities)}),
         rates(currency, from_ms, rate) AS (
             SELECT DISTINCT * FROM (VALUES {", ".join(f"({_text(c)}, {t}, {r!r}::DOUBLE)" for c, t, r in rates)})),
-        treasurers AS (
-            SELECT e.event, o.entity FROM events AS e JOIN owners AS o ON o.what = 'treasurer' AND o.name = e.actor
-            WHERE e.kind IN ({", ".join(map(_text, OF_TREASURERS))})
+        actors AS (
+            SELECT e.actor, arg_max(o.entity, length(o.name)) AS entity
+            FROM (SELECT DISTINCT actor FROM events WHERE kind IN ({noted})) AS e
+            JOIN owners AS o ON o.what = 'actor' AND o.name = e.actor
+                             OR o.what = 'treasurer' AND starts_with(e.actor, o.name)
+            GROUP BY e.actor
+        ),
+        acting AS (
+            SELECT e.event, a.entity FROM events AS e JOIN actors AS a USING (actor) WHERE e.kind IN ({noted})
         ),
         placed AS (
             SELECT "order", min(time_ms) AS placed_ms FROM events
@@ -165,13 +165,12 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
             SELECT j.*,
                    CASE WHEN j.kind IN ({sites}) OR j.kind LIKE 'intercompany_%' THEN j.time_ms
                         ELSE coalesce(p.placed_ms, j.time_ms) END AS rate_ms,
-                   CASE WHEN t.entity IS NOT NULL THEN t.entity
-                             WHEN j.kind IN ({sites}) THEN coalesce(n.entity, c.entity, {first})
-                             ELSE coalesce(c.entity, n.entity, {first}) END AS entity
+                   CASE WHEN j.kind IN ({sites}) THEN coalesce(n.entity, a.entity, c.entity, {first})
+                        ELSE coalesce(c.entity, n.entity, a.entity, {first}) END AS entity
             FROM journal AS j
             LEFT JOIN owners AS n ON n.what = 'node' AND n.name = j.node
             LEFT JOIN owners AS c ON c.what = 'channel' AND c.name = j.channel
-            LEFT JOIN treasurers AS t ON t.event = j.event
+            LEFT JOIN acting AS a ON a.event = j.event
             LEFT JOIN placed AS p ON p."order" = j."order"
         ),
         summed AS (
@@ -181,10 +180,16 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
             FROM owned AS o JOIN companies AS p USING (entity)
             ASOF JOIN rates AS r ON r.currency = p.currency AND o.rate_ms >= r.from_ms
         ),
-        entity_journal AS (
+        translated AS (
             SELECT *, CASE WHEN kind = {_text(TRANSLATED)} THEN 0
-                           ELSE round(so_far / rate) - round((so_far - amount_cents) / rate) END::BIGINT AS local_cents
+                           ELSE round(so_far / rate) - round((so_far - amount_cents) / rate) END::BIGINT AS local_cents,
+                   kind = {_text(PAYABLES)} AND account = 'translation_reserve' AS is_debt
             FROM summed
+        ),
+        entity_journal AS (
+            SELECT * REPLACE (CASE WHEN is_debt THEN 0 ELSE local_cents END AS local_cents) FROM translated
+            UNION ALL
+            SELECT * REPLACE ('payables' AS account, 0 AS amount_cents) FROM translated WHERE is_debt
         )
     """
 

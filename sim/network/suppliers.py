@@ -30,6 +30,8 @@ class Supplier:
     confirmation_ms: Distribution | None = None
     """From an order to its confirmation (None: at once), by which ``confirmed_share`` of each line is accepted."""
     confirmed_share: Distribution = field(default_factory=lambda: Fixed(1.0))
+    currency: str | None = None
+    """What it is paid in; None: the first entity's, whatever an entity counts in."""
     min_order_cents: int = 0
     price_breaks: tuple[tuple[int, int], ...] = ()
     """(units of a line, discount in basis points on all of them), rising."""

@@ -102,7 +102,7 @@ BASE: dict[str, Any] = {
             }
         }
     },
-    "suppliers": {"Mill": {"lead_time": "2d"}, "Forge": {"lead_time": "3d"}},
+    "suppliers": {"Mill": {"lead_time": "2d"}, "Forge": {"lead_time": "3d", "currency": "EUR"}},
     "segments": {"locals": {}, "firms": {}},
     "channels": {
         "web": {"segment": "locals", "orders_per_day": 40, "payments": {"card": {"share": "100%"}}},

@@ -55,7 +55,7 @@ def test_a_treasury(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "key", "accepted"),
     [
-        ("treasury: {}", "treasury", "two or more entities, of which one ships for another's channel, or a channel"),
+        ("treasury: {}", "treasury", "two or more entities, or a channel or supplier with a currency"),
         ("channels: {web: {currency: EUR}}\ntreasury: {}", "channels.web.currency", "USD, or a currency with an entry"),
         (
             "channels: {web: {currency: EUR}}\nfx_rates: [{currency: EUR, rate: 1.1}]",

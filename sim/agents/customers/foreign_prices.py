@@ -21,8 +21,8 @@ class ForeignPrices:
         network, self._rates = world.network, None
         self._currency: dict[int, str] = {}
         if world.treasury is not None:
-            channels = ((i, network.channels[i].currency) for i in ForeignSales.channels_of(network))
-            self._currency = {i: name for i, name in channels if name not in (None, network.entities[0].currency)}
+            group = network.entities[0].currency
+            self._currency = {i: name for i, name in ForeignSales.channels_of(network).items() if name != group}
         if self._currency:
             self._rates = ExchangeRates(network, world.calendar, streams, world.horizon.drain_until_ms)
 

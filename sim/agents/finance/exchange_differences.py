@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 REALISED, UNREALISED = NUMBER["exchange_realised"], NUMBER["exchange_unrealised"]
-_TRANSLATED = NUMBER["exchange_translated"]
+TRANSLATED = NUMBER["exchange_translated"]
 
 
 class ExchangeDifferences:
@@ -31,9 +31,18 @@ class ExchangeDifferences:
             return group_cents
         return half_away(group_cents / self.rates.at(currency, self._site.clock.now_ms))
 
-    def post(self, kind: int, actor: int, currency: str, account: str, group_cents: int, own_cents: int) -> int:
+    def post(
+        self,
+        kind: int,
+        actor: int,
+        currency: str,
+        account: str,
+        group_cents: int,
+        own_cents: int,
+        translated: int = TRANSLATED,
+    ) -> int:
         """Debit an account of an entity that counts in ``currency`` with ``group_cents`` in the group's books, and
-        ``own_cents`` in its own.
+        ``own_cents`` in its own; ``translated`` is the kind of what is the group's translation.
 
         Returns
         -------
@@ -44,7 +53,7 @@ class ExchangeDifferences:
         if currency != self.rates.group:
             gain = half_away(own_cents * self.rates.at(currency, self._site.clock.now_ms))
         self._log(kind, actor, account, gain)
-        self._log(_TRANSLATED, actor, account, group_cents - gain)
+        self._log(translated, actor, account, group_cents - gain)
         return self.own_cents(gain, currency)
 
     def _log(self, kind: int, actor: int, account: str, cents: int) -> None:

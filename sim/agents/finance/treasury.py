@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from sim.agents.finance.debt import CREDITOR, DEBTOR, Debt
 from sim.agents.finance.exchange_differences import REALISED, UNREALISED, ExchangeDifferences
 from sim.agents.finance.exchange_rates import half_away
-from sim.agents.finance.foreign_sales import ForeignChannel, ForeignSales
+from sim.agents.finance.foreign_money import ForeignMoney, Party
+from sim.agents.finance.foreign_purchases import ForeignPurchases
+from sim.agents.finance.foreign_sales import ForeignSales
 from sim.agents.finance.period_close import period_ends
 from sim.books.kinds import NUMBER
 from sim.clock import SWEEP
@@ -44,11 +46,14 @@ class Treasury:
     ----------
     sales : ForeignSales, optional
         Channels whose customers pay in a foreign currency.
+    purchases : ForeignPurchases, optional
+        Suppliers that are paid in a foreign currency.
     """
 
     def __init__(self, site: Site, plan: TreasuryPlan, actor: Callable[[str], int]) -> None:
         self._site, self.plan, self.rates = site, plan, site.rates
         self._differences = ExchangeDifferences(site, site.rates)
+        self._money = ForeignMoney(self._differences)
         self._entities = site.world.network.entities
         self._pairs = list(combinations(range(len(self._entities)), 2))
         self._actors: dict[tuple[int, int], int] = {
@@ -56,21 +61,32 @@ class Treasury:
             for pair in self._pairs
             for one, other in (pair, pair[::-1])
         }
-        self.sales = self._foreign_sales(actor)
+        self.sales, self.purchases = self._foreign_sales(actor), self._foreign_purchases(actor)
         self._open: dict[tuple[int, int], Debt] = {}
         """By creditor and debtor: what was not drawn up yet."""
         self._drawn_up: list[Debt] = []
         """What waits for its payment."""
 
     def _foreign_sales(self, actor: Callable[[str], int]) -> ForeignSales | None:
-        channels, found = self._site.world.network.channels, []
-        for number in ForeignSales.channels_of(self._site.world.network):
-            channel = channels[number]
-            entity = self._entities[channel.entity]
-            assert channel.currency is not None
-            own_actor = actor(treasurer(entity.name, channel.name))
-            found.append(ForeignChannel(number, channel.currency, entity.currency, own_actor))
-        return ForeignSales(self._site, self._differences, found) if found else None
+        network = self._site.world.network
+        found = {
+            number: self._party(network.channels[number].entity, network.channels[number].name, currency, actor)
+            for number, currency in ForeignSales.channels_of(network).items()
+        }
+        return ForeignSales(self._site, self._money, found) if found else None
+
+    def _foreign_purchases(self, actor: Callable[[str], int]) -> ForeignPurchases | None:
+        network = self._site.world.network
+        found = {
+            (number, entity): self._party(entity, network.suppliers[number].name, currency, actor)
+            for number, currency in ForeignPurchases.suppliers_of(network).items()
+            for entity in sorted({node.entity for node in network.nodes})
+        }
+        return ForeignPurchases(self._site, self._money, found) if found else None
+
+    def _party(self, entity: int, name: str, currency: str, actor: Callable[[str], int]) -> Party:
+        own = self._entities[entity]
+        return Party(currency, own.currency, actor(treasurer(own.name, name)))
 
     def start(self) -> None:
         """Put all nettings, exchanges and valuations on the clock."""
@@ -158,8 +174,9 @@ class Treasury:
 
     def _revalue(self, _: None) -> None:
         """Post how much what is open is worth more, or less, than it was booked at."""
-        if self.sales is not None:
-            self.sales.revalue()
+        for money in (self.sales, self.purchases):
+            if money is not None:
+                money.revalue()
         for debt in (*self._drawn_up, *self._in_sequence()):
             worth = self._worth(debt)
             for side in (CREDITOR, DEBTOR):

@@ -58,6 +58,7 @@ class PurchaseOrder:
     late_ms: int = 0
     """By how much it will come later than it should."""
     is_rest: bool = False
+    placed_ms: int = 0
 
 
 class Purchasing:
@@ -148,10 +149,12 @@ class Purchasing:
         site, spec = self._site, self._site.world.network.suppliers[supplier]
         self._documents += 1
         order = PurchaseOrder(self._documents, supplier, node, luck, urgent, late_ms=self.delay_ms.get(supplier, 0))
+        order.placed_ms = site.clock.now_ms
         self._open[order.number] = order
         expected = site.clock.now_ms + (spec.promised_expedited_ms if urgent else spec.promised_ms)
         for _, _, product, units in lines:
-            self._note(order, product, units, self.terms.landed_cents(supplier, product, units), expected)
+            cents = self._worth(supplier, self.terms.landed_cents(supplier, product, units), 0)
+            self._note(order, product, units, cents, expected)
             self.on_order[node][product] += units
         site.log.add(_ORDERED, self._actors[supplier], 0, order.goods)
         if site.late_suppliers is not None:
@@ -173,6 +176,13 @@ class Purchasing:
         order.goods.append(record)
         self._site.register.goods.hold((record,))
         return record
+
+    def _worth(self, supplier: int, cents: int, booked_ms: int) -> int:
+        """What a supplier asked at a moment, at the rate of now."""
+        treasury = self._site.treasury
+        if treasury is None or treasury.purchases is None:
+            return cents
+        return treasury.purchases.worth(supplier, cents, booked_ms)
 
     def _promise(self, order: PurchaseOrder) -> None:
         """What is confirmed may be promised to customers."""
@@ -196,12 +206,17 @@ class Purchasing:
             )
             for record in order.goods
         ]
-        actor = self._actors[order.supplier]
-        goods.hold(charged)
-        site.log.add(_EXPEDITED, actor, 0, charged)
-        site.clock.at(
-            site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, (actor, charged), rank=order.supplier
-        )
+        self._owe(order, charged)
+        site.log.add(_EXPEDITED, self._actors[order.supplier], 0, charged)
+
+    def _owe(self, order: PurchaseOrder, goods: list[int]) -> None:
+        """A supplier's invoice is booked, and will be paid."""
+        site, supplier = self._site, order.supplier
+        site.register.goods.hold(goods)
+        if site.treasury is not None and site.treasury.purchases is not None:
+            site.treasury.purchases.invoiced(supplier, order.node, goods)
+        due_ms = site.clock.now_ms + site.world.network.suppliers[supplier].payment_terms_ms
+        site.clock.at(due_ms, SWEEP, self._pay, (order, goods, site.clock.now_ms), rank=supplier)
 
     # Confirming and making.
 
@@ -297,7 +312,6 @@ class Purchasing:
     def _arrive(self, order: PurchaseOrder) -> None:
         """The truck is unloaded: what came is on record at once, and payable."""
         site, goods, supplier, node = self._site, self._site.register.goods, order.supplier, order.node
-        spec = site.world.network.suppliers[supplier]
         first_share = self._first_share(order)
         expected, order.goods = order.goods, []
         if site.inbound is not None:
@@ -314,7 +328,7 @@ class Purchasing:
                 short.append(goods.add(node, product, units - delivered, 0, source=supplier, document=order.number))
             value = goods.value_cents[record] * delivered // units
             if now:
-                part = value * now // delivered
+                part = self._worth(supplier, value * now // delivered, order.placed_ms)
                 booked = part if site.wrong_records is None else site.wrong_records.booked_cents(product, part)
                 came.append(goods.add(node, product, now, booked, source=supplier, document=order.number))
                 site.inventory.receive(node, product, now, booked)
@@ -330,9 +344,7 @@ class Purchasing:
             site.log.add(_INVOICED, actor, 0, came)
             site.log.add(_DIFFERED, actor, 0, differs)
             self._differs.update(differs)
-            due = (actor, came + differs)
-            goods.hold(due[1])
-            site.clock.at(site.clock.now_ms + spec.payment_terms_ms, SWEEP, self._pay, due, rank=supplier)
+            self._owe(order, came + differs)
             site.warehouses[node].unload(came)
         if order.goods:
             self._send_rest(order)
@@ -365,13 +377,15 @@ class Purchasing:
         at_ms = self._site.clock.now_ms + round(spec.partial_delay_ms.at(self._rest[order.supplier].at(order.luck)))
         self._site.clock.at(at_ms, DELIVERY, self._at_gate, order, rank=self._rank(order))
 
-    def _pay(self, what: tuple[int, list[int]]) -> None:
-        actor, goods = what
+    def _pay(self, what: tuple[PurchaseOrder, list[int], int]) -> None:
+        order, goods, booked_ms = what
         if self._site.wrong_records is not None:
             # Whoever pays compares: what was sold meanwhile was sold at the wrong cost, what is left stays so.
             self._site.log.add(_CORRECTED, self._site.finance.actor, 0, [g for g in goods if g in self._differs])
             self._differs.difference_update(goods)
-        self._site.log.add(_PAID, actor, 0, goods)
+        self._site.log.add(_PAID, self._actors[order.supplier], 0, goods)
+        if self._site.treasury is not None and self._site.treasury.purchases is not None:
+            self._site.treasury.purchases.paid(order.supplier, order.node, goods, booked_ms)
         self._site.register.goods.free(goods)
 
     # Disruptions.

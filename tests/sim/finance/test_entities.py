@@ -107,6 +107,15 @@ def test_each_entitys_books_by_hand():
     assert (-2_000, 840, -840) == tuple(shop[["revenue", "intercompany_purchases", "intercompany_payables"]])
 
 
+def test_wages_are_paid_by_the_entity_whose_people_work():
+    """Six people around the clock for two days, at 18.00 an hour."""
+    node = a_node(entity=1, paid="shifts", wage_cents_per_hour=1_800)
+    frame = balances(visited(group(nodes=(node,), horizon=Horizon(2 * DAY_MS, 0, 2 * DAY_MS)), [(at(0, 9), P1)]))
+    wages = frame[frame["account"] == "handling_labour"].set_index("entity")["balance_cents"]
+
+    assert {"maker": 6 * 48 * 1_800} == wages.to_dict()
+
+
 @pytest.fixture(scope="module")
 def busy() -> pd.DataFrame:
     """Two channels and three nodes of three entities, with returns, losses, replenishment and a rate that moves."""

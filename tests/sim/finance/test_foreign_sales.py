@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sim.agents.customers.customer import Customers
-from sim.agents.finance.foreign_sales import Claims
+from sim.agents.finance.foreign_money import Claims
 from sim.distributions import Fixed
 from sim.measures.entities import BETWEEN, entity_balances
 from sim.measures.registry import split
@@ -181,6 +181,7 @@ def test_what_was_valued_shrinks_with_what_is_open():
         return Claims(open_cents, valued_cents=2_000, adjusted_cents=-240, adjusted_own_cents=-100).still()
 
     assert [(-240, -100), (-240, -100), (-120, -50), (0, 0), (0, 0)] == [still(x) for x in (2_000, 9_000, 1_000, 0, -5)]
+    assert (60, 20) == Claims(-500, valued_cents=-1_000, adjusted_cents=120, adjusted_own_cents=40).still()
 
 
 # Prices.
