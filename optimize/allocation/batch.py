@@ -18,7 +18,7 @@ from optimize.allocation.batch_kernel import Orders, Shared
 from optimize.allocation.batch_methods import Methods, every_choice, pick_methods
 from optimize.allocation.batch_placement import Placement
 from optimize.allocation.batch_prices import choices_around, find_prices
-from optimize.solver import LIMITED, PROVEN, Limits, SolveRecord
+from optimize.programs import LIMITED, PROVEN, Limits, SolveRecord
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

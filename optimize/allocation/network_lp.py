@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from optimize.allocation.network_kernel import Flows, Outcome, flows_of, fresh_bases, serve_products
-from optimize.solver import LIMITED, PROVEN, Limits, Program, SolveRecord, solve
+from optimize.programs import LIMITED, PROVEN, Limits, Program, SolveRecord
+from optimize.solver import solve
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

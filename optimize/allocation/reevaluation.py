@@ -15,7 +15,8 @@ from scipy import sparse
 
 from optimize.allocation.serving import LATE_CENTS
 from optimize.calls import Calls, calls_by
-from optimize.solver import Limits, Program, solve
+from optimize.programs import Limits, Program
+from optimize.solver import solve
 from sim.policies.balancing import Move, WorkView
 from sim.policies.registry import policy
 from sim.units import HOUR_MS

@@ -16,9 +16,9 @@ from scipy import sparse
 
 from optimize.fulfilment.choice_kernel import best_methods
 from optimize.fulfilment.instance import NOBODY, Floats, Instance, Ints
-from optimize.solver import GrowingProgram, Limits, Program, Solution, SolveRecord, solve
+from optimize.programs import USUAL, Limits, Program, Solution, SolveRecord
+from optimize.solver import GrowingProgram, solve
 
-USUAL = Limits()
 REDUCED = 1e-7
 """A method joins if it saves more than this for each order."""
 

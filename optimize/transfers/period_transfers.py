@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.solver import FAILED, LIMITED, PROVEN, FlowAnswer, Limits, SolveRecord, solve_flow
+from optimize.programs import FAILED, LIMITED, PROVEN, Limits, SolveRecord
+from optimize.solver import FlowAnswer, solve_flow
 from optimize.transfers.period_tables_kernel import slots_of
 from optimize.transfers.trucks import LEAST_WEIGHT, Trucks
 

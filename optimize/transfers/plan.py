@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.solver import LIMITED, PROVEN, Limits, SolveRecord
+from optimize.programs import LIMITED, PROVEN, Limits, SolveRecord
 from optimize.transfers.lane_prices import LanePrices
 from optimize.transfers.lane_search import LaneSearch
 from optimize.transfers.lanes import Floats, Ints, Lanes

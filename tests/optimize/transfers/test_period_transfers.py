@@ -14,7 +14,8 @@ from scipy import stats
 
 import optimize.solver
 import optimize.transfers.period_transfers
-from optimize.solver import FAILED, FlowAnswer, Limits, SolveRecord
+from optimize.programs import FAILED, Limits, SolveRecord
+from optimize.solver import FlowAnswer
 from optimize.transfers.period_tables_kernel import slots_of
 from optimize.transfers.period_transfers import Flows, PeriodProblem, plan_periods
 from optimize.transfers.tables_kernel import tabulate

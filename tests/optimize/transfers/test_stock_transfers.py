@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from optimize.solver import PROVEN, Limits
+from optimize.programs import PROVEN, Limits
 from optimize.transfers.plan import plan_transfers
 from optimize.transfers.problem import TransferProblem
 from optimize.transfers.tables_kernel import chances, shortage, tabulate, unit_gains
