@@ -9,6 +9,7 @@ stopped if it runs in a process of its own (`optimize.solver_process`).
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -73,6 +74,27 @@ class SolveRecord:
     solve_seconds: float
     guard_fired: bool = False
     reason: str = ""
+
+    @classmethod
+    def of_search(
+        cls,
+        solver: str,
+        size: tuple[int, int],
+        cost: float,
+        bound: float,
+        gap: float,
+        *,
+        work: float,
+        began: float,
+        guard_fired: bool = False,
+        reason: str = "",
+    ) -> SolveRecord:
+        """The record of a search of the project's own that has a solution and bounds it by itself.
+
+        ``size`` is rows and columns of the program that it stands for, ``began`` the `time.perf_counter` of its start.
+        """
+        status, seconds = PROVEN if cost - bound <= gap * abs(bound) else LIMITED, time.perf_counter() - began
+        return cls(solver, status, *size, cost, bound, work, 0.0, seconds, guard_fired, reason)
 
     @property
     def gap(self) -> float:

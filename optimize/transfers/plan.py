@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.programs import LIMITED, PROVEN, Limits, SolveRecord
+from optimize.programs import Limits, SolveRecord
 from optimize.transfers.lane_prices import LanePrices
 from optimize.transfers.lane_search import LaneSearch
 from optimize.transfers.lanes import Floats, Ints, Lanes
@@ -129,16 +129,14 @@ def plan_transfers(problem: TransferProblem, limits: Limits = LIMITS, rounds: in
     bound = lanes.base - prices.carried_to(lanes).descend(_DESCENTS, enough)
     if best.cost - bound > limits.gap * bound and lanes.may_run.sum() * len(lanes.weight) <= _SMALL:
         done += _with_one_changed(lanes, best)
-    record = SolveRecord(
-        solver="transfers",
-        status=PROVEN if best.cost - bound <= limits.gap * bound else LIMITED,
-        rows=len(lanes.gains.value[0]) + len(lanes.losses.value[0]),
-        columns=int(lanes.may_run.sum()) * len(lanes.weight),
-        objective=best.cost,
-        bound=bound,
+    record = SolveRecord.of_search(
+        "transfers",
+        (len(lanes.gains.value[0]) + len(lanes.losses.value[0]), int(lanes.may_run.sum()) * len(lanes.weight)),
+        best.cost,
+        bound,
+        limits.gap,
         work=float(done),
-        build_seconds=0.0,
-        solve_seconds=time.perf_counter() - began,
+        began=began,
     )
     trucks = lanes.trucks_for(lanes.loads(best.moves))
     return TransferAnswer(lanes.transfers(best.moves), best.cost, bound, lanes.base, trucks, record)
