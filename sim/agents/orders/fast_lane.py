@@ -107,11 +107,10 @@ class FastLane:
         if policies.allocation is not self._policy:
             self._learn(policies.allocation)
         values = self._values
-        values[_TILLS_UNTIL_MS] = until_ms - clock.stands(until_ms, CAPTURE)
+        if self.keeps_carts:
+            self._look_at_carts(stop - order, until_ms)
         if self._ranking is None or (self._tells and not self._site.limits.is_watching):
             return order, self._next(order, stop, until_ms)
-        if values[_IN_CARTS] + stop - order > len(self._carts):
-            self._get_more_carts(stop - order)
         if not self._addresses:
             self._bind()
         register = self._site.register
@@ -119,8 +118,6 @@ class FastLane:
         log, first_shipment = self._site.log, shipments.count
         values[_NEXT], values[_STOP], values[_UNTIL_MS], values[_IDS_ROOM] = order, stop, until_ms, log.room
         values[_AT_SHIPMENT], values[_AT_PIECE] = first_shipment, pieces.count
-        if values[_IN_CARTS]:
-            values[_UNSEEN_UNTIL_MS] = self._site.door.unseen_until_ms(clock.now_ms)
         odd = kernel.admit(*self._where)
         after, actor = values[_NEXT], self._site.orchestrator.actor
         if values[_NOW] < 0:
@@ -132,9 +129,9 @@ class FastLane:
             self._tell_nodes(first_shipment)
         elif values[_DONE_SO_FAR]:
             self._note_done(self._done[: values[_DONE_SO_FAR]], first_shipment)
-        later = values[_FOR_LATER]
-        for taken, at_ms in zip(self._later[:later].tolist(), self._later_ms[:later].tolist(), strict=True):
-            self._site.intake.look_later(taken, at_ms)
+        if later := values[_FOR_LATER]:
+            for taken, at_ms in zip(self._later[:later].tolist(), self._later_ms[:later].tolist(), strict=True):
+                self._site.intake.look_later(taken, at_ms)
         return after, odd
 
     def enter(self, orders: list[int]) -> int:
@@ -196,6 +193,14 @@ class FastLane:
             is_due = self.next_till_ms <= self._values[_TILLS_UNTIL_MS]
             return kernel.ODD_CART if is_due else kernel.NOTHING_ODD
         return kernel.ODD_ARRIVAL if at_ms <= until_ms else kernel.NOTHING_ODD
+
+    def _look_at_carts(self, more: int, until_ms: int) -> None:
+        """Until when carts come before all else, and until when nobody stands at the door; room for more of them."""
+        values, clock = self._values, self._site.clock
+        values[_TILLS_UNTIL_MS] = until_ms - clock.stands(until_ms, CAPTURE)
+        values[_UNSEEN_UNTIL_MS] = self._site.door.unseen_until_ms(clock.now_ms)
+        if values[_IN_CARTS] + more > len(self._carts):
+            self._get_more_carts(more)
 
     def _get_more_carts(self, more: int) -> None:
         self._carts = np.concatenate((self._carts, np.zeros(max(more, len(self._carts)), dtype=np.int32)))
@@ -289,7 +294,9 @@ class FastLane:
         self._values[kernel.HAS_RULES] = site.workflow is not None
         self._values[kernel.REGIONS], self._values[kernel.PAYMENTS] = len(network.regions), width
         self._values[kernel.NEXT_TILL_MS] = _ENDLESS
-        self._values[kernel.KEEPS_DONE] = any(feeds) or any(c.checkout_ms is not None for c in channels)
+        self.keeps_carts = any(c.checkout_ms is not None for c in channels)
+        """Whether there may be carts in it."""
+        self._values[kernel.KEEPS_DONE] = any(feeds) or self.keeps_carts
 
     def _learn(self, policy: object) -> None:
         """Another allocation policy is in force."""
