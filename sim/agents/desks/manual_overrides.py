@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.agents.orders.order_facts import look_up, ordered_lines
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
@@ -44,8 +46,8 @@ class ManualOverrides:
     def _ask(self, number: int) -> None:
         """Find the orders that the override is about, and give them to the desk."""
         plan, condition, site = self._plans[number], self._conditions[number], self._site
-        for order in self._open_orders():
-            if order in self._seen[number] or not self._applies(plan, order):
+        for order in self._concerned(plan):
+            if order in self._seen[number]:
                 continue
             if condition.holds(partial(look_up, site, order, lines=ordered_lines)):
                 self._seen[number].add(order)
@@ -56,12 +58,21 @@ class ManualOverrides:
         if plan.every_ms and next_ms <= plan.until_ms:
             site.clock.at(next_ms, BOUNDARY, self._ask, number, rank=(1 << 21) + number)
 
-    def _open_orders(self) -> list[int]:
-        orders = self._site.register.orders
-        present = orders.present()
-        states = as_numpy(orders.state)[present]
-        found: list[int] = present[(states == HELD) | (states == VALIDATED)].tolist()
-        return found
+    def _concerned(self, plan: ManualOverride) -> list[int]:
+        """Orders to which an override applies (`_applies`), in ascending order."""
+        register = self._site.register
+        if plan.action == "release":
+            return [order for order in sorted(register.holds) if self._applies(plan, order)]
+        shipments = register.in_preparation()
+        planned = shipments[as_numpy(register.shipments.state)[shipments] == PLANNED]
+        not_begun = (
+            as_numpy(register.lines.order)[register.open_lines()],
+            as_numpy(register.shipments.order)[planned],
+        )
+        found = np.unique(np.concatenate(not_begun))
+        states = as_numpy(register.orders.state)[found]
+        may = (states == VALIDATED) | (states == HELD) if plan.action != "hold" else states == VALIDATED
+        return [int(order) for order in found[may]]
 
     def _applies(self, plan: ManualOverride, order: int) -> bool:
         """Whether there is anything to do: release what is held; hold, move, hurry or cancel what has not begun."""

@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import linprog
 
 from optimize.allocation import network_lp
-from optimize.allocation.methods import choose, work_space
+from optimize.allocation.methods_kernel import choose, work_space
 from optimize.allocation.network_kernel import Outcome, fresh_bases, serve_products
 from optimize.allocation.network_lp import NetworkProblem, _compiled, _Looks, price_network
 from optimize.solver import FAILED, PROVEN, Limits, Solution, _failure

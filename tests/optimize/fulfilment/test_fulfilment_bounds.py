@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize.fulfilment.bounds import MethodProgram, item_bound
-from optimize.fulfilment.choice import choose
+from optimize.fulfilment.choice_kernel import choose
 from optimize.fulfilment.instance import NOBODY, Instance, Ints
 from optimize.fulfilment.policies import run
 from optimize.fulfilment.prices import FixedPrices
