@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.customers.customer import Offer, enter
-from sim.agents.orders.fast_lane import FastLane
-from sim.agents.orders.fast_lane_kernel import ODD_ARRIVAL, ODD_CART
+from sim.agents.orders.lane.columns import ODD_ARRIVAL, ODD_CART
+from sim.agents.orders.lane.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.clock import CAPTURE
 from sim.messages.order_in import RemoteIntake

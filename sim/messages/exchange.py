@@ -95,7 +95,7 @@ class Exchange:
     # Senders and receivers.
 
     def answer(self, kind: str, act: Act | None, again: Act | None = None) -> None:
-        """``act`` (None: nobody does anything) is called when messages of a kind arrive; ``again``, when a receiver that
+        """``act`` (None: nobody does anything) is called when messages of a kind arrive, ``again`` when a receiver that
         forgets gets one twice."""
         self._kinds[kind].act, self._kinds[kind].act_again = act, again
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.agents.orders.fast_lane import FastLane
+from sim.agents.orders.lane.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.books.reconcile import reconcile
 from sim.clock import SWEEP

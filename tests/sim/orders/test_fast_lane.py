@@ -12,7 +12,7 @@ import pytest
 
 from sim.agents.channels.channel import Channel
 from sim.agents.customers.carts import Carts
-from sim.agents.orders.fast_lane import FastLane
+from sim.agents.orders.lane.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.model import Model
 from sim.network import Sync
