@@ -430,7 +430,7 @@ def test_the_lane_takes_what_is_no_pallet_and_the_books_do_not_tell(tmp_path: Pa
     taken: list[int] = []
     admit = FastLane.admit
 
-    def counted(self: FastLane, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
+    def counted(self: FastLane, order: int, stop: int, until_ms: int) -> tuple[int, int]:
         after, is_odd = admit(self, order, stop, until_ms)
         taken.append(after - order)
         return after, is_odd

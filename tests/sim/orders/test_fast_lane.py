@@ -41,7 +41,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     admit = FastLane.admit
 
-    def counted(self: FastLane, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
+    def counted(self: FastLane, order: int, stop: int, until_ms: int) -> tuple[int, int]:
         after, is_odd = admit(self, order, stop, until_ms)
         counts.append(after - order)
         return after, is_odd
