@@ -10,7 +10,7 @@ import numpy as np
 
 from optimize.fulfilment.exact import nearest_of
 from optimize.fulfilment.instance import Instance
-from optimize.fulfilment.two_nodes import TwoNodes
+from optimize.inventory.two_nodes import TwoNodes
 
 
 def published(data: Path, name: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -25,8 +25,8 @@ from optimize.fulfilment.exact import expected_cost, optimum  # noqa: E402
 from optimize.fulfilment.policies import Policy  # noqa: E402
 from optimize.fulfilment.prices import FixedPrices, FuturePrices, MeanPrices  # noqa: E402
 from optimize.fulfilment.rules import Greedy, Nearest  # noqa: E402
-from optimize.fulfilment.two_nodes import Move, for_mean, for_shortage, level, still  # noqa: E402
 from optimize.fulfilment.unit_values import UnitValues  # noqa: E402
+from optimize.inventory.two_nodes import Move, for_mean, for_shortage, level, still  # noqa: E402
 
 # Best known and aim.
 TARGETS = {

@@ -25,7 +25,8 @@ from unittest import mock
 
 import numpy as np
 
-from optimize.solver import Limits, Program, solve
+from optimize.programs import Limits, Program
+from optimize.solver import solve
 from optimize.solver_process import NoAnswerError, SolverProcess
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -42,7 +42,7 @@ from optimize.inventory.min_max import best_min_max
 from optimize.inventory.newsvendor import newsvendor_discrete, newsvendor_normal
 from optimize.inventory.reorder_quantity import best_reorder_quantity
 from optimize.inventory.serial_system import best_serial_system
-from optimize.inventory.two_node_balancing import TwoNodePrices, two_node_costs
+from optimize.inventory.two_nodes import TwoNodes, still
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT.parent / "shared" / "bench" / "validity_cases.json"
@@ -107,11 +107,14 @@ def simple_rows(cases: dict[str, Any]) -> Iterator[Row]:
     inputs, wanted = cases["WW"]["inputs"], out["WW"]
     lots = best_lot_sizes(inputs["demand"], inputs["K"], inputs["h"])
     yield row("WW", "orders, cost", [*wanted["order_quantities"], wanted["cost_opt"]], [*lots.orders, lots.cost])
-    prices = TwoNodePrices(0.1, 10, 1, 2)
-    modes = {"none": (False, False), "reactive": (False, True), "proactive": (True, False), "both": (True, True)}
-    for mode, (ahead, when_short) in modes.items():
-        costs = two_node_costs(10, 14, (1, 1), prices, ahead=ahead, when_short=when_short)
-        yield row(f"BAL_2NODE, {mode}", "cost", out["BAL_2NODE"][mode], float(costs[12, 2]))
+    nodes, start = TwoNodes(10, (1, 1), moved=1, covered=2, lost=10, held=0.1), (12, 2)
+    for mode, cost in (
+        ("none", nodes.cost(still, start)),
+        ("reactive", nodes.cost(still, start, covers=True)),
+        ("proactive", nodes.best(start)),
+        ("both", nodes.best(start, covers=True)),
+    ):
+        yield row(f"BAL_2NODE, {mode}", "cost", out["BAL_2NODE"][mode], cost)
 
 
 def tree_row(case: dict[str, Any]) -> Row:

@@ -21,10 +21,10 @@ import numpy as np
 
 from optimize.allocation.batch import BatchProblem, assign
 from optimize.allocation.batch_kernel import Orders, Shared, place_each
-from optimize.allocation.methods import choose, work_space
+from optimize.allocation.methods_kernel import choose, work_space
 from optimize.allocation.network_lp import NetworkProblem, price_network
-from optimize.transfers.model import TransferProblem
 from optimize.transfers.plan import plan_transfers
+from optimize.transfers.problem import TransferProblem
 from optimize.transfers.trucks import Trucks
 
 Row = list[str]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from optimize.solver import FAILED, SolveRecord
+from optimize.programs import FAILED, SolveRecord
 from optimize.solver_process import SolverProcess
 from sim.policies.calls import SOLVER, CallBook, SolverCall
 from sim.world import World
@@ -27,7 +27,7 @@ class Calls(CallBook):
     Attributes
     ----------
     apart
-        The process in which to solve (`optimize.solver.Limits.apart`), once a world is known that asks for one.
+        The process in which to solve (`optimize.programs.Limits.apart`), once a world is known that asks for one.
     """
 
     decision: str

@@ -1,12 +1,7 @@
-"""The one place that talks to OR-Tools: limits, statuses, records. Programs in, solutions or a plain no out.
+"""The one place that talks to OR-Tools: its limits, its statuses. Programs in, solutions or a plain no out.
 
 A call never raises for what a solver does: it is *proven*, *limited* (feasible, the limit came first), or it *failed*,
 and its record says why. What to do without an answer is for the caller, who has a rule that is always feasible.
-
-Limits are in *work units*, which are the same on every machine: simplex pivots of a linear program, nodes of a
-mixed-integer one, deterministic seconds of CP-SAT. A guard by the wall clock stands behind them; a run in which it
-fires is not reproducible, and its record says so. A solver that does not look at the guard either, because it hangs, is
-stopped if it runs in a process of its own (`optimize.solver_process`).
 
 OR-Tools takes most of a second to import, so that is left until something is solved.
 """
@@ -18,12 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from optimize.programs import FAILED, INFEASIBLE, LIMITED, PROVEN, USUAL, Limits, Program, Solution, SolveRecord
 from optimize.solver_process import NoAnswerError, SolverProcess
 
 if TYPE_CHECKING:
@@ -31,137 +26,11 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Answer = TypeVar("Answer")
 
-PROVEN, LIMITED, INFEASIBLE, FAILED = "proven", "limited", "infeasible", "failed"
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a solver stops.
-
-    Attributes
-    ----------
-    gap
-        Relative gap between solution and bound at which a solution counts as proven.
-    work
-        Work units (pivots, nodes, or deterministic seconds); None for no such limit.
-    seed
-        Of the solver's own tie-breaking.
-    guard_seconds
-        Wall-clock guard; a solve that it ends is marked in its record.
-    apart
-        The process that solves; None: this one, in which a solver that hangs stops everything.
-    """
-
-    gap: float = 1e-4
-    work: float | None = None
-    seed: int = 1
-    guard_seconds: float = 300.0
-    apart: SolverProcess | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SolveRecord:
-    """What one call did.
-
-    ``build_seconds`` and ``solve_seconds`` are wall time, for people; ``work`` is in the solver's work units and may be
-    charged to a simulated clock. ``gap`` is relative to the objective, infinite without a solution. ``guard_fired``
-    also where a process was killed, or lost.
-    """
-
-    solver: str
-    status: str
-    rows: int
-    columns: int
-    objective: float
-    bound: float
-    work: float
-    build_seconds: float
-    solve_seconds: float
-    guard_fired: bool = False
-    reason: str = ""
-
-    @property
-    def gap(self) -> float:
-        """Relative distance of the objective from the bound."""
-        if not (math.isfinite(self.objective) and math.isfinite(self.bound)):
-            return math.inf
-        return abs(self.objective - self.bound) / max(1e-9, abs(self.objective))
-
-    @property
-    def has_solution(self) -> bool:
-        """Whether there is something to act on."""
-        return self.status in (PROVEN, LIMITED)
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """Minimise ``cost @ x`` subject to ``row_lower <= matrix @ x <= row_upper`` and ``lower <= x <= upper``.
-
-    ``integer`` marks columns that take whole values; None for a linear program. Shapes: (columns,), (rows,) and
-    (rows, columns).
-    """
-
-    cost: Floats
-    matrix: sparse.csr_array
-    row_lower: Floats
-    row_upper: Floats
-    lower: Floats
-    upper: Floats
-    integer: Bools | None = None
-
-    @classmethod
-    def of(
-        cls,
-        cost: Floats,
-        matrix: sparse.sparray,
-        row_lower: Floats | float,
-        row_upper: Floats | float,
-        *,
-        lower: Floats | float = 0.0,
-        upper: Floats | float = math.inf,
-        integer: Bools | bool | None = None,
-    ) -> Program:
-        """A program whose bounds may be single numbers."""
-        csr = sparse.csr_array(matrix)
-        rows, columns = csr.shape
-
-        def spread(value: Floats | float, size: int) -> Floats:
-            return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=np.float64), (size,)))
-
-        whole = None if integer is None or integer is False else np.broadcast_to(np.asarray(integer), (columns,))
-        return cls(
-            np.asarray(cost, dtype=np.float64),
-            csr,
-            spread(row_lower, rows),
-            spread(row_upper, rows),
-            spread(lower, columns),
-            spread(upper, columns),
-            whole,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """An answer: ``values`` (columns,), and for linear programs ``duals`` (rows,); empty where there is none."""
-
-    record: SolveRecord
-    values: Floats = field(default_factory=lambda: np.empty(0))
-    duals: Floats = field(default_factory=lambda: np.empty(0))
-
-
-class Solver(Protocol):
-    """Solves a program; tests put one that hangs, lies or crashes in its place."""
-
-    def __call__(self, program: Program, limits: Limits) -> Solution:
-        """A solution, or one without values; does not raise."""
-        ...
-
-
-def solve(program: Program, limits: Limits = Limits()) -> Solution:
+def solve(program: Program, limits: Limits = USUAL) -> Solution:
     """Solve a program: by GLOP if it is linear, by HiGHS if it has whole columns."""
     if limits.apart is None:
         return solve_here(program, limits)
@@ -353,7 +222,7 @@ class GrowingProgram:
         """Another right-hand side."""
         self._rows[row].lower_bound, self._rows[row].upper_bound = lower, upper
 
-    def solve(self, limits: Limits = Limits()) -> Solution:
+    def solve(self, limits: Limits = USUAL) -> Solution:
         """Solve from where the last solve ended."""
         from ortools.math_opt.python import mathopt
 
@@ -384,7 +253,7 @@ class CpAnswer:
         return self.values[variable.index]
 
 
-def solve_cp(model: cp_model.CpModel, limits: Limits = Limits()) -> CpAnswer:
+def solve_cp(model: cp_model.CpModel, limits: Limits = USUAL) -> CpAnswer:
     """Solve a CP-SAT model with one worker, so that its answer is always the same; work in deterministic seconds."""
     if limits.apart is None:
         return _solve_cp_here(model, limits)
@@ -447,9 +316,7 @@ class FlowAnswer:
     units: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
-def solve_flow(
-    tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints, limits: Limits = Limits()
-) -> FlowAnswer:
+def solve_flow(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints, limits: Limits = USUAL) -> FlowAnswer:
     """Send ``supply`` (negative: demand) through arcs at the least cost; all of shape (arcs,), supply of (nodes,).
 
     OR-Tools' cost-scaling algorithm (Goldberg 1997) takes no limits and needs none: it is polynomial, and whole

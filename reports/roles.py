@@ -159,8 +159,6 @@ VIEWS = {
             "unsettled_cents",
             "deferred_revenue_cents",
             "returns_reserve_cents",
-            "intercompany_open_cents",
-            "exchange_gains_cents",
             "close_mean_hours",
             "late_close_share",
             "document_rejection_share",

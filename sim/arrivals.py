@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.customers.customer import Offer, enter
-from sim.agents.orders.fast_lane import FastLane
-from sim.agents.orders.fast_lane_kernel import ODD_ARRIVAL, ODD_CART
+from sim.agents.orders.lane.columns import ODD_ARRIVAL, ODD_CART
+from sim.agents.orders.lane.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.clock import CAPTURE
 from sim.messages.order_in import RemoteIntake
@@ -30,6 +30,7 @@ class Arrivals:
 
     def __init__(self, site: Site, offers: Iterator[Offer], lane: FastLane | None) -> None:
         self.site, self.offers, self.lane = site, offers, lane
+        self._carts = lane if lane is not None and lane.keeps_carts else None
         self._arrivals = range(0)
         """Numbers of the period's orders that are still to come."""
 
@@ -72,7 +73,7 @@ class Arrivals:
 
     def _next_ms(self, order: int, stop: int) -> int:
         at_ms = self.site.register.orders.at_ms[order] if order < stop else _NEVER
-        return at_ms if self.lane is None else min(at_ms, self.lane.next_till_ms)
+        return at_ms if self._carts is None else min(at_ms, self._carts.next_till_ms)
 
     def _meet_customers(self, _: None) -> None:
         """Everybody who comes before something else is due."""
@@ -90,8 +91,8 @@ class Arrivals:
             self._meet(order)
             order += 1
         self._arrivals = range(order, stop)
-        if lane is not None and clock.stands(lane.next_till_ms, CAPTURE):
-            self._queue_up(lane)
+        if self._carts is not None and clock.stands(self._carts.next_till_ms, CAPTURE):
+            self._queue_up(self._carts)
         self._await_next()
 
     def _check_out(self, lane: FastLane) -> None:

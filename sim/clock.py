@@ -11,6 +11,7 @@ import simpy
 from simpy.events import Event
 
 from sim.errors import InvariantError
+from sim.units import MINUTE_MS
 
 # At one instant: what ends, then what arrives, then what is told, then what is decided, then what leaves.
 BOUNDARY = 0
@@ -26,6 +27,9 @@ SWEEP = 8
 """Housekeeping: limits, settlement, closing."""
 
 _RANKS = 1 << 32
+_FIRST = -1
+_SPAN_MS = 20 * MINUTE_MS
+_LONG = 4_096
 _FOREVER = (1 << 63) - 1
 
 Handler = Callable[[Any], None]
@@ -72,6 +76,9 @@ class Clock(simpy.Environment):
         self._expected = _NOTHING
         self._meet: Handler = _nobody
         self.events = 0
+        self._far_ms = 0
+        self._far: dict[int, list[tuple[int, int, int, Event]]] = {}
+        """What is due from `_far_ms` on, by span, where the heap is so long that it would be slow."""
 
     def at(self, time_ms: int, priority: int, handler: Handler, what: Any = None, rank: int = 0) -> None:
         """Call ``handler(what)`` when the clock shows ``time_ms``.
@@ -86,7 +93,33 @@ class Clock(simpy.Environment):
         self.events += 1
         # What `simpy.Environment.schedule` does.
         entry = (time_ms, priority * _RANKS + rank, next(self._eid), Occurrence(self, handler, what))
-        heappush(self._queue, entry)  # type: ignore[misc]
+        if len(self._queue) < _LONG or time_ms < self._far_ms:
+            heappush(self._queue, entry)  # type: ignore[misc]
+        else:
+            self._put_off(entry)
+
+    def _put_off(self, entry: tuple[int, int, int, Event]) -> None:
+        span = entry[0] // _SPAN_MS
+        if span not in self._far:
+            if not self._far or span < min(self._far):
+                self._call(span)
+            self._far[span] = []
+        self._far[span].append(entry)
+
+    def _call(self, span: int) -> None:
+        """Fetch what is due in a span at its beginning, before anything else that is due then."""
+        begin = max(span * _SPAN_MS, self._now)
+        heappush(self._queue, (begin, _FIRST, next(self._eid), Occurrence(self, self._fetch, span)))  # type: ignore[misc]
+
+    def _fetch(self, span: int) -> None:
+        due = self._far.pop(span, None)
+        if due is None:
+            return
+        self._far_ms = (span + 1) * _SPAN_MS
+        for entry in due:
+            heappush(self._queue, entry)  # type: ignore[misc]
+        if self._far:
+            self._call(min(self._far))
 
     def expect(self, time_ms: int, priority: int, handler: Handler) -> None:
         """Like `at` with rank 0, for the one who always has one next moment, and no other: it is kept beside the heap

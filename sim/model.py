@@ -11,7 +11,7 @@ from sim.agents.channels.go_live import GoLives
 from sim.agents.customers.customer import Customers
 from sim.agents.floor.payroll import Payroll
 from sim.agents.orders.entry_rules import enforce
-from sim.agents.orders.fast_lane import FastLane
+from sim.agents.orders.lane.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.arrivals import Arrivals
 from sim.books.audit import Auditor

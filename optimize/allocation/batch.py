@@ -18,7 +18,7 @@ from optimize.allocation.batch_kernel import Orders, Shared
 from optimize.allocation.batch_methods import Methods, every_choice, pick_methods
 from optimize.allocation.batch_placement import Placement
 from optimize.allocation.batch_prices import choices_around, find_prices
-from optimize.solver import LIMITED, PROVEN, Limits, SolveRecord
+from optimize.programs import Limits, SolveRecord
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -140,16 +140,14 @@ def assign(problem: BatchProblem, limits: Limits = LIMITS, rounds: int = 200) ->
             other = Placement.of(orders, shared, picked)
             other.settle(2)
             best = min(best, other, key=lambda placement: placement.cost)
-    whole = SolveRecord(
-        solver="batch",
-        status=PROVEN if best.cost - bound <= limits.gap * abs(bound) else LIMITED,
-        rows=len(prices.load) + prices.rows,
-        columns=orders.order_cost.size,
-        objective=best.cost,
-        bound=bound,
+    whole = SolveRecord.of_search(
+        "batch",
+        (len(prices.load) + prices.rows, orders.order_cost.size),
+        best.cost,
+        bound,
+        limits.gap,
         work=float(prices.rounds),
-        build_seconds=0.0,
-        solve_seconds=time.perf_counter() - began,
+        began=began,
         guard_fired=any(r.guard_fired for r in records),
         reason="; ".join(f"{r.solver} {r.status}: {r.reason}" for r in records if not r.has_solution),
     )

@@ -13,7 +13,7 @@ from optimize.allocation.floors import Floors
 from optimize.allocation.searching import Searching
 from optimize.allocation.serving import ServingCosts
 from optimize.calls import Calls, calls_by
-from optimize.solver import Limits
+from optimize.programs import Limits
 from sim.books.register import Line
 from sim.policies.allocation import Answer, Assignment, OrderView, StockView
 from sim.policies.registry import policy

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from optimize.allocation.methods import UNSERVED, cheapest, work_space
+from optimize.allocation.methods_kernel import UNSERVED, cheapest, work_space
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from optimize.allocation.batch_kernel import Orders, Shared
-from optimize.solver import Limits, Program, SolveRecord, solve
+from optimize.programs import Limits, Program, SolveRecord
+from optimize.solver import solve
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

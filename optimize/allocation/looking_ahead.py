@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from optimize.allocation.outlook_programs import OutlookPrograms
 from optimize.allocation.searching import Searching
 from optimize.calls import Calls
-from optimize.solver import Limits
+from optimize.programs import Limits
 from sim.policies.allocation import StockView
 from sim.policies.company import CompanyView
 from sim.units import HOUR_MS

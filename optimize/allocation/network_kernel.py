@@ -49,6 +49,12 @@ def fresh_bases(products: int, nodes: int, zones: int) -> Bases:
     return Bases(np.full((products, places), _FRESH, np.int16), np.zeros((products, places)))
 
 
+def fresh_outcome(products: int, nodes: int) -> Outcome:
+    """To be written."""
+    by_node = (products, nodes)
+    return Outcome(np.zeros(products), np.zeros(products), np.zeros(by_node), np.zeros(by_node))
+
+
 @njit(cache=True, nogil=True)
 def serve_products(flows: Flows, load_price: Floats, bases: Bases, outcome: Outcome) -> int:
     """Solve each product from its last basis; how many pivots that took."""

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from optimize.allocation.network_kernel import Flows, Outcome, flows_of, fresh_bases, serve_products
-from optimize.solver import LIMITED, PROVEN, Limits, Program, SolveRecord, solve
+from optimize.allocation.network_kernel import Flows, Outcome, flows_of, fresh_bases, fresh_outcome, serve_products
+from optimize.programs import LIMITED, PROVEN, Limits, Program, SolveRecord
+from optimize.solver import solve
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -146,8 +147,7 @@ def shares_of(problem: NetworkProblem, load_price: Floats | None = None) -> Floa
     """
     flows = _compiled(problem)
     (products, zones), nodes = flows.demand.shape, len(problem.capacity)
-    bases, by_node = fresh_bases(products, nodes, zones), (products, nodes)
-    outcome = Outcome(np.zeros(products), np.zeros(products), np.zeros(by_node), np.zeros(by_node))
+    bases, outcome = fresh_bases(products, nodes, zones), fresh_outcome(products, nodes)
     serve_products(flows, np.zeros(nodes) if load_price is None else load_price, bases, outcome)
     shares = np.zeros((products, zones, nodes))
     flows_of(flows, bases, shares)
@@ -175,9 +175,7 @@ def price_network(
     began = time.perf_counter()
     flows, capacity = _compiled(problem), problem.capacity
     (products, zones), nodes = flows.demand.shape, len(capacity)
-    bases = fresh_bases(products, nodes, zones)
-    by_node = (products, nodes)
-    outcome = Outcome(np.zeros(products), np.zeros(products), np.zeros(by_node), np.zeros(by_node))
+    bases, outcome = fresh_bases(products, nodes, zones), fresh_outcome(products, nodes)
     looks = _Looks(flows, capacity, problem.capacity_penalty)
     here = np.zeros(nodes) if load_price is None else np.clip(load_price, 0.0, problem.capacity_penalty)
     here = np.where(np.isfinite(capacity), here, 0.0)
@@ -199,16 +197,14 @@ def price_network(
             break
         wanted = np.clip(-master.duals[looks.groups :], 0.0, problem.capacity_penalty)
         here = _CAUTION * best.load_price + (1 - _CAUTION) * wanted
-    record = SolveRecord(
-        solver="network_lp",
-        status=PROVEN if cost - best.bound <= limits.gap * abs(best.bound) else LIMITED,
-        rows=products * (nodes + zones) + nodes,
-        columns=products * nodes * zones,
-        objective=cost,
-        bound=best.bound,
+    record = SolveRecord.of_search(
+        "network_lp",
+        (products * (nodes + zones) + nodes, products * nodes * zones),
+        cost,
+        best.bound,
+        limits.gap,
         work=float(pivots),
-        build_seconds=0.0,
-        solve_seconds=time.perf_counter() - began,
+        began=began,
         guard_fired=guarded,
         reason=reason,
     )

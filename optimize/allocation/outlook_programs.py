@@ -15,7 +15,7 @@ from scipy import sparse
 from optimize.allocation.baskets import BY_SIZE, BasketTypes, counts_of
 from optimize.allocation.network_lp import NetworkProblem
 from optimize.allocation.serving import ServingCosts
-from optimize.solver import Program
+from optimize.programs import Program
 from sim.policies.allocation import StockView
 from sim.policies.company import CompanyView
 from sim.units import DAY_MS, HOUR_MS

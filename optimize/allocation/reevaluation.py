@@ -11,15 +11,19 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from optimize.allocation.serving import LATE_CENTS
 from optimize.calls import Calls, calls_by
-from optimize.solver import Limits, Program, solve
+from optimize.programs import Limits, Program
+from optimize.solver import solve
 from sim.policies.balancing import Move, WorkView
 from sim.policies.registry import policy
 from sim.units import HOUR_MS
 from sim.world import World
+
+Floats = NDArray[np.float64]
 
 STAY = "none"
 """Who acts where there is no answer: everything stays where it is."""
@@ -94,15 +98,38 @@ class Reoptimise:
 def _program(view: WorkView, considered: list[tuple[int, int]], choices: list[Choice], late_cents: float) -> Program:
     """Columns: choices, then late hours by node and due date. Rows: a choice each; hours by node, due date and station;
     stock."""
-    nodes = len(view.waiting)
+    hours = np.array([view.adds_hours(considered[place][0], node) for place, node, _, _ in choices])
+    hours = np.where(np.isfinite(hours), hours, _MOST_HOURS)
+    a_shipment = float(hours.max(axis=1).mean())
+    work, room = _work(view, considered, choices, hours)
+    stock, units = _stock(view, considered, choices)
+    count, total = len(choices), work.shape[1]
+    late = total - count
+    stock.resize((stock.shape[0], total))
+    once = sparse.csr_array(
+        (np.ones(count), ([place for place, _, _, _ in choices], range(count))), shape=(len(considered), total)
+    )
+    ones = np.ones(len(considered))
+    return Program.of(
+        np.array([cents for _, _, _, cents in choices] + [late_cents / max(a_shipment, 1e-6)] * late),
+        sparse.vstack([once, work, stock]),
+        np.concatenate([ones, np.full(len(room) + len(units), -np.inf)]),
+        np.concatenate([ones, np.maximum(room, 0.0), units]),
+        upper=np.concatenate([np.ones(count), np.full(late, np.inf)]),
+        integer=np.arange(total) < count,
+    )
+
+
+def _work(
+    view: WorkView, considered: list[tuple[int, int]], choices: list[Choice], hours: Floats
+) -> tuple[sparse.csr_array, list[float]]:
+    """Hours that choices add by each due date, less the late ones, and how many there are room for; a row for each
+    node, due date and station. ``hours`` of each choice are (choices, stations)."""
     due_of = view.ship_by_ms(np.array([shipment for shipment, _ in considered])).tolist()
     due = sorted(set(due_of))
-    hours = np.array([view.adds_hours(considered[c[0]][0], c[1]) for c in choices])
-    hours = np.where(np.isfinite(hours), hours, _MOST_HOURS)
-    mean = float(hours.max(axis=1).mean())
     rows, columns, values, room = [], [], [], []
     chosen = {shipment for shipment, _ in considered}
-    for node in range(nodes):
+    for node in range(len(view.waiting)):
         fixed = _fixed_hours(view, node, chosen)
         for place, due_ms in enumerate(due):
             until = _hours_until(view, node, due_ms)
@@ -117,23 +144,8 @@ def _program(view: WorkView, considered: list[tuple[int, int]], choices: list[Ch
                 rows.append((node * len(due) + place) * 2 + station)
                 columns.append(column)
                 values.append(float(hours[column, station]))
-    late = nodes * len(due)
-    work = sparse.csr_array((values, (rows, columns)), shape=(2 * late, len(choices) + late))
-    stock, units = _stock(view, considered, choices)
-    total = len(choices) + late
-    stock.resize((stock.shape[0], total))
-    once = sparse.csr_array(
-        (np.ones(len(choices)), ([c[0] for c in choices], range(len(choices)))), shape=(len(considered), total)
-    )
-    ones = np.ones(len(considered))
-    return Program.of(
-        np.array([c[3] for c in choices] + [late_cents / max(mean, 1e-6)] * late),
-        sparse.vstack([once, work, stock]),
-        np.concatenate([ones, np.full(2 * late + len(units), -np.inf)]),
-        np.concatenate([ones, np.maximum(room, 0.0), units]),
-        upper=np.concatenate([np.ones(len(choices)), np.full(late, np.inf)]),
-        integer=np.concatenate([np.ones(len(choices), dtype=bool), np.zeros(late, dtype=bool)]),
-    )
+    late = len(view.waiting) * len(due)
+    return sparse.csr_array((values, (rows, columns)), shape=(2 * late, len(choices) + late)), room
 
 
 def _fixed_hours(view: WorkView, node: int, considered: set[int]) -> tuple[float, float]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from optimize.calls import Calls, calls_by
-from optimize.solver import FlowAnswer, Limits, solve_flow
+from optimize.programs import USUAL, Limits
+from optimize.solver import FlowAnswer, solve_flow
 from sim.policies.carrier import CheapestInTime, DockView, Offer, Placement
 from sim.policies.registry import policy
 from sim.units import DAY_MS
@@ -24,7 +25,6 @@ Kind = tuple[tuple[Offer, ...], int, int]
 Slot = tuple[int, int]
 """(service, which of its next calls)."""
 
-_NO_LIMITS = Limits()
 _LAST, _OFFERS = 100, 10
 """Costs are scaled by their product, so that of equal ones the earlier call is taken, then the offer named first."""
 
@@ -64,7 +64,7 @@ def cheapest_flow(
     counts: Sequence[int],
     ways: Sequence[Sequence[Option]],
     room: Sequence[int | None],
-    limits: Limits = _NO_LIMITS,
+    limits: Limits = USUAL,
 ) -> tuple[list[list[int]], FlowAnswer]:
     """How many of each kind go each way; ``room`` by service, for each of its calls. Empty without an answer."""
     slots = sorted({option.slot for own in ways for option in own if option.slot is not None})

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from optimize.calls import Calls, calls_by
-from optimize.solver import Limits, SolveRecord, solve_cp
+from optimize.programs import Limits, SolveRecord
+from optimize.solver import solve_cp
 from sim.policies.registry import policy
 from sim.policies.release import FloorView
 from sim.units import HOUR_MS, MINUTE_MS

@@ -13,7 +13,8 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from optimize.calls import Calls, calls_by
-from optimize.solver import CpAnswer, Limits, solve_cp
+from optimize.programs import Limits
+from optimize.solver import CpAnswer, solve_cp
 from sim.plans.labour import TemporaryStaff
 from sim.policies.labour import BacklogFlex, Call, LabourView
 from sim.policies.registry import policy

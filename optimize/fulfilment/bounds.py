@@ -2,8 +2,8 @@
 
 In *method* form there is a variable for each way to serve a class of orders. They are far too many to list, so those
 that matter are generated: at the stock's prices the cheapest method of each class is found by trying all sets of
-sources (`choice`), and joins the program if it is cheaper than what the class pays now. In *item* form (Jasin and Sinha
-2015) an item of a class comes from a source, and sources are opened; it is looser.
+sources (`choice_kernel`), and joins the program if it is cheaper than what the class pays now. In *item* form (Jasin
+and Sinha 2015) an item of a class comes from a source, and sources are opened; it is looser.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from optimize.fulfilment.choice import best_methods
+from optimize.fulfilment.choice_kernel import best_methods
 from optimize.fulfilment.instance import NOBODY, Floats, Instance, Ints
-from optimize.solver import GrowingProgram, Limits, Program, Solution, SolveRecord, solve
+from optimize.programs import USUAL, Limits, Program, Solution, SolveRecord
+from optimize.solver import GrowingProgram, solve
 
-USUAL = Limits()
 REDUCED = 1e-7
 """A method joins if it saves more than this for each order."""
 

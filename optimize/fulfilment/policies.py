@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from optimize.fulfilment.choice import serve
+from optimize.fulfilment.choice_kernel import serve
 from optimize.fulfilment.instance import NOBODY, Floats, Instance, Ints
 
 Serving = Callable[[Ints, Ints, Ints], float]

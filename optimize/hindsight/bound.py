@@ -65,11 +65,6 @@ class Hindsight:
         """The same as a share of the bound; NaN where nothing was sent."""
         return self.regret_cents / self.bound_cents if self.bound_cents else float("nan")
 
-    @property
-    def regret_per_order_cents(self) -> float:
-        """The same by order sent; NaN where nothing was sent."""
-        return self.regret_cents / self.orders if self.orders else float("nan")
-
 
 def hindsight(world: World, books: Books, rounds: int = ROUNDS) -> Hindsight:
     """Judge a run of ``world``.

@@ -10,7 +10,8 @@ from scipy import sparse
 
 from optimize.hindsight.costs import ANY_TIME, Stairs
 from optimize.hindsight.sent import Sent
-from optimize.solver import Limits, Program, SolveRecord, solve
+from optimize.programs import Limits, Program, SolveRecord
+from optimize.solver import solve
 from sim.world import World
 
 Ints = NDArray[np.int64]

@@ -17,8 +17,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from optimize.programs import LIMITED, PROVEN, Limits, Solver, SolveRecord
 from optimize.replenishment.purchase_program import Offer, PurchaseProblem, PurchaseProgram
-from optimize.solver import LIMITED, PROVEN, Limits, Solver, SolveRecord
 
 Floats = NDArray[np.float64]
 

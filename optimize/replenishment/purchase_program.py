@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from optimize.solver import Program
+from optimize.programs import Program
 
 Floats = NDArray[np.float64]
 

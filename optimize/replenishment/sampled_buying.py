@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimize.calls import Calls
+from optimize.programs import Limits, Solver
 from optimize.replenishment.buying import Buyer
 from optimize.replenishment.expediting import Expediting
 from optimize.replenishment.forecast_levels import ByLevels
 from optimize.replenishment.levels import Levels
-from optimize.solver import Limits, Solver, solve
+from optimize.solver import solve
 from sim.policies.company import CompanyView
 from sim.policies.replenishment import PositionView, Purchase, Wanted
 from sim.units import BASIS_POINTS

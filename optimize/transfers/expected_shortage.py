@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.transfers.model import TransferProblem
 from optimize.transfers.plan import plan_transfers
+from optimize.transfers.problem import TransferProblem
 from optimize.transfers.trucks import Trucks, days_on_the_way
 from sim.policies.registry import policy
 from sim.policies.transfers import CoverView, Transfer

@@ -1,10 +1,10 @@
 """What any transfers save at most: prices of units, slots and weight, and the mixture of lanes that would run at them.
 
 Prices of units part the places that send from those that get. At prices, each place that gets runs the set of its lanes
-that earns most above what their trucks cost, as `optimize.transfers.lane_sets` finds: the sum over all places bounds
-what any transfers save (Lagrangian relaxation of the units that there are; Geoffrion 1974). Of a lane's trucks, the
-first costs a whole one, those beyond it by the part that is filled. A price of weight makes a load above one truck cost
-at once what the next truck would.
+that earns most above what their trucks cost, as `optimize.transfers.lane_sets_kernel` finds: the sum over all places
+bounds what any transfers save (Lagrangian relaxation of the units that there are; Geoffrion 1974). Of a lane's trucks,
+the first costs a whole one, those beyond it by the part that is filled. A price of weight makes a load above one truck
+cost at once what the next truck would.
 
 Where the bound is least, places are torn between sets. A mixture of them, which leans to those that earn most, is
 therefore played against the prices, each slowly moved towards where the mixture asks for as many units as there are: no
@@ -18,7 +18,7 @@ from copy import copy
 
 import numpy as np
 
-from optimize.transfers.lane_sets import (
+from optimize.transfers.lane_sets_kernel import (
     NO_LANE,
     Earned,
     Mixture,
@@ -29,7 +29,7 @@ from optimize.transfers.lane_sets import (
     shift_shares,
     weigh_and_price,
 )
-from optimize.transfers.model import Bools, Floats, Ints, Lanes
+from optimize.transfers.lanes import Bools, Floats, Ints, Lanes
 
 _MOST_LANES = 10  # to one place, for their sets to be looked at
 _OPEN, _LIKELY = 0.3, 0.9

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from optimize.transfers.model import Bools, Floats, Lanes
-from optimize.transfers.worth import worth_of_change
+from optimize.transfers.lane_worth_kernel import worth_of_change
+from optimize.transfers.lanes import Bools, Floats, Lanes
 
 _AT_ONCE, _MORE, _TABU = 25, 1.3, 30
 _PRICINGS, _STEP = 4, 0.3  # of a full truck's price of weight

@@ -2,10 +2,10 @@
 
 Each product is a flow through nodes and periods: stock and what is due come in, units stay or go by a lane and are
 there its lead time later, and each unit that a node is expected to sell takes one out, by the end of the period in
-which it is expected, at what it is worth (`optimize.transfers.period_tables`). Lanes cost by truck and day; at a price
-of weight products do not meet, and each is a flow of least cost. At the price of full trucks that bounds the whole.
-Then each lane and day is priced at what it cost by weight the last time, so that those which fill no truck empty, or
-wait for a day when they do (dynamic slope scaling; Kim and Pardalos 1999).
+which it is expected, at what it is worth (`optimize.transfers.period_tables_kernel`). Lanes cost by truck and day; at a
+price of weight products do not meet, and each is a flow of least cost. At the price of full trucks that bounds the
+whole. Then each lane and day is priced at what it cost by weight the last time, so that those which fill no truck
+empty, or wait for a day when they do (dynamic slope scaling; Kim and Pardalos 1999).
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.solver import FAILED, LIMITED, PROVEN, FlowAnswer, Limits, SolveRecord, solve_flow
-from optimize.transfers.period_tables import slots_of
+from optimize.programs import FAILED, LIMITED, PROVEN, Limits, SolveRecord
+from optimize.solver import FlowAnswer, solve_flow
+from optimize.transfers.period_tables_kernel import slots_of
 from optimize.transfers.trucks import LEAST_WEIGHT, Trucks
 
 Floats = NDArray[np.float64]

@@ -1,8 +1,8 @@
 """Transfers of stock ahead of demand: which units of which product go by which lane's trucks, now.
 
 Each node's expected shortage until a horizon is convex in what it has, so units have falling gains where they are
-wanted and rising losses where they come from (`optimize.transfers.tables`). A lane costs by truck. At a price of weight
-on each lane products do not meet, and each is a transportation problem. Prices at which lanes earn their trucks
+wanted and rising losses where they come from (`optimize.transfers.tables_kernel`). A lane costs by truck. At a price of
+weight on each lane products do not meet, and each is a transportation problem. Prices at which lanes earn their trucks
 give the bound, and a mixture of lanes; the surest of them are where the search for the lanes to run begins
 (`optimize.transfers.lane_search`). Of the lanes that run, prices are then sought at which each fills its trucks with
 what is worth most (Lagrangian relaxation of the trucks' capacity), and the room that is left is filled.
@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.solver import LIMITED, PROVEN, Limits, SolveRecord
+from optimize.programs import Limits, SolveRecord
 from optimize.transfers.lane_prices import LanePrices
 from optimize.transfers.lane_search import LaneSearch
-from optimize.transfers.model import Floats, Ints, Lanes, TransferProblem
+from optimize.transfers.lanes import Floats, Ints, Lanes
+from optimize.transfers.problem import TransferProblem
 
 LIMITS = Limits(gap=0.0049)
 """Of a plan, unless told otherwise: its gap; the work is done in rounds."""
@@ -128,16 +129,14 @@ def plan_transfers(problem: TransferProblem, limits: Limits = LIMITS, rounds: in
     bound = lanes.base - prices.carried_to(lanes).descend(_DESCENTS, enough)
     if best.cost - bound > limits.gap * bound and lanes.may_run.sum() * len(lanes.weight) <= _SMALL:
         done += _with_one_changed(lanes, best)
-    record = SolveRecord(
-        solver="transfers",
-        status=PROVEN if best.cost - bound <= limits.gap * bound else LIMITED,
-        rows=len(lanes.gains.value[0]) + len(lanes.losses.value[0]),
-        columns=int(lanes.may_run.sum()) * len(lanes.weight),
-        objective=best.cost,
-        bound=bound,
+    record = SolveRecord.of_search(
+        "transfers",
+        (len(lanes.gains.value[0]) + len(lanes.losses.value[0]), int(lanes.may_run.sum()) * len(lanes.weight)),
+        best.cost,
+        bound,
+        limits.gap,
         work=float(done),
-        build_seconds=0.0,
-        solve_seconds=time.perf_counter() - began,
+        began=began,
     )
     trucks = lanes.trucks_for(lanes.loads(best.moves))
     return TransferAnswer(lanes.transfers(best.moves), best.cost, bound, lanes.base, trucks, record)

@@ -96,11 +96,11 @@ if TYPE_CHECKING:
     from sim.agents.orders.checks import Checks
     from sim.agents.orders.completion import Completion
     from sim.agents.orders.escalations import Escalations
-    from sim.agents.orders.fast_lane import FastLane
     from sim.agents.orders.gates import Gates
     from sim.agents.orders.handling import Handling
     from sim.agents.orders.holds import Holds
     from sim.agents.orders.intake import Intake
+    from sim.agents.orders.lane.fast_lane import FastLane
     from sim.agents.orders.limits import Limits
     from sim.agents.orders.notices import Notices
     from sim.agents.orders.orchestrator import Orchestrator

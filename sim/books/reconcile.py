@@ -30,6 +30,8 @@ _MOVES = np.array([kind.moves is not None for kind in KINDS])
 _POSTS = np.array([bool(kind.posts) for kind in KINDS])
 _SHELF = np.array([kind.shelf for kind in KINDS])
 _ON_SHELF = np.array([place in ("available", "committed", "quarantined") for place in PLACES])
+_BETWEEN = ("intercompany_receivables", "intercompany_payables")
+_PAID = ("intercompany_paid", "intercompany_collected")
 _ENDS = {"closed": "closed", "cancelled": "cancelled", "refused": "refused", "cart_abandoned": "abandoned"}
 _WENT_ON = (ORDER_STATES.index("captured"), ORDER_STATES.index("abandoned"))
 
@@ -40,8 +42,8 @@ def reconcile(folder: Path | str) -> list[str]:
     The ledger and the journal are replayed event by event. Each event that moves stock has its one movement, each
     that posts has its balanced entry, in the accounts of its kind; no position falls below zero; what leaves a cell
     takes its fair share of the value, and an empty cell is worth nothing; the inventory and transit accounts equal the
-    value of what is held; units of each order line add up; orders and shipments make legal moves only; the manifest
-    counts what is there.
+    value of what is held; what legal entities owe one another is at every moment what they claim; units of each order
+    line add up; orders and shipments make legal moves only; the manifest counts what is there.
 
     Parameters
     ----------
@@ -353,6 +355,17 @@ def _check_valuation(books: _Books) -> Iterator[str]:
             yield from _told("inventory by node", cases)
 
 
+def _check_between(books: _Books) -> Iterator[str]:
+    """What one entity claims another owes, at every moment; and what one pays the other gets."""
+    journal, names = books.journal, books.names
+    claims = np.isin(journal["account"], [names["account"][account] for account in _BETWEEN])
+    paid = np.isin(journal["kind"], [NUMBER[kind] for kind in _PAID]) & (journal["account"] == names["account"]["cash"])
+    for what, rows in (("debts between entities are not claims", claims), ("money between entities is lost", paid)):
+        moments, of = np.unique(journal["time_ms"][rows], return_inverse=True)
+        left = np.bincount(of, weights=journal["amount_cents"][rows], minlength=len(moments))
+        yield from _told(what, [f"{left[n]:.0f} at {moments[n]} ms" for n in _rows(left != 0)])
+
+
 def _by(key: Ints, amounts: Ints, size: int) -> NDArray[np.float64]:
     return np.asarray(np.bincount(key[key >= 0], weights=amounts[key >= 0], minlength=size), dtype=np.float64)
 
@@ -456,6 +469,7 @@ _CHECKS: tuple[Callable[[_Books], Iterator[str]], ...] = (
     _check_shelf,
     _check_entries,
     _check_valuation,
+    _check_between,
     _check_lines,
     _check_moves,
     _check_decisions,

@@ -87,5 +87,5 @@ def connect(site: Site, exchange: Exchange) -> None:
     exchange.answer("ship_confirmation", finance.hear, doubles.confirm)
     exchange.answer("receipt", put_away, doubles.receipt)
     exchange.answer("return_receipt", returns.hear, returns.hear_again)
-    exchange.answer("tracking", lambda shipments: None, doubles.track)
+    exchange.answer("tracking", None, doubles.track)
     exchange.answer("posting", finance.hear_payouts, doubles.post)

@@ -34,13 +34,14 @@ Message = tuple[str, int]
 """(kind, record): a message's key."""
 
 _TRAVELS = 1 << 24
-"""Rank of what travels: at one instant, kind after kind."""
+"""Rank of what travels in files: at one instant, kind after kind."""
+_RECORD = (1 << 28) - 1
 
 
 class _Kind:
     """One kind of message: what is on its way, and who hears of it."""
 
-    def __init__(self, name: str, ways: list[Way | None], arrive: Callable[[_Kind, list[int]], None]) -> None:
+    def __init__(self, name: str, ways: list[Way | None], exchange: Exchange) -> None:
         self.name, self.ways = name, ways
         self.reason, self.rank = REASON_NUMBER[name], _TRAVELS + MESSAGES.index(name)
         self.sent_ms: dict[int, int] = {}
@@ -49,7 +50,10 @@ class _Kind:
         """Those of them that were lost, as far as they were sent."""
         self.act: Act | None = None
         self.act_again: Act | None = None
-        self.arrive: Act = partial(arrive, self)
+        self.arrive: Act = partial(exchange.arrive, self)
+        self.arrive_alone: Callable[[int], None] = partial(exchange.arrive_alone, self)
+        self.rank_of_first = (MESSAGES.index(name) + 1) << _RECORD.bit_length()
+        """Rank of what travels alone: at one instant, record after record."""
         actors = {way.actor for way in ways if way is not None}
         self.only_actor: int | None = actors.pop() if len(actors) == 1 else None
         """The interface of all of them; None where there are several."""
@@ -66,7 +70,7 @@ class Exchange:
             of_channel = kind in OF_CHANNELS
             owners = [c.name for c in network.channels] if of_channel else [n.name for n in network.nodes]
             ways = [self._way(kind, owner, name, actors) for owner, name in enumerate(owners)]
-            self._kinds[kind] = _Kind(kind, ways, self._arrive)
+            self._kinds[kind] = _Kind(kind, ways, self)
         self.doubles: Doubles | None = None
         """What copies left on the books, where a receiver forgets."""
         self._returning: dict[int, list[int]] = {}
@@ -90,8 +94,9 @@ class Exchange:
 
     # Senders and receivers.
 
-    def answer(self, kind: str, act: Act, again: Act | None = None) -> None:
-        """``act`` is called when messages of a kind arrive; ``again``, when a receiver that forgets gets one twice."""
+    def answer(self, kind: str, act: Act | None, again: Act | None = None) -> None:
+        """``act`` (None: nobody does anything) is called when messages of a kind arrive, ``again`` when a receiver that
+        forgets gets one twice."""
         self._kinds[kind].act, self._kinds[kind].act_again = act, again
 
     def carries(self, kind: str, owner: int) -> bool:
@@ -175,9 +180,16 @@ class Exchange:
             fates = [way.fate_of_file(kind.name, leaves_ms, attempt)] * len(records)
         else:
             fates = way.fates(kind.name, [self._luck_number(kind, record) for record in records], attempt)
-        for record, fate in zip(records, fates, strict=True):
+        at, clock = self._site.clock.at, self._site.clock
+        for record, (takes_ms, copy_takes_ms) in zip(records, fates, strict=True):
             through_ms = leaves_ms if turns is None else turns.through_ms(leaves_ms)
-            self._set_out(kind, (record,), attempt, through_ms, *fate)
+            rank = kind.rank_of_first + (record & _RECORD)
+            if takes_ms is None:
+                clock.gather(through_ms, SYNC, self._lose, ((kind, record, attempt),), kind.rank)
+            else:
+                at(through_ms + takes_ms, SYNC, kind.arrive_alone, record, rank)
+            if copy_takes_ms is not None:
+                at(through_ms + copy_takes_ms, SYNC, kind.arrive_alone, record, rank)
 
     def _set_out(
         self,
@@ -230,7 +242,18 @@ class Exchange:
             else:
                 self._find(kind, record, way.actor)
 
-    def _arrive(self, kind: _Kind, records: list[int]) -> None:
+    def arrive_alone(self, kind: _Kind, record: int) -> None:
+        """A message that travelled alone is there, or its copy."""
+        if record not in kind.sent_ms or kind.act is not None or kind.only_actor is None:
+            self.arrive(kind, [record])
+            return
+        del kind.sent_ms[record]  # nobody does anything about it
+        if kind.lost:
+            kind.lost.discard(record)
+        self._site.log.one(_RECEIVED, kind.only_actor, kind.reason, record)
+
+    def arrive(self, kind: _Kind, records: list[int]) -> None:
+        """Messages, or copies of them, are there."""
         first, copies = list[int](), list[int]()
         for record in records:
             if kind.sent_ms.pop(record, None) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from optimize.solver import Program
+from optimize.programs import Program
 
 
 def _bounded(text: str, low: float, high: float) -> str:

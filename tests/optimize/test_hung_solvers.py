@@ -13,7 +13,8 @@ from scipy import sparse
 
 import optimize.solver
 import optimize.solver_process
-from optimize.solver import FAILED, INFEASIBLE, PROVEN, Limits, Program, SolveRecord, solve, solve_cp, solve_flow
+from optimize.programs import FAILED, INFEASIBLE, PROVEN, Limits, Program, SolveRecord
+from optimize.solver import solve, solve_cp, solve_flow
 from optimize.solver_process import NoAnswerError, SolverProcess
 from sim.model import Model
 from sim.world import Rules, World

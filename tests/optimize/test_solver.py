@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from optimize.solver import FAILED, INFEASIBLE, LIMITED, PROVEN, GrowingProgram, Limits, Program, solve, solve_cp
+from optimize.programs import FAILED, INFEASIBLE, LIMITED, PROVEN, Limits, Program
+from optimize.solver import GrowingProgram, solve, solve_cp
 
 
 def a_knapsack(size: int = 40, seed: int = 1) -> Program:

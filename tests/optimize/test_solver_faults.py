@@ -13,7 +13,7 @@ import pytest
 
 import optimize.allocation.batch_allocation
 import optimize.allocation.shadow_prices
-from optimize.solver import FAILED, INFEASIBLE, SolveRecord
+from optimize.programs import FAILED, INFEASIBLE, SolveRecord
 from sim.model import Model
 from sim.policies.calls import SOLVER
 from sim.run import Run

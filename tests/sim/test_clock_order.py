@@ -9,6 +9,7 @@ import pytest
 
 from sim.clock import BOUNDARY, CAPTURE, COMPLETION, DECISION, DELIVERY, DEPARTURE, RETURN, SWEEP, SYNC, Clock
 from sim.errors import InvariantError
+from sim.units import HOUR_MS
 
 PRIORITIES = (BOUNDARY, COMPLETION, DELIVERY, RETURN, SYNC, CAPTURE, DECISION, DEPARTURE, SWEEP)
 
@@ -143,3 +144,28 @@ def test_a_driver_pauses_before_what_it_asks_for_and_changes_nothing():
     driven.advance()
     assert not driven.pause_before(10, lambda _, what: what in ("b", "c"))
     assert (plain, 10) == (log, driven.now_ms)
+
+
+def test_however_much_is_due_it_comes_in_sequence():
+    """More than the heap holds at a time, some of it asked for while the clock runs."""
+    rng, clock, came = random.Random(11), Clock(), list[tuple[int, int, int, int]]()
+    asked: list[tuple[int, int, int, int]] = []
+
+    def ask(from_ms: int) -> None:
+        time_ms = from_ms + rng.choice((0, 1, HOUR_MS, rng.randrange(40 * HOUR_MS)))
+        entry = (time_ms, rng.randrange(9), rng.randrange(3), len(asked))
+        asked.append(entry)
+        clock.at(time_ms, entry[1], happen, entry, rank=entry[2])
+
+    def happen(entry: tuple[int, int, int, int]) -> None:
+        assert entry[0] == clock.now_ms
+        came.append(entry)
+        if len(asked) < 20_000:
+            # What is asked for at this moment comes after what is going on: with the last priority.
+            ask(clock.now_ms + 1)
+
+    for _ in range(9_000):
+        ask(0)
+    clock.run_until(1000 * HOUR_MS)
+
+    assert sorted(asked) == came

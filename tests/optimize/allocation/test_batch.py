@@ -13,8 +13,9 @@ import pytest
 from optimize.allocation import batch_methods
 from optimize.allocation.batch import BatchProblem, _compiled, assign
 from optimize.allocation.batch_methods import Methods, every_choice, method_program
-from optimize.allocation.methods import cheapest, work_space
-from optimize.solver import FAILED, PROVEN, Limits, Solution, _failure
+from optimize.allocation.methods_kernel import cheapest, work_space
+from optimize.programs import FAILED, PROVEN, Limits, Solution
+from optimize.solver import _failure
 from tests.optimize.programs import as_text
 
 GOLDEN = Path(__file__).parents[2] / "golden"

@@ -11,10 +11,11 @@ import pytest
 from scipy.optimize import linprog
 
 from optimize.allocation import network_lp
-from optimize.allocation.methods import choose, work_space
+from optimize.allocation.methods_kernel import choose, work_space
 from optimize.allocation.network_kernel import Outcome, fresh_bases, serve_products
 from optimize.allocation.network_lp import NetworkProblem, _compiled, _Looks, price_network
-from optimize.solver import FAILED, PROVEN, Limits, Solution, _failure
+from optimize.programs import FAILED, PROVEN, Limits, Solution
+from optimize.solver import _failure
 from tests.optimize.programs import as_text
 
 GOLDEN = Path(__file__).parents[2] / "golden"

@@ -10,7 +10,8 @@ from scipy import sparse
 
 from optimize.allocation.network_lp import NetworkProblem, shares_of
 from optimize.allocation.rounded_lp import RoundedLp, dilated
-from optimize.solver import Program, solve
+from optimize.programs import Program
+from optimize.solver import solve
 from sim.policies.allocation import OrderView, StockView
 from sim.units import DAY_MS
 from tests.optimize.allocation.test_shadow_prices import FAR, MIDDLE, NEAR, WORLD, made

@@ -12,7 +12,7 @@ from optimize.allocation import network_lp
 from optimize.allocation.batch_allocation import Batch
 from optimize.allocation.exact import Exact
 from optimize.allocation.shadow_prices import WITHOUT_MASTER, ShadowPrices
-from optimize.solver import FAILED, Solution, SolveRecord
+from optimize.programs import FAILED, Solution, SolveRecord
 from sim.network import Region
 from sim.policies.allocation import OrderView, StockView
 from sim.policies.company import CompanyView

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import optimize.execution.carrier_assignment as module
 from optimize.execution.carrier_assignment import Assignment, cheapest_flow, options
-from optimize.solver import FAILED, FlowAnswer, SolveRecord
+from optimize.programs import FAILED, SolveRecord
+from optimize.solver import FlowAnswer
 from sim.policies.carrier import DockView
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChoice, Rules, World

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import optimize.execution.release_waves as module
 from optimize.execution.release_waves import Waves, WorkClass, in_time_all, most_in_time
-from optimize.solver import FAILED, CpAnswer, Limits, SolveRecord, solve_cp
+from optimize.programs import FAILED, Limits, SolveRecord
+from optimize.solver import CpAnswer, solve_cp
 from sim.network import Promise, Shift
 from sim.policies.release import FloorView
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS

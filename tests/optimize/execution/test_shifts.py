@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import optimize.execution.shifts as module
 from optimize.execution.shifts import DayPlan, Shift, ShiftPlan, plan_shifts
-from optimize.solver import FAILED, CpAnswer, Limits, SolveRecord, solve_cp
+from optimize.programs import FAILED, Limits, SolveRecord
+from optimize.solver import CpAnswer, solve_cp
 from sim.distributions import Fixed
 from sim.network import Shift as Roster
 from sim.network import Station

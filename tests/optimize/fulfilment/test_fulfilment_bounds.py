@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize.fulfilment.bounds import MethodProgram, item_bound
-from optimize.fulfilment.choice import choose
+from optimize.fulfilment.choice_kernel import best_methods
 from optimize.fulfilment.instance import NOBODY, Instance, Ints
 from optimize.fulfilment.policies import run
 from optimize.fulfilment.prices import FixedPrices
@@ -118,6 +118,8 @@ def test_the_cheapest_of_all_sources_is_chosen(seed: int, centres: int, kind: in
 
     every = itertools.product(range(centres + 1), repeat=len(items))
     first_of_the_best = min(every, key=lambda sources: (priced(sources), sources))
-    chosen = tuple(choose(instance, order_class, prices, instance.stock).tolist())
+    found, problem = np.full((1, instance.items.shape[1]), -1), (instance.items, instance.sizes, instance.unit)
+    best_methods(np.array([order_class]), *problem, instance.fixed, prices, instance.stock, found, np.empty(1))
+    chosen = tuple(found[0, : len(items)].tolist())
 
     assert priced(first_of_the_best) == pytest.approx(priced(chosen), abs=1e-6)

@@ -13,8 +13,8 @@ from optimize.fulfilment.exact import expected_cost, optimum
 from optimize.fulfilment.policies import run
 from optimize.fulfilment.prices import FixedPrices, FuturePrices, MeanPrices
 from optimize.fulfilment.rules import Greedy, Nearest
-from optimize.fulfilment.two_nodes import for_mean, for_shortage, level, still
 from optimize.fulfilment.unit_values import UnitValues
+from optimize.inventory.two_nodes import for_mean, for_shortage, level, still
 
 from .frozen import BENCH, needs_bench, tiny
 

@@ -29,7 +29,7 @@ from optimize.inventory.min_max import best_min_max, min_max
 from optimize.inventory.newsvendor import critical_levels, newsvendor_discrete, newsvendor_normal
 from optimize.inventory.reorder_quantity import best_reorder_quantity, reorder_quantity
 from optimize.inventory.serial_system import best_serial_system, serial_base_stock
-from optimize.inventory.two_node_balancing import TwoNodePrices, two_node_costs
+from optimize.inventory.two_nodes import TwoNodes
 
 FEW = settings(max_examples=25, deadline=None)
 prices = st.integers(1, 40)
@@ -275,7 +275,7 @@ def test_no_levels_of_two_stages_are_cheaper(holding: tuple[float, ...]):
 
 def test_two_nodes_by_enumeration():
     """One period, Poisson demand cut at what matters, two units in all."""
-    costs = TwoNodePrices(0.1, 10, 1, 2)
+    nodes = TwoNodes(1, (1, 1), moved=1, covered=2, lost=10, held=0.1)
     chance = stats.poisson.pmf(np.arange(40), 1)
 
     def period(a: int, b: int) -> float:
@@ -288,7 +288,7 @@ def test_two_nodes_by_enumeration():
         return total
 
     best = min(abs(a - 2) + period(a, 2 - a) for a in range(3))
-    assert pytest.approx(best) == two_node_costs(1, 2, (1, 1), costs, ahead=True, when_short=True)[2, 0]
+    assert pytest.approx(best) == nodes.best((2, 0), covers=True)
 
 
 # Against one another.

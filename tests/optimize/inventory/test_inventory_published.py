@@ -32,7 +32,7 @@ from optimize.inventory.min_max import best_min_max, min_max
 from optimize.inventory.newsvendor import newsvendor_discrete, newsvendor_normal
 from optimize.inventory.reorder_quantity import best_reorder_quantity, reorder_quantity
 from optimize.inventory.serial_system import best_serial_system, serial_base_stock
-from optimize.inventory.two_node_balancing import TwoNodePrices, two_node_costs
+from optimize.inventory.two_nodes import TwoNodes, still
 
 BESIDE = Path(__file__).resolve().parents[4] / "shared" / "bench" / "validity_cases.json"
 PUBLISHED = Path(os.environ.get("PEAKPROOF_VALIDITY_CASES", BESIDE))
@@ -208,8 +208,8 @@ def test_dual_sourcing(row: dict[str, Any]):
 @needs_cases
 def test_two_nodes():
     inputs, wanted = CASES["BAL_2NODE"]["inputs"], CASES["BAL_2NODE"]["outputs"]
-    prices = TwoNodePrices(inputs["h"], inputs["p"], inputs["proactive"], inputs["reactive"])
-    modes = {"none": (False, False), "reactive": (False, True), "proactive": (True, False), "both": (True, True)}
-    for name, (ahead, when_short) in modes.items():
-        costs = two_node_costs(inputs["T"], 14, (1, 1), prices, ahead=ahead, when_short=when_short)
-        close(wanted[name], costs[tuple(inputs["x0"])])
+    nodes = TwoNodes(inputs["T"], (1, 1), inputs["proactive"], inputs["reactive"], inputs["p"], inputs["h"])
+    start = tuple(inputs["x0"])
+    for covers, never, best in ((False, "none", "proactive"), (True, "reactive", "both")):
+        close(wanted[never], nodes.cost(still, start, covers=covers))
+        close(wanted[best], nodes.best(start, covers=covers))

@@ -11,9 +11,10 @@ from scipy import sparse, stats
 
 from optimize.inventory.demand_chances import poisson
 from optimize.inventory.serial_system import best_serial_system
+from optimize.programs import PROVEN, Limits, Program
 from optimize.replenishment.chain_kernel import chain_worths, demands_of, rationed, tables_of, unit_worths
 from optimize.replenishment.chain_worth import sampled_normal, summed
-from optimize.solver import PROVEN, Limits, Program, solve
+from optimize.solver import solve
 
 EXACT = Limits(gap=1e-9)
 ONE = np.ones(1)

@@ -12,9 +12,10 @@ import pytest
 from scipy import stats
 
 import optimize  # noqa: F401  (its policies can be named)
+from optimize.programs import FAILED, INFEASIBLE, Limits, Program, Solution, SolveRecord
 from optimize.replenishment.chain_worth import Samples
 from optimize.replenishment.chains import ChainDemand, Chains
-from optimize.solver import FAILED, INFEASIBLE, Limits, Program, Solution, SolveRecord, solve
+from optimize.solver import solve
 from sim.distributions import Fixed, Uniform
 from sim.model import Model
 from sim.network import Storage, Supplier

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 
+from optimize.programs import FAILED, Limits, Program, Solution, SolveRecord
 from optimize.replenishment.purchase_prices import Basket, buy, part, parts_of
 from optimize.replenishment.purchase_program import Break, Curve, Document, Offer, PurchaseProblem, PurchaseProgram
-from optimize.solver import FAILED, Limits, Program, Solution, SolveRecord, solve
+from optimize.solver import solve
 from tests.optimize.replenishment.test_purchase_program import EXACT, best_by_hand, is_allowed, problems
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimize.programs import PROVEN, Limits
 from optimize.replenishment.purchase_program import Break, Curve, Document, Offer, PurchaseProblem, PurchaseProgram
 from optimize.replenishment.purchase_worth import (
     piece_ends,
@@ -21,7 +22,7 @@ from optimize.replenishment.purchase_worth import (
     worth_of_early_units,
     worth_of_units,
 )
-from optimize.solver import PROVEN, Limits, solve
+from optimize.solver import solve
 from tests.optimize.programs import as_text
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "purchases.txt"

@@ -14,7 +14,7 @@ import optimize  # noqa: F401  (its policies can be named)
 from optimize.inventory.demand_chances import critical_level, negative_binomial, poisson
 from optimize.inventory.min_max import best_min_max
 from optimize.inventory.reorder_quantity import best_reorder_quantity
-from optimize.solver import FAILED, INFEASIBLE, Limits, Program, Solution, SolveRecord
+from optimize.programs import FAILED, INFEASIBLE, Limits, Program, Solution, SolveRecord
 from sim.distributions import Fixed, Uniform
 from sim.errors import InvariantError
 from sim.model import Model

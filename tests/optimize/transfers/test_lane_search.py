@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimize.transfers import lane_prices, model
+from optimize.transfers import lane_prices
+from optimize.transfers import lanes as tables
 from optimize.transfers.lane_prices import LanePrices
 from optimize.transfers.lane_search import LaneSearch
-from optimize.transfers.lane_sets import hit_shares, net_of_sets, shift_shares
-from optimize.transfers.model import Lanes, TransferProblem
+from optimize.transfers.lane_sets_kernel import hit_shares, net_of_sets, shift_shares
+from optimize.transfers.lanes import Lanes
+from optimize.transfers.problem import TransferProblem
 from optimize.transfers.trucks import Trucks
 from tests.optimize.transfers.test_stock_transfers import a_network, least_cost
 
@@ -151,7 +153,7 @@ def test_many_products_are_placed_and_priced_in_two_parts(monkeypatch: pytest.Mo
         return moves, load, most, LanePrices(lanes, lanes.full_price, load).descend(20)
 
     whole = all_of_it()
-    monkeypatch.setattr(model, "_ONE_PART", 1)
+    monkeypatch.setattr(tables, "_ONE_PART", 1)
     parts = all_of_it()
 
     assert np.array_equal(whole[0], parts[0])

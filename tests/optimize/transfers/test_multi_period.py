@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import optimize.transfers.period_transfers
-from optimize.solver import FAILED, FlowAnswer, SolveRecord
+from optimize.programs import FAILED, SolveRecord
+from optimize.solver import FlowAnswer
 from optimize.transfers.multi_period import MultiPeriod
 from sim.policies.company import CompanyView
 from sim.policies.transfers import CoverView, LevelCover

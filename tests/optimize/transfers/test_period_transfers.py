@@ -14,10 +14,11 @@ from scipy import stats
 
 import optimize.solver
 import optimize.transfers.period_transfers
-from optimize.solver import FAILED, FlowAnswer, Limits, SolveRecord
-from optimize.transfers.period_tables import slots_of
+from optimize.programs import FAILED, Limits, SolveRecord
+from optimize.solver import FlowAnswer
+from optimize.transfers.period_tables_kernel import slots_of
 from optimize.transfers.period_transfers import Flows, PeriodProblem, plan_periods
-from optimize.transfers.tables import tabulate
+from optimize.transfers.tables_kernel import tabulate
 from optimize.transfers.trucks import Trucks
 from tests.optimize.transfers.told import with_trucks
 from tests.optimize.transfers.two_nodes import cost_over_the_horizon, needs_cases, two_nodes

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from optimize.solver import PROVEN, Limits
-from optimize.transfers.model import TransferProblem
+from optimize.programs import PROVEN, Limits
 from optimize.transfers.plan import plan_transfers
-from optimize.transfers.tables import chances, shortage, tabulate, unit_gains
+from optimize.transfers.problem import TransferProblem
+from optimize.transfers.tables_kernel import chances, shortage, tabulate, unit_gains
 from optimize.transfers.trucks import Trucks
 from tests.optimize.transfers.told import with_trucks
 from tests.optimize.transfers.two_nodes import cost_over_the_horizon, needs_cases, two_nodes

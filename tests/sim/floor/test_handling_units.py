@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.agents.orders.fast_lane import FastLane
+from sim.agents.orders.lane.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.books.reconcile import reconcile
 from sim.clock import SWEEP
@@ -430,7 +430,7 @@ def test_the_lane_takes_what_is_no_pallet_and_the_books_do_not_tell(tmp_path: Pa
     taken: list[int] = []
     admit = FastLane.admit
 
-    def counted(self: FastLane, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
+    def counted(self: FastLane, order: int, stop: int, until_ms: int) -> tuple[int, int]:
         after, is_odd = admit(self, order, stop, until_ms)
         taken.append(after - order)
         return after, is_odd

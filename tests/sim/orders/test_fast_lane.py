@@ -12,7 +12,7 @@ import pytest
 
 from sim.agents.channels.channel import Channel
 from sim.agents.customers.carts import Carts
-from sim.agents.orders.fast_lane import FastLane
+from sim.agents.orders.lane.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.model import Model
 from sim.network import Sync
@@ -41,7 +41,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     admit = FastLane.admit
 
-    def counted(self: FastLane, order: int, stop: int, until_ms: int) -> tuple[int, bool]:
+    def counted(self: FastLane, order: int, stop: int, until_ms: int) -> tuple[int, int]:
         after, is_odd = admit(self, order, stop, until_ms)
         counts.append(after - order)
         return after, is_odd

@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from optimize.transfers.tables import Cells
+from optimize.transfers.tables_kernel import Cells
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

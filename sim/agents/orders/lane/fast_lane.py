@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.addresses import Addresses
-from sim.agents.orders import fast_lane_kernel as kernel
+from sim.agents.orders.lane import columns as at
+from sim.agents.orders.lane.carts import pop
+from sim.agents.orders.lane.kernel import admit, enter
 from sim.books.log import ENTERED, TOLD
 from sim.clock import CAPTURE
 
@@ -23,53 +25,53 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _ORDERS = {
-    kernel.ORDER_AT_MS: "at_ms",
-    kernel.ORDER_CHANNEL: "channel",
-    kernel.ORDER_REGION: "region",
-    kernel.ORDER_PAYMENT: "payment",
-    kernel.ORDER_FIRST_LINE: "first_line",
-    kernel.ORDER_SMOOTH: "smooth",
-    kernel.ORDER_STATE: "state",
-    kernel.ORDER_PENDING: "pending",
-    kernel.ORDER_LAST_SHIPMENT: "last_shipment",
-    kernel.ORDER_DEPOSIT: "deposit_cents",
-    kernel.ORDER_DEPOSIT_LEFT: "deposit_left_cents",
-    kernel.ORDER_ACCOUNT: "account",
-    kernel.ORDER_ON_CREDIT: "on_credit",
-    kernel.ORDER_CANCEL_MS: "cancel_ms",
-    kernel.ORDER_CHECKOUT_MS: "checkout_ms",
+    at.ORDER_AT_MS: "at_ms",
+    at.ORDER_CHANNEL: "channel",
+    at.ORDER_REGION: "region",
+    at.ORDER_PAYMENT: "payment",
+    at.ORDER_FIRST_LINE: "first_line",
+    at.ORDER_SMOOTH: "smooth",
+    at.ORDER_STATE: "state",
+    at.ORDER_PENDING: "pending",
+    at.ORDER_LAST_SHIPMENT: "last_shipment",
+    at.ORDER_DEPOSIT: "deposit_cents",
+    at.ORDER_DEPOSIT_LEFT: "deposit_left_cents",
+    at.ORDER_ACCOUNT: "account",
+    at.ORDER_ON_CREDIT: "on_credit",
+    at.ORDER_CANCEL_MS: "cancel_ms",
+    at.ORDER_CHECKOUT_MS: "checkout_ms",
 }
 _LINES = {
-    kernel.LINE_PRODUCT: "product",
-    kernel.LINE_UNITS: "units",
-    kernel.LINE_PRICE: "price_cents",
-    kernel.LINE_STATE: "state",
-    kernel.LINE_OPEN_UNITS: "open_units",
+    at.LINE_PRODUCT: "product",
+    at.LINE_UNITS: "units",
+    at.LINE_PRICE: "price_cents",
+    at.LINE_STATE: "state",
+    at.LINE_OPEN_UNITS: "open_units",
 }
 _SHIPMENTS = {
-    kernel.SHIPMENT_ORDER: "order",
-    kernel.SHIPMENT_PREVIOUS: "previous",
-    kernel.SHIPMENT_NODE: "node",
-    kernel.SHIPMENT_FIRST_PIECE: "first_piece",
-    kernel.SHIPMENT_PLANNED_MS: "planned_ms",
-    kernel.SHIPMENT_WEIGHT: "weight_kg",
-    kernel.SHIPMENT_POLICY: "policy",
-    kernel.SHIPMENT_RUNNER_UP: "runner_up",
-    kernel.SHIPMENT_GAP: "gap_cents",
+    at.SHIPMENT_ORDER: "order",
+    at.SHIPMENT_PREVIOUS: "previous",
+    at.SHIPMENT_NODE: "node",
+    at.SHIPMENT_FIRST_PIECE: "first_piece",
+    at.SHIPMENT_PLANNED_MS: "planned_ms",
+    at.SHIPMENT_WEIGHT: "weight_kg",
+    at.SHIPMENT_POLICY: "policy",
+    at.SHIPMENT_RUNNER_UP: "runner_up",
+    at.SHIPMENT_GAP: "gap_cents",
 }
 _PIECES = {
-    kernel.PIECE_LINE: "line",
-    kernel.PIECE_SHIPMENT: "shipment",
-    kernel.PIECE_PRODUCT: "product",
-    kernel.PIECE_UNITS: "units",
+    at.PIECE_LINE: "line",
+    at.PIECE_SHIPMENT: "shipment",
+    at.PIECE_PRODUCT: "product",
+    at.PIECE_UNITS: "units",
 }
 _NEWS = {
-    kernel.NEWS_AT_MS: "at_ms",
-    kernel.NEWS_SELLER: "seller",
-    kernel.NEWS_PRODUCT: "product",
-    kernel.NEWS_UNITS: "units",
-    kernel.NEWS_BEGINS: "begins",
-    kernel.NEWS_COUNTERS: "counters",
+    at.NEWS_AT_MS: "at_ms",
+    at.NEWS_SELLER: "seller",
+    at.NEWS_PRODUCT: "product",
+    at.NEWS_UNITS: "units",
+    at.NEWS_BEGINS: "begins",
+    at.NEWS_COUNTERS: "counters",
 }
 
 
@@ -78,8 +80,8 @@ class FastLane:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._memory = np.zeros(kernel.COLUMNS, dtype=np.int64)
-        self._values = array("q", bytes(8 * kernel.VALUES))
+        self._memory = np.zeros(at.COLUMNS, dtype=np.int64)
+        self._values = array("q", bytes(8 * at.VALUES))
         self._where = (self._memory.__array_interface__["data"][0], self._values.buffer_info()[0])
         """Addresses of both, which never move."""
         self._addresses = Addresses()
@@ -107,11 +109,10 @@ class FastLane:
         if policies.allocation is not self._policy:
             self._learn(policies.allocation)
         values = self._values
-        values[_TILLS_UNTIL_MS] = until_ms - clock.stands(until_ms, CAPTURE)
+        if self.keeps_carts:
+            self._look_at_carts(stop - order, until_ms)
         if self._ranking is None or (self._tells and not self._site.limits.is_watching):
             return order, self._next(order, stop, until_ms)
-        if values[_IN_CARTS] + stop - order > len(self._carts):
-            self._get_more_carts(stop - order)
         if not self._addresses:
             self._bind()
         register = self._site.register
@@ -119,9 +120,7 @@ class FastLane:
         log, first_shipment = self._site.log, shipments.count
         values[_NEXT], values[_STOP], values[_UNTIL_MS], values[_IDS_ROOM] = order, stop, until_ms, log.room
         values[_AT_SHIPMENT], values[_AT_PIECE] = first_shipment, pieces.count
-        if values[_IN_CARTS]:
-            values[_UNSEEN_UNTIL_MS] = self._site.door.unseen_until_ms(clock.now_ms)
-        odd = kernel.admit(*self._where)
+        odd = admit(*self._where)
         after, actor = values[_NEXT], self._site.orchestrator.actor
         if values[_NOW] < 0:
             return after, odd
@@ -132,9 +131,9 @@ class FastLane:
             self._tell_nodes(first_shipment)
         elif values[_DONE_SO_FAR]:
             self._note_done(self._done[: values[_DONE_SO_FAR]], first_shipment)
-        later = values[_FOR_LATER]
-        for taken, at_ms in zip(self._later[:later].tolist(), self._later_ms[:later].tolist(), strict=True):
-            self._site.intake.look_later(taken, at_ms)
+        if later := values[_FOR_LATER]:
+            for taken, at_ms in zip(self._later[:later].tolist(), self._later_ms[:later].tolist(), strict=True):
+                self._site.intake.look_later(taken, at_ms)
         return after, odd
 
     def enter(self, orders: list[int]) -> int:
@@ -148,11 +147,11 @@ class FastLane:
         if not self._addresses:
             self._bind()
         values, register = self._values, self._site.register
-        first_shipment, count = register.shipments.count, min(len(orders), kernel.MOST_DONE)
+        first_shipment, count = register.shipments.count, min(len(orders), at.MOST_DONE)
         self._done[:count] = orders[:count]
         values[_STOP], values[_IDS_ROOM], values[_NOW], values[_UNTIL_MS] = count, self._site.log.room, now, _ENDLESS
         values[_AT_SHIPMENT], values[_AT_PIECE] = first_shipment, register.pieces.count
-        entered = int(kernel.enter(*self._where))
+        entered = int(enter(*self._where))
         if entered:
             self._note_planned()
             self._note_done(self._done[:entered], first_shipment)
@@ -187,19 +186,27 @@ class FastLane:
         """Take the cart that comes next out of the lane."""
         if not self._addresses:
             self._bind()
-        return int(kernel.pop(*self._where))
+        return int(pop(*self._where))
 
     def _next(self, order: int, stop: int, until_ms: int) -> int:
         """Which comes next, an arrival or a cart; neither, if it comes later."""
         at_ms = self._site.register.orders.at_ms[order] if order < stop else _ENDLESS
         if self.next_till_ms < at_ms:
             is_due = self.next_till_ms <= self._values[_TILLS_UNTIL_MS]
-            return kernel.ODD_CART if is_due else kernel.NOTHING_ODD
-        return kernel.ODD_ARRIVAL if at_ms <= until_ms else kernel.NOTHING_ODD
+            return at.ODD_CART if is_due else at.NOTHING_ODD
+        return at.ODD_ARRIVAL if at_ms <= until_ms else at.NOTHING_ODD
+
+    def _look_at_carts(self, more: int, until_ms: int) -> None:
+        """Until when carts come before all else, and until when nobody stands at the door; room for more of them."""
+        values, clock = self._values, self._site.clock
+        values[_TILLS_UNTIL_MS] = until_ms - clock.stands(until_ms, CAPTURE)
+        values[_UNSEEN_UNTIL_MS] = self._site.door.unseen_until_ms(clock.now_ms)
+        if values[_IN_CARTS] + more > len(self._carts):
+            self._get_more_carts(more)
 
     def _get_more_carts(self, more: int) -> None:
         self._carts = np.concatenate((self._carts, np.zeros(max(more, len(self._carts)), dtype=np.int32)))
-        self._fixed[kernel.CARTS] = self._carts
+        self._fixed[at.CARTS] = self._carts
         self._let_go()
 
     # Addresses.
@@ -218,23 +225,23 @@ class FastLane:
         ):
             for number, name in names.items():
                 memory[number] = address(getattr(records, name))
-        self._values[kernel.SHIPMENT_ROOM] = register.shipments.room
-        self._values[kernel.PIECE_ROOM] = register.pieces.room
+        self._values[at.SHIPMENT_ROOM] = register.shipments.room
+        self._values[at.PIECE_ROOM] = register.pieces.room
         inventory = site.inventory
-        memory[kernel.AVAILABLE] = table(inventory.available)
-        memory[kernel.COMMITTED] = table(inventory.committed)
-        memory[kernel.NODE_OPEN] = address(site.open_nodes)
-        memory[kernel.NODE_WAVE_MS] = address(site.wave_ms)
-        memory[kernel.POOL_ATS], memory[kernel.POOL_RESERVED] = table(inventory.ats), table(inventory.reserved)
+        memory[at.AVAILABLE] = table(inventory.available)
+        memory[at.COMMITTED] = table(inventory.committed)
+        memory[at.NODE_OPEN] = address(site.open_nodes)
+        memory[at.NODE_WAVE_MS] = address(site.wave_ms)
+        memory[at.POOL_ATS], memory[at.POOL_RESERVED] = table(inventory.ats), table(inventory.reserved)
         for number, name in _NEWS.items():
             memory[number] = table([news and getattr(news, name) for news in inventory.news])
         channels = site.channels
-        memory[kernel.CHANNEL_USUAL] = address(np.array([_usual(site, c) for c in channels], dtype=np.uint8))
-        memory[kernel.CHANNEL_VIEW] = table([c.view for c in channels])
-        memory[kernel.CHANNEL_KEEPS_VIEW] = address(_flags([c.keeps_view for c in channels]))
-        memory[kernel.CHANNEL_CURSOR] = table([c.cursor for c in channels])
+        memory[at.CHANNEL_USUAL] = address(np.array([_usual(site, c) for c in channels], dtype=np.uint8))
+        memory[at.CHANNEL_VIEW] = table([c.view for c in channels])
+        memory[at.CHANNEL_KEEPS_VIEW] = address(_flags([c.keeps_view for c in channels]))
+        memory[at.CHANNEL_CURSOR] = table([c.cursor for c in channels])
         exposure = [None] * len(channels) if site.credit is None else site.credit.exposure_cents
-        memory[kernel.CHANNEL_EXPOSURE] = table(exposure)
+        memory[at.CHANNEL_EXPOSURE] = table(exposure)
         for number, fixed in self._fixed.items():
             memory[number] = address(fixed)
 
@@ -253,66 +260,66 @@ class FastLane:
         feeds = [_told_every_ms(site, "order_in", channel) for channel in range(len(channels))]
         self._tells = any(releases) or any(feeds)
         """Whether messages leave after a call of the lane."""
-        self._later = np.zeros(kernel.MOST_FOR_LATER, dtype=np.int32)
-        self._later_ms = np.zeros(kernel.MOST_FOR_LATER, dtype=np.int64)
-        self._done = np.zeros(kernel.MOST_DONE, dtype=np.int32)
+        self._later = np.zeros(at.MOST_FOR_LATER, dtype=np.int32)
+        self._later_ms = np.zeros(at.MOST_FOR_LATER, dtype=np.int64)
+        self._done = np.zeros(at.MOST_DONE, dtype=np.int32)
         self._fixed: dict[int, NDArray[Any]] = {
-            kernel.PART_NODE: np.zeros(kernel.PARTS, dtype=np.int32),
-            kernel.PART_LINE: np.zeros(kernel.PARTS, dtype=np.int32),
-            kernel.PART_UNITS: np.zeros(kernel.PARTS, dtype=np.int32),
-            kernel.POOL_TOUCHED: _flags([bool(own & other) for own in pools for other in pools]),
-            kernel.NODE_POOLS: _flags([n in pool for n in range(nodes) for pool in pools]),
-            kernel.NODE_TOLD_EVERY_MS: _longs(releases),
-            kernel.CHANNEL_TOLD_EVERY_MS: _longs(feeds),
-            kernel.CHANNEL_ENTERS: _flags(
-                [bool(feed) and not c.rekeying for feed, c in zip(feeds, channels, strict=True)]
-            ),
-            kernel.NEWS_ONLY_READER: _longs([-2 if tape is None else tape.only_reader for tape in news]),
-            kernel.CHANNEL_POOL: _longs(site.pool_of_channel),
-            kernel.CHANNEL_EVERYTHING: _flags([c.spec.accepts_backorders for c in site.channels]),
-            kernel.CHANNEL_DROPS: np.array([_drops(c) for c in site.channels], dtype=np.uint8),
-            kernel.CHANNEL_LATENCY_MS: _longs([c.sync.latency_ms for c in channels]),
-            kernel.CHANNEL_PREPAID: prepaid,
-            kernel.DECLINED_UNTIL_MS: declined,
-            kernel.LATER: self._later,
-            kernel.LATER_MS: self._later_ms,
-            kernel.CARTS: self._carts,
-            kernel.DONE: self._done,
-            kernel.CHANNEL_TAX_BP: _longs(site.finance.tax_bp),
-            kernel.CHANNEL_FEE: _longs([c.shipping_fee_cents for c in channels]),
-            kernel.CHANNEL_APPROVAL_OVER: _longs([_up_to(c.approval_over_cents) for c in channels]),
-            kernel.CHANNEL_CREDIT_LIMIT: _longs([_up_to(c.credit_limit_cents) for c in channels]),
-            kernel.PRODUCT_WEIGHT: np.array([p.weight_kg for p in network.products], dtype=np.float64),
-            kernel.TYPICAL_CENTS: np.array(site.tariff.typical_cents, dtype=np.float64),
+            at.PART_NODE: np.zeros(at.PARTS, dtype=np.int32),
+            at.PART_LINE: np.zeros(at.PARTS, dtype=np.int32),
+            at.PART_UNITS: np.zeros(at.PARTS, dtype=np.int32),
+            at.POOL_TOUCHED: _flags([bool(own & other) for own in pools for other in pools]),
+            at.NODE_POOLS: _flags([n in pool for n in range(nodes) for pool in pools]),
+            at.NODE_TOLD_EVERY_MS: _longs(releases),
+            at.CHANNEL_TOLD_EVERY_MS: _longs(feeds),
+            at.CHANNEL_ENTERS: _flags([bool(feed) and not c.rekeying for feed, c in zip(feeds, channels, strict=True)]),
+            at.NEWS_ONLY_READER: _longs([-2 if tape is None else tape.only_reader for tape in news]),
+            at.CHANNEL_POOL: _longs(site.pool_of_channel),
+            at.CHANNEL_EVERYTHING: _flags([c.spec.accepts_backorders for c in site.channels]),
+            at.CHANNEL_DROPS: np.array([_drops(c) for c in site.channels], dtype=np.uint8),
+            at.CHANNEL_LATENCY_MS: _longs([c.sync.latency_ms for c in channels]),
+            at.CHANNEL_PREPAID: prepaid,
+            at.DECLINED_UNTIL_MS: declined,
+            at.LATER: self._later,
+            at.LATER_MS: self._later_ms,
+            at.CARTS: self._carts,
+            at.DONE: self._done,
+            at.CHANNEL_TAX_BP: _longs(site.finance.tax_bp),
+            at.CHANNEL_FEE: _longs([c.shipping_fee_cents for c in channels]),
+            at.CHANNEL_APPROVAL_OVER: _longs([_up_to(c.approval_over_cents) for c in channels]),
+            at.CHANNEL_CREDIT_LIMIT: _longs([_up_to(c.credit_limit_cents) for c in channels]),
+            at.PRODUCT_WEIGHT: np.array([p.weight_kg for p in network.products], dtype=np.float64),
+            at.TYPICAL_CENTS: np.array(site.tariff.typical_cents, dtype=np.float64),
         }
-        self._values[kernel.NODES], self._values[kernel.POOLS] = nodes, len(pools)
-        self._values[kernel.HAS_RULES] = site.workflow is not None
-        self._values[kernel.REGIONS], self._values[kernel.PAYMENTS] = len(network.regions), width
-        self._values[kernel.NEXT_TILL_MS] = _ENDLESS
-        self._values[kernel.KEEPS_DONE] = any(feeds) or any(c.checkout_ms is not None for c in channels)
+        self._values[at.NODES], self._values[at.POOLS] = nodes, len(pools)
+        self._values[at.HAS_RULES] = site.workflow is not None
+        self._values[at.REGIONS], self._values[at.PAYMENTS] = len(network.regions), width
+        self._values[at.NEXT_TILL_MS] = _ENDLESS
+        self.keeps_carts = any(c.checkout_ms is not None for c in channels)
+        """Whether there may be carts in it."""
+        self._values[at.KEEPS_DONE] = any(feeds) or self.keeps_carts
 
     def _learn(self, policy: object) -> None:
         """Another allocation policy is in force."""
         self._let_go()
         self._policy = policy
         self._ranking: list[list[list[int]]] | None = getattr(policy, "fixed_ranking", None)
-        self._values[kernel.POLICY] = self._site.policies.allocation_number
+        self._values[at.POLICY] = self._site.policies.allocation_number
         if self._ranking is not None:
-            shape = (len(self._ranking), len(self._ranking[0]), int(self._values[kernel.NODES]))
+            shape = (len(self._ranking), len(self._ranking[0]), int(self._values[at.NODES]))
             ranked = np.full(shape, -1, dtype=np.int16)
             for channel, by_region in enumerate(self._ranking):
                 for region, nodes in enumerate(by_region):
                     ranked[channel, region, : len(nodes)] = nodes
-            self._fixed[kernel.RANKED] = ranked
+            self._fixed[at.RANKED] = ranked
 
 
 # Plain numbers of this module: looked up at each call.
-_NEXT, _STOP, _UNTIL_MS, _IDS_ROOM, _IDS = kernel.NEXT, kernel.STOP, kernel.UNTIL_MS, kernel.IDS_ROOM, kernel.IDS
+_NEXT, _STOP, _UNTIL_MS, _IDS_ROOM, _IDS = at.NEXT, at.STOP, at.UNTIL_MS, at.IDS_ROOM, at.IDS
 _ENDLESS = 1 << 62
-_AT_SHIPMENT, _AT_PIECE, _FOR_LATER = kernel.SHIPMENTS, kernel.PIECES, kernel.FOR_LATER
-_NOW, _KEEPS_DONE, _DONE_SO_FAR = kernel.NOW, kernel.KEEPS_DONE, kernel.DONE_SO_FAR
-_IN_CARTS, _NEXT_TILL_MS, _TILLS_UNTIL_MS = kernel.IN_CARTS, kernel.NEXT_TILL_MS, kernel.TILLS_UNTIL_MS
-_UNSEEN_UNTIL_MS = kernel.UNSEEN_UNTIL_MS
+_AT_SHIPMENT, _AT_PIECE, _FOR_LATER = at.SHIPMENTS, at.PIECES, at.FOR_LATER
+_NOW, _KEEPS_DONE, _DONE_SO_FAR = at.NOW, at.KEEPS_DONE, at.DONE_SO_FAR
+_IN_CARTS, _NEXT_TILL_MS, _TILLS_UNTIL_MS = at.IN_CARTS, at.NEXT_TILL_MS, at.TILLS_UNTIL_MS
+_UNSEEN_UNTIL_MS = at.UNSEEN_UNTIL_MS
 
 
 def _told_every_ms(site: Site, kind: str, owner: int) -> int:
@@ -329,20 +336,20 @@ def _usual(site: Site, channel: Channel) -> int:
     """Whether the lane may take a channel's orders, and what comes first, as the kernel counts."""
     spec = channel.spec
     if not channel.is_usual:
-        return kernel.NOT_USUAL
+        return at.NOT_USUAL
     if channel.travels:
         by_message = _told_every_ms(site, "order_in", channel.index) and not spec.pending and spec.checkout_ms is None
-        return kernel.TRAVELS if by_message else kernel.NOT_USUAL
+        return at.TRAVELS if by_message else at.NOT_USUAL
     if spec.checkout_ms is None:
-        return kernel.USUAL
-    return kernel.NOT_USUAL if spec.reservation.at == "cart" else kernel.CARTED
+        return at.USUAL
+    return at.NOT_USUAL if spec.reservation.at == "cart" else at.CARTED
 
 
 def _drops(channel: Channel) -> int:
     """What a channel drops where its view shows too little, as the kernel counts."""
     if not channel.drops_at_once:
-        return kernel.NO_LINE
-    return kernel.THE_ORDER if channel.spec.refuses == "order" else kernel.A_LINE
+        return at.NO_LINE
+    return at.THE_ORDER if channel.spec.refuses == "order" else at.A_LINE
 
 
 def _up_to(limit: int | None) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from optimize.transfers.tables import chances
+from optimize.transfers.tables_kernel import chances
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

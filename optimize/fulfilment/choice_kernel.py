@@ -7,30 +7,41 @@ without end.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
-
-from optimize.fulfilment.instance import NOBODY, Floats, Instance, Ints
 
 TIE = 1e-9
 """Costs that differ by less are the same; the choice that is first in the order of items and sources is then made."""
 
 
-@njit(cache=True)
-def cheapest(reach: Any, fixed: Any, size: int, low: Any, picks: Any, chosen: Any) -> float:
-    """The cheapest sources of an order, into ``chosen`` (size,); the cost, prices included.
+class Space(NamedTuple):
+    """What orders are served on, for reuse.
 
-    Parameters
-    ----------
-    reach
-        (sources, size or more) cost of each item from each source, price included; infinite where it cannot be had.
-    fixed
-        (sources,) cost of using a source.
-    low, picks
-        Scratch of shape (2 ** sources, size or more), float and int.
+    ``reach`` (sources, longest order) is the cost of each item from each source, price included, infinite where it
+    cannot be had; ``low`` and ``picks`` (2 ** sources, longest order or more) are scratch.
     """
+
+    reach: Any
+    low: Any
+    picks: Any
+
+
+@njit(cache=True)
+def work_space(sources: int, longest: int) -> Space:
+    """For orders of at most ``longest`` items."""
+    sets = 1 << sources
+    return Space(np.empty((sources, longest)), np.empty((sets, longest + 1)), np.empty((sets, longest), np.int64))
+
+
+@njit(cache=True)
+def cheapest(space: Space, fixed: Any, size: int, chosen: Any) -> float:
+    """The cheapest sources of an order by its ``reach``, into ``chosen`` (size,); the cost, prices included.
+
+    Using a source costs ``fixed`` (sources,).
+    """
+    reach, low, picks = space.reach, space.low, space.picks
     sources = len(fixed)
     best = np.inf
     for item in range(size):
@@ -84,14 +95,29 @@ def fill_reach(items: Any, size: int, unit: Any, city: int, prices: Any, stock: 
 
 
 @njit(cache=True)
+def take(
+    items: Any, size: int, unit: Any, city: int, fixed: Any, chosen: Any, stock: Any, taken: Any, spent: float
+) -> float:
+    """Take an order's items from their sources and write these into ``taken``; what is ``spent`` by then."""
+    used = 0
+    for item in range(size):
+        source = chosen[item]
+        taken[item] = source
+        spent += unit[source, city]
+        if not used >> source & 1:
+            used |= 1 << source
+            spent += fixed[source]
+        if source < len(stock):
+            stock[source, items[item]] -= 1
+    return spent
+
+
+@njit(cache=True)
 def serve(arrivals: Any, items: Any, sizes: Any, unit: Any, fixed: Any, prices: Any, stock: Any, taken: Any) -> float:
     """Serve arrivals in turn at fixed prices; lowers ``stock``, writes sources into ``taken``, returns the cost."""
     sources, cities = unit.shape
     longest = items.shape[1]
-    reach = np.empty((sources, longest))
-    low = np.empty((1 << sources, longest + 1))
-    picks = np.empty((1 << sources, longest), np.int64)
-    chosen = np.empty(longest, np.int64)
+    space, chosen = work_space(sources, longest), np.empty(longest, np.int64)
     cost = 0.0
     for slot in range(len(arrivals)):
         arrival = arrivals[slot]
@@ -99,18 +125,9 @@ def serve(arrivals: Any, items: Any, sizes: Any, unit: Any, fixed: Any, prices: 
             continue
         kind, city = arrival // cities, arrival % cities
         size = sizes[kind]
-        fill_reach(items[kind], size, unit, city, prices, stock, reach)
-        cheapest(reach, fixed, size, low, picks, chosen)
-        used = 0
-        for item in range(size):
-            source = chosen[item]
-            taken[slot, item] = source
-            cost += unit[source, city]
-            if not used >> source & 1:
-                used |= 1 << source
-                cost += fixed[source]
-            if source < sources - 1:
-                stock[source, items[kind, item]] -= 1
+        fill_reach(items[kind], size, unit, city, prices, stock, space.reach)
+        cheapest(space, fixed, size, chosen)
+        cost = take(items[kind], size, unit, city, fixed, chosen, stock, taken[slot], cost)
     return cost
 
 
@@ -121,22 +138,9 @@ def best_methods(
     """The cheapest method of each of ``classes`` into ``chosen`` (classes, longest), its cost into ``values``."""
     sources, cities = unit.shape
     longest = items.shape[1]
-    reach = np.empty((sources, longest))
-    low = np.empty((1 << sources, longest + 1))
-    picks = np.empty((1 << sources, longest), np.int64)
+    space = work_space(sources, longest)
     for place in range(len(classes)):
         kind, city = classes[place] // cities, classes[place] % cities
         size = sizes[kind]
-        fill_reach(items[kind], size, unit, city, prices, stock, reach)
-        values[place] = cheapest(reach, fixed, size, low, picks, chosen[place])
-
-
-def choose(instance: Instance, order_class: int, prices: Floats, stock: Ints) -> Ints:
-    """Sources (size,) of the items of one order, the cheapest at ``prices`` (centres, items) of what is in stock."""
-    size = instance.sizes[order_class // instance.cities]
-    chosen = np.full((1, instance.items.shape[1]), NOBODY, dtype=np.int64)
-    best_methods(
-        np.array([order_class]), instance.items, instance.sizes, instance.unit, instance.fixed, prices, stock, chosen,
-        np.empty(1),
-    )  # fmt: skip
-    return chosen[0, :size]
+        fill_reach(items[kind], size, unit, city, prices, stock, space.reach)
+        values[place] = cheapest(space, fixed, size, chosen[place])

@@ -1,0 +1,1 @@
+"""The fast lane: orders about which nothing is odd, in compiled code."""
