@@ -6,6 +6,7 @@ orders. Runs alternate, each in a process of its own; medians are compared. Also
 grows from ten thousand to a million orders at the same rate, peak memory, and rows and bytes of the books.
 
     python benchmarks/speed.py [--orders 1000000] [--runs 5] [--scenario benchmarks/everything.yaml]
+    python benchmarks/speed.py --scenario benchmarks/layers.yaml --layers all
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from statistics import median
 from typing import Any
 
 import simpy
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIO = "peak-million"
@@ -50,15 +52,20 @@ def run_baseline(orders: int) -> dict[str, Any]:
     return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "orders": orders}
 
 
-def run_model(scenario: str, orders: int) -> dict[str, Any]:
-    """The scenario, cut to the horizon that brings about ``orders``; set-up is timed apart."""
+def layers_of(scenario: str) -> list[str]:
+    """All overrides of a scenario file."""
+    return list(yaml.safe_load(Path(scenario).read_text(encoding="utf-8"))["overrides"])
+
+
+def run_model(scenario: str, layers: list[str], orders: int) -> dict[str, Any]:
+    """The scenario with some of its overrides, cut to the horizon that brings about ``orders``; set-up timed apart."""
     sys.path.insert(0, str(ROOT))
     from scenarios.load import load
     from sim.model import Model
 
     began = time.perf_counter()
-    sets = [] if orders >= FULL else [f"horizon.end={_horizon_hours(scenario, orders)}h", "horizon.warm_up=0h"]
-    model = Model(load(scenario, sets=sets).world, seed=1)
+    sets = [] if orders >= FULL else [f"horizon.end={_horizon_hours(scenario, layers, orders)}h", "horizon.warm_up=0h"]
+    model = Model(load(scenario, layers, sets=sets).world, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         model.open(Path(folder))
         set_up = time.perf_counter() - began
@@ -82,11 +89,11 @@ def run_model(scenario: str, orders: int) -> dict[str, Any]:
     )
 
 
-def _horizon_hours(scenario: str, orders: int) -> int:
+def _horizon_hours(scenario: str, layers: list[str], orders: int) -> int:
     """Whole hours from the start after which about ``orders`` customers have come, by the scenario's own rate."""
     from scenarios.load import load
 
-    channels = load(scenario).world.network.channels
+    channels = load(scenario, layers).world.network.channels
     total, hour = 0.0, 0
     while total < orders:
         total += sum(c.orders_per_day * c.hour_of_week[hour % 168] / 24 for c in channels)
@@ -117,9 +124,10 @@ def _character(folder: Path) -> dict[str, float]:
     return dict(zip(("lines_an_order", "returned", "split_or_backordered", "ended"), row, strict=True))
 
 
-def in_own_process(role: str, scenario: str, orders: int) -> dict[str, Any]:
+def in_own_process(role: str, scenario: str, layers: list[str], orders: int) -> dict[str, Any]:
     """Run one side in a fresh interpreter and return what it measured."""
     command = [sys.executable, __file__, "--role", role, "--scenario", scenario, "--orders", str(orders)]
+    command += ["--layers", *layers] if layers else []
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     print(
@@ -169,18 +177,20 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=FULL)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--scenario", default=SCENARIO)
+    parser.add_argument("--layers", nargs="+", default=[], help="overrides of the scenario; all: every one that it has")
     parser.add_argument("--role", choices=["model", "baseline"], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.role:
-        orders, scenario = arguments.orders, arguments.scenario
-        print(json.dumps(run_model(scenario, orders) if arguments.role == "model" else run_baseline(orders)))
+        orders, scenario, layers = arguments.orders, arguments.scenario, arguments.layers
+        print(json.dumps(run_model(scenario, layers, orders) if arguments.role == "model" else run_baseline(orders)))
         return
+    layers = layers_of(arguments.scenario) if arguments.layers == ["all"] else arguments.layers
     models, baselines, small = [], [], []
     for _ in range(arguments.runs):
-        baselines.append(in_own_process("baseline", arguments.scenario, arguments.orders))
-        models.append(in_own_process("model", arguments.scenario, arguments.orders))
-        small.append(in_own_process("model", arguments.scenario, min(SMALL, arguments.orders)))
-    report(arguments.scenario, models, baselines, small)
+        baselines.append(in_own_process("baseline", arguments.scenario, layers, arguments.orders))
+        models.append(in_own_process("model", arguments.scenario, layers, arguments.orders))
+        small.append(in_own_process("model", arguments.scenario, layers, min(SMALL, arguments.orders)))
+    report(" + ".join([arguments.scenario, *arguments.layers]), models, baselines, small)
 
 
 if __name__ == "__main__":

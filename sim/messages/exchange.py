@@ -6,17 +6,17 @@ has no effect unless the scenario says that its receiver forgets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sim.agents.desks.cases import goods_as_order, is_order, record_of
+from sim.books.columns import Column
 from sim.books.kinds import NUMBER
-from sim.books.reasons import REASON_NUMBER
 from sim.clock import SWEEP, SYNC
-from sim.messages.plan import MESSAGES, OF_CHANNELS
-from sim.messages.way import Way
+from sim.messages.plan import MESSAGES, OF_CHANNELS, OF_SHIPMENTS
+from sim.messages.traffic import RECORD, TRAVELS, Act, Traffic
+from sim.messages.way import Fate, Way
 from sim.turnstile import Turnstile
 
 if TYPE_CHECKING:
@@ -27,37 +27,6 @@ _SENT, _RECEIVED, _LOST, _REPEATED, _FOUND = (
     NUMBER[k] for k in ("message_sent", "message_received", "message_lost", "message_repeated", "divergence_found")
 )
 
-Act = Callable[[list[int]], None]
-"""What a receiver does with the records of one kind of message that came at one instant."""
-
-Message = tuple[str, int]
-"""(kind, record): a message's key."""
-
-_TRAVELS = 1 << 24
-"""Rank of what travels in files: at one instant, kind after kind."""
-_RECORD = (1 << 28) - 1
-
-
-class _Kind:
-    """One kind of message: what is on its way, and who hears of it."""
-
-    def __init__(self, name: str, ways: list[Way | None], exchange: Exchange) -> None:
-        self.name, self.ways = name, ways
-        self.reason, self.rank = REASON_NUMBER[name], _TRAVELS + MESSAGES.index(name)
-        self.sent_ms: dict[int, int] = {}
-        """By record: when the message that has not arrived was sent."""
-        self.lost: set[int] = set()
-        """Those of them that were lost, as far as they were sent."""
-        self.act: Act | None = None
-        self.act_again: Act | None = None
-        self.arrive: Act = partial(exchange.arrive, self)
-        self.arrive_alone: Callable[[int], None] = partial(exchange.arrive_alone, self)
-        self.rank_of_first = (MESSAGES.index(name) + 1) << _RECORD.bit_length()
-        """Rank of what travels alone: at one instant, record after record."""
-        actors = {way.actor for way in ways if way is not None}
-        self.only_actor: int | None = actors.pop() if len(actors) == 1 else None
-        """The interface of all of them; None where there are several."""
-
 
 class Exchange:
     """All messages of one run that are not instant; receivers `answer` for their kinds."""
@@ -65,12 +34,13 @@ class Exchange:
     def __init__(self, site: Site, actors: list[int]) -> None:
         self._site = site
         network = site.world.network
-        self._kinds: dict[str, _Kind] = {}
+        self._kinds: dict[str, Traffic] = {}
         for kind in MESSAGES:
             of_channel = kind in OF_CHANNELS
             owners = [c.name for c in network.channels] if of_channel else [n.name for n in network.nodes]
             ways = [self._way(kind, owner, name, actors) for owner, name in enumerate(owners)]
-            self._kinds[kind] = _Kind(kind, ways, self)
+            self._kinds[kind] = Traffic(kind, ways, self)
+        self._sent_of_shipments = [k.sent_ms for k in self._kinds.values() if k.name in OF_SHIPMENTS]
         self.doubles: Doubles | None = None
         """What copies left on the books, where a receiver forgets."""
         self._returning: dict[int, list[int]] = {}
@@ -79,7 +49,7 @@ class Exchange:
         """By interface with a pace: its queue, in which all of its senders stand."""
         self._down: frozenset[str] = frozenset()
         site.register.leaving.ask(self._orders)
-        self._held: list[tuple[_Kind, Way, int, int]] = []
+        self._held: list[tuple[Traffic, Way, int, int]] = []
         """What waits for an interface that is down: record and attempt."""
         self._cases: set[int] = set()
         """Orders (goods: as `sim.agents.desks.cases` numbers them) that wait for the desk that mends."""
@@ -127,22 +97,40 @@ class Exchange:
 
     def was_released(self, shipments: Iterable[int]) -> None:
         """The fast lane planned these, each at its time, and notes that their nodes are told; the messages leave."""
-        release, column = self._kinds["release"], self._site.register.shipments
-        node_of, planned_ms = column.node, column.planned_ms
-        for shipment in shipments:
-            way, then_ms = release.ways[node_of[shipment]], planned_ms[shipment]
-            if way is not None:
-                release.sent_ms[shipment] = then_ms
-                self._transmit(release, way, (shipment,), 0, then_ms)
+        column = self._site.register.shipments
+        self._leave_together(self._kinds["release"], shipments, column.node, column.planned_ms)
 
     def was_told(self, orders: Iterable[int]) -> None:
         """The fast lane captured these, each as it came, and notes that the house is told; the messages leave."""
-        feed, column = self._kinds["order_in"], self._site.register.orders
-        for order in orders:
-            way, then_ms = feed.ways[column.channel[order]], column.at_ms[order]
-            assert way is not None
-            feed.sent_ms[order] = then_ms
-            self._transmit(feed, way, (order,), 0, then_ms)
+        column = self._site.register.orders
+        self._leave_together(self._kinds["order_in"], orders, column.channel, column.at_ms)
+
+    def _leave_together(self, kind: Traffic, records: Iterable[int], owner: Column, then_ms: Column) -> None:
+        """Messages of several senders, each sent at its time, and none before another has left."""
+        files, lost = dict[int, list[int]](), dict[int, list[tuple[Traffic, int, int]]]()
+        known: dict[Way, tuple[int, Fate]] = {}
+        for record in records:
+            way, sent_ms = kind.ways[owner[record]], then_ms[record]
+            if way is None:
+                continue
+            kind.sent_ms[record] = sent_ms
+            if not way.is_batch or way.route.name in self._turns or way.route.name in self._down:
+                self._transmit(kind, way, (record,), 0, sent_ms)
+                continue
+            if way not in known:
+                leaves_ms = way.leaves_ms(sent_ms)
+                known[way] = leaves_ms, way.fate_of_file(kind.name, leaves_ms, 0)
+            leaves_ms, (takes_ms, copy_takes_ms) = known[way]
+            if takes_ms is None:
+                lost.setdefault(leaves_ms, []).append((kind, record, 0))
+            else:
+                files.setdefault(leaves_ms + takes_ms, []).append(record)
+            if copy_takes_ms is not None:
+                files.setdefault(leaves_ms + copy_takes_ms, []).append(record)
+        for time_ms, together in files.items():
+            self._site.clock.gather(time_ms, SYNC, kind.arrive, together, kind.rank)
+        for time_ms, gone in lost.items():
+            self._site.clock.gather(time_ms, SYNC, self._lose, gone, kind.rank_of_lost)
 
     def interface(self, kind: str, owner: int) -> tuple[int, int] | None:
         """The actor who carries a kind of message from a channel or node, and every how many milliseconds at most; None
@@ -156,7 +144,10 @@ class Exchange:
 
     def diverges(self, order: int) -> bool:
         """Whether two systems hold different statuses of an order at this moment."""
-        return bool(self._open_of(order))
+        if order in self._kinds["order_in"].sent_ms or order in self._returning:
+            return True
+        shipments = self._site.register.shipments_of(order)
+        return any(shipment in sent_ms for sent_ms in self._sent_of_shipments for shipment in shipments)
 
     # The way.
 
@@ -168,7 +159,7 @@ class Exchange:
             if record in kind.sent_ms:  # else a desk was quicker
                 self._transmit(kind, way, (record,), attempt, self._site.clock.now_ms)
 
-    def _transmit(self, kind: _Kind, way: Way, records: Sequence[int], attempt: int, now_ms: int) -> None:
+    def _transmit(self, kind: Traffic, way: Way, records: Sequence[int], attempt: int, now_ms: int) -> None:
         if way.route.name in self._down:
             self._held += [(kind, way, record, attempt) for record in records]
             return
@@ -183,9 +174,9 @@ class Exchange:
         at, clock = self._site.clock.at, self._site.clock
         for record, (takes_ms, copy_takes_ms) in zip(records, fates, strict=True):
             through_ms = leaves_ms if turns is None else turns.through_ms(leaves_ms)
-            rank = kind.rank_of_first + (record & _RECORD)
+            rank = kind.rank_of_first + (record & RECORD)
             if takes_ms is None:
-                clock.gather(through_ms, SYNC, self._lose, ((kind, record, attempt),), kind.rank)
+                clock.gather(through_ms, SYNC, self._lose, ((kind, record, attempt),), kind.rank_of_lost)
             else:
                 at(through_ms + takes_ms, SYNC, kind.arrive_alone, record, rank)
             if copy_takes_ms is not None:
@@ -193,7 +184,7 @@ class Exchange:
 
     def _set_out(
         self,
-        kind: _Kind,
+        kind: Traffic,
         records: Sequence[int],
         attempt: int,
         leaves_ms: int,
@@ -202,13 +193,13 @@ class Exchange:
     ) -> None:
         gather, rank = self._site.clock.gather, kind.rank
         if takes_ms is None:
-            gather(leaves_ms, SYNC, self._lose, [(kind, record, attempt) for record in records], rank)
+            gather(leaves_ms, SYNC, self._lose, [(kind, record, attempt) for record in records], kind.rank_of_lost)
         else:
             gather(leaves_ms + takes_ms, SYNC, kind.arrive, records, rank)
         if copy_takes_ms is not None:
             gather(leaves_ms + copy_takes_ms, SYNC, kind.arrive, records, rank)
 
-    def _luck_number(self, kind: _Kind, record: int) -> int:
+    def _luck_number(self, kind: Traffic, record: int) -> int:
         """The moment of its order and its own place in it, so that neither a policy nor another channel shifts it."""
         register, name = self._site.register, kind.name
         if name == "receipt":
@@ -220,7 +211,7 @@ class Exchange:
             place = register.shipments_of(order).index(record)
         return (register.orders.at_ms[order] << 8) + (place & 0xFF)
 
-    def _lose(self, lost: list[tuple[_Kind, int, int]]) -> None:
+    def _lose(self, lost: list[tuple[Traffic, int, int]]) -> None:
         clock = self._site.clock
         for kind, record, attempt in lost:
             if record not in kind.sent_ms:  # the desk, or a copy, was quicker
@@ -230,9 +221,9 @@ class Exchange:
             self._note(_LOST, way.actor, kind, (record,))
             if way.route.retries:
                 retry_ms = clock.now_ms + max(1, way.route.retry_ms)
-                clock.gather(retry_ms, SYNC, self._try_again, ((kind, record, attempt + 1),), kind.rank)
+                clock.gather(retry_ms, SYNC, self._try_again, ((kind, record, attempt + 1),), kind.rank_of_lost)
 
-    def _try_again(self, unheard: list[tuple[_Kind, int, int]]) -> None:
+    def _try_again(self, unheard: list[tuple[Traffic, int, int]]) -> None:
         for kind, record, attempt in unheard:
             if record not in kind.sent_ms:
                 continue
@@ -242,7 +233,7 @@ class Exchange:
             else:
                 self._find(kind, record, way.actor)
 
-    def arrive_alone(self, kind: _Kind, record: int) -> None:
+    def arrive_alone(self, kind: Traffic, record: int) -> None:
         """A message that travelled alone is there, or its copy."""
         if record not in kind.sent_ms or kind.act is not None or kind.only_actor is None:
             self.arrive(kind, [record])
@@ -252,7 +243,7 @@ class Exchange:
             kind.lost.discard(record)
         self._site.log.one(_RECEIVED, kind.only_actor, kind.reason, record)
 
-    def arrive(self, kind: _Kind, records: list[int]) -> None:
+    def arrive(self, kind: Traffic, records: list[int]) -> None:
         """Messages, or copies of them, are there."""
         first, copies = list[int](), list[int]()
         for record in records:
@@ -272,7 +263,7 @@ class Exchange:
             if again:
                 kind.act_again(again)
 
-    def _heard(self, kind: _Kind, records: Iterable[int]) -> None:
+    def _heard(self, kind: Traffic, records: Iterable[int]) -> None:
         """From now on both systems say the same."""
         if kind.lost:
             kind.lost.difference_update(records)
@@ -289,7 +280,7 @@ class Exchange:
         """Put the first comparison of statuses on the clock."""
         plan = self._site.world.reconciliation
         if plan is not None:
-            self._site.clock.at(self._site.calendar.at(0, plan.minute), SWEEP, self._compare, rank=_TRAVELS)
+            self._site.clock.at(self._site.calendar.at(0, plan.minute), SWEEP, self._compare, rank=TRAVELS)
 
     def _compare(self, _: None) -> None:
         plan, clock = self._site.world.reconciliation, self._site.clock
@@ -303,7 +294,7 @@ class Exchange:
             self._find(self._kinds[name], record, self._way_of(self._kinds[name], record).actor)
         is_open = any(kind.sent_ms for kind in self._kinds.values())
         if is_open or clock.now_ms + plan.every_ms < self._site.world.horizon.drain_until_ms:
-            clock.at(clock.now_ms + plan.every_ms, SWEEP, self._compare, rank=_TRAVELS)
+            clock.at(clock.now_ms + plan.every_ms, SWEEP, self._compare, rank=TRAVELS)
 
     def told(self, order: int, actor: int) -> None:
         """A customer's question brought to light that statuses of the order differ; only what is lost, or on the books
@@ -318,7 +309,7 @@ class Exchange:
         for name, record in () if self.doubles is None else self.doubles.of(order):
             self._find(self._kinds[name], record, actor)
 
-    def _find(self, kind: _Kind, record: int, actor: int) -> None:
+    def _find(self, kind: Traffic, record: int, actor: int) -> None:
         """Somebody noticed: the desk that handles messages mends all of the order at once."""
         order = self._order_of(kind, record)
         case = goods_as_order(record) if order < 0 else order
@@ -331,7 +322,7 @@ class Exchange:
         """A desk entered what was not heard, and took off the books what is there twice; a copy that comes after it is
         known."""
         self._cases.discard(case)
-        heard: dict[_Kind, list[int]] = {}
+        heard: dict[Traffic, list[int]] = {}
         for kind, record in self._open_of(case):
             heard.setdefault(kind, []).append(record)
         for kind, records in heard.items():
@@ -347,20 +338,16 @@ class Exchange:
 
     # What a message is about.
 
-    def _open_of(self, case: int) -> list[tuple[_Kind, int]]:
+    def _open_of(self, case: int) -> list[tuple[Traffic, int]]:
         """What has not arrived about an order, or about goods."""
         if not is_order(case):
             kind, record = self._kinds["receipt"], record_of(case)
             return [(kind, record)] if record in kind.sent_ms else []
-        found, shipments = list[tuple[_Kind, int]](), self._site.register.shipments_of(case)
+        found, shipments = list[tuple[Traffic, int]](), self._site.register.shipments_of(case)
         for name, kind in self._kinds.items():
             about: Sequence[int] = shipments
-            if name == "order_in":
-                about = (case,)
-            elif name == "return_receipt":
-                about = self._returning.get(case, ())
-            elif name == "receipt":
-                continue
+            if name not in OF_SHIPMENTS:
+                about = (case,) if name == "order_in" else self._returning.get(case, ()) if name != "receipt" else ()
             found += [(kind, record) for record in about if record in kind.sent_ms]
         return found
 
@@ -369,7 +356,7 @@ class Exchange:
         return [self._order_of(kind, record) for kind in self._kinds.values()
                 if kind.name != "receipt" for record in kind.sent_ms]  # fmt: skip
 
-    def _order_of(self, kind: _Kind, record: int) -> int:
+    def _order_of(self, kind: Traffic, record: int) -> int:
         register = self._site.register
         match kind.name:
             case "order_in":
@@ -380,7 +367,7 @@ class Exchange:
                 return register.lines.order[register.pieces.line[register.returns.piece[record]]]
         return register.shipments.order[record]
 
-    def _way_of(self, kind: _Kind, record: int) -> Way:
+    def _way_of(self, kind: Traffic, record: int) -> Way:
         register = self._site.register
         if kind.name in OF_CHANNELS:
             owner = register.orders.channel[self._order_of(kind, record)]
@@ -394,7 +381,7 @@ class Exchange:
         assert way is not None
         return way
 
-    def _note_each(self, fact: int, kind: _Kind, records: list[int]) -> None:
+    def _note_each(self, fact: int, kind: Traffic, records: list[int]) -> None:
         """A fact about messages, by the interfaces that they came through."""
         if kind.only_actor is not None:
             self._note(fact, kind.only_actor, kind, records)
@@ -405,7 +392,7 @@ class Exchange:
         for actor, own in by_actor.items():
             self._note(fact, actor, kind, own)
 
-    def _note(self, fact: int, actor: int, kind: _Kind, records: Sequence[int]) -> None:
+    def _note(self, fact: int, actor: int, kind: Traffic, records: Sequence[int]) -> None:
         if len(records) == 1:
             self._site.log.one(fact, actor, kind.reason, records[0])
         else:

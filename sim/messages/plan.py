@@ -14,6 +14,8 @@ put away or came back, a carrier of a delivery, a payment provider or marketplac
 
 OF_CHANNELS = ("order_in", "posting")
 """Those whose sender is a channel; the others belong to a node."""
+OF_SHIPMENTS = ("release", "ship_confirmation", "tracking", "posting")
+"""Those that are about a shipment; the others are about an order, goods or a return."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,26 +105,18 @@ class FastLane:
             The first arrival that was not taken, and what needs somebody's attention: `ODD_ARRIVAL` (it does),
             `ODD_CART` (the next cart does) or `NOTHING_ODD` (all that is left is not due).
         """
-        policies, clock = self._site.policies, self._site.clock
-        if policies.allocation is not self._policy:
-            self._learn(policies.allocation)
-        values = self._values
+        values, shipments, log = self._values, self._site.register.shipments, self._site.log
         if self.keeps_carts:
             self._look_at_carts(stop - order, until_ms)
-        if self._ranking is None or (self._tells and not self._site.limits.is_watching):
+        if not self._is_ready():
             return order, self._next(order, stop, until_ms)
-        if not self._addresses:
-            self._bind()
-        register = self._site.register
-        shipments, pieces = register.shipments, register.pieces
-        log, first_shipment = self._site.log, shipments.count
-        values[_NEXT], values[_STOP], values[_UNTIL_MS], values[_IDS_ROOM] = order, stop, until_ms, log.room
-        values[_AT_SHIPMENT], values[_AT_PIECE] = first_shipment, pieces.count
+        first_shipment = shipments.count
+        values[_NEXT], values[_STOP], values[_UNTIL_MS] = order, stop, until_ms
         odd = admit(*self._where)
         after, actor = values[_NEXT], self._site.orchestrator.actor
         if values[_NOW] < 0:
             return after, odd
-        clock.move_to(values[_NOW])
+        self._site.clock.move_to(values[_NOW])
         self._note_planned()
         if not values[_KEEPS_DONE]:
             log.run(order, after - order, first_shipment, shipments.count - first_shipment, values[_IDS], actor)
@@ -138,24 +130,30 @@ class FastLane:
 
     def enter(self, orders: list[int]) -> int:
         """Enter orders of which the house is told now, in their sequence, as long as nothing is odd; how many."""
-        policies, now = self._site.policies, self._site.clock.now_ms
-        if policies.allocation is not self._policy:
-            self._learn(policies.allocation)
-        waits = self._ranking is None or (self._tells and not self._site.limits.is_watching)
-        if waits or self._site.door.is_watched(now):
+        values, now = self._values, self._site.clock.now_ms
+        if self._site.door.is_watched(now) or not self._is_ready():
             return 0
-        if not self._addresses:
-            self._bind()
-        values, register = self._values, self._site.register
-        first_shipment, count = register.shipments.count, min(len(orders), at.MOST_DONE)
+        first_shipment, count = self._site.register.shipments.count, min(len(orders), at.MOST_DONE)
         self._done[:count] = orders[:count]
-        values[_STOP], values[_IDS_ROOM], values[_NOW], values[_UNTIL_MS] = count, self._site.log.room, now, _ENDLESS
-        values[_AT_SHIPMENT], values[_AT_PIECE] = first_shipment, register.pieces.count
+        values[_STOP], values[_NOW], values[_UNTIL_MS] = count, now, _ENDLESS
         entered = int(enter(*self._where))
         if entered:
             self._note_planned()
             self._note_done(self._done[:entered], first_shipment)
         return entered
+
+    def _is_ready(self) -> bool:
+        """Whether the lane can take any order now; if so, it knows where all columns are and how much room there is."""
+        site, values = self._site, self._values
+        if site.policies.allocation is not self._policy:
+            self._learn(site.policies.allocation)
+        if self._ranking is None or (self._tells and not site.limits.is_watching):
+            return False
+        if not self._addresses:
+            self._bind()
+        values[_AT_SHIPMENT], values[_AT_PIECE] = site.register.shipments.count, site.register.pieces.count
+        values[_IDS_ROOM] = site.log.room
+        return True
 
     def _note_planned(self) -> None:
         register = self._site.register

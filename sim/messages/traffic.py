@@ -1,0 +1,44 @@
+"""One kind of message: what is on its way, and who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sim.books.reasons import REASON_NUMBER
+from sim.messages.plan import MESSAGES
+from sim.messages.way import Way
+
+if TYPE_CHECKING:
+    from sim.messages.exchange import Exchange
+
+Act = Callable[[list[int]], None]
+"""What a receiver does with the records of one kind of message that came at one instant."""
+
+TRAVELS = 1 << 24
+"""Rank of what travels in files: at one instant, kind after kind."""
+RECORD = (1 << 28) - 1
+
+
+class Traffic:
+    """One kind of message: what is on its way, and who hears of it."""
+
+    def __init__(self, name: str, ways: list[Way | None], exchange: Exchange) -> None:
+        self.name, self.ways = name, ways
+        self.reason, self.rank = REASON_NUMBER[name], TRAVELS + MESSAGES.index(name)
+        self.rank_of_lost = self.rank + len(MESSAGES)
+        """Rank of what is lost, and of what is tried again: after what arrives."""
+        self.sent_ms: dict[int, int] = {}
+        """By record: when the message that has not arrived was sent."""
+        self.lost: set[int] = set()
+        """Those of them that were lost, as far as they were sent."""
+        self.act: Act | None = None
+        self.act_again: Act | None = None
+        self.arrive: Act = partial(exchange.arrive, self)
+        self.arrive_alone: Callable[[int], None] = partial(exchange.arrive_alone, self)
+        self.rank_of_first = (MESSAGES.index(name) + 1) << RECORD.bit_length()
+        """Rank of what travels alone: at one instant, record after record."""
+        actors = {way.actor for way in ways if way is not None}
+        self.only_actor: int | None = actors.pop() if len(actors) == 1 else None
+        """The interface of all of them; None where there are several."""
