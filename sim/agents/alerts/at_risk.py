@@ -79,10 +79,9 @@ class AtRisk:
         queues = [self._queue(node) for node in nodes]
         done_ms = [self._done(node, queue) for node, queue in zip(nodes, queues, strict=True)]
         late = [self._late_at(node, queues[node], done_ms[node]) for node in nodes]
-        orders, first = np.unique(np.concatenate([found for found, _ in late]), return_index=True)
-        shipments = np.concatenate([found for _, found in late])[first]
-        short = np.setdiff1d(self._short_of_stock(), orders, assume_unique=True)
-        held = np.setdiff1d(self._held.late(queues, done_ms), orders, assume_unique=True)
+        orders, shipments = _each_once(late)
+        short = _without(self._short_of_stock(), orders)
+        held = _without(self._held.late(queues, done_ms), orders)
         self.now = len(orders) + len(short) + len(held)
         if self.now:
             lacks = np.concatenate((np.full(len(short), -_NO_STOCK), np.full(len(held), -_HELD)))
@@ -258,3 +257,17 @@ class AtRisk:
         """Orders with units that no node has, whose ship-by is near."""
         now = self._site.clock.now_ms
         return self._site.register.waiting_orders(VALIDATED, now, now + self._plan.ahead_ms)
+
+
+def _each_once(late: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Orders, in ascending order, with the first of the shipments of each."""
+    orders = np.concatenate([found for found, _ in late])
+    if not len(orders):  # as in most looks
+        return _NOBODY, _NOBODY
+    orders, first = np.unique(orders, return_index=True)
+    return orders, np.concatenate([found for _, found in late])[first]
+
+
+def _without(orders: Ints, others: Ints) -> Ints:
+    """Those that are not among the others."""
+    return np.setdiff1d(orders, others, assume_unique=True) if len(orders) and len(others) else orders

@@ -341,7 +341,8 @@ class Carrier:
         site, back = self._site, list[int]()
         attempts = np.zeros(len(shipments), dtype=np.int64)
         if self._attempts:
-            attempts[:] = [self._attempts.pop(shipment, 0) for shipment in shipments.tolist()]
+            before = self._attempts.pop
+            attempts[:] = [before(shipment, 0) for shipment in shipments.tolist()]
         why = self._why_not_taken(shipments, attempts)
         failed = np.flatnonzero(why)
         for shipment, reason, attempt in zip(

@@ -121,16 +121,19 @@ class Station:
             return jobs, duration
         total = float(spec.setup_ms)
         for count, job in enumerate(jobs):
-            units = self._work_units([job])
-            longer = total + sum(
-                min(1, units - unit) * spec.work_ms.at(self._luck.at((job << 8) + unit))
-                for unit in range(math.ceil(units))
-            )
+            longer = total + self._drawn_ms(job)
             if longer > room_ms:
                 queue.extendleft(reversed(jobs[count:]))
                 return jobs[:count], round(total)
             total = longer
         return jobs, round(total)
+
+    def _drawn_ms(self, job: int) -> float:
+        """What a job takes, unit by unit."""
+        units, draw, luck = self._work_units([job]), self._spec.work_ms.at, self._luck.at
+        if units == 1:
+            return draw(luck(job << 8))
+        return sum(min(1, units - unit) * draw(luck((job << 8) + unit)) for unit in range(math.ceil(units)))
 
     def _finish(self, batch: int) -> None:
         found = self._running.pop(batch, None)

@@ -126,7 +126,8 @@ class Warehouse:
 
     def _load(self) -> int:
         """Shipments that were released and are not packed."""
-        return sum([len(station.queue) + station.in_work for station in (self.pick, self.pack)])
+        pick, pack = self.pick, self.pack
+        return len(pick.queue) + pick.in_work + len(pack.queue) + pack.in_work
 
     def _rostered(self, station: int) -> Crew:
         """The people of a station as their shifts have them, and of pickers the quiet hours."""

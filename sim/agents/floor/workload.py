@@ -38,17 +38,28 @@ class Workload:
         self._shifts = [[ShiftsAhead(crew) for crew in crews] for crews in self._crews]
         self._each_ms = [(job_ms(n.stations[_PICK]), job_ms(n.stations[_PACK])) for n in nodes]
         self._people: list[Hours] = [(0.0, 0.0) for _ in nodes]
+        self._rostered = [(-1, 0, 0) for _ in nodes]
+        """By node: what `_of_shifts` said last."""
 
     def look(self, nodes: Iterable[int] | None = None) -> None:
         """Count the people at nodes (all), now or in the next shift; `begun`, `of`, `behind`, `done_ms` build on it."""
         now = self._site.clock.now_ms
         for node in range(len(self._crews)) if nodes is None else nodes:
+            until_ms, pick, pack = self._rostered[node]
+            if now >= until_ms:
+                until_ms, pick, pack = self._rostered[node] = self._of_shifts(node, now)
             floor = self._site.warehouses[node]
-            pick, pack = (self._of_shift(crew, now) for crew in self._crews[node])
             self._people[node] = (pick * self._share(floor, _PICK), pack * self._share(floor, _PACK))
 
-    def _of_shift(self, crew: Crew, now_ms: int) -> int:
-        return crew.size(now_ms) or (crew.size(crew.until_ms) if crew.ever_works else 0)
+    def _of_shifts(self, node: int, now_ms: int) -> tuple[int, int, int]:
+        """Until when the rosters stay as they are, and their (pick, pack) people, now or in the next shift."""
+        until_ms, people = NEVER, [0, 0]
+        for station, crew in enumerate(self._crews[node]):
+            people[station] = crew.size(now_ms)
+            until_ms = min(until_ms, crew.until_ms)
+            if not people[station] and crew.ever_works:
+                people[station] = crew.size(crew.until_ms)
+        return until_ms, people[_PICK], people[_PACK]
 
     def _share(self, floor: Warehouse, station: int) -> float:
         return floor.stations[station].capacity_bp / BASIS_POINTS
