@@ -29,6 +29,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Answer = TypeVar("Answer")
 
+_DIGITS = 9
+"""Of CP-SAT's work: the last ones differ from run to run, with the sequence in which it adds up."""
+
 
 def solve(program: Program, limits: Limits = USUAL) -> Solution:
     """Solve a program: by GLOP if it is linear, by HiGHS if it has whole columns."""
@@ -299,7 +302,7 @@ def _solve_cp_here(model: cp_model.CpModel, limits: Limits) -> CpAnswer:
         columns=columns,
         objective=solver.objective_value if found and model.has_objective() else (0.0 if found else math.inf),
         bound=solver.best_objective_bound if found and model.has_objective() else (0.0 if found else -math.inf),
-        work=solver.response_proto.deterministic_time,
+        work=round(solver.response_proto.deterministic_time, _DIGITS),
         build_seconds=0.0,
         solve_seconds=solver.wall_time,
         guard_fired=solver.wall_time >= limits.guard_seconds,
