@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.agents.desks.cases import case_of
 from sim.agents.floor.crew import Crew
 from sim.books.register import as_numpy
-from sim.orders import CAPTURED, REFUSED
+from sim.orders import CAPTURED, OFFERED
 from sim.units import BASIS_POINTS, DAY_MS
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ class HeldAhead:
     def _near(self) -> Ints:
         """Held orders are on record; those that wait to be validated are among the last that came."""
         register = self._site.register
-        state, first = as_numpy(register.orders.state), self._first
-        to_come = np.flatnonzero(state[first:] <= CAPTURED) + first
-        to_come = to_come[state[to_come] != REFUSED]
-        self._first = int(to_come[0]) if len(to_come) else len(state)
+        state = as_numpy(register.orders.state)[self._first :]
+        captured = state == CAPTURED
+        to_come = captured | (state == OFFERED)
         held = np.fromiter(register.holds, dtype=np.int64, count=len(register.holds))
-        waiting = np.sort(np.concatenate((held, to_come[state[to_come] == CAPTURED])))
+        waiting = np.sort(np.concatenate((held, np.flatnonzero(captured) + self._first)))
+        self._first += int(np.argmax(to_come)) if to_come.any() else len(state)
         return waiting[self._floor.is_near(waiting)]
 
     # Desks.
