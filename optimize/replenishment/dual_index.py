@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from optimize.replenishment.expediting import Expediting
 from optimize.replenishment.forecast_levels import ByLevels
 from optimize.replenishment.levels import Levels
+from optimize.replenishment.unit_prices import cost_something
 from sim.agents.supply.purchase_terms import PurchaseTerms
 from sim.policies.company import CompanyView
 from sim.policies.registry import policy
@@ -37,6 +38,10 @@ class DualIndex(ByLevels):
     _expediting: Expediting = field(init=False, repr=False)
     _terms: PurchaseTerms = field(init=False, repr=False)
     _company: CompanyView | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        ByLevels.__post_init__(self)
+        cost_something(self.lost_share_bp)
 
     def bind(self, world: World) -> None:
         """Learn lead times, prices and surcharges."""

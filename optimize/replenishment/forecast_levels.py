@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.replenishment.levels import HOLDING_BP, ORDER_CENTS, SHORTAGE_BP, Levels
+from optimize.replenishment.unit_prices import cost_something
 from sim.policies.registry import policy
 from sim.policies.replenishment import PositionView, Wanted
 from sim.world import World
@@ -28,6 +29,9 @@ class ForecastNewsvendor:
     holding_share_bp: int = HOLDING_BP
     shortage_share_bp: int = SHORTAGE_BP
     _levels: Levels = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        cost_something(self.holding_share_bp, self.shortage_share_bp)
 
     def bind(self, world: World) -> None:
         """Learn lead times and prices."""
@@ -52,6 +56,9 @@ class ByLevels:
     shortage_share_bp: int = SHORTAGE_BP
     order_cents: int = ORDER_CENTS
     _levels: Levels = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        cost_something(self.holding_share_bp, self.shortage_share_bp, order_cents=self.order_cents)
 
     def bind(self, world: World) -> None:
         """Learn lead times and prices."""

@@ -82,8 +82,6 @@ class Levels:
     protected: ProtectedDemand = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.order_cents < 0:
-            raise ValueError("an order line cannot cost less than nothing")
         self.plan.bind(self.world)
         self.prices = UnitPrices.of(self.world, self.holding_share_bp, self.shortage_share_bp)
         self.protected = ProtectedDemand(self.world)

@@ -12,6 +12,7 @@ from optimize.replenishment.buying import Buyer
 from optimize.replenishment.expediting import Expediting
 from optimize.replenishment.forecast_levels import ByLevels
 from optimize.replenishment.levels import Levels
+from optimize.replenishment.unit_prices import cost_something
 from optimize.solver import solve
 from sim.policies.company import CompanyView
 from sim.policies.replenishment import PositionView, Purchase, Wanted
@@ -39,6 +40,8 @@ class SampledBuying(ByLevels):
     _buyer: Buyer = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        ByLevels.__post_init__(self)
+        cost_something(self.lost_share_bp)
         if self.samples < 1:
             raise ValueError("an average needs a sample of 1 or more")
 

@@ -15,6 +15,14 @@ Floats = NDArray[np.float64]
 _YEAR_MS = 365 * DAY_MS
 
 
+def cost_something(*shares_bp: int, order_cents: int = 0) -> None:
+    """Raise `ValueError` unless holding and being short cost something, and an order line not less than nothing."""
+    if min(shares_bp) <= 0:
+        raise ValueError("holding and shortages must cost something")
+    if order_cents < 0:
+        raise ValueError("an order line cannot cost less than nothing")
+
+
 @dataclass(slots=True)
 class UnitPrices:
     """Cents a review: to hold a unit, by node and product, and to be short of one, by product.
@@ -29,8 +37,7 @@ class UnitPrices:
     @classmethod
     def of(cls, world: World, holding_share_bp: int, shortage_share_bp: int) -> UnitPrices:
         """Holding as a yearly share of a unit's cost, a shortage as a share of the margin that is lost with it."""
-        if holding_share_bp <= 0 or shortage_share_bp <= 0:
-            raise ValueError("holding and shortages must cost something")
+        cost_something(holding_share_bp, shortage_share_bp)
         products, found = world.network.products, cls()
         cost = np.array([p.cost_cents for p in products], dtype=np.float64)
         margin = np.array([p.price_cents - p.cost_cents for p in products], dtype=np.float64)

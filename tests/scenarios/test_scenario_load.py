@@ -21,7 +21,7 @@ from scenarios.settings import known_policies
 from sim.calendar import Calendar
 from sim.disruptions import NodeOutage, Promotion, Recurring
 from sim.distributions import Discrete, Fixed, Lognormal, Uniform
-from sim.policies.registry import DECISIONS
+from sim.policies.registry import DECISIONS, make
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChange, PolicyChoice, World
 
@@ -282,7 +282,9 @@ def test_no_value_of_a_parameter_ends_in_anything_but_a_fault(decision: str):
         for parameter in (f.name for f in dataclasses.fields(cls) if f.init):
             for value in ("0", "-1", "2.5", "x"):
                 with suppress(ScenarioError):
-                    small(policies=[f"{decision}={name}:{parameter}={value}"])
+                    world = small(policies=[f"{decision}={name}:{parameter}={value}"])
+                    choice = world.policies[decision]
+                    make(decision, choice.name, choice.parameters).bind(world)
 
 
 # --- The library, and what is written back -----------------------------------------------------------------
