@@ -269,7 +269,7 @@ def _mapping(section: type[Section] | None, path: Path) -> st.SearchStrategy[Any
 
 
 def _decisions() -> Iterator[Key]:
-    for decision, known in known_policies(solvers=False).items():
+    for decision, known in known_policies(solvers=True).items():
         choices = [
             st.fixed_dictionaries(
                 {"name": st.just(name)},
@@ -279,7 +279,7 @@ def _decisions() -> Iterator[Key]:
         ]
         yield ("policies", decision), st.one_of(*choices)
     moments = st.sampled_from(["0h", "7h", "1d"])
-    names = {decision: st.sampled_from(sorted(known)) for decision, known in known_policies(solvers=False).items()}
+    names = {decision: st.sampled_from(sorted(known)) for decision, known in known_policies(solvers=True).items()}
     changes = st.fixed_dictionaries({"at": moments, "policies": st.fixed_dictionaries({}, optional=names)})
     yield ("policy_changes",), st.lists(changes, min_size=1, max_size=2)
 
@@ -306,7 +306,7 @@ def _parameters(cls: type[Any]) -> dict[str, st.SearchStrategy[Any]]:
             "rule": st.just(""),
             "when": st.just("units >= 1"),
             "decision": st.just("allocation"),
-            "policy": st.sampled_from(sorted(known_policies(solvers=False)["allocation"])),
+            "policy": st.sampled_from(sorted(known_policies(solvers=True)["allocation"])),
         }
     return {key: value for key, value in found.items() if value is not None}
 
