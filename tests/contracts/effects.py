@@ -1,11 +1,12 @@
 """The effect of each capability: one shop, with it and without it, on the same customers.
 
 ``effects.yaml`` lists the pairs. `measured` runs one; ``benchmarks/effects_table.py`` writes them all into
-docs/effects.md, and ``test_effects.py`` holds that page to what the engine does.
+docs/effects.md, and the tests hold that page to what the engine does.
 """
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from scenarios.load import load
@@ -22,6 +24,7 @@ from sim.run import Books
 
 HERE = Path(__file__).parent
 SHOP = HERE / "effects_shop.yaml"
+PAGE = HERE.parents[1] / "docs" / "effects.md"
 SEED = 1
 
 
@@ -75,8 +78,11 @@ def measured(effect: Effect) -> Measured:
     AssertionError
         If the two met other customers, though the effect says that they are the same.
     """
-    without, offered = _run(effect, effect.otherwise)
-    with_it, offered_then = _run(effect, effect.switched)
+    kept, demand_hash = _before((*effect.given, *effect.otherwise))
+    without, offered = _run(effect, Path(kept.name), demand_hash)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with_it, offered_then = _run(effect, folder, _written(folder, (*effect.given, *effect.switched)))
     if effect.same_customers:
         assert offered == offered_then, f"{effect.id} {effect.key}: other customers"
     return Measured(without, with_it)
@@ -106,11 +112,47 @@ def _shown(value: float, unit: str) -> str:
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.3f}"
 
 
-def _run(effect: Effect, sets: Sequence[str]) -> tuple[float, Any]:
-    world = load(SHOP, sets=[text.replace("HERE/", f"{HERE}/") for text in (*effect.given, *sets)]).world
-    with tempfile.TemporaryDirectory() as name:
-        manifest = Model(world, seed=SEED).run(Path(name))
-        books = Books(Path(name), threads=1)
-        value = books.value(effect.sql) if effect.sql else compute(books, [effect.measure])[effect.measure]
-        books.connection.close()
-    return value, manifest["demand_hash"]
+def _run(effect: Effect, folder: Path, demand_hash: str) -> tuple[float, str]:
+    books = Books(folder, threads=1)
+    value = books.value(effect.sql) if effect.sql else compute(books, [effect.measure])[effect.measure]
+    books.connection.close()
+    return value, demand_hash
+
+
+def _written(folder: Path, sets: Sequence[str]) -> str:
+    """Run the shop with these keys into a folder; its customers' hash."""
+    world = load(SHOP, sets=[text.replace("HERE/", f"{HERE}/") for text in sets]).world
+    return str(Model(world, seed=SEED).run(folder)["demand_hash"])
+
+
+@cache
+def _before(sets: tuple[str, ...]) -> tuple[tempfile.TemporaryDirectory[str], str]:
+    """A shop without: many capabilities start from the same one."""
+    kept = tempfile.TemporaryDirectory()
+    return kept, _written(Path(kept.name), sets)
+
+
+def assert_told(effect: Effect, told: str) -> None:
+    """An effect goes where it should, and as far as its row ``told`` of the page says, within a factor of two."""
+    found = measured(effect)
+    cells, now = told.strip("| ").split(" | "), row(effect, found).strip("| ").split(" | ")
+    change, printed = _figure(now[-1]), _figure(cells[-1])
+    assert effect.goes == ("up" if found.difference > 0 else "down" if found.difference < 0 else "nowhere")
+    assert now[:4] == cells[:4], "run python benchmarks/effects_table.py docs/effects.md"
+    assert printed / 2 <= change <= printed * 2 or printed * 2 <= change <= printed / 2, f"{now[-1]}, not {cells[-1]}"
+
+
+def told_of(sections: str) -> list[Any]:
+    """Effects of the sections with these letters, each with its row of docs/effects.md, as parameters of a test."""
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if re.match(r"\| [A-J]\d ", line)]
+    return [
+        pytest.param(effect, told, id=f"{effect.id}-{effect.key}-{number}")
+        for number, (effect, told) in enumerate(zip(effects(), rows, strict=True))
+        if effect.id[0] in sections
+    ]
+
+
+def _figure(cell: str) -> float:
+    """The number of a cell."""
+    digits = re.sub(r"[^0-9.]", "", cell)
+    return -float(digits) if cell.strip().startswith("−") else float(digits)
