@@ -20,7 +20,7 @@ This page is made by `python benchmarks/effects_table.py docs/effects.md`; do no
 One small shop (`tests/contracts/effects_shop.yaml`: three nodes, four channels, {days} days, seed {seed}), run twice:
 with the capability switched on and without, on the same customers (equal hashes of what was offered); a star marks
 capabilities that are about the customers themselves, or about what they are offered. The settings of each pair are in
-`tests/contracts/effects.yaml`, and `tests/contracts/test_effects_a_to_c.py` and its neighbour run them all again. One seed of one shop says
+`tests/contracts/effects.yaml`, and `tests/contracts/test_effects_*.py` run them all again. One seed of one shop says
 where a thing goes and that it is a mechanism; how far it goes in your company, only a scenario of yours can say.
 
 | id | what | key | measure | without | with | difference |
