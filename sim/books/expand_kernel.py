@@ -107,6 +107,12 @@ def _put(rows: Any, row: int, now: int, code: int, number: int, who: int, why: i
 
 
 @njit
+def _sent(rows: Any, row: int, now: int, codes: Any, number: int, interface: int, why: int) -> int:
+    """The message about a record, where an interface carries one."""
+    return _put(rows, row, now, codes[SENT], number, interface, codes[why]) if interface >= 0 else row
+
+
+@njit
 def _offered(
     rows: Any, row: int, now: int, codes: Any, way: int, order: int, first_line: Any, line_state: Any, seller: int
 ) -> int:
@@ -173,13 +179,12 @@ def spell_out(
                 if shipment == first:
                     if _accepted(line_state, first_line[order], first_line[order + 1]):
                         if way == _TOLD:
-                            feed = feeds[order_channel[order]]
-                            row = _put(rows, row, now, codes[SENT], order, feed, codes[ORDER_IN])
+                            row = _sent(rows, row, now, codes, order, feeds[order_channel[order]], ORDER_IN)
                         else:
                             row = _put(rows, row, now, codes[HELD], order, who, codes[DECLINED])
                     continue
-                row = _put(rows, row, now, codes[VALIDATED], order, who, 0)
                 is_paid, is_first = deposit_cents[order] > 0, way == _ENTERED or shipment - first > 1
+                row = _put(rows, row, now, codes[VALIDATED], order, who, 0)
                 if is_paid and is_first:
                     row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)
                 for part in range(first, shipment):
@@ -187,9 +192,7 @@ def spell_out(
                         row = _put(rows, row, now, codes[ALLOCATED], piece, who, 0)
                     if is_paid and not is_first:
                         row = _put(rows, row, now, codes[DEPOSIT], order, codes[CASHIER], 0)
-                    teller = tellers[shipment_node[part]]
-                    if teller >= 0:
-                        row = _put(rows, row, now, codes[SENT], part, teller, codes[RELEASE])
+                    row = _sent(rows, row, now, codes, part, tellers[shipment_node[part]], RELEASE)
         elif code == codes[STRAIGHT]:
             begin, stop = first_piece[ids[at + 1]], first_piece[ids[at + 1] + 1]
             for piece in range(begin, stop):

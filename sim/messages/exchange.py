@@ -174,7 +174,7 @@ class Exchange:
         at, clock = self._site.clock.at, self._site.clock
         for record, (takes_ms, copy_takes_ms) in zip(records, fates, strict=True):
             through_ms = leaves_ms if turns is None else turns.through_ms(leaves_ms)
-            rank = kind.rank_of_first + (record & RECORD)
+            rank = kind.rank_alone + (record & RECORD)
             if takes_ms is None:
                 clock.gather(through_ms, SYNC, self._lose, ((kind, record, attempt),), kind.rank_of_lost)
             else:

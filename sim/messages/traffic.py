@@ -37,8 +37,8 @@ class Traffic:
         self.act_again: Act | None = None
         self.arrive: Act = partial(exchange.arrive, self)
         self.arrive_alone: Callable[[int], None] = partial(exchange.arrive_alone, self)
-        self.rank_of_first = (MESSAGES.index(name) + 1) << RECORD.bit_length()
-        """Rank of what travels alone: at one instant, record after record."""
+        self.rank_alone = (MESSAGES.index(name) + 1) << RECORD.bit_length()
+        """Rank of what travels alone, before its record is added: at one instant, record after record."""
         actors = {way.actor for way in ways if way is not None}
         self.only_actor: int | None = actors.pop() if len(actors) == 1 else None
         """The interface of all of them; None where there are several."""
