@@ -577,6 +577,7 @@ KINDS = (
         ),
     ),
     Kind("closed", "order"),
+    Kind("reopened", "order"),
     Kind("limit_breached", "order"),
     Kind("breach_acted", "order"),
     Kind("breach_moot", "order"),
