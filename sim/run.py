@@ -126,6 +126,15 @@ class Books:
         row = self.query(sql, **params).fetchone()
         return float("nan") if row is None or row[0] is None else float(row[0])
 
+    def has(self, name: str) -> bool:
+        """Whether a table of this name was kept."""
+        return name in self._derived
+
+    def keep(self, name: str, table: pa.Table) -> None:
+        """Make a table that was derived from the books known to later queries."""
+        self._derived.add(name)
+        self.connection.register(name, table)
+
     def _derive(self, sql: str) -> None:
         from sim.measures.facts import DERIVED
 
@@ -324,6 +333,20 @@ class Run:
         from sim.measures.entities import entity_balances
 
         return entity_balances(self.books, None if time is None else self.ms(time))
+
+    def consolidated_balances(self, time: str | datetime | None = None) -> pd.DataFrame:
+        """The same, translated into the group's currency at the rates of a close, by the current-rate method; see
+        `sim.measures.consolidation.consolidated_balances`."""
+        from sim.measures.consolidation import consolidated_balances
+
+        return consolidated_balances(self.books, None if time is None else self.ms(time))
+
+    def translation_by_period(self, period: str = "month") -> pd.DataFrame:
+        """The cumulative translation adjustment at the end of each ``day``, ``week`` or ``month``; see
+        `sim.measures.consolidation.translation_by_period`."""
+        from sim.measures.consolidation import translation_by_period
+
+        return translation_by_period(self.books, period)
 
     def kpis(self, names: Sequence[str] | None = None) -> dict[str, float]:
         """The registered measures of this run by name; all of them unless ``names`` says which."""
