@@ -170,7 +170,7 @@ class Model:
         if self.site.making is not None:
             self.site.making.start()
         if self.site.exchange is not None:
-            self.site.exchange.start()
+            self.site.exchange.mending.start()
         if self.site.overrides is not None:
             self.site.overrides.start()
         if self.site.balancer is not None:

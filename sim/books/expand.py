@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts
 from sim.books.describing import LINE, ORDER, OTHER, PIECE, SHIPMENT, describe
-from sim.books.expand_kernel import by_kind, count, spell_out
+from sim.books.expand_kernel import by_kind, count, spell_out, weave
 from sim.books.kinds import KINDS, NUMBER
 from sim.books.log import HEAD_WIDTH, OF_SHIPMENTS, RUN, RUN_OF, STRAIGHT, Log
 from sim.books.reasons import REASON_NUMBER
@@ -67,7 +67,7 @@ class Facts:
 
 
 def expand(log: Log, register: Register, amounts: Amounts, first_event: int) -> Facts:
-    """All facts in ``log`` as rows, numbered from ``first_event``."""
+    """All facts in ``log`` as rows, numbered from ``first_event``, and those that were foreseen for before now."""
     time_ms, kind, record, actor, reason = _spelled_out(log, register)
     size = len(record)
 
@@ -137,11 +137,13 @@ def _spelled_out(log: Log, register: Register) -> tuple[Ints, Ints, Ints, Ints, 
         *(as_numpy(column) for column in (shipments.first_piece, shipments.order, shipments.node)),
         np.array(log.tellers, dtype=np.int64),
     )
-    size = count(*given)
+    foreseen = log.come_about()
+    size = count(*given) + len(foreseen[0])
     rows = tuple(np.empty(size, dtype=dtype) for dtype in (np.int64, np.int16, np.int32, np.int16, np.int16))
     more = (orders.at_ms, orders.checkout_ms, orders.channel, register.pieces.line)
     feeds, sellers = np.array(log.feeds, dtype=np.int64), np.array(log.sellers, dtype=np.int64)
     spell_out(*given, feeds, *map(as_numpy, more), sellers, *rows)
+    weave(*rows, *foreseen)
     time_ms, kind, record, actor, reason = rows
     return time_ms, kind, record, actor, reason
 

@@ -211,6 +211,35 @@ def spell_out(
     return row
 
 
+@njit(f"void({_ROWS}, {_ROWS})", cache=True)
+def weave(
+    time_ms: Any,
+    kind: Any,
+    record: Any,
+    actor: Any,
+    reason: Any,
+    other_ms: Any,
+    other_kind: Any,
+    other_record: Any,
+    other_actor: Any,
+    other_reason: Any,
+) -> None:
+    """Put other rows among those that were spelled out, by time and after what is of the same moment; there is room for
+    them at the end. Both are in the sequence of time."""
+    other = len(other_ms) - 1
+    own, place = len(time_ms) - len(other_ms) - 1, len(time_ms) - 1
+    while other >= 0:
+        if own >= 0 and time_ms[own] > other_ms[other]:
+            time_ms[place], kind[place], record[place] = time_ms[own], kind[own], record[own]
+            actor[place], reason[place] = actor[own], reason[own]
+            own -= 1
+        else:
+            time_ms[place], kind[place], record[place] = other_ms[other], other_kind[other], other_record[other]
+            actor[place], reason[place] = other_actor[other], other_reason[other]
+            other -= 1
+        place -= 1
+
+
 @njit("Tuple((int64[::1], int64[::1]))(int16[::1], int64)", cache=True)
 def by_kind(kind: Any, kinds: int) -> Any:
     """Rows kind after kind, each in ascending order, and where each of so many kinds begins among them (and an end)."""

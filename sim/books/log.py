@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.audit import Auditor
+from sim.books.foreseen import Foreseen, Rows
 from sim.books.kinds import KINDS, NUMBER
 from sim.books.register import Register
 from sim.clock import Clock
@@ -60,6 +61,8 @@ class Log:
         self.register = register
         self.head: list[int] = []
         self.ids = array("i")
+        self.foreseen = Foreseen()
+        """What will come about without anybody's doing; it moves no stock and no money."""
         self.spared = 0
         """How many ids fewer there are than without the short form of runs: when to flush does not depend on it."""
         self.sellers: tuple[int, ...] = ()
@@ -136,6 +139,14 @@ class Log:
         self.ids.frombytes(done.tobytes())
         self.spared += ids - 2 - len(done)
 
+    def come_about(self) -> Rows:
+        """Take out what was foreseen for before now."""
+        rows = self.foreseen.due(self.clock.now_ms)
+        if self.auditor is not None:
+            for kind, record in zip(rows[1].tolist(), rows[2].tolist(), strict=True):
+                self.auditor.witness(kind, (record,))
+        return rows
+
     def one(self, kind: int, actor: int, reason: int, record: int) -> None:
         """A fact about one record, now."""
         self.head.extend((self.clock.now_ms, kind, actor, reason, 1))
@@ -155,6 +166,7 @@ class Forgetting:
         self._log.head.clear()
         del self._log.ids[:]
         self._log.spared = 0
+        self._log.come_about()
         self._log.register.leaving.look(self._log.clock.now_ms)
 
 

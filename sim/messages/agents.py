@@ -81,7 +81,7 @@ def connect(site: Site, exchange: Exchange) -> None:
 
     doubles = Doubles(site, finance)
     if act_twice(site.world.messages, *MESSAGES):
-        exchange.doubles = doubles
+        exchange.mending.doubles = doubles
     exchange.answer("order_in", intake.hear, intake.hear_again)
     exchange.answer("release", release, doubles.release)
     exchange.answer("ship_confirmation", finance.hear, doubles.confirm)

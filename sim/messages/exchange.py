@@ -7,24 +7,28 @@ has no effect unless the scenario says that its receiver forgets.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from sim.agents.desks.cases import goods_as_order, is_order, record_of
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.desks.cases import is_order, record_of
 from sim.books.columns import Column
 from sim.books.kinds import NUMBER
-from sim.clock import SWEEP, SYNC
+from sim.books.register import as_numpy
+from sim.clock import SYNC
+from sim.messages.mending import Mending
 from sim.messages.plan import MESSAGES, OF_CHANNELS, OF_SHIPMENTS
-from sim.messages.traffic import RECORD, TRAVELS, Act, Traffic
-from sim.messages.way import Fate, Way
+from sim.messages.traffic import RECORD, Act, Traffic
+from sim.messages.unheeded import Unheeded
+from sim.messages.way import NEVER, Fate, Way
 from sim.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
-    from sim.messages.doubles import Doubles
 
-_SENT, _RECEIVED, _LOST, _REPEATED, _FOUND = (
-    NUMBER[k] for k in ("message_sent", "message_received", "message_lost", "message_repeated", "divergence_found")
+_SENT, _RECEIVED, _LOST, _REPEATED = (
+    NUMBER[k] for k in ("message_sent", "message_received", "message_lost", "message_repeated")
 )
 
 
@@ -34,15 +38,14 @@ class Exchange:
     def __init__(self, site: Site, actors: list[int]) -> None:
         self._site = site
         network = site.world.network
-        self._kinds: dict[str, Traffic] = {}
+        self.kinds: dict[str, Traffic] = {}
+        self.mending = Mending(site, self)
         for kind in MESSAGES:
             of_channel = kind in OF_CHANNELS
             owners = [c.name for c in network.channels] if of_channel else [n.name for n in network.nodes]
             ways = [self._way(kind, owner, name, actors) for owner, name in enumerate(owners)]
-            self._kinds[kind] = Traffic(kind, ways, self)
-        self._sent_of_shipments = [k.sent_ms for k in self._kinds.values() if k.name in OF_SHIPMENTS]
-        self.doubles: Doubles | None = None
-        """What copies left on the books, where a receiver forgets."""
+            self.kinds[kind] = Traffic(kind, ways, self)
+        self._of_shipments = [kind for kind in self.kinds.values() if kind.name in OF_SHIPMENTS]
         self._returning: dict[int, list[int]] = {}
         """By order: its returns of which the receipt has not arrived."""
         self._turns = {r.name: Turnstile(r.per_minute) for r in site.world.messages if r.per_minute is not None}
@@ -51,8 +54,6 @@ class Exchange:
         site.register.leaving.ask(self._orders)
         self._held: list[tuple[Traffic, Way, int, int]] = []
         """What waits for an interface that is down: record and attempt."""
-        self._cases: set[int] = set()
-        """Orders (goods: as `sim.agents.desks.cases` numbers them) that wait for the desk that mends."""
 
     def _way(self, kind: str, owner: int, name: str, actors: list[int]) -> Way | None:
         """The first route that is for this kind and sender."""
@@ -67,15 +68,17 @@ class Exchange:
     def answer(self, kind: str, act: Act | None, again: Act | None = None) -> None:
         """``act`` (None: nobody does anything) is called when messages of a kind arrive, ``again`` when a receiver that
         forgets gets one twice."""
-        self._kinds[kind].act, self._kinds[kind].act_again = act, again
+        of_kind = self.kinds[kind]
+        of_kind.act, of_kind.act_again = act, again
+        of_kind.unheeded = None if act is not None else Unheeded(self._site.log.foreseen, _RECEIVED, of_kind.reason)
 
     def carries(self, kind: str, owner: int) -> bool:
         """Whether messages of a kind from this channel or node take time at all."""
-        return self._kinds[kind].ways[owner] is not None
+        return self.kinds[kind].ways[owner] is not None
 
     def repeats_order(self, order: int) -> bool:
         """Whether the first attempt to tell of an order, if it is accepted, comes to a receiver that forgets twice."""
-        orders, kind = self._site.register.orders, self._kinds["order_in"]
+        orders, kind = self._site.register.orders, self.kinds["order_in"]
         way = kind.ways[orders.channel[order]]
         if way is None or way.route.idempotent:
             return False
@@ -85,25 +88,25 @@ class Exchange:
 
     def send(self, kind: str, owner: int, records: Sequence[int]) -> None:
         """Messages leave the channel or node ``owner``."""
-        of_kind, now = self._kinds[kind], self._site.clock.now_ms
+        of_kind, now = self.kinds[kind], self._site.clock.now_ms
         way = of_kind.ways[owner]
         assert way is not None
         of_kind.sent_ms.update(dict.fromkeys(records, now))
         if kind == "return_receipt":
             for record in records:
-                self._returning.setdefault(self._order_of(of_kind, record), []).append(record)
-        self._note(_SENT, way.actor, of_kind, records)
+                self._returning.setdefault(self.order_of(of_kind, record), []).append(record)
+        self.note(_SENT, way.actor, of_kind, records)
         self._transmit(of_kind, way, records, 0, now)
 
     def was_released(self, shipments: Iterable[int]) -> None:
         """The fast lane planned these, each at its time, and notes that their nodes are told; the messages leave."""
         column = self._site.register.shipments
-        self._leave_together(self._kinds["release"], shipments, column.node, column.planned_ms)
+        self._leave_together(self.kinds["release"], shipments, column.node, column.planned_ms)
 
     def was_told(self, orders: Iterable[int]) -> None:
         """The fast lane captured these, each as it came, and notes that the house is told; the messages leave."""
         column = self._site.register.orders
-        self._leave_together(self._kinds["order_in"], orders, column.channel, column.at_ms)
+        self._leave_together(self.kinds["order_in"], orders, column.channel, column.at_ms)
 
     def _leave_together(self, kind: Traffic, records: Iterable[int], owner: Column, then_ms: Column) -> None:
         """Messages of several senders, each sent at its time, and none before another has left."""
@@ -135,19 +138,19 @@ class Exchange:
     def interface(self, kind: str, owner: int) -> tuple[int, int] | None:
         """The actor who carries a kind of message from a channel or node, and every how many milliseconds at most; None
         where it takes no time."""
-        way = self._kinds[kind].ways[owner]
+        way = self.kinds[kind].ways[owner]
         return None if way is None else (way.actor, way.route.interval_ms if way.is_batch else 1)
 
     def is_open(self, kind: str, record: int) -> bool:
         """Whether a message was sent and has not arrived."""
-        return record in self._kinds[kind].sent_ms
+        return self.kinds[kind].is_open(record, self._site.clock.now_ms)
 
     def diverges(self, order: int) -> bool:
         """Whether two systems hold different statuses of an order at this moment."""
-        if order in self._kinds["order_in"].sent_ms or order in self._returning:
+        if order in self.kinds["order_in"].sent_ms or order in self._returning:
             return True
-        shipments = self._site.register.shipments_of(order)
-        return any(shipment in sent_ms for sent_ms in self._sent_of_shipments for shipment in shipments)
+        shipments, now = self._site.register.shipments_of(order), self._site.clock.now_ms
+        return any(kind.is_open(shipment, now) for kind in self._of_shipments for shipment in shipments)
 
     # The way.
 
@@ -169,8 +172,10 @@ class Exchange:
             return
         if way.is_batch:
             fates = [way.fate_of_file(kind.name, leaves_ms, attempt)] * len(records)
+        elif kind.unheeded is not None and turns is None and attempt == 0:
+            records, fates = self._leave_unheeded(kind, kind.unheeded, way, records, now_ms)
         else:
-            fates = way.fates(kind.name, [self._luck_number(kind, record) for record in records], attempt)
+            fates = way.fates(kind.name, self._luck_numbers(kind, records).tolist(), attempt)
         at, clock = self._site.clock.at, self._site.clock
         for record, (takes_ms, copy_takes_ms) in zip(records, fates, strict=True):
             through_ms = leaves_ms if turns is None else turns.through_ms(leaves_ms)
@@ -181,6 +186,21 @@ class Exchange:
                 at(through_ms + takes_ms, SYNC, kind.arrive_alone, record, rank)
             if copy_takes_ms is not None:
                 at(through_ms + copy_takes_ms, SYNC, kind.arrive_alone, record, rank)
+
+    def _leave_unheeded(
+        self, kind: Traffic, unheeded: Unheeded, way: Way, records: Sequence[int], now_ms: int
+    ) -> tuple[list[int], list[Fate]]:
+        """Messages on which nobody acts leave; those that are lost, or come twice, and what becomes of them."""
+        numbers, ids = self._luck_numbers(kind, records), np.array(records, dtype=np.int32)
+        takes_ms, copy_takes_ms = way.fates_of_many(kind.name, numbers, 0)
+        arrive_once = (takes_ms != NEVER) & (copy_takes_ms == NEVER)
+        on_their_way = ids[arrive_once]
+        if len(on_their_way):
+            unheeded.send(way.actor, on_their_way, now_ms + takes_ms[arrive_once], now_ms)
+            for record in on_their_way.tolist():
+                del kind.sent_ms[record]
+        others = np.flatnonzero(~arrive_once)
+        return ids[others].tolist(), way.fates(kind.name, numbers[others].tolist(), 0)
 
     def _set_out(
         self,
@@ -204,12 +224,25 @@ class Exchange:
         register, name = self._site.register, kind.name
         if name == "receipt":
             return record
-        order, place = self._order_of(kind, record), 0
+        order, place = self.order_of(kind, record), 0
         if name == "return_receipt":
             place = register.pieces.line[register.returns.piece[record]] - register.orders.first_line[order]
-        elif name != "order_in" and register.shipments.previous[record] >= 0:
-            place = register.shipments_of(order).index(record)
+        elif name != "order_in":
+            place = self._place_of(record)
         return (register.orders.at_ms[order] << 8) + (place & 0xFF)
+
+    def _place_of(self, shipment: int) -> int:
+        register = self._site.register
+        return register.shipments_of(register.shipments.order[shipment]).index(shipment)
+
+    def _luck_numbers(self, kind: Traffic, records: Sequence[int]) -> NDArray[np.int64]:
+        if kind.name not in OF_SHIPMENTS or len(records) == 1:
+            return np.array([self._luck_number(kind, record) for record in records], dtype=np.int64)
+        register, ids = self._site.register, np.array(records, dtype=np.int64)
+        numbers = as_numpy(register.orders.at_ms)[as_numpy(register.shipments.order)[ids]] << 8
+        for row in np.flatnonzero(as_numpy(register.shipments.previous)[ids] >= 0).tolist():
+            numbers[row] += self._place_of(records[row]) & 0xFF
+        return numbers
 
     def _lose(self, lost: list[tuple[Traffic, int, int]]) -> None:
         clock = self._site.clock
@@ -217,8 +250,8 @@ class Exchange:
             if record not in kind.sent_ms:  # the desk, or a copy, was quicker
                 continue
             kind.lost.add(record)
-            way = self._way_of(kind, record)
-            self._note(_LOST, way.actor, kind, (record,))
+            way = self.way_of(kind, record)
+            self.note(_LOST, way.actor, kind, (record,))
             if way.route.retries:
                 retry_ms = clock.now_ms + max(1, way.route.retry_ms)
                 clock.gather(retry_ms, SYNC, self._try_again, ((kind, record, attempt + 1),), kind.rank_of_lost)
@@ -227,21 +260,15 @@ class Exchange:
         for kind, record, attempt in unheard:
             if record not in kind.sent_ms:
                 continue
-            way = self._way_of(kind, record)
+            way = self.way_of(kind, record)
             if attempt <= way.route.retries:
                 self._transmit(kind, way, (record,), attempt, self._site.clock.now_ms)
             else:
-                self._find(kind, record, way.actor)
+                self.mending.find(kind, record, way.actor)
 
     def arrive_alone(self, kind: Traffic, record: int) -> None:
         """A message that travelled alone is there, or its copy."""
-        if record not in kind.sent_ms or kind.act is not None or kind.only_actor is None:
-            self.arrive(kind, [record])
-            return
-        del kind.sent_ms[record]  # nobody does anything about it
-        if kind.lost:
-            kind.lost.discard(record)
-        self._site.log.one(_RECEIVED, kind.only_actor, kind.reason, record)
+        self.arrive(kind, [record])
 
     def arrive(self, kind: Traffic, records: list[int]) -> None:
         """Messages, or copies of them, are there."""
@@ -259,9 +286,21 @@ class Exchange:
         if kind.act is not None and first:
             kind.act(first)
         if kind.act_again is not None and copies:
-            again = [record for record in copies if not self._way_of(kind, record).route.idempotent]
+            again = [record for record in copies if not self.way_of(kind, record).route.idempotent]
             if again:
                 kind.act_again(again)
+
+    def enter(self, kind: Traffic, records: list[int], actor: int) -> None:
+        """Somebody entered what these messages say; one that comes after that is known."""
+        for record in records:
+            if record in kind.sent_ms:
+                del kind.sent_ms[record]
+            elif kind.unheeded is not None:
+                arrives_ms = kind.unheeded.take_out(record)
+                rank = kind.rank_alone + (record & RECORD)
+                self._site.clock.at(arrives_ms, SYNC, kind.arrive_alone, record, rank)
+        self._heard(kind, records)
+        self.note(_RECEIVED, actor, kind, records)
 
     def _heard(self, kind: Traffic, records: Iterable[int]) -> None:
         """From now on both systems say the same."""
@@ -269,94 +308,35 @@ class Exchange:
             kind.lost.difference_update(records)
         if kind.name == "return_receipt":
             for record in records:
-                order = self._order_of(kind, record)
+                order = self.order_of(kind, record)
                 self._returning[order].remove(record)
                 if not self._returning[order]:
                     del self._returning[order]
 
-    # What people mend.
-
-    def start(self) -> None:
-        """Put the first comparison of statuses on the clock."""
-        plan = self._site.world.reconciliation
-        if plan is not None:
-            self._site.clock.at(self._site.calendar.at(0, plan.minute), SWEEP, self._compare, rank=TRAVELS)
-
-    def _compare(self, _: None) -> None:
-        plan, clock = self._site.world.reconciliation, self._site.clock
-        assert plan is not None
-        until_ms = clock.now_ms - plan.older_than_ms
-        old = [(sent_ms, kind, record) for kind in self._kinds.values()
-               for record, sent_ms in kind.sent_ms.items() if sent_ms <= until_ms]  # fmt: skip
-        for _sent_ms, kind, record in sorted(old, key=itemgetter(0)):
-            self._find(kind, record, self._way_of(kind, record).actor)
-        for name, record in () if self.doubles is None else self.doubles.since(until_ms):
-            self._find(self._kinds[name], record, self._way_of(self._kinds[name], record).actor)
-        is_open = any(kind.sent_ms for kind in self._kinds.values())
-        if is_open or clock.now_ms + plan.every_ms < self._site.world.horizon.drain_until_ms:
-            clock.at(clock.now_ms + plan.every_ms, SWEEP, self._compare, rank=TRAVELS)
-
-    def told(self, order: int, actor: int) -> None:
-        """A customer's question brought to light that statuses of the order differ; only what is lost, or on the books
-        twice, needs people."""
-        for kind, record in self._open_of(order):
-            if record in kind.lost:
-                self._find(kind, record, actor)
-        self.explained(order, actor)
-
-    def explained(self, order: int, actor: int) -> None:
-        """Somebody looked into what an order has on the books: what is there twice comes to light."""
-        for name, record in () if self.doubles is None else self.doubles.of(order):
-            self._find(self._kinds[name], record, actor)
-
-    def _find(self, kind: Traffic, record: int, actor: int) -> None:
-        """Somebody noticed: the desk that handles messages mends all of the order at once."""
-        order = self._order_of(kind, record)
-        case = goods_as_order(record) if order < 0 else order
-        if case not in self._cases:
-            self._cases.add(case)
-            self._note(_FOUND, actor, kind, (record,))
-            self._site.exceptions.put(case, "message")
-
-    def mend(self, case: int, desk: int) -> None:
-        """A desk entered what was not heard, and took off the books what is there twice; a copy that comes after it is
-        known."""
-        self._cases.discard(case)
-        heard: dict[Traffic, list[int]] = {}
-        for kind, record in self._open_of(case):
-            heard.setdefault(kind, []).append(record)
-        for kind, records in heard.items():
-            for record in records:
-                del kind.sent_ms[record]
-            self._heard(kind, records)
-            self._note(_RECEIVED, desk, kind, records)
-        for kind, records in heard.items():
-            if kind.act is not None:
-                kind.act(records)
-        if self.doubles is not None and is_order(case):
-            self.doubles.undo(case, desk)
-
     # What a message is about.
 
-    def _open_of(self, case: int) -> list[tuple[Traffic, int]]:
+    def open_of(self, case: int) -> list[tuple[Traffic, int]]:
         """What has not arrived about an order, or about goods."""
         if not is_order(case):
-            kind, record = self._kinds["receipt"], record_of(case)
+            kind, record = self.kinds["receipt"], record_of(case)
             return [(kind, record)] if record in kind.sent_ms else []
-        found, shipments = list[tuple[Traffic, int]](), self._site.register.shipments_of(case)
-        for name, kind in self._kinds.items():
+        found, now = list[tuple[Traffic, int]](), self._site.clock.now_ms
+        shipments = self._site.register.shipments_of(case)
+        for name, kind in self.kinds.items():
             about: Sequence[int] = shipments
             if name not in OF_SHIPMENTS:
                 about = (case,) if name == "order_in" else self._returning.get(case, ()) if name != "receipt" else ()
-            found += [(kind, record) for record in about if record in kind.sent_ms]
+            found += [(kind, record) for record in about if kind.is_open(record, now)]
         return found
 
     def _orders(self) -> list[int]:
-        """Orders about which something has not arrived."""
-        return [self._order_of(kind, record) for kind in self._kinds.values()
-                if kind.name != "receipt" for record in kind.sent_ms]  # fmt: skip
+        """Orders about which something has not arrived, or is not in the books yet."""
+        now = self._site.clock.now_ms
+        return [self.order_of(kind, record) for kind in self.kinds.values()
+                if kind.name != "receipt" for record in kind.unwritten(now)]  # fmt: skip
 
-    def _order_of(self, kind: Traffic, record: int) -> int:
+    def order_of(self, kind: Traffic, record: int) -> int:
+        """The order that a message is about; -1 where it is about goods."""
         register = self._site.register
         match kind.name:
             case "order_in":
@@ -367,10 +347,11 @@ class Exchange:
                 return register.lines.order[register.pieces.line[register.returns.piece[record]]]
         return register.shipments.order[record]
 
-    def _way_of(self, kind: Traffic, record: int) -> Way:
+    def way_of(self, kind: Traffic, record: int) -> Way:
+        """The route that carries a message."""
         register = self._site.register
         if kind.name in OF_CHANNELS:
-            owner = register.orders.channel[self._order_of(kind, record)]
+            owner = register.orders.channel[self.order_of(kind, record)]
         elif kind.name == "receipt":
             owner = register.goods.node[record]
         elif kind.name == "return_receipt":
@@ -384,15 +365,16 @@ class Exchange:
     def _note_each(self, fact: int, kind: Traffic, records: list[int]) -> None:
         """A fact about messages, by the interfaces that they came through."""
         if kind.only_actor is not None:
-            self._note(fact, kind.only_actor, kind, records)
+            self.note(fact, kind.only_actor, kind, records)
             return
         by_actor: dict[int, list[int]] = {}
         for record in records:
-            by_actor.setdefault(self._way_of(kind, record).actor, []).append(record)
+            by_actor.setdefault(self.way_of(kind, record).actor, []).append(record)
         for actor, own in by_actor.items():
-            self._note(fact, actor, kind, own)
+            self.note(fact, actor, kind, own)
 
-    def _note(self, fact: int, actor: int, kind: Traffic, records: Sequence[int]) -> None:
+    def note(self, fact: int, actor: int, kind: Traffic, records: Sequence[int]) -> None:
+        """Write a fact about messages of a kind."""
         if len(records) == 1:
             self._site.log.one(fact, actor, kind.reason, records[0])
         else:

@@ -262,7 +262,7 @@ class RemoteReviews(Reviews):
         site = self._site
         if kind == "message":
             assert site.exchange is not None
-            site.exchange.mend(order, desk)
+            site.exchange.mending.mend(order, desk)
         elif kind == "rekeying":
             assert site.typists is not None
             assert isinstance(site.intake, RemoteIntake)

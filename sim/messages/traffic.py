@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.books.reasons import REASON_NUMBER
 from sim.messages.plan import MESSAGES
+from sim.messages.unheeded import Unheeded
 from sim.messages.way import Way
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Traffic:
         """Those of them that were lost, as far as they were sent."""
         self.act: Act | None = None
         self.act_again: Act | None = None
+        self.unheeded: Unheeded | None = None
+        """Where nobody acts on this kind: those of them that will arrive at a known moment, and once."""
         self.arrive: Act = partial(exchange.arrive, self)
         self.arrive_alone: Callable[[int], None] = partial(exchange.arrive_alone, self)
         self.rank_alone = (MESSAGES.index(name) + 1) << RECORD.bit_length()
@@ -42,3 +45,20 @@ class Traffic:
         actors = {way.actor for way in ways if way is not None}
         self.only_actor: int | None = actors.pop() if len(actors) == 1 else None
         """The interface of all of them; None where there are several."""
+
+    def is_open(self, record: int, now_ms: int) -> bool:
+        """Whether a message was sent and has not arrived."""
+        return record in self.sent_ms or (self.unheeded is not None and self.unheeded.is_open(record, now_ms))
+
+    def since(self, until_ms: int, now_ms: int) -> list[tuple[int, int]]:
+        """(sent, record) of what was sent by a moment and has not arrived."""
+        found = [(sent_ms, record) for record, sent_ms in self.sent_ms.items() if sent_ms <= until_ms]
+        return found if self.unheeded is None else [*found, *self.unheeded.since(until_ms, now_ms)]
+
+    def any_open(self, now_ms: int) -> bool:
+        """Whether any is on its way."""
+        return bool(self.sent_ms) or (self.unheeded is not None and self.unheeded.any_open(now_ms))
+
+    def unwritten(self, now_ms: int) -> list[int]:
+        """Records about which something has not arrived, or is not in the books yet."""
+        return [*self.sent_ms, *(() if self.unheeded is None else self.unheeded.unwritten(now_ms))]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.distributions import Fixed
+from sim.distributions import Fixed, at_many
 from sim.messages.plan import MessageRoute
 from sim.streams import CounterStream, Streams
 
 Fate = tuple[int | None, int | None]
 """How long after it left a message arrives (None: never), and its copy."""
 
+NEVER = -1
 _FEW = 6
 """So many are quicker one by one."""
 _LATENCY, _LOSS, _REPEAT, _REPEAT_LATENCY = range(4)
@@ -49,25 +51,33 @@ class Way:
         return takes_ms, self._takes_ms(kind, number, attempt, _REPEAT_LATENCY)
 
     def fates(self, kind: str, numbers: Sequence[int], attempt: int) -> list[Fate]:
-        """`fate` of many messages at once."""
+        """`fate` of several messages at once."""
         if len(numbers) < _FEW:
             return [self.fate(kind, number, attempt) for number in numbers]
+        takes_ms, copy_takes_ms = self.fates_of_many(kind, np.array(numbers, dtype=np.int64), attempt)
+        return [(None if first == NEVER else first, None if copy == NEVER else copy)
+                for first, copy in zip(takes_ms.tolist(), copy_takes_ms.tolist(), strict=True)]  # fmt: skip
+
+    def fates_of_many(
+        self, kind: str, numbers: NDArray[np.int64], attempt: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """`fate` of many messages: how long after it left each arrives, and its copy; `NEVER` where it does not."""
         route, luck = self.route, self._luck[kind].many
-        first = (np.array(numbers) << 12) + (attempt << 4)
+        first = (numbers << 12) + (attempt << 4)
+        takes_ms = self._take_ms(kind, first + _LATENCY)
+        if route.loss_share:
+            takes_ms[luck(first + _LOSS) < route.loss_share] = NEVER
+        copy_takes_ms = np.full(len(numbers), NEVER)
+        if route.duplicate_share:
+            copies = np.flatnonzero(luck(first + _REPEAT) < route.duplicate_share)
+            copy_takes_ms[copies] = self._take_ms(kind, first[copies] + _REPEAT_LATENCY)
+        return takes_ms, copy_takes_ms
 
-        def takes_ms(purpose: int) -> list[int]:
-            if isinstance(route.latency_ms, Fixed):
-                return [round(route.latency_ms.value)] * len(numbers)
-            quantile = route.latency_ms.at
-            return [round(quantile(u)) for u in luck(first + purpose).tolist()]
-
-        found: list[int | None] = [*takes_ms(_LATENCY)]
-        copies: list[int | None] = [None] * len(numbers)
-        for place in np.flatnonzero(luck(first + _LOSS) < route.loss_share).tolist():
-            found[place] = None
-        for place in np.flatnonzero(luck(first + _REPEAT) < route.duplicate_share).tolist():
-            copies[place] = self._takes_ms(kind, numbers[place], attempt, _REPEAT_LATENCY)
-        return list(zip(found, copies, strict=True))
+    def _take_ms(self, kind: str, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        latency_ms = self.route.latency_ms
+        if isinstance(latency_ms, Fixed):
+            return np.full(len(numbers), round(latency_ms.value))
+        return np.rint(at_many(latency_ms, self._luck[kind].many(numbers))).astype(np.int64)
 
     def fate_of_file(self, kind: str, leaves_ms: int, attempt: int) -> Fate:
         """The same of the file that leaves at a moment; it is asked for each message in it."""

@@ -161,7 +161,7 @@ class Care:
                 delay_ms = round(plan.blind_repeat_delay_ms.at(luck.at((orders.at_ms[order] << 8) + 2 * turn + 1)))
                 clock.at(clock.now_ms + delay_ms, CAPTURE, self._ask_again, order, rank=order & 0xFFFFFFF)
         if self._site.exchange is not None:
-            self._site.exchange.told(order, desk)
+            self._site.exchange.mending.told(order, desk)
 
     def _lose_patience(self, order: int) -> None:
         self._do(order)

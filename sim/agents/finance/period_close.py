@@ -194,7 +194,7 @@ class PeriodClose:
             self._site.log.one(_EXPLAINED, actor, reason, note)
             order = self._site.register.notes.order[note]
             if self._site.exchange is not None and order >= 0:
-                self._site.exchange.explained(order, actor)
+                self._site.exchange.mending.explained(order, actor)
         self.look()
 
     def look(self) -> None:

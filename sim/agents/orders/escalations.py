@@ -111,7 +111,7 @@ class Escalations:
             return False
         if not exchange.is_open("order_in", order):
             return False
-        exchange.mend(order, actor)
+        exchange.mending.mend(order, actor)
         return True
 
     def _allocate(self, line: int, actor: int) -> bool:

@@ -121,6 +121,17 @@ def test_nobody_misses_what_nobody_waits_for():
     )
 
 
+def test_a_status_that_is_entered_by_hand_before_it_arrives_is_known_when_it_does():
+    """Delivered on day 2 at 12:00; at 2:00 of day 3 statuses differ, the desk enters it, and the message comes then."""
+    slow = route("tracking", latency_ms=Fixed(48 * HOUR_MS))
+    assert [
+        ("2 12:00", "message_sent", "interface:line"),
+        ("3 02:00", "divergence_found", "interface:line"),
+        ("3 08:06", "message_received", "desk:order desk"),
+        ("4 12:00", "message_repeated", "interface:line"),
+    ] == one_order(slow, reconciliation=Reconciliation()).events("actor", kind=TRAFFIC)
+
+
 def test_a_lost_order_is_found_when_its_customer_asks():
     """Promised for the end of day 5; the customer calls at 10:00, the agent passes it on, the desk enters it."""
     eager = Segment("everyone", late_contact_share=1.0, late_contact_delay_ms=Fixed(10 * HOUR_MS))

@@ -1,0 +1,118 @@
+"""Facts of supply: purchases, receiving, suppliers' invoices and transfers."""
+
+from __future__ import annotations
+
+from sim.books.kinds.kind import Kind
+
+FACTS = (
+    Kind(
+        "opening_stock",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("opening", "available"),
+        posts=(("inventory", 1, "goods_value"), ("opening_equity", -1, "goods_value")),
+    ),
+    Kind("production_started", "note", units="note_units"),
+    Kind("purchase_ordered", "goods", units="goods_units", value="goods_value", due="goods_due"),
+    Kind("purchase_confirmed", "goods", units="goods_units", value="goods_value", due="goods_due"),
+    Kind("purchase_declined", "goods", units="goods_units"),
+    Kind(
+        "purchase_expedited",
+        "goods",
+        value="goods_value",
+        posts=(("expedite", 1, "goods_value"), ("payables", -1, "goods_value")),
+    ),
+    Kind(
+        "received",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("supplier", "awaiting"),
+        posts=(("inventory", 1, "goods_value"), ("goods_received_not_invoiced", -1, "goods_value")),
+    ),
+    Kind("short_delivered", "goods", units="goods_units"),
+    Kind("put_away", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("cross_docked", "goods", units="goods_units", moves=("awaiting", "available")),
+    Kind("truck_found_no_room", "node"),
+    Kind(
+        "storage_rented",
+        "note",
+        units="note_units",
+        value="note_value",
+        posts=(("handling_labour", 1, "note_value"), ("accrued_operations", -1, "note_value")),
+    ),
+    Kind("truck_arrived", "node"),
+    Kind("truck_docked", "node"),
+    Kind(
+        "supplier_invoiced",
+        "goods",
+        value="goods_value",
+        posts=(("goods_received_not_invoiced", 1, "goods_value"), ("payables", -1, "goods_value")),
+    ),
+    Kind(
+        "supplier_paid",
+        "goods",
+        value="goods_value",
+        posts=(("payables", 1, "goods_value"), ("cash", -1, "goods_value")),
+    ),
+    Kind(
+        "invoice_differed",
+        "goods",
+        value="goods_value",
+        posts=(("goods_received_not_invoiced", 1, "goods_value"), ("payables", -1, "goods_value")),
+    ),
+    Kind(
+        "cost_corrected",
+        "goods",
+        value="goods_value",
+        posts=(("inventory_adjustments", 1, "goods_value"), ("goods_received_not_invoiced", -1, "goods_value")),
+    ),
+    Kind("transfer_requested", "goods", units="goods_units"),
+    Kind(
+        "transfer_shipped",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("available", "in_transit"),
+        posts=(("inventory_in_transit", 1, "goods_value"), ("inventory", -1, "goods_value")),
+        between_nodes=True,
+    ),
+    Kind(
+        "transfer_received",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("in_transit", "awaiting"),
+        posts=(("inventory", 1, "goods_value"), ("inventory_in_transit", -1, "goods_value")),
+    ),
+    Kind(
+        "transfer_freight_charged",
+        "goods",
+        value="goods_value",
+        posts=(("freight", 1, "goods_value"), ("freight_payable", -1, "goods_value")),
+    ),
+    Kind(
+        "transfer_handled",
+        "goods",
+        value="goods_value",
+        posts=(("handling_labour", 1, "goods_value"), ("accrued_operations", -1, "goods_value")),
+    ),
+    Kind(
+        "adjusted_up",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("adjustment", "available"),
+        posts=(("inventory", 1, "goods_value"), ("inventory_adjustments", -1, "goods_value")),
+    ),
+    Kind(
+        "adjusted_down",
+        "goods",
+        units="goods_units",
+        value="goods_value",
+        moves=("available", "adjustment"),
+        posts=(("inventory_adjustments", 1, "goods_value"), ("inventory", -1, "goods_value")),
+    ),
+    Kind("adjustment_refused", "goods", units="goods_units"),
+)
