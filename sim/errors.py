@@ -21,6 +21,10 @@ class DecisionError(PeakproofError):
     """A policy returned a decision that the network cannot carry out."""
 
 
+class RunError(PeakproofError):
+    """A folder holds no finished run, or a run has no such order."""
+
+
 class FieldError(ValueError):
     """One field of an object from a scenario is wrong: ``field`` says which, ``known`` what it may be, if that can be
     listed."""

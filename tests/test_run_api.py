@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.books.kinds import ACCOUNTS
+from sim.errors import RunError
 from sim.model import Model
-from sim.run import Run, RunError
+from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS
 from tests.measures.hand_made import Writer, ordinary
 from tests.worlds import a_busy_world

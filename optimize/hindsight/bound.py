@@ -24,7 +24,7 @@ from optimize.hindsight.sent import HindsightError, Sent, read_sent
 from sim.world import World
 
 if TYPE_CHECKING:
-    from sim.run import Books
+    from sim.measures.books import Books
 
 __all__ = ["Hindsight", "HindsightError", "bound_of", "hindsight"]
 

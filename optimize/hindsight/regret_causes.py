@@ -25,7 +25,7 @@ from optimize.hindsight.sent import Sent, read_pieces, read_sent
 from sim.world import World
 
 if TYPE_CHECKING:
-    from sim.run import Books
+    from sim.measures.books import Books
 
 Floats = NDArray[np.float64]
 

@@ -20,7 +20,7 @@ from sim.world import World
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.run import Books
+    from sim.measures.books import Books
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

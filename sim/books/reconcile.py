@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sim.books import BOOKS
 from sim.books.kinds import ACCOUNTS, BUCKETS, KIND_NAMES, KINDS, NUMBER, PLACE_NUMBER, PLACES
 from sim.orders import ORDER_MOVES, ORDER_STATES, PICKED, SHIPMENT_MOVES, SHIPMENT_STATES, Move
 
 Ints = NDArray[np.int64]
 Columns = dict[str, Ints]
 
-BOOKS = ("events", "ledger", "journal", "decisions")
 SHOWN = 5
 """How many cases of one discrepancy are told one by one."""
 

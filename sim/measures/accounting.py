@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.measures.books import Books
 from sim.measures.figures import Ratio, Total, quantile
 from sim.measures.registry import breakdown, measure
-from sim.run import Books
 from sim.units import HOUR_MS
 
 if TYPE_CHECKING:

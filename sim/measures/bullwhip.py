@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.measures.books import Books
 from sim.measures.registry import measure
-from sim.run import Books
 
 if TYPE_CHECKING:
     import pandas as pd

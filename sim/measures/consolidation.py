@@ -10,11 +10,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
-from sim.agents.finance.period_close import period_ends
 from sim.books.kinds import ACCOUNTS
+from sim.calendar import period_ends
+from sim.measures.books import Books
 from sim.measures.entities import entity_journal, has_foreign_entity
 from sim.measures.registry import breakdown, measure
-from sim.run import Books
 
 if TYPE_CHECKING:
     import pandas as pd

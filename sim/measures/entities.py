@@ -12,11 +12,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sim.books.kinds import KINDS
+from sim.measures.books import Books
 from sim.measures.figures import Total
 from sim.measures.own_stock import COST, STOCK, Leg, OwnStock
 from sim.measures.registry import breakdown, measure
 from sim.plans.treasury import treasurer
-from sim.run import Books
 
 if TYPE_CHECKING:
     import pandas as pd

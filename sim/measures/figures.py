@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.run import Books
+from sim.measures.books import Books
 
 if TYPE_CHECKING:
     import pandas as pd

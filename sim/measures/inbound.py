@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.measures.books import Books
 from sim.measures.figures import Total
 from sim.measures.registry import measure
-from sim.run import Books
 
 if TYPE_CHECKING:
     import pandas as pd

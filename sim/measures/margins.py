@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.errors import PeakproofError
+from sim.measures.books import Books
 from sim.measures.facts import INCOME_ACCOUNTS, NOT_EARNED
-from sim.run import Books
 
 if TYPE_CHECKING:
     import pandas as pd

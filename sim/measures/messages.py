@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sim.measures.books import Books
 from sim.measures.figures import Total
 from sim.measures.registry import measure
-from sim.run import Books
 
 # One row a span of time in which two systems hold different statuses of an order.
 _DIVERGED = """(

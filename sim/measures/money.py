@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.measures.books import Books
 from sim.measures.facts import INCOME_ACCOUNTS, SERVING_ACCOUNTS
 from sim.measures.figures import Total
 from sim.measures.registry import breakdown, measure
-from sim.run import Books
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sim.measures.books import Books
 from sim.measures.registry import measure
-from sim.run import Books
 
 _WAITED = """(
     SELECT "order", max(due_ms) AS second_ms FROM events WHERE kind = 'delay_accepted' GROUP BY "order"

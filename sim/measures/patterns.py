@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from sim.run import Books
+from sim.measures.books import Books
 
 if TYPE_CHECKING:
     import pandas as pd

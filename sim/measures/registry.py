@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 from sim.errors import PeakproofError
-from sim.run import Books
+from sim.measures.books import Books
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.books.kinds import ACCOUNTS
+from sim.measures.books import Books
 from sim.measures.facts import AFTERMATH_ACCOUNTS, INCOME_ACCOUNTS, SERVING_ACCOUNTS, STATES
 from sim.measures.money import CONTRIBUTION, GROSS_MARGIN, NET_REVENUE
-from sim.run import Books
 from sim.stall import KIND_OF_REASON, STALL_OF_HOLD, STALLS
 from sim.units import HOUR_MS
 

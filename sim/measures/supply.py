@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.measures.books import Books
 from sim.measures.figures import Ratio
 from sim.measures.registry import breakdown, measure
-from sim.run import Books
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,8 @@ import pytest
 from optimize.hindsight.sent import HindsightError, read_sent
 from peakproof.service.recorded import ShadowError, from_run
 from scenarios.load import load
+from sim.measures.books import Books
 from sim.model import Model
-from sim.run import Books
 
 SHOP = Path(__file__).resolve().parents[1] / "contracts" / "effects_shop.yaml"
 

@@ -10,8 +10,8 @@ import pytest
 from peakproof.service.recorded import Decision, from_run
 from peakproof.service.shadow import shadow
 from scenarios.load import load
+from sim.measures.books import Books
 from sim.model import Model
-from sim.run import Books
 
 SHOP = Path(__file__).resolve().parents[1] / "contracts" / "effects_shop.yaml"
 

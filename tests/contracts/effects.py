@@ -18,9 +18,9 @@ import pytest
 import yaml
 
 from scenarios.load import load
+from sim.measures.books import Books
 from sim.measures.registry import compute, measures
 from sim.model import Model
-from sim.run import Books
 
 HERE = Path(__file__).parent
 SHOP = HERE / "effects_shop.yaml"

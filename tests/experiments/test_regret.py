@@ -12,7 +12,8 @@ from peakproof.api import compare
 from reports.regret import regret_grid
 from scenarios.comparison import Comparison
 from scenarios.regret import REGRET, command_to_open, worst_regrets
-from sim.run import Run, RunError
+from sim.errors import RunError
+from sim.run import Run
 
 TINY = Path(__file__).parents[1] / "cli" / "tiny.yaml"
 KPIS = ("cost_to_serve_per_order_cents", "otif")

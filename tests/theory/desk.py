@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from scenarios.load import load
+from sim.measures.books import Books
 from sim.model import Model
-from sim.run import Books
 from sim.units import SECOND_MS
 from tests.theory import exact
 from tests.theory.batches import BATCH_TIMES, Estimate

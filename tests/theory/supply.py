@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.load import load
+from sim.measures.books import Books
 from sim.model import Model
-from sim.run import Books
 from sim.units import HOUR_MS
 from tests.theory import exact
 from tests.theory.batches import BATCH_TIMES, BATCHES, Estimate

@@ -15,10 +15,10 @@ import pytest
 from scipy.stats import t
 
 from sim.distributions import Fixed
+from sim.measures.books import Books
 from sim.measures.bullwhip import order_variance
 from sim.model import Model
 from sim.network import Supplier
-from sim.run import Books
 from sim.units import DAY_MS
 from sim.world import ForecastPlan, Horizon, PolicyChoice
 from tests.worlds import POLICIES, a_channel, a_node, a_world, stock

@@ -14,12 +14,12 @@ import pytest
 from scipy.stats import t
 
 from sim.distributions import Fixed
+from sim.measures.books import Books
 from sim.measures.bullwhip import order_variance
 from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Supplier
 from sim.plans.making import MakingPlan
-from sim.run import Books
 from sim.units import DAY_MS
 from sim.world import Horizon, PolicyChoice, World
 from tests.sim.telling import Story, at, visit

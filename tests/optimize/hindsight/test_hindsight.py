@@ -17,10 +17,10 @@ from optimize.hindsight.prices import dual_bound
 from optimize.hindsight.program import program_bound
 from optimize.hindsight.regret_causes import causes_of
 from optimize.hindsight.sent import Sent, read_sent
+from sim.measures.books import Books
 from sim.model import Model
 from sim.network import Region
 from sim.policies.registry import policies
-from sim.run import Books
 from sim.units import DAY_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChoice, Rules, World
 from tests.worlds import POLICIES, a_busy_world, a_carrier, a_node, a_trace, a_world, stock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from optimize.hindsight.sent import read_pieces
-from sim.run import Books
+from sim.measures.books import Books
 from tests.sim.floor.test_handling_units import PALLETS, a_plan
 from tests.sim.telling import at, visited
 from tests.worlds import a_carrier, a_world

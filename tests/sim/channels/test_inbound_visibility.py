@@ -9,10 +9,10 @@ import pytest
 
 from sim.disruptions.supplier_delay import SupplierDelay
 from sim.distributions import Fixed
+from sim.measures.books import Books
 from sim.measures.inbound import inbound
 from sim.measures.registry import compute
 from sim.network import Supplier
-from sim.run import Books
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon
 from tests.sim.telling import at, visited

@@ -14,13 +14,14 @@ import pandas as pd
 import pytest
 
 from sim.distributions import Fixed
+from sim.measures.books import Books
 from sim.measures.consolidation import consolidated_balances, translation_by_period
 from sim.measures.own_stock import Leg, OwnStock
 from sim.measures.registry import compute, split
 from sim.model import Model
 from sim.network import Category, Entity, FxRate, Segment
 from sim.plans.treasury import TreasuryPlan
-from sim.run import Books, Run
+from sim.run import Run
 from sim.units import DAY_MS
 from sim.world import Horizon, World
 from tests.sim.telling import at, visited

@@ -10,11 +10,11 @@ import pytest
 
 from sim.books.reconcile import reconcile
 from sim.distributions import Fixed
+from sim.measures.books import Books
 from sim.measures.registry import compute
 from sim.messages.plan import MessageRoute
 from sim.model import Model
 from sim.plans.accounting import AccountingPlan
-from sim.run import Books
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon, Rules
 from tests.sim.telling import Story, at, clock, tell, visit, visited

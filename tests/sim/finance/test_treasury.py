@@ -13,13 +13,14 @@ import pytest
 
 from sim.agents.finance.exchange_rates import ExchangeRates, half_away
 from sim.distributions import Fixed
+from sim.measures.books import Books
 from sim.measures.entities import BETWEEN, entity_balances
 from sim.measures.registry import compute, split
 from sim.model import Model
 from sim.network import Category, Entity, FxRate, Segment
 from sim.plans.accounting import AccountingPlan
 from sim.plans.treasury import TreasuryPlan
-from sim.run import Books, Run
+from sim.run import Run
 from sim.streams import Streams
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import DeskShift, Horizon, World

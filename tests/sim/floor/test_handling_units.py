@@ -18,12 +18,12 @@ from sim.books.reconcile import reconcile
 from sim.clock import SWEEP
 from sim.disruptions.recall import RecallOfGoods
 from sim.distributions import Discrete
+from sim.measures.books import Books
 from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Pallets
 from sim.plans.floor import Loading, Outbound, PickFace, PutWall
 from sim.plans.handling_units import HandlingPlan
-from sim.run import Books
 from sim.units import DAY_MS, MINUTE_MS
 from sim.world import Horizon, Rules, World
 from tests.sim.telling import Story, at, tell, told, visit, visited

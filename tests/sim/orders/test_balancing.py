@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.measures.books import Books
 from sim.measures.registry import compute
 from sim.network import Shift
-from sim.run import Books
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChange, PolicyChoice, Rules, World
 from tests.properties.test_random_worlds import assert_sound

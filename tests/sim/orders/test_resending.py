@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.books.reconcile import reconcile
+from sim.measures.books import Books
 from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Payment
 from sim.orders import CLOSED
-from sim.run import Books
 from sim.units import DAY_MS
 from sim.world import Horizon, Rules, World
 from tests.sim.telling import Story, at, tell, visit, visited

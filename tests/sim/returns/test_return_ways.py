@@ -11,11 +11,11 @@ import pytest
 
 from sim.books.reconcile import reconcile
 from sim.distributions import Fixed
+from sim.measures.books import Books
 from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Category, Product, Region, Segment
 from sim.plans.return_rules import Disposition, ReturnRules
-from sim.run import Books
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import DeskPlan, DeskShift, Horizon, World
 from tests.sim.telling import Story, at, tell, visit, visited

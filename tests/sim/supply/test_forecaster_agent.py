@@ -12,13 +12,13 @@ import pytest
 from sim.agents.supply.sales_history import homes
 from sim.disruptions import Promotion
 from sim.distributions import Fixed, Uniform
+from sim.measures.books import Books
 from sim.measures.registry import compute
 from sim.model import Model
 from sim.network import Supplier
 from sim.policies.outlook import Outlook
 from sim.policies.registry import make
 from sim.policies.replenishment import PositionView
-from sim.run import Books
 from sim.units import DAY_MS
 from sim.world import ForecastPlan, Horizon, PolicyChoice, World
 from tests.sim.telling import Story, at, visit
