@@ -147,7 +147,10 @@ class Model:
             self._recorder.hear_postings.append(site.treasury.sales.hear)
         if self.check:
             site.register.leaving.enabled = False  # the audit recounts all of it
-            self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.wiring.fee_accounts)
+            rates = None if self.world.treasury is None else site.rates
+            self.log.auditor = Auditor(
+                site.register, site.inventory, network, self.clock, self.wiring.fee_accounts, rates
+            )
         self._open_stock()
         if self.site.subscriptions is not None:
             self.site.subscriptions.open()

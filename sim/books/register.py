@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.abroad import Abroad
 from sim.books.columns import BulkTable, Column, PagedTable, Reals, Table
 from sim.books.leaving import Leaving
 from sim.books.line_luck import LineLuck
@@ -23,6 +24,8 @@ from sim.books.moves import Moves
 from sim.books.open_lines import OpenLines, orders_due
 from sim.books.standing import Standing
 from sim.orders import IN_PREPARATION, READY, SHIPPED
+
+_Numbers = NDArray[np.signedinteger]
 
 _NOT_ARRIVED = (*IN_PREPARATION, READY, SHIPPED)
 _DTYPES = {"B": np.uint8, "b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
@@ -409,6 +412,18 @@ class Register:
         self.leaving.forget(self.orders, self.second_promise_ms)
         self.holds: dict[int, str] = {}
         """By held order: the kind of exception that holds it."""
+        self.abroad: Abroad | None = None
+        """What channels in a foreign currency ask, where there are any."""
+
+    def worth(self, order: int, cents: int) -> int:
+        """What is asked for an order, told in the group's currency at the start, at the rate of the order."""
+        return cents if self.abroad is None else int(self.all_worth(np.array([order]), np.array([cents]))[0])
+
+    def all_worth(self, orders: _Numbers, cents: _Numbers) -> _Numbers:
+        """The same of several orders."""
+        if self.abroad is None:
+            return cents
+        return self.abroad.worth(as_numpy(self.orders.channel)[orders], as_numpy(self.orders.at_ms)[orders], cents)
 
     def pieces_of(self, shipment: int) -> range:
         """Numbers of the shipment's pieces."""
