@@ -69,7 +69,8 @@ class Orders(BulkTable):
         "return_delay_ms": "q",
         "return_transit_ms": "q",
         "cancel_ms": "q",
-        "checkout_ms": "i",
+        "till_ms": "q",
+        "leaves_cart": "B",
         "smooth": "B",
         "state": "B",
         "returning": "B",
@@ -97,8 +98,10 @@ class Orders(BulkTable):
     return_delay_ms: Column
     return_transit_ms: Column
     cancel_ms: Column
-    checkout_ms: Column
-    """How long its customer has it in the cart; ``~`` that, where it is not ordered in the end."""
+    till_ms: Column
+    """When its cart comes to the till, where its channel has carts."""
+    leaves_cart: Column
+    """Whether its customer leaves the cart there."""
     smooth: Column
     """1 where neither payment nor desk will hold the order, so that it can be allocated as it arrives; 2 where
     nothing but the house's own checks may."""

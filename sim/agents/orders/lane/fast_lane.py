@@ -39,7 +39,8 @@ _ORDERS = {
     at.ORDER_ACCOUNT: "account",
     at.ORDER_ON_CREDIT: "on_credit",
     at.ORDER_CANCEL_MS: "cancel_ms",
-    at.ORDER_CHECKOUT_MS: "checkout_ms",
+    at.ORDER_TILL_MS: "till_ms",
+    at.ORDER_LEAVES_CART: "leaves_cart",
 }
 _LINES = {
     at.LINE_PRODUCT: "product",
