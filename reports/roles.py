@@ -170,6 +170,7 @@ VIEWS = {
             "unsettled_cents_by_channel",
             "intercompany_open_cents_by_entity",
             "exchange_gains_cents_by_entity",
+            "translation_adjustment_cents_by_entity",
         ),
         ("margin",),
         (close_tables, margin_tables),

@@ -143,6 +143,14 @@ ORDER_MOVES = (
         "closing run",
         "finance",
     ),
+    Move(
+        CLOSED,
+        VALIDATED,
+        "a recall brings back what it holds",
+        "who has the goods",
+        "recall",
+        "customer service",
+    ),
 )
 
 LINE_MOVES = (

@@ -140,7 +140,7 @@ def _spelled_out(log: Log, register: Register) -> tuple[Ints, Ints, Ints, Ints, 
     foreseen = log.come_about()
     size = count(*given) + len(foreseen[0])
     rows = tuple(np.empty(size, dtype=dtype) for dtype in (np.int64, np.int16, np.int32, np.int16, np.int16))
-    more = (orders.at_ms, orders.checkout_ms, orders.channel, register.pieces.line)
+    more = (orders.at_ms, orders.till_ms, orders.channel, register.pieces.line)
     feeds, sellers = np.array(log.feeds, dtype=np.int64), np.array(log.sellers, dtype=np.int64)
     spell_out(*given, feeds, *map(as_numpy, more), sellers, *rows)
     weave(*rows, *foreseen)

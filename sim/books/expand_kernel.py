@@ -17,7 +17,7 @@ NOT_ON_VIEW, GONE, DECLINED, ORDER_IN, RELEASE, CASHIER = range(11, 17)
 _CODES = "int64[::1]"
 _REGISTER = "int32[::1], uint8[::1], int64[::1], int32[::1], int32[::1], int16[::1], int64[::1]"
 _AS_IT_CAME, _FROM_CART, _TOLD, _ENTERED = range(4)
-_MORE = "int64[::1], int64[::1], int32[::1], int16[::1], int32[::1], int64[::1]"
+_MORE = "int64[::1], int64[::1], int64[::1], int16[::1], int32[::1], int64[::1]"
 _ROWS = "int64[::1], int16[::1], int32[::1], int16[::1], int16[::1]"
 
 
@@ -141,7 +141,7 @@ def spell_out(
     tellers: Any,
     feeds: Any,
     order_at_ms: Any,
-    order_checkout_ms: Any,
+    order_till_ms: Any,
     order_channel: Any,
     piece_line: Any,
     sellers: Any,
@@ -169,7 +169,7 @@ def spell_out(
             for number in range(_orders(ids, at, many, listed)):
                 order, way = _taken(ids, at, number, listed)
                 if way != _ENTERED:
-                    now = order_at_ms[order] + (order_checkout_ms[order] if way == _FROM_CART else 0)
+                    now = order_till_ms[order] if way == _FROM_CART else order_at_ms[order]
                     row = _offered(
                         rows, row, now, codes, way, order, first_line, line_state, sellers[order_channel[order]]
                     )

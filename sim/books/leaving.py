@@ -76,6 +76,10 @@ class Leaving:
         """What is known by the number of a record in these is forgotten when the record leaves."""
         self._known += [(table, each) for each in known]
 
+    def begin_anew(self, order: int) -> None:
+        """An order that had ended has not: what was seen of its block counts no more."""
+        self._over_since.pop(order // self._register.orders.BLOCK, None)
+
     def look(self, now_ms: int) -> None:
         """Let those leave who may; all that was noted is in the books."""
         if not self.enabled or now_ms < self._next_ms:

@@ -408,6 +408,7 @@ def _check_lines(books: _Books) -> Iterator[str]:
 def _check_moves(books: _Books) -> Iterator[str]:
     """Orders and shipments go only where the lifecycle's tables let them."""
     order = {"captured": "captured", "held": "held", "hold_cleared": "", "validated": "validated"} | _ENDS
+    order["reopened"] = "validated"
     yield from _illegal(books, "order", order, ORDER_MOVES, ORDER_STATES)
     shipment = {name: name for name in SHIPMENT_STATES} | {"consolidated": "picked"}
     yield from _illegal(books, "shipment", shipment, SHIPMENT_MOVES, SHIPMENT_STATES)

@@ -54,7 +54,7 @@ class BadMasterData:
 
     def _set(self, model: Model) -> None:
         now = in_force(model, BadMasterData)
-        chosen = [(d, chosen_products(model, d.products, d.categories)) for d in now]
+        chosen = [(d, chosen_products(model.world.network, d.products, d.categories)) for d in now]
         model.site.gates.faulty_products = frozenset().union(*(products for d, products in chosen if d.checked))
         if model.site.wrong_records is not None:
             unseen = [(d.fault, products, d.factor) for d, products in chosen if not d.checked]

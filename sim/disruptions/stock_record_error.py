@@ -31,7 +31,7 @@ class StockRecordError:
 
     def begin(self, model: Model) -> None:
         """The record goes wrong."""
-        chosen = chosen_products(model, self.products, self.categories)
+        chosen = chosen_products(model.world.network, self.products, self.categories)
         change = model.site.misplaced.invent if self.phantom else model.site.misplaced.lose
         change(self, self.node, sorted(chosen), self.share_bp)
 

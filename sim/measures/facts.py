@@ -325,6 +325,17 @@ open one comes first, then, when none is open, how it ended."""
 
 _NEVER = 2**62
 
+# Orders that were reopened after they had been closed: one row an interval from the first reopening on, in which the
+# order is open or closed again.
+_REOPENED = f"""
+SELECT "order", channel, CASE kind WHEN 'closed' THEN 'closed' ELSE 'open' END AS state, time_ms AS from_ms,
+       lead(time_ms, 1, {_NEVER}) OVER in_turn AS until_ms
+FROM events
+WHERE kind IN ('closed', 'reopened') AND "order" IN (SELECT "order" FROM events WHERE kind = 'reopened')
+WINDOW in_turn AS (PARTITION BY "order" ORDER BY event)
+QUALIFY row_number() OVER in_turn > 1
+"""
+
 # One row an interval in which a piece of an order is in a state: from_ms <= t < until_ms. ``units`` of
 # lines and returns are their own, those of shipments the shipment's, those of orders 0.
 _STAGES = f"""
@@ -384,11 +395,18 @@ ended AS (
            least(cancelled_ms, closed_ms) AS ended_ms
     FROM orders WHERE cancelled_ms IS NOT NULL OR closed_ms IS NOT NULL
 ),
+first_reopened AS (SELECT "order", min(from_ms) AS at_ms FROM reopened GROUP BY "order"),
 intervals AS (
     SELECT p.* REPLACE (least(p.until_ms, e.ended_ms) AS until_ms)
     FROM pieces AS p LEFT JOIN ended AS e USING ("order")
     UNION ALL
-    SELECT "order", NULL, channel, state, ended_ms, {_NEVER}, 0 FROM ended
+    SELECT "order", NULL, channel, state, ended_ms, coalesce(r.at_ms, {_NEVER}), 0
+    FROM ended LEFT JOIN first_reopened AS r USING ("order")
+    UNION ALL
+    SELECT p.* REPLACE (greatest(p.from_ms, r.from_ms) AS from_ms, least(p.until_ms, r.until_ms) AS until_ms)
+    FROM pieces AS p JOIN reopened AS r USING ("order") WHERE r.state = 'open'
+    UNION ALL
+    SELECT "order", NULL, channel, state, from_ms, until_ms, 0 FROM reopened WHERE state = 'closed'
 )
 SELECT *, list_position({list(STATES)}, state) AS rank
 FROM intervals
@@ -405,6 +423,7 @@ DERIVED = {
     "returned": _RETURNED,
     "linked": _LINKED,
     "profit": _PROFIT,
+    "reopened": _REOPENED,
     "stages": _STAGES,
 }
 """Name to the query that makes it."""

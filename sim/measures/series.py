@@ -88,11 +88,18 @@ def orders_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
             WHERE left_ms IS NOT NULL AND least(delivered_ms, lost_ms, sent_back_ms) IS NOT NULL
             UNION ALL
             SELECT r."order", 'return or settlement', s.delivered_ms, r.requested_ms
-            FROM returned AS r JOIN shipments AS s USING (shipment) WHERE s.delivered_ms IS NOT NULL
+            FROM returned AS r JOIN shipments AS s USING (shipment)
+            WHERE s.delivered_ms IS NOT NULL AND r.reason IS DISTINCT FROM 'recalled'
+            UNION ALL
+            SELECT r."order", 'return or settlement', e.time_ms, r.requested_ms
+            FROM returned AS r JOIN events AS e USING (shipment, line)
+            WHERE r.reason = 'recalled' AND e.kind = 'recall_told'
         ),
         spans AS (
             SELECT p."order", stall, from_ms, least(until_ms, o.cancelled_ms, o.closed_ms) AS until_ms
             FROM pieces AS p JOIN orders AS o USING ("order")
+            UNION ALL
+            SELECT "order", 'return or settlement', from_ms, until_ms FROM reopened WHERE state = 'open'
         ),
         moments AS (
             SELECT "order", from_ms AS at_ms FROM spans

@@ -72,6 +72,7 @@ EXPECTED = {
     "intercompany_sales_cents": 0,
     "intercompany_open_cents": 0,
     "exchange_gains_cents": 0,
+    "translation_adjustment_cents": 0,
     "duties_cents": 0,
     # Everything is picked unit by unit.
     "pallets_picked": 0,

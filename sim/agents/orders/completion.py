@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.signedinteger]
 
-_CLOSED = NUMBER["closed"]
+_CLOSED, _REOPENED = NUMBER["closed"], NUMBER["reopened"]
 
 
 class Completion:
@@ -133,6 +133,13 @@ class Completion:
             self._past_window.discard(order)
             self._close(np.array([order]))
         return late
+
+    def reopen(self, order: int, reason: int) -> None:
+        """What was closed waits for something again, which is to be counted next; it closes when that is at its end."""
+        self._site.order_states.move(order, VALIDATED)
+        self._past_window.add(order)
+        self._site.register.leaving.begin_anew(order)
+        self._site.log.one(_REOPENED, self._site.orchestrator.actor, reason, order)
 
     def _close(self, done: Ints) -> None:
         if len(done):

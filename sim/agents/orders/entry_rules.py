@@ -113,6 +113,11 @@ def all_is_settled(site: Site, order: int) -> bool:
     return site.register.orders.pending[order] == 0 == site.register.orders.windows[order]
 
 
+def is_called_back(site: Site, order: int) -> bool:
+    """Its customer was told that some of it must come back."""
+    return site.called_back is not None and site.called_back.has_told(order)
+
+
 ORDER_RULES: dict[tuple[int, int], Question] = {
     (OFFERED, REFUSED): has_none,
     (OFFERED, ABANDONED): has_none,
@@ -126,6 +131,7 @@ ORDER_RULES: dict[tuple[int, int], Question] = {
     (CAPTURED, CANCELLED): nothing_left_or_open,
     (VALIDATED, CANCELLED): nothing_left_or_open,
     (VALIDATED, CLOSED): all_is_settled,
+    (CLOSED, VALIDATED): is_called_back,
 }
 
 # Lines.

@@ -16,7 +16,15 @@ from sim.agents.returns.return_ways import ReturnWays
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import RETURN
-from sim.orders import REFUNDED, RETURN_LABELLED, RETURN_LOST, RETURN_RECEIVED, RETURN_REFUSED, RETURN_REQUESTED
+from sim.orders import (
+    CLOSED,
+    REFUNDED,
+    RETURN_LABELLED,
+    RETURN_LOST,
+    RETURN_RECEIVED,
+    RETURN_REFUSED,
+    RETURN_REQUESTED,
+)
 from sim.plans.return_rules import RETURN_REASONS
 from sim.units import DAY_MS, MINUTE_MS
 
@@ -184,7 +192,10 @@ class ReturnsDesk:
         if site.typists is not None and site.typists.is_wrong(register.pieces.line[piece]):
             comes_back = True
         if units > 0 and not comes_back:
-            register.orders.pending[register.lines.order[register.pieces.line[piece]]] += 1
+            order = register.lines.order[register.pieces.line[piece]]
+            if register.orders.state[order] == CLOSED:
+                site.completion.reopen(order, reason)
+            register.orders.pending[order] += 1
             self._speak_for(piece, units)
             site.clock.gather(_quarter(moment_ms), RETURN, self._send_called_back, [(piece, units, reason)])
 

@@ -6,6 +6,7 @@ from sim.books.kinds.kind import Kind
 
 FACTS = (
     Kind("closed", "order"),
+    Kind("reopened", "order"),
     Kind("limit_breached", "order"),
     Kind("breach_acted", "order"),
     Kind("breach_moot", "order"),

@@ -15,6 +15,7 @@ from scenarios.load import load
 from sim.books import leaving, log
 from sim.books.columns import Column, Table
 from sim.books.register import Register, as_numpy
+from sim.disruptions.recall import RecallOfGoods
 from sim.errors import PeakproofError
 from sim.model import Model
 from sim.orders import CANCELLED, CLOSED, VALIDATED
@@ -259,11 +260,16 @@ def digests(world: World, folder: Path) -> dict[str, Any]:
     return {**manifest["files"], "census": manifest["census"], "counters": manifest["counters"]}
 
 
+RECALLS = (
+    RecallOfGoods(55 * DAY_MS, DAY_MS, frozenset({0, 1}), sent_back_share_bp=5_000, ordered_within_ms=50 * DAY_MS),
+    RecallOfGoods(65 * DAY_MS, DAY_MS, frozenset({2}), contact_share_bp=5_000),
+)
 MISSED: dict[str, World | str] = {
     "busy": over(a_busy_world(80.0), 30, 60),
     "everything": "benchmarks/everything.yaml",
     "apart": "systems-apart",
     "layers": "benchmarks/layers.yaml",
+    "recalls": replace(over(a_busy_world(40.0), 60, 40), disruptions=RECALLS),
 }
 LAYERS = ("record and shelf", "workflow", "contracts", "returns", "accounting", "transfers", "carriers in full")
 

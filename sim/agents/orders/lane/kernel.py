@@ -223,7 +223,7 @@ def _arrive(memory: Any, values: Any, order: int) -> bool:
 @njit
 def _check_out(memory: Any, values: Any, order: int) -> bool:
     """`Carts.check_out`; False where the cart is left alone, or somebody else must see to it."""
-    if values[at.NOW] > values[at.UNSEEN_UNTIL_MS] or int_at(memory[at.ORDER_CHECKOUT_MS])[order] < 0:
+    if values[at.NOW] > values[at.UNSEEN_UNTIL_MS] or bytes_at(memory[at.ORDER_LEAVES_CART])[order]:
         return False
     if not _meet(memory, values, order, short_at(memory[at.ORDER_CHANNEL])[order]):
         return False
