@@ -21,7 +21,19 @@ Ints = NDArray[np.signedinteger]
 
 _CODES = (
     *(RUN, RUN_OF, STRAIGHT, OF_SHIPMENTS),
-    *(NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received", "refused", "held", "message_sent")),
+    *(
+        NUMBER[k]
+        for k in (
+            "captured",
+            "validated",
+            "allocated",
+            "deposit_received",
+            "refused",
+            "held",
+            "message_sent",
+            "cart_abandoned",
+        )
+    ),
     *(REASON_NUMBER[r] for r in ("not_on_view", "gone_at_checkout", "payment_declined", "order_in", "release")),
 )
 """In the sequence of `sim.books.expand_kernel`."""
@@ -133,7 +145,8 @@ def _spelled_out(log: Log, register: Register) -> tuple[Ints, Ints, Ints, Ints, 
         head,
         np.frombuffer(log.ids, dtype=np.int32),
         np.array((*_CODES, log.cashier), dtype=np.int64),
-        *(as_numpy(column) for column in (orders.first_line, register.lines.state, orders.deposit_cents)),
+        *(as_numpy(column) for column in (orders.first_line, register.lines.state, orders.leaves_cart)),
+        as_numpy(orders.deposit_cents),
         *(as_numpy(column) for column in (shipments.first_piece, shipments.order, shipments.node)),
         np.array(log.tellers, dtype=np.int64),
     )
