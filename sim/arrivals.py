@@ -107,7 +107,7 @@ class Arrivals:
         assert self.site.carts is not None
         while lane.next_till_ms == now:
             order = lane.next_cart()
-            clock.at(now, CAPTURE, self.site.carts.check_out, order, rank=order & 0xFFFFFFF)
+            clock.at(now, CAPTURE, self.site.carts.check_out, order, rank=order)
 
     def _meet(self, order: int) -> None:
         register = self.site.register

@@ -92,3 +92,13 @@ def business_days_after(weekday: int, count: int, working: frozenset[int], close
 
 
 MINUTES_PER_DAY = DAY_MS // MINUTE_MS
+
+
+def period_ends(calendar: Calendar, period: str, until_ms: int) -> list[int]:
+    """When the periods (``day``, ``week`` or ``month``) end that end after the clock's start and up to ``until_ms``."""
+    ends = []
+    for day in range(1, calendar.day_at(until_ms) + 1):
+        date = calendar.date_of(day)
+        if period == "day" or (period == "week" and date.weekday() == 0) or (period == "month" and date.day == 1):
+            ends.append(calendar.at(day, 0))
+    return [end for end in ends if 0 < end <= until_ms]

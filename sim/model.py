@@ -15,11 +15,13 @@ from sim.agents.orders.lane.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.arrivals import Arrivals
 from sim.books.audit import Auditor
+from sim.books.documents import Postings
 from sim.books.kinds import NUMBER
 from sim.books.log import Forgetting, Log
 from sim.books.recorder import Recorder
 from sim.books.register import Register
 from sim.books.solver_calls import in_sequence, write_calls
+from sim.books.unwritten import Unwritten
 from sim.clock import BOUNDARY, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.labour_shortage import LabourShortage
@@ -141,20 +143,31 @@ class Model:
         )
         if site.forecaster is not None:
             site.forecaster.record(self._recorder)
-        if site.accounting is not None:
-            self._recorder.hear_postings.append(site.accounting.hear)
-        if site.treasury is not None and site.treasury.sales is not None:
-            self._recorder.hear_postings.append(site.treasury.sales.hear)
+        self._recorder.hear_postings.extend(self._readers())
         if self.check:
             site.register.leaving.enabled = False  # the audit recounts all of it
-            self.log.auditor = Auditor(site.register, site.inventory, network, self.clock, self.wiring.fee_accounts)
+            rates = None if self.world.treasury is None else site.rates
+            self.log.auditor = Auditor(
+                site.register, site.inventory, network, self.clock, self.wiring.fee_accounts, rates
+            )
         self._open_stock()
         if self.site.subscriptions is not None:
             self.site.subscriptions.open()
 
+    def _readers(self) -> list[Callable[[Postings], None]]:
+        """Who read the journal while the clock runs."""
+        site = self.site
+        found: list[Callable[[Postings], None]] = []
+        if site.accounting is not None:
+            found.append(site.accounting.hear)
+        if site.treasury is not None and site.treasury.sales is not None:
+            found.append(site.treasury.sales.hear)
+        return found
+
     def begin(self) -> None:
         """Enter the opening stock and put everything on the clock, without books: for who moves the clock himself."""
-        self.log.recorder = Forgetting(self.log)
+        readers = self._readers()
+        self.log.recorder = Unwritten(self.log, self.world.network, readers) if readers else Forgetting(self.log)
         self._open_stock()
         if self.site.subscriptions is not None:
             self.site.subscriptions.open()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sim.books.kinds import ACCOUNTS, BUCKETS
 from sim.errors import RunError
 from sim.measures.books import Books
+from sim.measures.consolidation import consolidated_balances, translation_by_period
 from sim.measures.entities import entity_balances
 from sim.measures.margins import margins
 from sim.measures.registry import compute
@@ -216,6 +217,16 @@ class Run:
         """The trial balance of each legal entity, in the group's currency and its own; see
         `sim.measures.entities.entity_balances`."""
         return entity_balances(self.books, None if time is None else self.ms(time))
+
+    def consolidated_balances(self, time: str | datetime | None = None) -> pd.DataFrame:
+        """The same, translated into the group's currency at the rates of a close, by the current-rate method; see
+        `sim.measures.consolidation.consolidated_balances`."""
+        return consolidated_balances(self.books, None if time is None else self.ms(time))
+
+    def translation_by_period(self, period: str = "month") -> pd.DataFrame:
+        """The cumulative translation adjustment at the end of each ``day``, ``week`` or ``month``; see
+        `sim.measures.consolidation.translation_by_period`."""
+        return translation_by_period(self.books, period)
 
     def kpis(self, names: Sequence[str] | None = None) -> dict[str, float]:
         """The registered measures of this run by name; all of them unless ``names`` says which."""

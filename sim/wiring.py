@@ -24,6 +24,7 @@ from sim.agents.customers.care import Care
 from sim.agents.customers.carts import Carts
 from sim.agents.customers.contracts import Contracts
 from sim.agents.customers.customer import Customers
+from sim.agents.customers.foreign_prices import ForeignPrices
 from sim.agents.customers.subscriptions import SubscriptionChannel, Subscriptions
 from sim.agents.desks.approvals import Approvals
 from sim.agents.desks.exceptions import Exceptions
@@ -148,6 +149,8 @@ class Wiring:
         self.house, customer = self._actor("world"), self._actor("customer")
         accounts = sorted(set(self.world.trace.fee_account)) if self.world.trace else []
         self.fee_accounts = [a for a in accounts if a not in Finance.own_accounts()]
+        abroad = ForeignPrices(self.world, site.streams)
+        site.register.abroad = abroad if abroad else None
         site.finance = make(Finance)(site, self._actor("finance"), self.fee_accounts)
         self._wire_orders(site, customer)
         site.completion = make(Completion)(site)

@@ -7,35 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.load import load
-from sim.agents.finance.foreign_sales import ForeignSales
 from sim.clock import Handler
-from sim.errors import PeakproofError
 from sim.model import Model
 from sim.world import World
 
 
-class LearningError(PeakproofError):
-    """A scenario is not fit for an environment."""
-
-
 def world_of(scenario: str | Path | World) -> World:
-    """A world, or that of a scenario by name or file.
-
-    Raises
-    ------
-    LearningError
-        If it needs books while it runs.
-    """
-    world = scenario if isinstance(scenario, World) else load(scenario).world
-    if world.accounting is not None:
-        raise LearningError(
-            f"{world.name} has an accounting feed, which reads books that an environment does not write"
-        )
-    if world.treasury is not None and ForeignSales.channels_of(world.network):
-        raise LearningError(
-            f"{world.name} sells in foreign currencies: its treasury reads books that an environment does not write"
-        )
-    return world
+    """A world, or that of a scenario by name or file."""
+    return scenario if isinstance(scenario, World) else load(scenario).world
 
 
 class Driver:

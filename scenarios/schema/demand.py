@@ -178,8 +178,8 @@ class ChannelSpec(Section):
     entity: Name | None = key(None, description="Its legal entity; the first one, if not given.")
     currency: Text | None = key(
         None,
-        description="What its customers pay in, at prices fixed in it from the start; null: the first entity's, "
-        "without exchange gains. Needs a treasury.",
+        description="What its customers pay in, at prices and fees fixed in it from the start; null: the first "
+        "entity's, without exchange gains. Needs a treasury.",
     )
     segment: Name | None = key(None, description="Its customers; the first segment, if not given.")
     orders_per_day: Number = key(0, description="Orders a day, on average over a week.")

@@ -167,12 +167,6 @@ def piece_cost(a: Amounts, ids: Ints) -> Ints:
     return as_numpy(a.register.pieces.cost_cents)[ids]
 
 
-def piece_net(a: Amounts, ids: Ints) -> Ints:
-    """Units times net price."""
-    line = as_numpy(a.register.pieces.line)[ids]
-    return as_numpy(a.register.lines.price_cents)[line] * as_numpy(a.register.pieces.units)[ids]
-
-
 def piece_transfer(a: Amounts, ids: Ints) -> Ints:
     """What the node's entity charges another for the piece: cost plus."""
     node = as_numpy(a.register.shipments.node)[as_numpy(a.register.pieces.shipment)[ids]]
@@ -231,9 +225,14 @@ def shipment_tax(a: Amounts, ids: Ints) -> Ints:
     return as_numpy(a.register.shipments.tax_cents)[ids]
 
 
+def _at_order(a: Amounts, ids: Ints, cents: Ints) -> Ints:
+    """What is asked for shipments in the currency of their channel, at the rate of their order."""
+    return a.register.all_worth(as_numpy(a.register.shipments.order)[ids], cents)
+
+
 def shipment_shipping_fee(a: Amounts, ids: Ints) -> Ints:
     """What the customer pays for delivery: once an order, with its first shipment."""
-    fee = a.rates.shipping_fee[a.shared(_channel_of_shipment, ids)]
+    fee = _at_order(a, ids, a.rates.shipping_fee[a.shared(_channel_of_shipment, ids)])
     return np.where(as_numpy(a.register.shipments.sequence)[ids] == 0, fee, 0)
 
 
@@ -264,7 +263,7 @@ def shipment_payment_fee(a: Amounts, ids: Ints) -> Ints:
     """What the payment provider keeps of a shipment that it paid out."""
     kind = _payment_of_shipment(a, ids, a.rates.payment_kind)
     share = _payment_of_shipment(a, ids, a.rates.payment_fee_bp)
-    fixed = _payment_of_shipment(a, ids, a.rates.payment_fee)
+    fixed = _at_order(a, ids, _payment_of_shipment(a, ids, a.rates.payment_fee))
     fee = rounded_share(a.of("shipment_gross", ids), share) + fixed
     return np.where(kind == PREPAID, 0, fee)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -29,6 +29,14 @@ _ON_SHELF = ("available", "committed", "quarantined")
 _RECORD = {kind.name: kind.record for kind in KINDS}
 
 
+class Rates(Protocol):
+    """Knows what currencies are worth."""
+
+    def at(self, currency: str, time_ms: int) -> float:
+        """What one unit of ``currency`` is worth at a moment."""
+        ...
+
+
 class Auditor:
     """Watches one run.
 
@@ -45,8 +53,10 @@ class Auditor:
         network: Network,
         clock: Clock,
         fee_accounts: Sequence[str] = (),
+        rates: Rates | None = None,
     ) -> None:
         self._register, self._inventory, self._network, self._clock = register, inventory, network, clock
+        self._rates = rates
         self._accounts = (*ACCOUNTS, *fee_accounts)
         nodes, products = len(network.nodes), len(network.products)
         self._units = {bucket: [[0] * products for _ in range(nodes)] for bucket in BUCKETS}
@@ -311,7 +321,7 @@ class Auditor:
     def _order_deposit(self, order: int) -> int:
         lines, channel = self._register.lines, self._register.orders.channel[order]
         spec = self._network.channels[channel]
-        gross = spec.shipping_fee_cents
+        gross = self._asked(order, spec.shipping_fee_cents)
         for line in self._register.orders.lines(order):
             if lines.state[line] != 1:
                 net = lines.units[line] * lines.price_cents[line]
@@ -342,6 +352,15 @@ class Auditor:
                 "tax": returns.tax_cents,
             }[what][record]
         )
+
+    def _asked(self, order: int, cents: int) -> int:
+        """A fee that was fixed in the currency of an order's channel when the scenario started."""
+        orders = self._register.orders
+        currency = self._network.channels[orders.channel[order]].currency
+        if self._rates is None or currency is None:
+            return cents
+        abroad = int(cents / self._rates.at(currency, 0) + 0.5)
+        return int(abroad * self._rates.at(currency, orders.at_ms[order]) + 0.5)
 
     def _tax_bp(self, channel: int) -> int:
         spec = self._network.channels[channel]
@@ -395,10 +414,12 @@ class Auditor:
         charged = [pieces.units[p] - register.given.get(p, 0) for p in own]
         nets = [units * register.lines.price_cents[pieces.line[p]] for p, units in zip(own, charged, strict=True)]
         net, tax = sum(nets), sum(share_of(x, self._tax_bp(channel)) for x in nets)
-        fee = spec.shipping_fee_cents if shipments.sequence[shipment] == 0 else 0
+        fee = self._asked(order, spec.shipping_fee_cents) if shipments.sequence[shipment] == 0 else 0
         gross = net + tax + fee
         payment = spec.payments[orders.payment[order]]
-        provider = 0 if payment.kind == "prepaid" else share_of(gross, payment.fee_bp) + payment.fee_cents
+        provider = 0 if payment.kind == "prepaid" else share_of(gross, payment.fee_bp)
+        if payment.kind != "prepaid":
+            provider += self._asked(order, payment.fee_cents)
         commission = share_of(gross, spec.commission_bp)
         due = 0 if payment.kind == "prepaid" else gross
         return {

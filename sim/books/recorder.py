@@ -48,6 +48,24 @@ for _row, _kind in zip(_ACCOUNT, KINDS, strict=True):
     _row[: len(_kind.posts)] = [ACCOUNT_NUMBER.get(name, -1) for name, _, _ in _kind.posts]
 
 
+def journal_lines(facts: Facts, amounts: Amounts, register: Register) -> tuple[NDArray[np.signedinteger], ...]:
+    """Event, time, kind, record, order, node, channel, account and amount of each line of the journal."""
+    place, posting = places(facts.kind, _POSTS)
+    table = np.empty((_WIDTH, posting), dtype=np.int64)
+    for number, rows in facts.by_kind():
+        if not _POSTS[number]:
+            continue
+        ids, mine = facts.record[rows], place[rows]
+        for row, (_, sign, amount) in zip(table, KINDS[number].posts, strict=False):
+            values = amounts.of(amount, ids)
+            row[mine] = values if sign == 1 else -values if sign == -1 else sign * values
+    found: tuple[NDArray[np.signedinteger], ...] = lines(
+        *(table, _POSTS, _ACCOUNT, as_numpy(register.notes.account)),
+        *(facts.event, facts.time_ms, facts.kind, facts.record, facts.order, facts.node, facts.channel),
+    )
+    return found
+
+
 class Recorder:
     """Expands facts into the books and writes them.
 
@@ -210,18 +228,8 @@ class Recorder:
 
     def _write_journal(self, facts: Facts) -> None:
         """One line for each posting of each fact that is not zero."""
-        place, posting = places(facts.kind, _POSTS)
-        amounts = np.empty((_WIDTH, posting), dtype=np.int64)
-        for number, rows in facts.by_kind():
-            if not _POSTS[number]:
-                continue
-            ids, mine = facts.record[rows], place[rows]
-            for row, (_, sign, amount) in zip(amounts, KINDS[number].posts, strict=False):
-                values = self._amounts.of(amount, ids)
-                row[mine] = values if sign == 1 else -values if sign == -1 else sign * values
-        event, time_ms, kind, record, order, node, channel, account, amount_cents = lines(
-            *(amounts, _POSTS, _ACCOUNT, as_numpy(self._register.notes.account)),
-            *(facts.event, facts.time_ms, facts.kind, facts.record, facts.order, facts.node, facts.channel),
+        event, time_ms, kind, record, order, node, channel, account, amount_cents = journal_lines(
+            facts, self._amounts, self._register
         )
         self.books["journal"].write(
             {

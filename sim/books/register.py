@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.abroad import Abroad
 from sim.books.columns import BulkTable, Column, PagedTable, Reals, Table
 from sim.books.leaving import Leaving
 from sim.books.line_luck import LineLuck
@@ -23,6 +24,8 @@ from sim.books.moves import Moves
 from sim.books.open_lines import OpenLines, orders_due
 from sim.books.standing import Standing
 from sim.orders import IN_PREPARATION, READY, SHIPPED
+
+_Numbers = NDArray[np.signedinteger]
 
 _NOT_ARRIVED = (*IN_PREPARATION, READY, SHIPPED)
 _DTYPES = {"B": np.uint8, "b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
@@ -66,7 +69,8 @@ class Orders(BulkTable):
         "return_delay_ms": "q",
         "return_transit_ms": "q",
         "cancel_ms": "q",
-        "checkout_ms": "i",
+        "till_ms": "q",
+        "leaves_cart": "B",
         "smooth": "B",
         "state": "B",
         "returning": "B",
@@ -94,8 +98,10 @@ class Orders(BulkTable):
     return_delay_ms: Column
     return_transit_ms: Column
     cancel_ms: Column
-    checkout_ms: Column
-    """How long its customer has it in the cart; ``~`` that, where it is not ordered in the end."""
+    till_ms: Column
+    """When its cart comes to the till, where its channel has carts."""
+    leaves_cart: Column
+    """Whether its customer leaves the cart there."""
     smooth: Column
     """1 where neither payment nor desk will hold the order, so that it can be allocated as it arrives; 2 where
     nothing but the house's own checks may."""
@@ -409,6 +415,18 @@ class Register:
         self.leaving.forget(self.orders, self.second_promise_ms)
         self.holds: dict[int, str] = {}
         """By held order: the kind of exception that holds it."""
+        self.abroad: Abroad | None = None
+        """What channels in a foreign currency ask, where there are any."""
+
+    def worth(self, order: int, cents: int) -> int:
+        """What is asked for an order, told in the group's currency at the start, at the rate of the order."""
+        return cents if self.abroad is None else int(self.all_worth(np.array([order]), np.array([cents]))[0])
+
+    def all_worth(self, orders: _Numbers, cents: _Numbers) -> _Numbers:
+        """The same of several orders."""
+        if self.abroad is None:
+            return cents
+        return self.abroad.worth(as_numpy(self.orders.channel)[orders], as_numpy(self.orders.at_ms)[orders], cents)
 
     def pieces_of(self, shipment: int) -> range:
         """Numbers of the shipment's pieces."""

@@ -20,6 +20,7 @@ from sim.measures.local_days import local_day_sql
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
+    import pyarrow as pa
 
 MANIFEST = "manifest.json"
 
@@ -109,6 +110,15 @@ class Books:
         """The single number that ``sql`` returns; NULL is NaN."""
         row = self.query(sql, **params).fetchone()
         return float("nan") if row is None or row[0] is None else float(row[0])
+
+    def has(self, name: str) -> bool:
+        """Whether a table of this name was kept."""
+        return name in self._derived
+
+    def keep(self, name: str, table: pa.Table) -> None:
+        """Make a table that was derived from the books known to later queries."""
+        self._derived.add(name)
+        self.connection.register(name, table)
 
     def _derive(self, sql: str) -> None:
         named = set(re.findall(r"\w+", sql))

@@ -18,20 +18,21 @@ WITH days AS (
 flows AS (
     SELECT CASE kind WHEN 'purchase_ordered' THEN 'suppliers' WHEN 'production_started' THEN 'factories'
                 WHEN 'transfer_requested' THEN node ELSE 'customers' END AS asked,
-           sku, local_day(time_ms) AS day, sum(quantity) AS units
+           sku, local_day(time_ms) AS day, sum(quantity)::BIGINT AS units
     FROM events
     WHERE kind IN ('purchase_ordered', 'production_started', 'transfer_requested', 'captured', 'refused')
     GROUP BY ALL
 ),
 by_sku AS (
-    SELECT asked, (sum(units * units) - sum(units) ** 2 / any_value(days)) / nullif(any_value(days) - 1, 0) AS variance
+    SELECT asked, any_value(days) * sum(units * units) - sum(units) * sum(units) AS spread
     FROM flows, days WHERE day BETWEEN first_day AND last_day GROUP BY asked, sku
 )
-SELECT asked, sum(variance)::DOUBLE AS variance FROM by_sku GROUP BY asked
+SELECT asked, sum(spread) / nullif(any_value(days) * (any_value(days) - 1), 0) AS variance
+FROM by_sku, days GROUP BY asked
 """
 """By who was asked for units (customers ask the shop, nodes the node that feeds them, the company its suppliers, these
 their factories): the variance from day to day of what was asked, SKU by SKU, over the whole local days between warm-up
-and end, those without anything too; summed over SKUs."""
+and end, those without anything too; summed over SKUs, in integers: a sum of these has no order."""
 
 
 @measure("order_variance_ratio", unit="ratio", better="lower", title="Order variance to demand variance")

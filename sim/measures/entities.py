@@ -2,7 +2,8 @@
 
 An entry about goods or work at a node belongs to the node's entity, any other to the channel's; wages and rent of a
 warehouse are its node's, and what a treasurer posts is his entity's. What one entity owes another stands in the books
-of both, and is nothing in those of the group.
+of both, and is nothing in those of the group. Goods cost an entity what they cost when they came
+(`sim.measures.own_stock`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sim.books.kinds import KINDS
 from sim.measures.books import Books
 from sim.measures.figures import Total
+from sim.measures.own_stock import COST, STOCK, Leg, OwnStock
 from sim.measures.registry import breakdown, measure
 from sim.plans.treasury import treasurer
 
@@ -89,7 +91,7 @@ def exchange_gains_by_entity(books: Books) -> pd.DataFrame:
 def _by_entity(books: Books, amount: str, accounts: tuple[str, ...]) -> pd.DataFrame:
     return books.frame(
         f"""
-        WITH {_entity_journal(books.manifest)}
+        WITH {entity_journal(books)}
         SELECT entity, {amount}::DOUBLE AS value FROM entity_journal
         WHERE account IN ({", ".join(map(_text, accounts))}) GROUP BY entity ORDER BY entity
         """
@@ -111,11 +113,12 @@ def entity_balances(books: Books, until_ms: int | None = None) -> pd.DataFrame:
     DataFrame
         ``entity, account, currency, balance_cents, local_cents``: debits positive, in minor units of the group's
         currency (the first entity's) and of the entity's own, translated entry by entry at the rate of its day; what
-        belongs to an order in a foreign currency, at that of the order's day. Both sum to zero for each entity.
+        belongs to an order in a foreign currency, at that of the order's day; what is about goods that go, at what they
+        cost the entity. Both sum to zero for each entity.
     """
     return books.frame(
         f"""
-        WITH {_entity_journal(books.manifest)}
+        WITH {entity_journal(books)}
         SELECT entity, account, any_value(currency) AS currency, sum(amount_cents)::BIGINT AS balance_cents,
                sum(local_cents)::BIGINT AS local_cents
         FROM entity_journal WHERE $until_ms IS NULL OR time_ms <= $until_ms
@@ -125,8 +128,76 @@ def entity_balances(books: Books, until_ms: int | None = None) -> pd.DataFrame:
     )
 
 
-def _entity_journal(manifest: dict[str, Any]) -> str:
-    """Common table expressions, the last of which is ``entity_journal``: the journal with each line's entity."""
+def entity_journal(books: Books) -> str:
+    """Common table expressions, the last of which is ``entity_journal``: the journal with each line's entity, its
+    ``currency`` and ``rate``, and its ``local_cents``: what that rate makes of the group's amount, or what goods cost
+    the entity."""
+    if not has_foreign_entity(books.manifest):
+        own = "own_costs(event, account, local_cents) AS (SELECT 0, '', 0 WHERE false),"
+    else:
+        _keep_own_costs(books)
+        own = ""
+    # Rounding what has been added up so far, and not each line, leaves nothing over at an entry's end.
+    return f"""
+        {own}
+        {_owned(books.manifest)},
+        translated AS (
+            SELECT s.* EXCLUDE (so_far),
+                   CASE WHEN kind = {_text(TRANSLATED)} THEN 0
+                        ELSE round(so_far / rate) - round((so_far - amount_cents) / rate) END::BIGINT AS local_cents,
+                   kind = {_text(PAYABLES)} AND account = 'translation_reserve' AS is_debt
+            FROM summed AS s
+        ),
+        carried AS (
+            SELECT t.* REPLACE (coalesce(o.local_cents, t.local_cents) AS local_cents)
+            FROM translated AS t LEFT JOIN own_costs AS o USING (event, account)
+        ),
+        alone AS (
+            SELECT o.* FROM own_costs AS o ANTI JOIN journal AS j USING (event, account)
+        ),
+        entity_journal AS (
+            SELECT * REPLACE (CASE WHEN is_debt THEN 0 ELSE local_cents END AS local_cents) FROM carried
+            UNION ALL
+            SELECT * REPLACE ('payables' AS account, 0 AS amount_cents) FROM carried WHERE is_debt
+            UNION ALL
+            SELECT c.* REPLACE (a.account AS account, 0 AS amount_cents, a.local_cents AS local_cents)
+            FROM alone AS a JOIN carried AS c USING (event) WHERE c.account IN {STOCK}
+        )
+    """
+
+
+def has_foreign_entity(manifest: dict[str, Any]) -> bool:
+    """Whether an entity counts in another currency than the group."""
+    return any(e["currency"] != manifest["currency"] for e in manifest.get("entities", []))
+
+
+def _keep_own_costs(books: Books) -> None:
+    """Make the table ``own_costs``, once."""
+    import pyarrow as pa
+
+    if books.has("own_costs"):
+        return
+    rows = books.query(
+        f"""
+        WITH {_owned(books.manifest)}
+        SELECT s.event, s.account, s.amount_cents, s.entity, s.rate, s.kind LIKE 'intercompany_%', s.node, e.sku, e.line
+        FROM summed AS s JOIN events AS e USING (event)
+        WHERE s.currency <> $group AND s.event IN (SELECT event FROM journal WHERE account IN {(*STOCK, COST)})
+        ORDER BY s.event, s.account
+        """,
+        group=books.manifest["currency"],
+    ).fetchall()
+    own = list(OwnStock().replay(Leg(*row) for row in rows))
+    names = ("event", "account", "local_cents")
+    types = (pa.int64(), pa.string(), pa.int64())
+    columns = zip(*own, strict=True) if own else ((), (), ())
+    table = pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
+    books.keep("own_costs", table)
+
+
+def _owned(manifest: dict[str, Any]) -> str:
+    """Common table expressions, the last of which is ``summed``: the journal with each line's entity, its currency and
+    rate, and what its entry adds up to so far."""
     entities = manifest.get("entities") or [{"name": "company", "currency": manifest["currency"]}]
     first = _text(entities[0]["name"])
     owners = [("node", n["name"], n.get("entity", entities[0]["name"])) for n in manifest["nodes"]]
@@ -140,7 +211,6 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
     abroad = ", ".join([_text(c["name"]) for c in manifest.get("channels", []) if "currency" in c] or ["NULL"])
     owned = ", ".join(f"({_text(what)}, {_text(name)}, {_text(entity)})" for what, name, entity in owners)
     sites = ", ".join(map(_text, of_sites))
-    # Rounding what has been added up so far, and not each line, leaves nothing over at an entry's end.
     return f"""
         owners(what, name, entity) AS (VALUES {owned}),
         companies(entity, currency) AS (
@@ -179,17 +249,6 @@ def _entity_journal(manifest: dict[str, Any]) -> str:
                                              ROWS UNBOUNDED PRECEDING) AS so_far
             FROM owned AS o JOIN companies AS p USING (entity)
             ASOF JOIN rates AS r ON r.currency = p.currency AND o.rate_ms >= r.from_ms
-        ),
-        translated AS (
-            SELECT *, CASE WHEN kind = {_text(TRANSLATED)} THEN 0
-                           ELSE round(so_far / rate) - round((so_far - amount_cents) / rate) END::BIGINT AS local_cents,
-                   kind = {_text(PAYABLES)} AND account = 'translation_reserve' AS is_debt
-            FROM summed
-        ),
-        entity_journal AS (
-            SELECT * REPLACE (CASE WHEN is_debt THEN 0 ELSE local_cents END AS local_cents) FROM translated
-            UNION ALL
-            SELECT * REPLACE ('payables' AS account, 0 AS amount_cents) FROM translated WHERE is_debt
         )
     """
 

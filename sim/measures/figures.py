@@ -67,3 +67,8 @@ def quantile(books: Books, share: float, hours_of: str, source: str, where: str)
     Between two values it interpolates linearly.
     """
     return books.value(f"SELECT quantile_cont(({hours_of})::DOUBLE, {share}) / 3600000 FROM {source} WHERE {where}")
+
+
+def ordered_sum(fraction: str, by: str) -> str:
+    """SQL for a sum of fractions in one order, because in another (with more threads) its last digits are others."""
+    return f"sum({fraction} ORDER BY {by})"

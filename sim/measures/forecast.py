@@ -9,16 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.measures.books import Books
-from sim.measures.figures import Ratio
+from sim.measures.figures import Ratio, ordered_sum
 from sim.measures.registry import breakdown, measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MEASURED = "time_ms >= warm_up_ms() AND time_ms < end_ms()"
-WAPE = Ratio("sum(abs(expected_units - sold_units))", "sum(sold_units)", "forecasts", MEASURED)
-BIAS = Ratio("sum(expected_units - sold_units)", "sum(sold_units)", "forecasts", MEASURED)
-MASE = Ratio("sum(abs(expected_units - sold_units))", "sum(abs(naive_units - sold_units))", "forecasts", MEASURED)
+BUCKET = "time_ms, node, sku"
+SOLD = ordered_sum("sold_units", BUCKET)
+MISSED = ordered_sum("abs(expected_units - sold_units)", BUCKET)
+WAPE = Ratio(MISSED, SOLD, "forecasts", MEASURED)
+BIAS = Ratio(ordered_sum("expected_units - sold_units", BUCKET), SOLD, "forecasts", MEASURED)
+MASE = Ratio(MISSED, ordered_sum("abs(naive_units - sold_units)", BUCKET), "forecasts", MEASURED)
 WANTED = """
     SELECT sum(quantity) AS units FROM events
     WHERE kind IN ('captured', 'refused') AND time_ms >= (SELECT min(time_ms) FROM forecasts WHERE {measured})
@@ -50,7 +53,7 @@ def forecast_demand_bias(books: Books) -> float:
     """Units expected / units that customers wanted, refused ones too, less 1: what a forecast of censored sales misses.
     Nodes in series count once a stage. NaN without a forecaster."""
     wanted = books.value(WANTED.format(measured=MEASURED))
-    expected = books.value(f"SELECT sum(expected_units) FROM forecasts WHERE {MEASURED}")
+    expected = books.value(f"SELECT {ordered_sum('expected_units', BUCKET)} FROM forecasts WHERE {MEASURED}")
     return expected / wanted - 1 if wanted else float("nan")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.measures.books import Books
-from sim.measures.figures import Ratio
+from sim.measures.figures import Ratio, ordered_sum
 from sim.measures.registry import breakdown, measure
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # By station: the fact that says that a unit of its work is done.
 _DONE = {"pick": "picked", "pack": "packed", "receive": "put_away", "inspect": "return_handled"}
+_ROWS = "node, station"
 
 
 def _labour(books: Books) -> str:
@@ -44,11 +45,11 @@ def _quoted(name: str) -> str:
 
 
 def _utilisation(books: Books) -> Ratio:
-    return Ratio("sum(worked_hours)", "sum(rostered_hours)", _labour(books))
+    return Ratio(ordered_sum("worked_hours", _ROWS), ordered_sum("rostered_hours", _ROWS), _labour(books))
 
 
 def _productivity(books: Books) -> Ratio:
-    return Ratio("sum(units)", "sum(rostered_hours)", _labour(books), "station = 'pick'")
+    return Ratio("sum(units)", ordered_sum("rostered_hours", _ROWS), _labour(books), "station = 'pick'")
 
 
 @measure("labour_utilisation", unit="ratio", better="higher", title="Labour utilisation")

@@ -19,7 +19,7 @@ from sim.books.register import as_numpy
 from sim.clock import SYNC
 from sim.messages.mending import Mending
 from sim.messages.plan import MESSAGES, OF_CHANNELS, OF_SHIPMENTS
-from sim.messages.traffic import RECORD, Act, Traffic
+from sim.messages.traffic import Act, Traffic
 from sim.messages.unheeded import Unheeded
 from sim.messages.way import NEVER, Fate, Way
 from sim.turnstile import Turnstile
@@ -179,7 +179,7 @@ class Exchange:
         at, clock = self._site.clock.at, self._site.clock
         for record, (takes_ms, copy_takes_ms) in zip(records, fates, strict=True):
             through_ms = leaves_ms if turns is None else turns.through_ms(leaves_ms)
-            rank = kind.rank_alone + (record & RECORD)
+            rank = kind.rank_alone + record
             if takes_ms is None:
                 clock.gather(through_ms, SYNC, self._lose, ((kind, record, attempt),), kind.rank_of_lost)
             else:
@@ -297,7 +297,7 @@ class Exchange:
                 del kind.sent_ms[record]
             elif kind.unheeded is not None:
                 arrives_ms = kind.unheeded.take_out(record)
-                rank = kind.rank_alone + (record & RECORD)
+                rank = kind.rank_alone + record
                 self._site.clock.at(arrives_ms, SYNC, kind.arrive_alone, record, rank)
         self._heard(kind, records)
         self.note(_RECEIVED, actor, kind, records)

@@ -208,7 +208,7 @@ class RemoteIntake(Intake):
         """The customer of an order that the house heard of just now may change their mind, or has done so."""
         if self._orders.cancel_ms[order] >= 0:
             moment = max(self._clock.now_ms, self._orders.at_ms[order] + self._orders.cancel_ms[order])
-            self._clock.at(moment, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
+            self._clock.at(moment, CAPTURE, self._site.cancellations.ask, order, rank=order)
 
     def take_picked(self, order: int, basket: list[Line], channel: Channel, node: int, reason: int) -> None:
         """A node was told to send these once more: it has the stock, and sends it as an order that is owed."""

@@ -19,7 +19,8 @@ Act = Callable[[list[int]], None]
 
 TRAVELS = 1 << 24
 """Rank of what travels in files: at one instant, kind after kind."""
-RECORD = (1 << 28) - 1
+_RECORDS = 28
+"""Bits of a record's number."""
 
 
 class Traffic:
@@ -40,7 +41,7 @@ class Traffic:
         """Where nobody acts on this kind: those of them that will arrive at a known moment, and once."""
         self.arrive: Act = partial(exchange.arrive, self)
         self.arrive_alone: Callable[[int], None] = partial(exchange.arrive_alone, self)
-        self.rank_alone = (MESSAGES.index(name) + 1) << RECORD.bit_length()
+        self.rank_alone = (MESSAGES.index(name) + 1) << _RECORDS
         """Rank of what travels alone, before its record is added: at one instant, record after record."""
         actors = {way.actor for way in ways if way is not None}
         self.only_actor: int | None = actors.pop() if len(actors) == 1 else None

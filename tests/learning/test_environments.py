@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -13,9 +14,10 @@ from gymnasium.utils.env_checker import check_env
 
 import scenarios.learning  # noqa: F401  # registers the environments
 from scenarios.learning.allocation import FEATURES, AllocationEnv
-from scenarios.learning.driver import Driver, LearningError
+from scenarios.learning.driver import Driver
 from scenarios.learning.replenishment import ReplenishmentEnv
 from sim.distributions import Uniform
+from sim.model import Model
 from sim.network import FxRate, Supplier
 from sim.plans.accounting import AccountingPlan
 from sim.plans.treasury import TreasuryPlan
@@ -168,14 +170,33 @@ def test_a_node_that_may_not_send_is_passed_over():
     assert {(1, 0, 1), (1, 1, 1)} == {tuple(info["action_mask"].tolist()) for _, _, info in played[:-1]}
 
 
-def test_what_needs_books_is_refused():
-    with pytest.raises(LearningError, match="accounting feed"):
-        ReplenishmentEnv(replace(a_fortnight(), accounting=AccountingPlan()))
-    world = a_fortnight()
+def read_meanwhile(model: Model) -> tuple[Any, ...]:
+    """What those who read the journal made of it."""
+    site = model.site
+    assert site.accounting is not None
+    assert site.treasury is not None
+    assert site.treasury.sales is not None
+    assert model.log.recorder is not None
+    model.log.recorder.flush()
+    claims = [party.claims for party in site.treasury.sales._channels.values()]
+    return dict(site.accounting.ledger.balances), site.accounting.ledger.booked, claims
+
+
+def test_the_journal_is_read_though_nobody_keeps_it(tmp_path: Path):
+    """An accounting feed and a channel in euros, which an episode and an ordinary run tell the same."""
+    world = a_fortnight(accounting=AccountingPlan())
     channels = tuple(replace(c, currency="EUR") for c in world.network.channels)
-    network = replace(world.network, channels=channels, fx_rates=(FxRate("EUR", 0, 1.1),))
-    with pytest.raises(LearningError, match="foreign currencies"):
-        ReplenishmentEnv(replace(world, network=network, treasury=TreasuryPlan()))
+    network = replace(world.network, channels=channels, fx_rates=(FxRate("EUR", 0, 1.1, 0.3),))
+    end_ms = 8 * DAY_MS + 31 * MINUTE_MS
+    plan = TreasuryPlan(revalue="day")
+    world = replace(world, network=network, treasury=plan, horizon=Horizon(end_ms, 0, end_ms))
+    episode = Driver(world, 3, lambda *_: False)
+    episode.go_on()
+    run = Model(world, 3)
+    run.run(tmp_path)
+
+    assert read_meanwhile(run) == read_meanwhile(episode.model)
+    assert read_meanwhile(run)[1] > 1_000
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -176,14 +176,14 @@ class Merging:
         parts.append(shipment)
         if len(parts) == 1:
             until_ms = site.clock.now_ms + site.world.rules.merge_wait_ms
-            site.clock.at(until_ms, DECISION, self._time_up, (order, shipment), rank=order & 0xFFFFFFF)
+            site.clock.at(until_ms, DECISION, self._time_up, (order, shipment), rank=order)
         self._look(order)
 
     def look_again(self, order: int) -> None:
         """A shipment of an order was taken apart; whether another takes its place is known at the end of the moment."""
         if order in self._here:
             clock = self._site.clock
-            clock.at(clock.now_ms, DECISION, self._look, order, rank=order & 0xFFFFFFF)
+            clock.at(clock.now_ms, DECISION, self._look, order, rank=order)
 
     def _look(self, order: int) -> None:
         if order in self._here and not self._others(order, -1):

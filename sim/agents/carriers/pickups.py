@@ -102,7 +102,7 @@ class Pickups:
             comes = self._comes[channel].at(number) >= spec.no_show_share and delay_ms <= spec.hold_ms
             due_ms = site.clock.now_ms + (delay_ms if comes else spec.hold_ms)
             act = self._come if comes else self._give_up
-            site.clock.at(due_ms, DELIVERY, act, shipment, rank=shipment & 0xFFFFFFF)
+            site.clock.at(due_ms, DELIVERY, act, shipment, rank=shipment)
 
     def _come(self, shipment: int) -> None:
         """The customer is at the store, and waits where it is closed."""

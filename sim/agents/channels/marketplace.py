@@ -169,7 +169,8 @@ class Rating:
 
     def _charge(self, order: int, cents: int, reason: int) -> None:
         if cents:
-            note = self._site.register.notes.add(order=order, value_cents=cents)
+            register = self._site.register
+            note = register.notes.add(order=order, value_cents=register.worth(order, cents))
             self._site.log.one(_PENALTY, self._channel.actor, reason, note)
 
     def _count(self, what: int) -> None:

@@ -42,7 +42,7 @@ class PendingOrders:
         """An order was placed; nobody is told of it before the marketplace is sure."""
         orders, clock = self._site.register.orders, self._site.clock
         at_ms = clock.now_ms + self.lasts_ms(orders.channel[order], orders.at_ms[order])
-        clock.at(at_ms, CAPTURE, self._end, order, rank=order & 0xFFFFFFF)
+        clock.at(at_ms, CAPTURE, self._end, order, rank=order)
 
     def _end(self, order: int) -> None:
         site, orders = self._site, self._site.register.orders

@@ -61,7 +61,7 @@ class Care:
             if luck.at(at_ms << 1) < segment.status_contact_share:
                 delay_ms = round(segment.status_contact_delay_ms.at(luck.at((at_ms << 1) + 1)))
                 order = first + number
-                clock.at(at_ms + delay_ms, CAPTURE, self._ask_where, order, rank=order & 0xFFFFFFF)
+                clock.at(at_ms + delay_ms, CAPTURE, self._ask_where, order, rank=order)
 
     def expect_order(self, order: int) -> None:
         """An order was promised anew."""
@@ -95,7 +95,7 @@ class Care:
         """The customer will do something after a while."""
         clock = self._site.clock
         self._in_mind[order] += 1
-        clock.at(clock.now_ms + delay_ms, CAPTURE, act, order, rank=order & 0xFFFFFFF)
+        clock.at(clock.now_ms + delay_ms, CAPTURE, act, order, rank=order)
 
     def _do(self, order: int) -> None:
         self._in_mind[order] -= 1
@@ -159,7 +159,7 @@ class Care:
             luck = self._repeats[orders.channel[order]]
             if luck.at((orders.at_ms[order] << 8) + 2 * turn) < plan.blind_repeat_share:
                 delay_ms = round(plan.blind_repeat_delay_ms.at(luck.at((orders.at_ms[order] << 8) + 2 * turn + 1)))
-                clock.at(clock.now_ms + delay_ms, CAPTURE, self._ask_again, order, rank=order & 0xFFFFFFF)
+                clock.at(clock.now_ms + delay_ms, CAPTURE, self._ask_again, order, rank=order)
         if self._site.exchange is not None:
             self._site.exchange.mending.told(order, desk)
 

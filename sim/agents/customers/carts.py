@@ -41,20 +41,20 @@ class Carts:
 
     def expect(self, first: int, offer: Offer) -> None:
         """Arrivals from number ``first`` on are entered: how long each will have its cart, and whether it leaves it."""
-        mine = as_numpy(self._site.register.orders.checkout_ms)[first : first + len(offer)]
+        orders, own_rows = self._site.register.orders, slice(first, first + len(offer))
+        till_ms, leaves = as_numpy(orders.till_ms)[own_rows], as_numpy(orders.leaves_cart)[own_rows]
         for number, channel in enumerate(self._site.world.network.channels):
             if channel.checkout_ms is None:
                 continue
             own = np.flatnonzero(offer.channel == number)
             at_ms, quantile = offer.at_ms[own], channel.checkout_ms.at
-            takes_ms = np.array([round(quantile(u)) for u in self._pace[number].many(at_ms).tolist()], dtype=np.int32)
-            leaves = self._leaves[number].many(at_ms) < channel.abandoned_share
-            mine[own] = np.where(leaves, ~takes_ms, takes_ms)
+            till_ms[own] = at_ms + [round(quantile(u)) for u in self._pace[number].many(at_ms).tolist()]
+            leaves[own] = self._leaves[number].many(at_ms) < channel.abandoned_share
 
     def fill(self, order: int, basket: list[Line], channel: Channel) -> None:
         """A customer chose what the channel showed: it is reserved, if the channel does that, and ordered later."""
         site, spec = self._site, channel.spec
-        now, rank = site.clock.now_ms, order & 0xFFFFFFF
+        now, orders = site.clock.now_ms, site.register.orders
         assert spec.checkout_ms is not None
         if spec.reservation.at == "cart":
             site.inventory.reserve(channel.pool, basket, channel.index)
@@ -64,10 +64,9 @@ class Carts:
             site.log.add(_CART_RESERVED, channel.actor, 0, [line for line, _, _ in basket])
             if spec.reservation.expires_ms is not None:
                 expires_ms = now + spec.reservation.expires_ms
-                site.clock.at(expires_ms, CAPTURE, self._expire, (order, basket, channel), rank=rank)
-        takes_ms = site.register.orders.checkout_ms[order]
-        till_ms = now + (takes_ms if takes_ms >= 0 else ~takes_ms)
-        site.clock.at(till_ms, CAPTURE, self._come_to_till, (order, basket, channel), rank=rank)
+                site.clock.at(expires_ms, CAPTURE, self._expire, (order, basket, channel), rank=order)
+        till_ms = now + orders.till_ms[order] - orders.at_ms[order]  # some have come back after they were turned away
+        site.clock.at(till_ms, CAPTURE, self._come_to_till, (order, basket, channel), rank=order)
 
     def _expire(self, what: tuple[int, list[Line], Channel]) -> None:
         order, basket, channel = what
@@ -90,7 +89,7 @@ class Carts:
     def _come_to_till(self, what: tuple[int, list[Line], Channel]) -> None:
         order, basket, channel = what
         site = self._site
-        if site.register.orders.checkout_ms[order] < 0:
+        if site.register.orders.leaves_cart[order]:
             self._abandon(order, basket, channel)
         elif order in self._reserved:
             self._reserved.discard(order)

@@ -112,6 +112,6 @@ class Contracts:
         pieces, lines = register.pieces, register.lines
         net = sum(pieces.units[p] * lines.price_cents[pieces.line[p]] for p in register.pieces_of(shipment))
         log.one(_MISSED, actor, reason, shipment)
-        penalty = window.penalty_cents + share_of(net, window.penalty_bp)
+        penalty = register.worth(order, window.penalty_cents) + share_of(net, window.penalty_bp)
         if penalty:
             log.one(_PENALTY, actor, reason, register.notes.add(order=order, value_cents=penalty))

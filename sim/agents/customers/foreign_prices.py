@@ -1,4 +1,4 @@
-"""Price lists in the currency of a channel's customers, who pay the same whatever it is worth."""
+"""Prices, fees and penalties in the currency of a channel, which stay the same whatever that is worth."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sim.agents.finance.foreign_sales import ForeignSales
 from sim.streams import Streams
 from sim.world import World
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger]
 
 
 class ForeignPrices:
-    """What prices that were fixed in a foreign currency when the scenario starts are worth to the group; falsy where
-    all channels sell in the group's currency."""
+    """What prices, fees and penalties that were fixed in a foreign currency when the scenario starts are worth to the
+    group; falsy where all channels sell in the group's currency."""
 
     def __init__(self, world: World, streams: Streams) -> None:
         network, self._rates = world.network, None
@@ -37,3 +37,15 @@ class ForeignPrices:
             return price
         table = self._rates.table(currency)
         return halves_away(halves_away(price / table[0]) * table[self._rates.numbers(at_ms)])
+
+    def worth(self, channel: Ints, at_ms: Ints, cents: Ints) -> Ints:
+        """The same of amounts of several channels' orders."""
+        found = cents.astype(np.int64)
+        for number in self._currency:
+            mine = channel == number
+            found[mine] = self.prices(number, at_ms[mine], found[mine])
+        return found
+
+    def is_abroad(self, channel: int) -> bool:
+        """Whether a channel sells in a foreign currency."""
+        return channel in self._currency

@@ -141,7 +141,7 @@ class Club:
         waits_ms = retries[attempt] - (retries[attempt - 1] if attempt else 0)
         self._dunned.add(order)
         what = (order, visit, attempt + 1)
-        clock.at(clock.now_ms + waits_ms, CAPTURE, self._retry, what, rank=order & 0xFFFFFFF)
+        clock.at(clock.now_ms + waits_ms, CAPTURE, self._retry, what, rank=order)
 
     def _retry(self, what: tuple[int, Visit, int]) -> None:
         order, visit, attempt = what

@@ -95,7 +95,7 @@ class Exceptions:
             # The moment of the order is its number: neither a policy nor another channel shifts it.
             waits_ms = round(patience.at(self._luck[channel].at(self._site.register.orders.at_ms[order])))
             at_ms = self._site.clock.now_ms + waits_ms
-            self._site.clock.at(at_ms, CAPTURE, self._tires, case, rank=order & 0xFFFFFFF)
+            self._site.clock.at(at_ms, CAPTURE, self._tires, case, rank=order)
 
     def _tires(self, case: int) -> None:
         desk, _ = self._open.get(case, (-1, 0))

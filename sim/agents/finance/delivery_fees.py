@@ -93,7 +93,7 @@ class DeliveryFees:
         sold = sum(
             lines.units[n] * lines.price_cents[n] for n in site.register.orders.lines(order) if lines.state[n] > 1
         )
-        gone, full = min(fee.cents, sold), self._fee_of[channel]
+        gone, full = min(fee.cents, sold), site.register.worth(order, self._fee_of[channel])
         if self._prorated and sold:
             due = (2 * full * gone + sold) // (2 * sold)
         else:

@@ -79,7 +79,7 @@ class Finance:
         register = self._site.register
         orders, lines = register.orders, register.lines
         channel = orders.channel[order]
-        total = self._site.world.network.channels[channel].shipping_fee_cents
+        total = register.worth(order, self._site.world.network.channels[channel].shipping_fee_cents)
         for line in orders.lines(order):
             if lines.state[line] != 1:
                 net = lines.units[line] * lines.price_cents[line]
@@ -164,8 +164,9 @@ class Finance:
     def gross_cents(self, shipments: Ints) -> Ints:
         """What the customers pay for shipments that left, tax and delivery included."""
         orders, columns = self._site.register.orders, self._site.register.shipments
-        channels = as_numpy(orders.channel)[as_numpy(columns.order)[shipments]]
-        fee = np.where(as_numpy(columns.sequence)[shipments] == 0, self._fee_of[channels], 0)
+        order = as_numpy(columns.order)[shipments]
+        asked = self._site.register.all_worth(order, self._fee_of[as_numpy(orders.channel)[order]])
+        fee = np.where(as_numpy(columns.sequence)[shipments] == 0, asked, 0)
         return as_numpy(columns.net_cents)[shipments] + as_numpy(columns.tax_cents)[shipments] + fee
 
     # Settlement.

@@ -14,7 +14,7 @@ from sim.books.kinds import NUMBER
 from sim.books.open_items import Ints, Items
 from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
-from sim.calendar import Calendar
+from sim.calendar import period_ends
 from sim.clock import SWEEP
 from sim.network import Channel
 from sim.units import DAY_MS
@@ -61,16 +61,6 @@ class Period:
     """Cases that the desk has not finished."""
     debts: list[tuple[str, int, int]] = field(default_factory=list)
     """Between entities at its end: why each is open, since when, and how much it is."""
-
-
-def period_ends(calendar: Calendar, period: str, until_ms: int) -> list[int]:
-    """When the periods end that end after the clock's start and up to ``until_ms``."""
-    ends = []
-    for day in range(1, calendar.day_at(until_ms) + 1):
-        date = calendar.date_of(day)
-        if period == "day" or (period == "week" and date.weekday() == 0) or (period == "month" and date.day == 1):
-            ends.append(calendar.at(day, 0))
-    return [end for end in ends if 0 < end <= until_ms]
 
 
 class PeriodClose:

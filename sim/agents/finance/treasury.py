@@ -15,8 +15,8 @@ from sim.agents.finance.exchange_rates import half_away
 from sim.agents.finance.foreign_money import ForeignMoney, Party
 from sim.agents.finance.foreign_purchases import ForeignPurchases
 from sim.agents.finance.foreign_sales import ForeignSales
-from sim.agents.finance.period_close import period_ends
 from sim.books.kinds import NUMBER
+from sim.calendar import period_ends
 from sim.clock import SWEEP
 from sim.plans.treasury import TreasuryPlan, treasurer
 

@@ -83,7 +83,7 @@ class Gates:
                 site.holds.hold(order, _GATEWAY_DOWN, "payment")
                 site.exceptions.watch(order, "payment")
             retry_ms = site.clock.now_ms + max(1, payment.retry_ms)
-            site.clock.at(retry_ms, CAPTURE, self._try_again, order, rank=order & 0xFFFFFFF)
+            site.clock.at(retry_ms, CAPTURE, self._try_again, order, rank=order)
             return True
         return False
 

@@ -63,7 +63,7 @@ class Holds:
     def _try_card_later(self, order: int, since_ms: int) -> None:
         self._site.exceptions.watch(order, "payment", since_ms)
         retry_ms = since_ms + self._site.checks.payment_of(order).retry_ms
-        self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order & 0xFFFFFFF)
+        self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order)
 
     def idle_ms(self, payment: Payment) -> int:
         """For how long after a declined payment there is nothing to do about it."""
@@ -87,7 +87,7 @@ class Holds:
 
     def _ask_for_another_card(self, order: int) -> None:
         moment = self._clock.now_ms + self._site.checks.payment_of(order).retry_ms
-        self._clock.at(moment, CAPTURE, self._retry_renewal, order, rank=order & 0xFFFFFFF)
+        self._clock.at(moment, CAPTURE, self._retry_renewal, order, rank=order)
 
     def _retry_renewal(self, order: int) -> None:
         if self._orders.state[order] != HELD:

@@ -186,7 +186,7 @@ class Intake:
         """Its customer may change their mind, some time after the order was taken."""
         wait_ms = self._orders.cancel_ms[order]
         if wait_ms >= 0:
-            self._clock.at(taken_ms + wait_ms, CAPTURE, self._site.cancellations.ask, order, rank=order & 0xFFFFFFF)
+            self._clock.at(taken_ms + wait_ms, CAPTURE, self._site.cancellations.ask, order, rank=order)
 
     def was_captured(self, orders: list[int]) -> None:
         """The fast lane captured orders of which the house is told later: here, it is told of all at once."""

@@ -52,7 +52,7 @@ class Notices:
 
     def _call(self, order: int, at_ms: int) -> None:
         clock = self._site.clock
-        clock.at(max(at_ms, clock.now_ms), SWEEP, self._look, order, rank=(6 << 28) + (order & 0xFFFFFFF))
+        clock.at(max(at_ms, clock.now_ms), SWEEP, self._look, order, rank=(6 << 28) + order)
 
     def _look(self, order: int) -> None:
         """Will it leave in time? If nobody expects so, or it is too late for that, the customer hears of it."""
@@ -72,7 +72,7 @@ class Notices:
         site.log.one(_NOTICED, site.orchestrator.actor, 0, order)
         turn = self._turn[order] = self._turn.get(order, -1) + 1
         answer_ms = round(self._plan.answer_ms.at(self._uniform(order, 2 * turn)))
-        site.clock.at(now + answer_ms, CAPTURE, self._answer, (order, turn), rank=order & 0xFFFFFFF)
+        site.clock.at(now + answer_ms, CAPTURE, self._answer, (order, turn), rank=order)
 
     def _waits(self, order: int) -> bool:
         """Whether an order still has units without a node."""

@@ -50,7 +50,7 @@ class Reservations:
             self._place(order)
         if spec.expires_ms is not None and order not in self._due:
             due_ms = self._due[order] = self._site.clock.now_ms + spec.expires_ms
-            self._site.clock.at(due_ms, CAPTURE, self._expire, (order, due_ms), rank=order & 0xFFFFFFF)
+            self._site.clock.at(due_ms, CAPTURE, self._expire, (order, due_ms), rank=order)
 
     def restore(self, order: int, *, wanted: bool = True) -> None:
         """The hold is over: reserve again what was dropped, though it may be gone; let go of nodes, which allocation

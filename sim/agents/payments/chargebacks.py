@@ -75,6 +75,6 @@ class Chargebacks:
             return
         gross = int(site.finance.gross_cents(np.array([shipment]))[0])
         site.log.one(_CHARGED_BACK, site.finance.actor, 0, register.notes.add(order=order, value_cents=gross))
-        fee = self._fraud[order].chargeback_fee_cents
+        fee = register.worth(order, self._fraud[order].chargeback_fee_cents)
         if fee:
             site.log.one(_FEE, site.finance.actor, 0, register.notes.add(order=order, value_cents=fee))

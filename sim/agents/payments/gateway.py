@@ -68,7 +68,7 @@ class Gateway:
             done_ms = self.take_turn()
             hears_ms = min(done_ms, now + self._plan.timeout_ms)
             about = (order, then, self._outages, done_ms)
-            self._site.clock.at(hears_ms, CAPTURE, self._hear, about, rank=order & 0xFFFFFFF)
+            self._site.clock.at(hears_ms, CAPTURE, self._hear, about, rank=order)
 
     def _hear(self, about: tuple[int, Then, int, int]) -> None:
         order, then, outages, done_ms = about
@@ -94,7 +94,7 @@ class Gateway:
             site.holds.hold(order, reason, "payment")
             site.exceptions.watch(order, "payment")
         retry_ms = site.clock.now_ms + self._wait_ms(order, attempt)
-        site.clock.at(retry_ms, CAPTURE, self._try_again, (order, then), rank=order & 0xFFFFFFF)
+        site.clock.at(retry_ms, CAPTURE, self._try_again, (order, then), rank=order)
 
     def _wait_ms(self, order: int, attempt: int) -> int:
         orders, plan = self._site.register.orders, self._plan

@@ -79,7 +79,7 @@ class Unsecured:
     def _ask(self, order: int, hear: Callable[[int], None]) -> None:
         site = self._site
         answers_ms = site.clock.now_ms if site.gateway is None else site.gateway.take_turn()
-        site.clock.at(answers_ms, CAPTURE, hear, order, rank=order & 0xFFFFFFF)
+        site.clock.at(answers_ms, CAPTURE, hear, order, rank=order)
 
     def _hear(self, order: int) -> None:
         site, payment = self._site, self._payment_shares(order)
@@ -92,7 +92,7 @@ class Unsecured:
         else:
             site.log.one(_FAILED, self._actor, _DECLINED, order)
             at_ms = site.clock.now_ms + site.checks.payment_of(order).retry_ms
-            site.clock.at(at_ms, CAPTURE, self._try_again, order, rank=order & 0xFFFFFFF)
+            site.clock.at(at_ms, CAPTURE, self._try_again, order, rank=order)
 
     def _try_again(self, order: int) -> None:
         """The customer was asked for another card."""

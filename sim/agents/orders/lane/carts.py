@@ -11,16 +11,9 @@ from sim.agents.orders.lane import columns as at
 
 
 @njit
-def _till_ms(memory: Any, order: int) -> int:
-    """When a cart comes to the till."""
-    takes_ms = int_at(memory[at.ORDER_CHECKOUT_MS])[order]
-    return long_at(memory[at.ORDER_AT_MS])[order] + (takes_ms if takes_ms >= 0 else ~takes_ms)
-
-
-@njit
 def _comes_before(memory: Any, order: int, other: int) -> bool:
-    one_ms, other_ms = _till_ms(memory, order), _till_ms(memory, other)
-    return bool(one_ms < other_ms or (one_ms == other_ms and (order & at.RANK) < (other & at.RANK)))
+    till_ms = long_at(memory[at.ORDER_TILL_MS])
+    return bool(till_ms[order] < till_ms[other] or (till_ms[order] == till_ms[other] and order < other))
 
 
 @njit
@@ -32,7 +25,7 @@ def push(memory: Any, values: Any, order: int) -> None:
         place = (place - 1) // 2
     heap[place] = order
     values[at.IN_CARTS] += 1
-    values[at.NEXT_TILL_MS] = _till_ms(memory, heap[0])
+    values[at.NEXT_TILL_MS] = long_at(memory[at.ORDER_TILL_MS])[heap[0]]
 
 
 @njit
@@ -50,7 +43,7 @@ def pop_first(memory: Any, values: Any) -> int:
         heap[place] = heap[child]
         place = child
     heap[place] = last
-    values[at.NEXT_TILL_MS] = _till_ms(memory, heap[0]) if count else at.NEVER
+    values[at.NEXT_TILL_MS] = long_at(memory[at.ORDER_TILL_MS])[heap[0]] if count else at.NEVER
     return int(first)
 
 

@@ -22,7 +22,8 @@ from __future__ import annotations
     ORDER_ACCOUNT,
     ORDER_ON_CREDIT,
     ORDER_CANCEL_MS,
-    ORDER_CHECKOUT_MS,
+    ORDER_TILL_MS,
+    ORDER_LEAVES_CART,
     LINE_PRODUCT,
     LINE_UNITS,
     LINE_PRICE,
@@ -96,7 +97,7 @@ from __future__ import annotations
     CARTS,
     DONE,
     COLUMNS,
-) = range(77)
+) = range(78)
 
 # What the caller says, and is told.
 (
@@ -147,5 +148,3 @@ MOST_FOR_LATER = 256
 MOST_DONE = 4_096
 """How much is done in a call, where carts come between arrivals."""
 NEVER = 1 << 62
-RANK = 0xFFFFFFF
-"""What the clock knows an order by, among those of one moment."""

@@ -39,7 +39,8 @@ _ORDERS = {
     at.ORDER_ACCOUNT: "account",
     at.ORDER_ON_CREDIT: "on_credit",
     at.ORDER_CANCEL_MS: "cancel_ms",
-    at.ORDER_CHECKOUT_MS: "checkout_ms",
+    at.ORDER_TILL_MS: "till_ms",
+    at.ORDER_LEAVES_CART: "leaves_cart",
 }
 _LINES = {
     at.LINE_PRODUCT: "product",
@@ -333,7 +334,7 @@ def _flags(values: list[bool]) -> NDArray[np.uint8]:
 def _usual(site: Site, channel: Channel) -> int:
     """Whether the lane may take a channel's orders, and what comes first, as the kernel counts."""
     spec = channel.spec
-    if not channel.is_usual:
+    if not channel.is_usual or _asks_by_rate(site, channel):
         return at.NOT_USUAL
     if channel.travels:
         by_message = _told_every_ms(site, "order_in", channel.index) and not spec.pending and spec.checkout_ms is None
@@ -341,6 +342,13 @@ def _usual(site: Site, channel: Channel) -> int:
     if spec.checkout_ms is None:
         return at.USUAL
     return at.NOT_USUAL if spec.reservation.at == "cart" else at.CARTED
+
+
+def _asks_by_rate(site: Site, channel: Channel) -> bool:
+    """Whether what a channel takes in advance for delivery changes with the rate of its currency."""
+    spec, abroad = channel.spec, site.register.abroad
+    is_abroad = abroad is not None and abroad.is_abroad(channel.index)
+    return is_abroad and spec.shipping_fee_cents > 0 and any(p.kind == "prepaid" for p in spec.payments)
 
 
 def _drops(channel: Channel) -> int:

@@ -31,7 +31,7 @@ from sim.agents.orders.lane.shipments import (
 )
 from sim.agents.orders.lane.stock import drop, hear, promise, sell, sold, take_back
 from sim.books.log import ENTERED, TOLD
-from sim.orders import ALLOCATED, CAPTURED, HELD, LINE_REFUSED, OPEN, REFUSED, VALIDATED
+from sim.orders import ABANDONED, ALLOCATED, CAPTURED, HELD, LINE_REFUSED, OPEN, REFUSED, VALIDATED
 
 
 @njit
@@ -221,11 +221,22 @@ def _arrive(memory: Any, values: Any, order: int) -> bool:
 
 
 @njit
+def _abandon(memory: Any, values: Any, order: int) -> None:
+    """`Carts._abandon`, of a cart that has reserved nothing."""
+    first_line, state = int_at(memory[at.ORDER_FIRST_LINE]), bytes_at(memory[at.LINE_STATE])
+    for line in range(first_line[order], first_line[order + 1]):
+        state[line] = LINE_REFUSED
+    bytes_at(memory[at.ORDER_STATE])[order] = ABANDONED
+    values[at.IDS] += 1
+
+
+@njit
 def _check_out(memory: Any, values: Any, order: int) -> bool:
-    """`Carts.check_out`; False where the cart is left alone, or somebody else must see to it."""
-    if values[at.NOW] > values[at.UNSEEN_UNTIL_MS] or int_at(memory[at.ORDER_CHECKOUT_MS])[order] < 0:
-        return False
-    if not _meet(memory, values, order, short_at(memory[at.ORDER_CHANNEL])[order]):
+    """`Carts.check_out`; False where somebody else must see to it."""
+    channel = short_at(memory[at.ORDER_CHANNEL])[order]
+    if bytes_at(memory[at.ORDER_LEAVES_CART])[order]:
+        _abandon(memory, values, order)
+    elif values[at.NOW] > values[at.UNSEEN_UNTIL_MS] or not _meet(memory, values, order, channel):
         return False
     _note(memory, values, ~order)
     pop_first(memory, values)
