@@ -9,9 +9,9 @@ from reports.figures import dots
 from reports.html import Grid, Section, program, render
 from scenarios.comparison import Measure
 from scenarios.display import display
-from scenarios.search_space import Dimension
 from scenarios.statistics import Interval
-from scenarios.tuning import Tuned, in_words, ranked
+from scenarios.tuning.result import Tuned, in_words, ranked
+from scenarios.tuning.space import Dimension
 
 METHOD = (
     "All trials see the same customers. The best of many trials looks better than it is, because it was chosen for its "

@@ -25,7 +25,6 @@ from scenarios.importers.rows import (
 )
 
 REQUIRED = ("order_ref", "placed_at", "sku", "units", "unit_price")
-OPTIONAL = ("kind", "customer", "channel", "region", "currency", "name")
 KINDS = ("sale", "return", "adjustment", "fee")
 DATE_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
 

@@ -167,12 +167,6 @@ def piece_cost(a: Amounts, ids: Ints) -> Ints:
     return as_numpy(a.register.pieces.cost_cents)[ids]
 
 
-def piece_net(a: Amounts, ids: Ints) -> Ints:
-    """Units times net price."""
-    line = as_numpy(a.register.pieces.line)[ids]
-    return as_numpy(a.register.lines.price_cents)[line] * as_numpy(a.register.pieces.units)[ids]
-
-
 def piece_transfer(a: Amounts, ids: Ints) -> Ints:
     """What the node's entity charges another for the piece: cost plus."""
     node = as_numpy(a.register.shipments.node)[as_numpy(a.register.pieces.shipment)[ids]]

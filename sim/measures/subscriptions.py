@@ -32,7 +32,6 @@ _IN_WINDOW = "due_ms >= warm_up_ms() AND due_ms < end_ms()"
 
 ACTIVE = Total("sum(step)", _STEPS)
 LOST = Total(_LEFT, _STEPS)
-LOST_BY_PAYMENT = Total(_DECLINED, _STEPS)
 CHURN = Ratio(_LEFT, f"({_MONTHS})", _STEPS)
 INVOLUNTARY = Ratio(_DECLINED, f"({_MONTHS})", _STEPS)
 SUCCESS = Ratio("count(*) FILTER (paid)", "count(*)", _RENEWALS, _IN_WINDOW)

@@ -11,9 +11,6 @@ from sim.world import DeskShift
 PERIODS = ("day", "week", "month")
 """What an accounting period may be: local days, weeks from Monday, calendar months."""
 
-REJECTIONS = ("master_data_missing", "mismatch", "period_closed")
-"""Why the accountants' ledger refuses a document; the last is drawn by nobody, it happens."""
-
 OPEN_ITEMS = (
     "deposit_not_shipped",
     "shipped_not_invoiced",

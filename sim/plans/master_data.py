@@ -7,9 +7,6 @@ from dataclasses import dataclass
 CHECKS = ("nobody", "people", "rules")
 """Who looks at an address before an order goes on."""
 
-RECORDS = ("weight", "cost", "price")
-"""What may be wrong on the record of a SKU."""
-
 
 @dataclass(frozen=True, slots=True)
 class AddressFaults:

@@ -18,9 +18,9 @@ from scenarios.comparison import Outcome
 from scenarios.errors import Problems, ScenarioError
 from scenarios.experiment import ExperimentError, Job
 from scenarios.reflection import numeric_parameters
-from scenarios.search_space import read_space
 from scenarios.settings import known_policies
 from scenarios.tuning import Tuned, tune
+from scenarios.tuning.space import read_space
 
 TINY = Path(__file__).parents[1] / "cli" / "tiny.yaml"
 MEASURE = "margin_per_order_cents"
