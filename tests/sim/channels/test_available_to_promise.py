@@ -1,5 +1,5 @@
-"""Available to promise (DOMAIN rule 6): what comes by a date, less what is promised by it, at that date and at all later
-ones."""
+"""Available to promise (DOMAIN rule 6): what comes by a date, less what is promised by it, at that date and at all
+later ones."""
 
 from __future__ import annotations
 
