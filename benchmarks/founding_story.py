@@ -7,6 +7,7 @@ quarter of an hour for forty).
 
     python benchmarks/founding_story.py [--replications 10] [--closes 40] [--jobs 2] [--out docs/founding-story.md]
     python benchmarks/founding_story.py --closes-only    # that section of the page alone
+    python benchmarks/founding_story.py --changes-only   # all but that section
 """
 
 from __future__ import annotations
@@ -134,6 +135,12 @@ def with_closes(text: str, closes: str) -> str:
     return before + closes + "\n\n" + after[after.index("## How to ask") :]
 
 
+def closes_of(text: str) -> str:
+    """The section on the close of a page."""
+    section = text[text.index(CLOSE_TITLE) :]
+    return section[: section.index("## How to ask")].rstrip()
+
+
 def _markdown(grid: Grid) -> str:
     marks = ["---:" if n in grid.numbers else "---" for n in range(len(grid.columns))]
     lines = [f"### {grid.caption}", "", _row(grid.columns), f"|{'|'.join(marks)}|"]
@@ -154,11 +161,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--replications", type=int, default=10)
     parser.add_argument("--closes", type=int, default=40, help="replications of the section on the close")
-    parser.add_argument("--closes-only", action="store_true", help="renew that section, and keep the rest of the page")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--closes-only", action="store_true", help="renew that section, and keep the rest of the page")
+    only.add_argument("--changes-only", action="store_true", help="renew the rest of the page, and keep that section")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("docs/founding-story.md"))
     arguments = parser.parse_args()
-    closes = ask_closes(arguments.closes, arguments.jobs)
+    if arguments.changes_only:
+        closes = closes_of(arguments.out.read_text(encoding="utf-8"))
+    else:
+        closes = ask_closes(arguments.closes, arguments.jobs)
     if arguments.closes_only:
         text = with_closes(arguments.out.read_text(encoding="utf-8"), closes)
         arguments.out.write_text(text, encoding="utf-8")

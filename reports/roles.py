@@ -90,6 +90,7 @@ VIEWS = {
         (
             "backlog_orders_by_stage",
             "backlog_age_mean_hours_by_stage",
+            "backlog_age_mean_hours_by_stall",
             "floor_backlog_shipments_by_node",
             "allocation_failures_by_reason",
             "limits_breached_by_reason",

@@ -194,6 +194,23 @@ def check_handling_units(tree: Tree, problems: Problems) -> None:
         )
 
 
+def check_refurbishing(tree: Tree, problems: Problems) -> None:
+    """Report people who refurbish where there are no shifts, or nothing to refurbish."""
+    nodes, categories = tree.get("nodes"), tree.get("categories")
+    kinds = [c.get("refurbish_share") for c in (categories.entries() if categories is not None else ()) if c.is_mapping]
+    any_goods = any(share is not None and _is_some(share) for share in kinds)
+    for node in nodes.entries() if nodes is not None else ():
+        people = node.get("refurbish") if node.is_mapping else None
+        if people is None or not people.is_mapping:
+            continue
+        shifts, key = node.get("shifts"), f"nodes.{named(node, 'name')}.refurbish"
+        if shifts is None or not shifts.entries():
+            problems.add(people.key_mark, key, "nobody is ever there", accepted="null, or `shifts` of the node")
+        if not any_goods:
+            accepted = "null, or a category with a `refurbish_share`"
+            problems.add(people.key_mark, key, "there is nothing to refurbish", accepted=accepted)
+
+
 def check_making(tree: Tree, problems: Problems) -> None:
     """Report suppliers that plan by a forecast that nobody makes."""
     suppliers = tree.get("suppliers")

@@ -34,6 +34,7 @@ from scenarios.checks import (
     check_lanes,
     check_limits,
     check_making,
+    check_refurbishing,
     check_shifts,
     check_wrong_rules,
 )
@@ -150,6 +151,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_approvals(tree, problems)
     check_billing(tree, problems)
     check_making(tree, problems)
+    check_refurbishing(tree, problems)
     check_handling_units(tree, problems)
     check_currencies(tree, problems)
     check_alternates(tree, problems)

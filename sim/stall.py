@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.books.register import Register
+from typing import TYPE_CHECKING
+
 from sim.orders import (
     CAPTURED,
     DELIVERED,
@@ -14,6 +15,9 @@ from sim.orders import (
     VALIDATED,
     WAITS_TO_MERGE,
 )
+
+if TYPE_CHECKING:
+    from sim.books.register import Register
 
 STALL_OF_HOLD = {
     "payment": "payment hold",

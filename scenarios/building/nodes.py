@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from scenarios.building.names_to_numbers import position_of, positions_of
 from scenarios.names import Names
-from scenarios.schema.floor import loading, outbound, pick_face, put_wall
+from scenarios.schema.floor import loading, outbound, pick_face, put_wall, refurbishing
 from scenarios.schema.nodes import CycleCountsSpec, NodeSpec, OvertimeSpec, ShiftSpec, StationSpec, TemporaryStaffSpec
 from scenarios.schema.stock import LaneSpec
 from sim.distributions import Fixed
@@ -69,6 +69,7 @@ def node_of(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: 
         dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
         put_wall=put_wall(spec.put_wall),
         pick_face=pick_face(spec.pick_face),
+        refurbish=refurbishing(spec.refurbish),
         outbound=outbound(spec.outbound),
         loading=loading(spec.loading),
         storage=None if (room := spec.storage) is None else Storage(room.volume, room.rent),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.fields import Count, Duration, PositiveCount, PositiveDuration, Section, key
-from sim.plans.floor import Loading, Outbound, PickFace, PutWall
+from sim.plans.floor import Loading, Outbound, PickFace, PutWall, Refurbishing
 from sim.units import HOUR_MS
 
 
@@ -21,6 +21,12 @@ class PickFaceSpec(Section):
     below: Count = key(0, description="A SKU is filled up when fewer are left; in any case when somebody wants more.")
     staff: PositiveCount = key(1, description="People who fill it, in each of the node's shifts.")
     per_hour: PositiveCount = key(25, description="SKUs that one of them fills in an hour.")
+
+
+class RefurbishSpec(Section):
+    """People who make returned goods saleable again; `refurbish_time` of their category says how long it takes."""
+
+    staff: PositiveCount = key(1, description="How many there are, in each of the node's shifts.")
 
 
 class OutboundSpec(Section):
@@ -61,6 +67,11 @@ def put_wall(spec: PutWallSpec | None) -> PutWall | None:
 def pick_face(spec: PickFaceSpec | None) -> PickFace | None:
     """A node's pick faces, if they are apart from its reserve."""
     return None if spec is None else PickFace(spec.units, spec.below, spec.staff, HOUR_MS / spec.per_hour)
+
+
+def refurbishing(spec: RefurbishSpec | None) -> Refurbishing | None:
+    """Who refurbishes at a node, if it has people for it."""
+    return None if spec is None else Refurbishing(spec.staff)
 
 
 def outbound(spec: OutboundSpec | None) -> Outbound | None:

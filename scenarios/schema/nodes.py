@@ -31,7 +31,7 @@ from scenarios.fields import (
     key,
     one_of,
 )
-from scenarios.schema.floor import LoadingSpec, OutboundSpec, PickFaceSpec, PutWallSpec
+from scenarios.schema.floor import LoadingSpec, OutboundSpec, PickFaceSpec, PutWallSpec, RefurbishSpec
 from sim.network import NODE_KINDS, PAID
 from sim.units import MINUTE_MS
 
@@ -211,6 +211,9 @@ class NodeSpec(Section):
     )
     put_wall: PutWallSpec | None = key(None, description="Where shipments of several lines are sorted; null: nowhere.")
     pick_face: PickFaceSpec | None = key(None, description="What pickers take from; null: all that is there.")
+    refurbish: RefurbishSpec | None = key(
+        None, description="People who refurbish returned goods; null: it takes its time, and nobody's."
+    )
     loading: LoadingSpec | None = key(
         None, description="People who load its vans, and when manifests close; null: at once, when a van leaves."
     )

@@ -21,7 +21,19 @@ Ints = NDArray[np.signedinteger]
 
 _CODES = (
     *(RUN, RUN_OF, STRAIGHT, OF_SHIPMENTS),
-    *(NUMBER[k] for k in ("captured", "validated", "allocated", "deposit_received", "refused", "held", "message_sent")),
+    *(
+        NUMBER[k]
+        for k in (
+            "captured",
+            "validated",
+            "allocated",
+            "deposit_received",
+            "refused",
+            "held",
+            "message_sent",
+            "cart_abandoned",
+        )
+    ),
     *(REASON_NUMBER[r] for r in ("not_on_view", "gone_at_checkout", "payment_declined", "order_in", "release")),
 )
 """In the sequence of `sim.books.expand_kernel`."""
@@ -133,16 +145,18 @@ def _spelled_out(log: Log, register: Register) -> tuple[Ints, Ints, Ints, Ints, 
         head,
         np.frombuffer(log.ids, dtype=np.int32),
         np.array((*_CODES, log.cashier), dtype=np.int64),
-        *(as_numpy(column) for column in (orders.first_line, register.lines.state, orders.deposit_cents)),
+        *(as_numpy(column) for column in (orders.first_line, register.lines.state, orders.leaves_cart)),
+        as_numpy(orders.deposit_cents),
         *(as_numpy(column) for column in (shipments.first_piece, shipments.order, shipments.node)),
         np.array(log.tellers, dtype=np.int64),
+        np.array(log.feeds, dtype=np.int64),
+        as_numpy(orders.channel),
     )
     foreseen = log.come_about()
     size = count(*given) + len(foreseen[0])
     rows = tuple(np.empty(size, dtype=dtype) for dtype in (np.int64, np.int16, np.int32, np.int16, np.int16))
-    more = (orders.at_ms, orders.till_ms, orders.channel, register.pieces.line)
-    feeds, sellers = np.array(log.feeds, dtype=np.int64), np.array(log.sellers, dtype=np.int64)
-    spell_out(*given, feeds, *map(as_numpy, more), sellers, *rows)
+    more = (orders.at_ms, orders.till_ms, register.pieces.line)
+    spell_out(*given, *map(as_numpy, more), np.array(log.sellers, dtype=np.int64), *rows)
     weave(*rows, *foreseen)
     time_ms, kind, record, actor, reason = rows
     return time_ms, kind, record, actor, reason

@@ -10,14 +10,17 @@ from numba import njit
 from sim.books.log import ENTERED, TOLD
 from sim.orders import LINE_REFUSED
 
-RUN, RUN_OF, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, REFUSED, HELD, SENT = range(11)
-NOT_ON_VIEW, GONE, DECLINED, ORDER_IN, RELEASE, CASHIER = range(11, 17)
+RUN, RUN_OF, STRAIGHT, OF_SHIPMENTS, CAPTURED, VALIDATED, ALLOCATED, DEPOSIT, REFUSED, HELD, SENT, ABANDONED = range(12)
+NOT_ON_VIEW, GONE, DECLINED, ORDER_IN, RELEASE, CASHIER = range(12, 18)
 """Places in ``codes``: numbers of forms and kinds, of reasons, and of an actor."""
 
 _CODES = "int64[::1]"
-_REGISTER = "int32[::1], uint8[::1], int64[::1], int32[::1], int32[::1], int16[::1], int64[::1]"
+_REGISTER = (
+    "int32[::1], uint8[::1], uint8[::1], int64[::1], int32[::1], int32[::1], int16[::1],"
+    "int64[::1], int64[::1], int16[::1]"
+)
 _AS_IT_CAME, _FROM_CART, _TOLD, _ENTERED = range(4)
-_MORE = "int64[::1], int64[::1], int64[::1], int16[::1], int32[::1], int64[::1]"
+_MORE = "int64[::1], int64[::1], int32[::1], int64[::1]"
 _ROWS = "int64[::1], int16[::1], int32[::1], int16[::1], int16[::1]"
 
 
@@ -63,11 +66,14 @@ def count(
     codes: Any,
     first_line: Any,
     line_state: Any,
+    leaves_cart: Any,
     deposit_cents: Any,
     first_piece: Any,
     shipment_order: Any,
     shipment_node: Any,
     tellers: Any,
+    feeds: Any,
+    order_channel: Any,
 ) -> int:
     """How many rows the facts of a log have."""
     rows, at = 0, 0
@@ -82,12 +88,14 @@ def count(
                 while shipment < end and shipment_order[shipment] == order:
                     rows += tellers[shipment_node[shipment]] >= 0
                     shipment += 1
-                if way != _ENTERED:
+                if way == _FROM_CART and leaves_cart[order]:
+                    rows += 1
+                elif way != _ENTERED:
                     rows += first_line[order + 1] - first_line[order]  # each is captured or refused
                 if shipment > first:
                     rows += 1 + first_piece[shipment] - first_piece[first] + (deposit_cents[order] > 0)
                 elif _accepted(line_state, first_line[order], first_line[order + 1]):
-                    rows += 1
+                    rows += way != _TOLD or feeds[order_channel[order]] >= 0
         elif code == codes[STRAIGHT]:
             rows += 2 * (first_piece[ids[at + 1] + 1] - first_piece[ids[at + 1]]) + 1
         elif code >= codes[OF_SHIPMENTS]:
@@ -134,15 +142,16 @@ def spell_out(
     codes: Any,
     first_line: Any,
     line_state: Any,
+    leaves_cart: Any,
     deposit_cents: Any,
     first_piece: Any,
     shipment_order: Any,
     shipment_node: Any,
     tellers: Any,
     feeds: Any,
+    order_channel: Any,
     order_at_ms: Any,
     order_till_ms: Any,
-    order_channel: Any,
     piece_line: Any,
     sellers: Any,
     time_ms: Any,
@@ -168,6 +177,10 @@ def spell_out(
             shipment, end = _planned(ids, at, listed)
             for number in range(_orders(ids, at, many, listed)):
                 order, way = _taken(ids, at, number, listed)
+                if way == _FROM_CART and leaves_cart[order]:
+                    seller = sellers[order_channel[order]]
+                    row = _put(rows, row, order_till_ms[order], codes[ABANDONED], order, seller, 0)
+                    continue
                 if way != _ENTERED:
                     now = order_till_ms[order] if way == _FROM_CART else order_at_ms[order]
                     row = _offered(

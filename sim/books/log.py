@@ -132,8 +132,8 @@ class Log:
 
     def run_of(self, done: NDArray[np.int32], first_shipment: int, shipments: int, ids: int, actor: int) -> None:
         """`run` for orders that are named one by one: one that was taken as it came; ``~`` the number of one that came
-        to the till from a cart; with `TOLD`, one that was captured, and of which a message leaves; with `ENTERED`, one
-        of which the house was told now."""
+        to the till from a cart, or was left there; with `TOLD`, one that was captured, and of which a message leaves;
+        with `ENTERED`, one of which the house was told now."""
         self.head.extend((self.clock.now_ms, RUN_OF, actor, 0, 2 + len(done)))
         self.ids.extend((first_shipment, shipments))
         self.ids.frombytes(done.tobytes())

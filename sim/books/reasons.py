@@ -134,6 +134,7 @@ REASONS = (
     "manifest_closed",
     "not_loaded",
     "load",
+    "refurbish",
     "chase",
     "reallocate",
     "reroute",

@@ -13,6 +13,7 @@ pays has cancelled.
 from __future__ import annotations
 
 from sim.books.kinds import ACCOUNTS
+from sim.measures.stall_facts import STALLED
 
 CUSTOMERS_OWN = ("customer_cancelled", "payment_declined", "credit_note")
 """Reasons of a cancellation that the customer answers for."""
@@ -425,5 +426,6 @@ DERIVED = {
     "profit": _PROFIT,
     "reopened": _REOPENED,
     "stages": _STAGES,
+    "stalls": STALLED,
 }
 """Name to the query that makes it."""

@@ -194,6 +194,13 @@ _AGES = f"""(
         ON s."order" = o."order" AND s.from_ms <= end_ms() AND s.until_ms > end_ms()
     WHERE {_AT_END.replace("captured_ms", "o.captured_ms")} GROUP BY o."order", o.channel
 )"""
+# The same with the reason for which each is stalled.
+_STALLED = f"""(
+    SELECT s.stall, end_ms() - o.captured_ms AS age_ms, o.ship_by_ms < end_ms() AS is_overdue
+    FROM orders AS o LEFT JOIN stalls AS s
+        ON s."order" = o."order" AND s.from_ms <= end_ms() AND coalesce(s.until_ms > end_ms(), true)
+    WHERE {_AT_END.replace("captured_ms", "o.captured_ms")}
+)"""
 AGE = Ratio("sum(age_ms) / 3600000", "count(*)", _AGES)
 _ON_FLOOR = """(
     SELECT node, state AS stage FROM stages
@@ -206,6 +213,12 @@ ON_FLOOR = Total("count(*)", _ON_FLOOR)
 def backlog_age_mean_hours(books: Books) -> float:
     """Mean hours since capture, over the backlog at the end of demand. NaN when there is none."""
     return AGE.value(books)
+
+
+@measure("backlog_age_p95_hours", unit="hours", better="lower", title="Age of the backlog, 95th percentile")
+def backlog_age_p95_hours(books: Books) -> float:
+    """95th percentile of the hours since capture, over the backlog at the end of demand. NaN when there is none."""
+    return quantile(books, 0.95, "end_ms() - captured_ms", "orders", _AT_END)
 
 
 @measure("floor_backlog_shipments", unit="count", better="lower", title="Shipments on the floor")
@@ -224,6 +237,28 @@ def backlog_age_by_stage(books: Books) -> pd.DataFrame:
 def backlog_age_by_channel(books: Books) -> pd.DataFrame:
     """Order aging by channel."""
     return AGE.by(books, "channel")
+
+
+@breakdown("backlog_age_mean_hours", by="stall")
+def backlog_age_by_stall(books: Books) -> pd.DataFrame:
+    """Order aging by the one reason for which each order is stalled, with the 95th percentile (``p95_hours``)."""
+    frame = Ratio(AGE.numerator, AGE.denominator, _STALLED).by(books, "stall")
+    p95 = books.frame(
+        f"SELECT stall, quantile_cont(age_ms::DOUBLE, 0.95) / 3600000 AS p95_hours FROM {_STALLED} GROUP BY 1"
+    )
+    return frame.merge(p95, on="stall")
+
+
+@breakdown("backlog_orders", by="stall")
+def backlog_by_stall(books: Books) -> pd.DataFrame:
+    """Backlog at the end of demand by the one reason for which each order is stalled."""
+    return Total("count(*)", _STALLED).by(books, "stall")
+
+
+@breakdown("backlog_overdue_share", by="stall")
+def backlog_overdue_by_stall(books: Books) -> pd.DataFrame:
+    """Of the orders that are stalled for each reason at the end of demand, those past their ship-by."""
+    return Ratio("count(*) FILTER (is_overdue)", "count(*)", _STALLED).by(books, "stall")
 
 
 @breakdown("floor_backlog_shipments", by="node")

@@ -6,13 +6,14 @@ includes what happened at it; a flow at a moment is what happened since the one 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from sim.books.kinds import ACCOUNTS
 from sim.measures.books import Books
 from sim.measures.facts import AFTERMATH_ACCOUNTS, INCOME_ACCOUNTS, SERVING_ACCOUNTS, STATES
 from sim.measures.money import CONTRIBUTION, GROSS_MARGIN, NET_REVENUE
-from sim.stall import KIND_OF_REASON, STALL_OF_HOLD, STALLS
+from sim.stall import STALLS
 from sim.units import HOUR_MS
 
 if TYPE_CHECKING:
@@ -60,67 +61,53 @@ def orders_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
     DataFrame
         Columns in the order in which reasons count, those that occur; a row's sum is the orders open then.
     """
-    reasons = ", ".join(f"('{reason}', '{STALL_OF_HOLD[kind]}')" for reason, kind in KIND_OF_REASON.items())
-    steps = f"""
-        WITH holds AS (
-            SELECT "order", kind, reason, time_ms, event,
-                   lead(time_ms) OVER (PARTITION BY "order" ORDER BY event) AS next_ms
-            FROM events WHERE kind IN ('held', 'hold_cleared', 'cancelled')
-        ),
-        pieces AS (
-            SELECT h."order", r.stall, time_ms AS from_ms, next_ms AS until_ms
-            FROM holds AS h JOIN (VALUES {reasons}) AS r(reason, stall) USING (reason) WHERE kind = 'held'
-            UNION ALL
-            SELECT "order", CASE WHEN state = 'captured' THEN 'message'
-                                 WHEN state IN ('validated', 'backordered') THEN 'stock shortage'
-                                 WHEN state IN ('packed', 'shipped') THEN 'carrier'
-                                 WHEN state = 'merging' THEN 'merge'
-                                 WHEN state = 'ready_for_pickup' THEN 'pickup'
-                                 WHEN state IN ('return_requested', 'return_received') THEN 'return or settlement'
-                                 ELSE 'capacity' END, from_ms, until_ms
-            FROM stages
-            WHERE state IN ('captured', 'validated', 'backordered', 'allocated', 'released', 'picked', 'packed',
-                            'merging', 'ready_for_pickup', 'shipped', 'return_requested', 'return_received')
-            UNION ALL
-            SELECT "order", unnest(['return or settlement', 'return window']),
-                   least(delivered_ms, lost_ms, sent_back_ms), unnest([settled_ms, NULL])
-            FROM shipments
-            WHERE left_ms IS NOT NULL AND least(delivered_ms, lost_ms, sent_back_ms) IS NOT NULL
-            UNION ALL
-            SELECT r."order", 'return or settlement', s.delivered_ms, r.requested_ms
-            FROM returned AS r JOIN shipments AS s USING (shipment)
-            WHERE s.delivered_ms IS NOT NULL AND r.reason IS DISTINCT FROM 'recalled'
-            UNION ALL
-            SELECT r."order", 'return or settlement', e.time_ms, r.requested_ms
-            FROM returned AS r JOIN events AS e USING (shipment, line)
-            WHERE r.reason = 'recalled' AND e.kind = 'recall_told'
-        ),
-        spans AS (
-            SELECT p."order", stall, from_ms, least(until_ms, o.cancelled_ms, o.closed_ms) AS until_ms
-            FROM pieces AS p JOIN orders AS o USING ("order")
-            UNION ALL
-            SELECT "order", 'return or settlement', from_ms, until_ms FROM reopened WHERE state = 'open'
-        ),
-        moments AS (
-            SELECT "order", from_ms AS at_ms FROM spans
-            UNION SELECT "order", until_ms FROM spans WHERE until_ms IS NOT NULL
-        ),
-        seen AS (
-            SELECT m."order", m.at_ms, min_by(s.stall, list_position({list(STALLS)}, s.stall)) AS stall
-            FROM moments AS m JOIN spans AS s
-                ON s."order" = m."order" AND s.from_ms <= m.at_ms AND coalesce(s.until_ms > m.at_ms, true)
-            GROUP BY ALL
-        ),
-        steps AS (
-            SELECT m."order", m.at_ms, s.stall,
-                   lead(m.at_ms) OVER (PARTITION BY m."order" ORDER BY m.at_ms) AS until_ms
-            FROM moments AS m LEFT JOIN seen AS s USING ("order", at_ms)
-        )
-        SELECT stall AS key, at_ms, 1 AS delta FROM steps WHERE stall IS NOT NULL
-        UNION ALL SELECT stall, until_ms, -1 FROM steps WHERE stall IS NOT NULL AND until_ms IS NOT NULL
+    steps = """
+        SELECT stall AS key, from_ms AS at_ms, 1 AS delta FROM stalls
+        UNION ALL SELECT stall, until_ms, -1 FROM stalls WHERE until_ms IS NOT NULL
     """
     frame = _levels(books, steps, every)
     return frame[[stall for stall in STALLS if stall in frame]]
+
+
+def backlog_age_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
+    """How long the orders of the backlog have waited since they were captured, by the one reason for which each is
+    stalled.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``(reason, figure)``, the reasons that occur in the order in which they count, the figures ``orders``,
+        ``mean_hours`` and ``p95_hours``; the latter two are NaN where no order waits for that reason.
+    """
+    import pandas as pd
+
+    rows = books.frame(
+        f"""
+        WITH waits AS (
+            SELECT s.stall, o.captured_ms, greatest(s.from_ms, 0) AS from_ms,
+                   least(s.until_ms, o.done_ms, drain_until_ms() + 1) AS until_ms
+            FROM stalls AS s JOIN orders AS o USING ("order")
+        ),
+        looks AS (
+            SELECT stall, captured_ms,
+                   unnest(range((from_ms + $every - 1) // $every, (until_ms + $every - 1) // $every)) AS slot
+            FROM waits WHERE until_ms > from_ms
+        )
+        SELECT slot, stall, count(*)::DOUBLE AS orders,
+               sum(slot * $every - captured_ms)::DOUBLE / count(*) / {HOUR_MS} AS mean_hours,
+               quantile_cont((slot * $every - captured_ms)::DOUBLE, 0.95) / {HOUR_MS} AS p95_hours
+        FROM looks GROUP BY slot, stall
+        """,
+        every=every,
+    )
+    found = [stall for stall in STALLS if stall in set(rows["stall"])]
+    figures = ("orders", "mean_hours", "p95_hours")
+    frame = rows.pivot_table(index="slot", columns="stall", values=list(figures)).swaplevel(axis=1)
+    frame = frame.reindex(columns=pd.MultiIndex.from_product([found, figures], names=["reason", "figure"]))
+    frame = frame.reindex(range((books.drain_until_ms + every - 1) // every + 1))
+    frame = frame.fillna({(stall, "orders"): 0 for stall in found})
+    frame.index = _moments(books, frame.index, every)
+    return frame
 
 
 def backlog_by_node(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
@@ -242,8 +229,6 @@ def _levels(books: Books, steps: str, every: int, **params: Any) -> pd.DataFrame
 
 def _flows(books: Books, steps: str, every: int, **params: Any) -> pd.DataFrame:
     """Sums of ``steps`` between the moments of the grid, from the start to the end of the drain."""
-    import pandas as pd
-
     rows = books.frame(
         f"""
         SELECT key, (greatest(at_ms, 0) + $every - 1) // $every AS slot, sum(delta)::BIGINT AS delta
@@ -255,7 +240,14 @@ def _flows(books: Books, steps: str, every: int, **params: Any) -> pd.DataFrame:
     slots = range((books.drain_until_ms + every - 1) // every + 1)
     frame = rows.pivot_table(index="slot", columns="key", values="delta", aggfunc="sum", fill_value=0)
     frame = frame.reindex(slots, fill_value=0).astype("int64")
-    start = pd.Timestamp(books.calendar.start)
-    frame.index = pd.DatetimeIndex([start + pd.Timedelta(milliseconds=slot * every) for slot in slots], name="time")
+    frame.index = _moments(books, slots, every)
     frame.columns.name = None
     return frame
+
+
+def _moments(books: Books, slots: Iterable[int], every: int) -> pd.DatetimeIndex:
+    """Moments of the grid in local time."""
+    import pandas as pd
+
+    start = pd.Timestamp(books.calendar.start)
+    return pd.DatetimeIndex([start + pd.Timedelta(milliseconds=slot * every) for slot in slots], name="time")

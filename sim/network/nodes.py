@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.distributions import Distribution, Fixed
-from sim.plans.floor import Loading, Outbound, PickFace, PutWall
+from sim.plans.floor import Loading, Outbound, PickFace, PutWall, Refurbishing
 from sim.plans.labour import Congestion, Overtime, QuietHours, TemporaryStaff
 from sim.units import BASIS_POINTS, DAY_MS, HOUR_MS
 
@@ -126,6 +126,8 @@ class Node:
     """Where shipments of several lines are sorted; None: they are packed as they are picked."""
     pick_face: PickFace | None = None
     """What pickers take from; None: from all that is there."""
+    refurbish: Refurbishing | None = None
+    """Who makes returned goods saleable again; None: it takes its time, and nobody's."""
     outbound: Outbound | None = None
     loading: Loading | None = None
     """Staging area and doors; None: any number of parcels, any number of vans."""

@@ -1,4 +1,4 @@
-"""What a floor has between the shelf and the vans: pick faces, a put wall, a staging area with doors."""
+"""What a floor has between the shelf and the vans: pick faces, a put wall, a staging area with doors; and a bench."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ class PickFace:
     below_units: int = 0
     staff: int = 1
     work_ms: float = HOUR_MS / 25
+
+
+@dataclass(frozen=True, slots=True)
+class Refurbishing:
+    """``staff`` people in each shift make returned goods saleable again, one return at a time, as long as its category
+    says; what is not finished at the end of a shift is taken up again in the next."""
+
+    staff: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ EXPECTED = {
     # Order 6 is lost, of orders 1, 2 and 6.
     "shipment_error_rate": 1 / 3,
     "backlog_age_mean_hours": 10,
+    "backlog_age_p95_hours": 10,
     "floor_backlog_shipments": 1,
     # Picked in the window: order 1, two of order 2 (one of them in the west), order 6; packed as many, but nobody is
     # rostered to pack in the west. That is 10 and 15 minutes each. Rostered: 8 hours in the east, 2 in the west.
@@ -199,6 +200,8 @@ def as_dict(frame: pd.DataFrame) -> dict[object, float]:
         ("gross_margin_cents_by_channel", {"market": 2_000 - 700, "shop": 1_500 - 1_000 - 200}),
         ("backlog_orders_by_stage", {"allocated": 1}),
         ("backlog_orders_by_age", {0: 1}),
+        ("backlog_orders_by_stall", {"capacity": 1}),
+        ("backlog_age_mean_hours_by_stall", {"capacity": 10}),
         ("return_rate_by_sku", {"cup": 0, "tea": 1 / 3}),
         ("supplier_fill_rate_by_supplier", {"supplier:mill": 58 / 70}),
         ("refusal_share_by_channel", {"market": 1 / 5, "shop": 2 / 15}),

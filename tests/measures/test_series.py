@@ -17,6 +17,8 @@ from tests.worlds import a_busy_world
 
 SERIES = [
     series.orders_by_state,
+    series.orders_by_stall,
+    series.backlog_age_by_stall,
     series.backlog_by_node,
     series.backlog_by_stage,
     series.stock_units,

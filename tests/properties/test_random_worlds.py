@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sim.books.reconcile import reconcile
 from sim.clock import SWEEP
 from sim.disruptions import NodeOutage, Promotion
+from sim.disruptions.recall import RecallOfGoods
 from sim.distributions import Discrete, Exponential, Fixed, Uniform
 from sim.model import Model
 from sim.network import (
@@ -33,6 +34,7 @@ from sim.network import (
     Supplier,
     Sync,
 )
+from sim.plans.floor import Refurbishing
 from sim.plans.labour import Congestion, Overtime
 from sim.plans.return_rules import REFUND_TRIGGERS, Disposition, ReturnRules
 from sim.policies.registry import policies
@@ -78,6 +80,7 @@ def nodes(draw: Any, count: int, channels: int) -> tuple[Node, ...]:
                 mispick_share=draw(st.sampled_from([0.0, 0.0, 0.2])),
                 receiving_error_share=draw(st.sampled_from([0.0, 0.0, 0.5])),
                 dock=draw(st.sampled_from([None, None, Dock(1, 3 * HOUR_MS, 360, 900)])),
+                refurbish=draw(st.sampled_from([None, Refurbishing()])),
                 cross_dock_ms=draw(st.sampled_from([None, None, 30 * MINUTE_MS])),
                 cycle_counts=draw(st.sampled_from([None, None, CycleCounts((DAY_MS, None, 2 * DAY_MS))])),
             )
@@ -151,6 +154,8 @@ def disruptions(draw: Any, node_count: int) -> tuple[Any, ...]:
                 node, draw(durations(0, 6, 10.1, 30)), draw(durations(1, 9, 40)), draw(st.sampled_from([0, 3_000]))
             )
         )
+    if draw(st.booleans()):
+        made.append(RecallOfGoods(draw(durations(20, 300, 850)), DAY_MS, frozenset({0}), sent_back_share_bp=7_000))
     if draw(st.booleans()):
         made.append(
             Promotion(

@@ -398,3 +398,6 @@ def _agree(scenario: dict[str, Any]) -> None:
     for category in scenario["categories"].values():
         if category.get("refurbish_share") or category.get("vendor_share"):
             category |= {"restock_share": "25%", "refurbish_share": "25%", "vendor_share": 0.5}
+    if not any(category.get("refurbish_share") for category in scenario["categories"].values()):
+        for node in scenario["nodes"].values():
+            node.pop("refurbish", None)

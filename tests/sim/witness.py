@@ -113,6 +113,8 @@ LEGAL = {
         "held": {"held", "hold_cleared", "cancelled"},  # for another reason from then on
         "hold_cleared": {"validated", "held", "cancelled"},
         "validated": {"closed", "cancelled", "held"},
+        "closed": {"reopened"},
+        "reopened": {"closed"},
     },
     "shipment": {
         "": {"allocated", "consolidated"},

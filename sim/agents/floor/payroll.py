@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _PAID = NUMBER["shift_paid"]
-_STATIONS = tuple(REASON_NUMBER[name] for name in (*STATION_NAMES, "sort", "fill", "count", "load"))
-"""What the log says of whom: the stations, then the put wall, the pick face, the cycle counts and the vans."""
+_STATIONS = tuple(REASON_NUMBER[name] for name in (*STATION_NAMES, "sort", "fill", "count", "load", "refurbish"))
+"""What the log says of whom: the stations, then put wall, pick face, cycle counts, vans and bench."""
 
 Span = tuple[Node, int, Shift, int, int]
 """Node, its number, a shift, and the part of it that is paid at one time."""
@@ -77,5 +77,5 @@ class Payroll:
         if node.quiet_hours is not None:
             pickers: Crew = QuietCrew((shift,), 0, self._site.calendar, node.quiet_hours)
             found[0] = pickers.people_ms(first, last)
-        aside = (node.put_wall, node.pick_face, node.cycle_counts, node.loading)
+        aside = (node.put_wall, node.pick_face, node.cycle_counts, node.loading, node.refurbish)
         return [*found, *(0 if spec is None else spec.staff * (last - first) for spec in aside)]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.agents.floor.bench import Bench
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.doors import Doors
 from sim.agents.floor.elastic import CrowdedStation, OvertimeCrew
@@ -98,6 +99,7 @@ class Warehouse:
                 station.congestion, station.load = spec.congestion, self._load
         self._wall = None if spec.put_wall is None else Wall(spec.put_wall, self, site)
         self._faces = None if spec.pick_face is None else Faces(spec.pick_face, self, site)
+        self.bench = None if spec.refurbish is None else Bench(spec.refurbish, self, site)
         self.outbound = None if spec.outbound is None else Staging(spec.outbound, self, site)
         self.loading = None if spec.loading is None else LoadingBay(spec.loading, self, site)
         self._pickers = self._rostered(0)
@@ -367,7 +369,7 @@ class Warehouse:
     def _limit_stations(self) -> None:
         for station, present_bp in zip(self.stations, self._present_bp, strict=True):
             station.limit_capacity(self._open_bp * present_bp // BASIS_POINTS)
-        aside = [own.station for own in (self._wall, self._faces, self.loading) if own is not None]
+        aside = [own.station for own in (self._wall, self._faces, self.loading, self.bench) if own is not None]
         for station in (*self.temporary, *aside):
             station.limit_capacity(self._open_bp)
 

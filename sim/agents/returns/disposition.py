@@ -12,8 +12,9 @@ from sim.units import share_of
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_RESTOCKED, _REFURBISH, _REFURBISHED, _TO_VENDOR, _SCRAPPED = (
-    NUMBER[k] for k in ("restocked", "refurbish_began", "refurbished", "returned_to_vendor", "scrapped")
+_RESTOCKED, _WAITS, _BEGAN, _REFURBISHED, _TO_VENDOR, _SCRAPPED = (
+    NUMBER[k]
+    for k in ("restocked", "refurbish_waits", "refurbish_began", "refurbished", "returned_to_vendor", "scrapped")
 )
 _AS_NEW, _REPAIRABLE, _FOR_VENDOR, _WORTHLESS = range(4)
 
@@ -84,24 +85,35 @@ class Dispositions:
         self._site.log.add(kind, actor, 0, [number for number, _ in goods])
 
     def _refurbish(self, node: int, actor: int, goods: Goods) -> None:
-        """The units await it where they were inspected, one after the other for each return."""
-        clock, register, units = self._site.clock, self._site.register, self._site.register.returns.units
-        self._site.log.add(_REFURBISH, actor, 0, [number for number, _ in goods])
+        """The units await it where they were inspected, one after the other for each return, and somebody's hand where
+        the node has people for it."""
+        clock, register, bench = self._site.clock, self._site.register, self._site.warehouses[node].bench
+        self._site.log.add(_BEGAN if bench is None else _WAITS, actor, 0, [number for number, _ in goods])
         for number, product in goods:
-            spec = self._specs[self._category_of[product]]
             self._in_repair[number] = register.lines.order[register.pieces.line[register.returns.piece[number]]]
-            takes_ms = round(spec.refurbish_ms.at(self._pace.at(number))) * units[number]
-            clock.gather(clock.now_ms + takes_ms, RETURN, self._ready, [(node, number, product)])
+            takes_ms = self._takes_ms(number, product)
+            if bench is None:
+                clock.gather(clock.now_ms + takes_ms, RETURN, self._ready, [(node, number)])
+            else:
+                bench.put([(number, takes_ms)])
 
-    def _ready(self, what: list[tuple[int, int, int]]) -> None:
-        for node, number, product in what:
-            self._site.warehouses[node].when_open(self._refurbished, (node, number, product))
+    def _takes_ms(self, number: int, product: int) -> int:
+        spec = self._specs[self._category_of[product]]
+        return round(spec.refurbish_ms.at(self._pace.at(number))) * self._site.register.returns.units[number]
 
-    def _refurbished(self, what: tuple[int, int, int]) -> None:
-        node, number, product = what
+    def _ready(self, what: list[tuple[int, int]]) -> None:
+        for node, number in what:
+            self._site.warehouses[node].when_open(self._ready_at, (node, number))
+
+    def _ready_at(self, what: tuple[int, int]) -> None:
+        self.refurbished(*what)
+
+    def refurbished(self, node: int, number: int, labour_cents: int = 0) -> None:
+        """A return is saleable again, by somebody's work, if it was anybody's."""
         del self._in_repair[number]
-        returns = self._site.register.returns
+        register, returns = self._site.register, self._site.register.returns
+        product = register.lines.product[register.pieces.line[returns.piece[number]]]
         cents = self._specs[self._category_of[product]].refurbish_cents
-        returns.refurbish_cents[number] = cents * returns.units[number]
+        returns.refurbish_cents[number] = cents * returns.units[number] + labour_cents
         saleable = self._stock(node, self._site.warehouses[node].actor, [(number, product)], _REFURBISHED)
         self._site.backorders.stock_came(saleable)

@@ -40,6 +40,7 @@ FACTS = (
         moves=("awaiting", "scrap"),
         posts=(("write_offs", 1, "return_scrap"), ("inventory", -1, "return_scrap")),
     ),
+    Kind("refurbish_waits", "return", units="return_units"),
     Kind("refurbish_began", "return", units="return_units"),
     Kind(
         "refurbished",

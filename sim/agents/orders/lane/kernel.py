@@ -31,7 +31,7 @@ from sim.agents.orders.lane.shipments import (
 )
 from sim.agents.orders.lane.stock import drop, hear, promise, sell, sold, take_back
 from sim.books.log import ENTERED, TOLD
-from sim.orders import ALLOCATED, CAPTURED, HELD, LINE_REFUSED, OPEN, REFUSED, VALIDATED
+from sim.orders import ABANDONED, ALLOCATED, CAPTURED, HELD, LINE_REFUSED, OPEN, REFUSED, VALIDATED
 
 
 @njit
@@ -152,7 +152,7 @@ def _meet(memory: Any, values: Any, order: int, channel: int) -> bool:
     if dropped == last - first:
         bytes_at(memory[at.ORDER_STATE])[order] = REFUSED
         values[at.IDS] += dropped
-    elif bytes_at(memory[at.CHANNEL_USUAL])[channel] == at.TRAVELS:
+    elif bytes_at(memory[at.CHANNEL_USUAL])[channel] >= at.TRAVELS:
         return bool(_tell_house(memory, values, order, channel, first, last, dropped))
     elif not _take(memory, values, order, channel, first, last, dropped):
         if dropped:
@@ -165,18 +165,22 @@ def _meet(memory: Any, values: Any, order: int, channel: int) -> bool:
 
 @njit
 def _tell_house(memory: Any, values: Any, order: int, channel: int, first: int, last: int, dropped: int) -> bool:
-    """An order is captured, and a message about it leaves; before that, no other order comes."""
-    ids = last - first + 1
+    """An order is captured, and a message about it leaves, or somebody types it in; before that, no other comes."""
+    is_typed = bytes_at(memory[at.CHANNEL_USUAL])[channel] == at.TYPED
+    ids = last - first + (not is_typed)
     if values[at.IDS] + ids >= values[at.IDS_ROOM]:
         if dropped:
             take_back(memory, first, last)
         return False
     sold(memory, channel, first, last)
     _capture(memory, order, first, last, dropped)
+    values[at.IDS] += ids
+    if is_typed:
+        values[at.UNTIL_MS] = values[at.NOW]
+        return True
     every_ms = long_at(memory[at.CHANNEL_TOLD_EVERY_MS])[channel]
     leaves_ms = -(-values[at.NOW] // every_ms) * every_ms
     values[at.UNTIL_MS] = min(values[at.UNTIL_MS], leaves_ms - 1)
-    values[at.IDS] += ids
     return True
 
 
@@ -213,7 +217,7 @@ def _arrive(memory: Any, values: Any, order: int) -> bool:
     if not _meet(memory, values, order, channel):
         return False
     travels = (
-        bytes_at(memory[at.CHANNEL_USUAL])[channel] == at.TRAVELS
+        bytes_at(memory[at.CHANNEL_USUAL])[channel] >= at.TRAVELS
         and bytes_at(memory[at.ORDER_STATE])[order] == CAPTURED
     )
     _note(memory, values, order + TOLD if travels else order)
@@ -221,11 +225,22 @@ def _arrive(memory: Any, values: Any, order: int) -> bool:
 
 
 @njit
+def _abandon(memory: Any, values: Any, order: int) -> None:
+    """`Carts._abandon`, of a cart that has reserved nothing."""
+    first_line, state = int_at(memory[at.ORDER_FIRST_LINE]), bytes_at(memory[at.LINE_STATE])
+    for line in range(first_line[order], first_line[order + 1]):
+        state[line] = LINE_REFUSED
+    bytes_at(memory[at.ORDER_STATE])[order] = ABANDONED
+    values[at.IDS] += 1
+
+
+@njit
 def _check_out(memory: Any, values: Any, order: int) -> bool:
-    """`Carts.check_out`; False where the cart is left alone, or somebody else must see to it."""
-    if values[at.NOW] > values[at.UNSEEN_UNTIL_MS] or bytes_at(memory[at.ORDER_LEAVES_CART])[order]:
-        return False
-    if not _meet(memory, values, order, short_at(memory[at.ORDER_CHANNEL])[order]):
+    """`Carts.check_out`; False where somebody else must see to it."""
+    channel = short_at(memory[at.ORDER_CHANNEL])[order]
+    if bytes_at(memory[at.ORDER_LEAVES_CART])[order]:
+        _abandon(memory, values, order)
+    elif values[at.NOW] > values[at.UNSEEN_UNTIL_MS] or not _meet(memory, values, order, channel):
         return False
     _note(memory, values, ~order)
     pop_first(memory, values)
