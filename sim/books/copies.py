@@ -5,7 +5,9 @@ from __future__ import annotations
 from sim.books.register import Lines, Orders
 
 ANEW = {
-    **dict.fromkeys(("state", "open_units", "cancelled_units", "smooth", "pending", "told_at_risk", "windows"), 0),
+    **dict.fromkeys(
+        ("state", "open_units", "cancelled_units", "smooth", "pending", "told_at_risk", "windows", "on_credit"), 0
+    ),
     **dict.fromkeys(("deposit_cents", "deposit_left_cents"), 0),
     **dict.fromkeys(("cancel_ms", "last_shipment"), -1),
 }

@@ -139,12 +139,29 @@ class Doubles:
         self._begin("ship_confirmation", charged)
         self._site.log.add(_INVOICED, self._finance.actor, _CONFIRMATION, charged)
         self._site.log.add(_CAPTURED, self._finance.actor, _CONFIRMATION, self._captured(charged))
+        self._count(self._on_invoice(charged), owed=True)
         for shipment in charged:
             if self._kind(shipment) in (CARD, INVOICE):
                 self._will_be_seen(shipment)
 
     def _captured(self, shipments: list[int]) -> list[int]:
         return [s for s in shipments if self._kind(s) <= PREPAID]
+
+    def _on_invoice(self, shipments: list[int]) -> list[int]:
+        """Those that are owed for until somebody pays."""
+        return [s for s in shipments if self._kind(s) == INVOICE]
+
+    def _count(self, shipments: list[int], *, owed: bool) -> None:
+        """Credit is what the books say that an account owes, right or wrong."""
+        credit, channel_of = self._site.credit, self._site.register.orders.channel
+        if credit is None:
+            return
+        for shipment in shipments:
+            channel, one = channel_of[self._order_of(shipment)], np.array([shipment], dtype=np.int64)
+            if owed:
+                credit.owed_again(channel, one)
+            else:
+                credit.paid(channel, one)
 
     def _kind(self, shipment: int) -> int:
         return self._finance.payment_kind(self._order_of(shipment))
@@ -169,6 +186,7 @@ class Doubles:
         fresh = self._fresh("posting", shipments)
         self._begin("posting", fresh)
         self._site.log.add(_SETTLED, self._finance.actor, _POSTING, fresh)
+        self._count(self._on_invoice(fresh), owed=False)
 
     def track(self, shipments: list[int]) -> None:
         """Statuses are what they were; customers read of their parcel twice."""
@@ -198,6 +216,8 @@ class Doubles:
             del self._open[kind, shipment]
             if kind == "posting":
                 log.one(_UNDO_SETTLED, actor, _POSTING, shipment)
+                self._count(self._on_invoice([shipment]), owed=True)
                 continue
             log.add(_UNDO_CAPTURE, actor, _CONFIRMATION, self._captured([shipment]))
             log.one(_UNDO_INVOICE, actor, _CONFIRMATION, shipment)
+            self._count(self._on_invoice([shipment]), owed=False)

@@ -19,7 +19,7 @@ from sim.books.register import as_numpy
 from sim.clock import SYNC
 from sim.messages.mending import Mending
 from sim.messages.plan import MESSAGES, OF_CHANNELS, OF_SHIPMENTS
-from sim.messages.traffic import Act, Traffic
+from sim.messages.traffic import Act, File, Traffic
 from sim.messages.unheeded import Unheeded
 from sim.messages.way import NEVER, Fate, Way
 from sim.turnstile import Turnstile
@@ -60,7 +60,7 @@ class Exchange:
         for number, route in enumerate(self._site.world.messages):
             chosen = route.channels if kind in OF_CHANNELS else route.nodes
             if kind in route.kinds and (chosen is None or owner in chosen):
-                return Way(self._site.streams, route, actors[number], name)
+                return Way(self._site.streams, route, actors[number], owner, name)
         return None
 
     # Senders and receivers.
@@ -110,30 +110,16 @@ class Exchange:
 
     def _leave_together(self, kind: Traffic, records: Iterable[int], owner: Column, then_ms: Column) -> None:
         """Messages of several senders, each sent at its time, and none before another has left."""
-        files, lost = dict[int, list[int]](), dict[int, list[tuple[Traffic, int, int]]]()
-        known: dict[Way, tuple[int, Fate]] = {}
         for record in records:
             way, sent_ms = kind.ways[owner[record]], then_ms[record]
             if way is None:
                 continue
             kind.sent_ms[record] = sent_ms
-            if not way.is_batch or way.route.name in self._turns or way.route.name in self._down:
-                self._transmit(kind, way, (record,), 0, sent_ms)
-                continue
-            if way not in known:
-                leaves_ms = way.leaves_ms(sent_ms)
-                known[way] = leaves_ms, way.fate_of_file(kind.name, leaves_ms, 0)
-            leaves_ms, (takes_ms, copy_takes_ms) = known[way]
-            if takes_ms is None:
-                lost.setdefault(leaves_ms, []).append((kind, record, 0))
+            file = kind.files.get(way)
+            if file is not None and sent_ms <= file.leaves_ms:
+                file.records.append(record)
             else:
-                files.setdefault(leaves_ms + takes_ms, []).append(record)
-            if copy_takes_ms is not None:
-                files.setdefault(leaves_ms + copy_takes_ms, []).append(record)
-        for time_ms, together in files.items():
-            self._site.clock.gather(time_ms, SYNC, kind.arrive, together, kind.rank)
-        for time_ms, gone in lost.items():
-            self._site.clock.gather(time_ms, SYNC, self._lose, gone, kind.rank_of_lost)
+                self._transmit(kind, way, (record,), 0, sent_ms)
 
     def interface(self, kind: str, owner: int) -> tuple[int, int] | None:
         """The actor who carries a kind of message from a channel or node, and every how many milliseconds at most; None
@@ -163,29 +149,62 @@ class Exchange:
                 self._transmit(kind, way, (record,), attempt, self._site.clock.now_ms)
 
     def _transmit(self, kind: Traffic, way: Way, records: Sequence[int], attempt: int, now_ms: int) -> None:
-        if way.route.name in self._down:
-            self._held += [(kind, way, record, attempt) for record in records]
-            return
-        leaves_ms, turns = way.leaves_ms(now_ms), self._turns.get(way.route.name)
-        if way.is_batch and turns is None:
-            self._set_out(kind, records, attempt, leaves_ms, *way.fate_of_file(kind.name, leaves_ms, attempt))
-            return
         if way.is_batch:
-            fates = [way.fate_of_file(kind.name, leaves_ms, attempt)] * len(records)
-        elif kind.unheeded is not None and turns is None and attempt == 0:
+            if attempt:
+                kind.attempts.update(dict.fromkeys(records, attempt))
+            self._add_to_file(kind, way, records, now_ms)
+        elif way.route.name in self._down:
+            self._held += [(kind, way, record, attempt) for record in records]
+        else:
+            self._leave_alone(kind, way, records, attempt, now_ms)
+
+    def _add_to_file(self, kind: Traffic, way: Way, records: Sequence[int], now_ms: int) -> None:
+        file = kind.files.get(way)
+        if file is None or file.leaves_ms < now_ms:
+            file = kind.files[way] = File(kind, way, way.leaves_ms(now_ms))
+            self._site.clock.at(file.leaves_ms, SYNC, self._file_leaves, file, kind.rank_of_files + way.owner)
+        file.records.extend(records)
+
+    def _file_leaves(self, file: File) -> None:
+        kind, way, records, leaves_ms = file.kind, file.way, file.records, file.leaves_ms
+        if kind.files.get(way) is file:
+            del kind.files[way]
+        attempts = [kind.attempts.pop(record, 0) for record in records] if kind.attempts else [0] * len(records)
+        if way.route.name in self._down:
+            self._held += [(kind, way, *each) for each in zip(records, attempts, strict=True)]
+            return
+        takes_ms, copy_takes_ms = way.fate(kind.name, leaves_ms // way.route.interval_ms, 0)
+        turns = self._turns.get(way.route.name)
+        if turns is not None:
+            fates = [(takes_ms, copy_takes_ms)] * len(records)
+            self._pass_one_by_one(kind, records, attempts, [turns.through_ms(leaves_ms) for _ in records], fates)
+            return
+        if takes_ms is None:
+            self._lose([(kind, *each) for each in zip(records, attempts, strict=True)])
+        for after_ms in (takes_ms, copy_takes_ms):
+            if after_ms is not None:
+                self._site.clock.gather(leaves_ms + after_ms, SYNC, kind.arrive, records, kind.rank)
+
+    def _leave_alone(self, kind: Traffic, way: Way, records: Sequence[int], attempt: int, now_ms: int) -> None:
+        turns = self._turns.get(way.route.name)
+        fates: list[Fate]
+        if kind.unheeded is not None and turns is None and attempt == 0:
             records, fates = self._leave_unheeded(kind, kind.unheeded, way, records, now_ms)
         else:
             fates = way.fates(kind.name, self._luck_numbers(kind, records).tolist(), attempt)
-        at, clock = self._site.clock.at, self._site.clock
-        for record, (takes_ms, copy_takes_ms) in zip(records, fates, strict=True):
-            through_ms = leaves_ms if turns is None else turns.through_ms(leaves_ms)
-            rank = kind.rank_alone + record
-            if takes_ms is None:
-                clock.gather(through_ms, SYNC, self._lose, ((kind, record, attempt),), kind.rank_of_lost)
-            else:
-                at(through_ms + takes_ms, SYNC, kind.arrive_alone, record, rank)
-            if copy_takes_ms is not None:
-                at(through_ms + copy_takes_ms, SYNC, kind.arrive_alone, record, rank)
+        through_ms = [now_ms if turns is None else turns.through_ms(now_ms) for _ in records]
+        self._pass_one_by_one(kind, records, [attempt] * len(records), through_ms, fates)
+
+    def _pass_one_by_one(
+        self, kind: Traffic, records: Sequence[int], attempts: list[int], through_ms: list[int], fates: list[Fate]
+    ) -> None:
+        at, gather = self._site.clock.at, self._site.clock.gather
+        for record, attempt, leaves_ms, fate in zip(records, attempts, through_ms, fates, strict=True):
+            if fate[0] is None:
+                gather(leaves_ms, SYNC, self._lose, ((kind, record, attempt),), kind.rank_of_lost)
+            for takes_ms in fate:
+                if takes_ms is not None:
+                    at(leaves_ms + takes_ms, SYNC, kind.arrive_alone, record, kind.rank_alone + record)
 
     def _leave_unheeded(
         self, kind: Traffic, unheeded: Unheeded, way: Way, records: Sequence[int], now_ms: int
@@ -201,23 +220,6 @@ class Exchange:
                 del kind.sent_ms[record]
         others = np.flatnonzero(~arrive_once)
         return ids[others].tolist(), way.fates(kind.name, numbers[others].tolist(), 0)
-
-    def _set_out(
-        self,
-        kind: Traffic,
-        records: Sequence[int],
-        attempt: int,
-        leaves_ms: int,
-        takes_ms: int | None,
-        copy_takes_ms: int | None,
-    ) -> None:
-        gather, rank = self._site.clock.gather, kind.rank
-        if takes_ms is None:
-            gather(leaves_ms, SYNC, self._lose, [(kind, record, attempt) for record in records], kind.rank_of_lost)
-        else:
-            gather(leaves_ms + takes_ms, SYNC, kind.arrive, records, rank)
-        if copy_takes_ms is not None:
-            gather(leaves_ms + copy_takes_ms, SYNC, kind.arrive, records, rank)
 
     def _luck_number(self, kind: Traffic, record: int) -> int:
         """The moment of its order and its own place in it, so that neither a policy nor another channel shifts it."""

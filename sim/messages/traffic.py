@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,19 @@ Act = Callable[[list[int]], None]
 
 TRAVELS = 1 << 24
 """Rank of what travels in files: at one instant, kind after kind."""
+_SENDERS = 1 << 16
 _RECORDS = 28
 """Bits of a record's number."""
+
+
+@dataclass(eq=False, slots=True)
+class File:
+    """Messages of one kind and sender that leave together."""
+
+    kind: Traffic
+    way: Way
+    leaves_ms: int
+    records: list[int] = field(default_factory=list)
 
 
 class Traffic:
@@ -35,12 +47,18 @@ class Traffic:
         """By record: when the message that has not arrived was sent."""
         self.lost: set[int] = set()
         """Those of them that were lost, as far as they were sent."""
+        self.files: dict[Way, File] = {}
+        """By sender: the file that leaves next."""
+        self.attempts: dict[int, int] = {}
+        """By record: how often it was tried before, where that is more than once."""
         self.act: Act | None = None
         self.act_again: Act | None = None
         self.unheeded: Unheeded | None = None
         """Where nobody acts on this kind: those of them that will arrive at a known moment, and once."""
         self.arrive: Act = partial(exchange.arrive, self)
         self.arrive_alone: Callable[[int], None] = partial(exchange.arrive_alone, self)
+        self.rank_of_files = MESSAGES.index(name) * _SENDERS
+        """Rank of files that leave, before their sender is added: ahead of what arrives."""
         self.rank_alone = (MESSAGES.index(name) + 1) << _RECORDS
         """Rank of what travels alone, before its record is added: at one instant, record after record."""
         actors = {way.actor for way in ways if way is not None}

@@ -23,13 +23,11 @@ _LATENCY, _LOSS, _REPEAT, _REPEAT_LATENCY = range(4)
 class Way:
     """One route at work for one channel or node: its luck is its own."""
 
-    def __init__(self, streams: Streams, route: MessageRoute, actor: int, owner: str) -> None:
-        self.route, self.actor = route, actor
+    def __init__(self, streams: Streams, route: MessageRoute, actor: int, owner: int, name: str) -> None:
+        self.route, self.actor, self.owner = route, actor, owner
         self._luck: dict[str, CounterStream] = {
-            kind: streams.counter(f"message {kind}", f"{route.name}/{owner}") for kind in route.kinds
+            kind: streams.counter(f"message {kind}", f"{route.name}/{name}") for kind in route.kinds
         }
-        self._last: dict[str, tuple[tuple[int, int], Fate]] = {}
-        """By kind: the file that left last, and what becomes of it."""
 
     @property
     def is_batch(self) -> bool:
@@ -42,7 +40,7 @@ class Way:
         return -(-now_ms // every) * every if self.is_batch else now_ms
 
     def fate(self, kind: str, number: int, attempt: int) -> Fate:
-        """What becomes of one attempt at a message, by its number."""
+        """What becomes of one attempt at a message, or of a file, by its number."""
         route = self.route
         is_lost = bool(route.loss_share) and self._luck_of(kind, number, attempt, _LOSS) < route.loss_share
         takes_ms = None if is_lost else self._takes_ms(kind, number, attempt, _LATENCY)
@@ -78,14 +76,6 @@ class Way:
         if isinstance(latency_ms, Fixed):
             return np.full(len(numbers), round(latency_ms.value))
         return np.rint(at_many(latency_ms, self._luck[kind].many(numbers))).astype(np.int64)
-
-    def fate_of_file(self, kind: str, leaves_ms: int, attempt: int) -> Fate:
-        """The same of the file that leaves at a moment; it is asked for each message in it."""
-        file = leaves_ms // self.route.interval_ms, attempt
-        last = self._last.get(kind)
-        if last is None or last[0] != file:
-            last = self._last[kind] = file, self.fate(kind, *file)
-        return last[1]
 
     def repeats(self, kind: str, number: int, attempt: int) -> bool:
         """Whether an attempt at a message, or at a file, comes twice."""

@@ -34,15 +34,27 @@ def never(site: Site) -> bool:
     return False
 
 
-def hurry(scenario: dict[str, Any], rates: list[int], checkouts: list[Any], modes: list[str], lost: str) -> None:
-    """Many orders, some of which are in a cart first, or travel, as their releases do."""
+TYPISTS = {
+    "handles": ["rekeying"],
+    "shifts": [{"days": "daily", "start": "06:00", "end": "22:00", "staff": 8}],
+    "handling": "4min",
+}
+
+
+def hurry(
+    scenario: dict[str, Any], rates: list[int], checkouts: list[Any], modes: list[str], lost: str, typed: bool
+) -> None:
+    """Many orders, some of which are in a cart first, or travel, as their releases do, or are typed in."""
     for channel, rate, checkout in zip(CHANNELS, rates, checkouts, strict=True):
         scenario["channels"][channel] |= {"orders_per_day": rate, "checkout": checkout}
+    if typed:
+        scenario["channels"]["firms"] |= {"rekeying": {"wrong_item_share": "2%"}, "checkout": None, "pickup": None}
+        scenario["desks"]["typists"] = TYPISTS
     feed, releases = modes
     if feed != "none":
         scenario["messages"]["feed"] = {
             "kinds": ["order_in"],
-            "channels": ["market"],
+            "channels": ["market", *(["firms"] if typed and lost != "0%" else [])],
             "mode": feed,
             "interval": "10min",
         }
@@ -62,11 +74,12 @@ def hurry(scenario: dict[str, Any], rates: list[int], checkouts: list[Any], mode
     checkouts=st.lists(st.sampled_from(CHECKOUTS), min_size=3, max_size=3),
     modes=st.lists(st.sampled_from(("none", "batch", "events")), min_size=2, max_size=2),
     lost=st.sampled_from(("0%", "5%")),
+    typed=st.booleans(),
 )
 def test_the_books_are_the_same_on_both_lanes(
-    monkeypatch: pytest.MonkeyPatch, scenario: Any, rates: Any, checkouts: Any, modes: Any, lost: str
+    monkeypatch: pytest.MonkeyPatch, scenario: Any, rates: Any, checkouts: Any, modes: Any, lost: str, typed: bool
 ):
-    hurry(scenario, rates, checkouts, modes, lost)
+    hurry(scenario, rates, checkouts, modes, lost, typed)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scenario.yaml"
         file.write_text(yaml.safe_dump(scenario, sort_keys=False), encoding="utf-8")

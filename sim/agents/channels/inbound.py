@@ -10,12 +10,15 @@ from sim.agents.channels.channel import Channel
 from sim.agents.customers.customer import PromiseTable
 from sim.books.kinds import NUMBER
 from sim.books.register import Line
+from sim.orders import ALLOCATED, LINE_CANCELLED, LINE_REFUSED, VALIDATED
 from sim.units import DAY_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _PROMISED = NUMBER["promised_inbound"]
+
+_SETTLED = (LINE_REFUSED, ALLOCATED, LINE_CANCELLED)
 
 PUT_AWAY_MS = DAY_MS
 """From the date of a delivery until its units are counted on at a node."""
@@ -28,6 +31,11 @@ class Inbound:
         self._site = site
         self._open: dict[int, dict[int, tuple[int, int, int]]] = {}
         """By product and goods record: (expected date, node, units) of what is on order."""
+        self._date_of: dict[int, int] = {}
+        """By line that was promised of that: when its goods are expected."""
+        site.register.leaving.forget(site.register.lines, self._date_of)
+        self._promised: dict[int, list[int]] = {}
+        """By product: such lines."""
         self._promises = PromiseTable(site.calendar)
 
     def ordered(self, records: list[int]) -> None:
@@ -42,16 +50,38 @@ class Inbound:
             self._open[self._site.register.goods.product[record]].pop(record)
 
     def available_ms(self, pool: int, product: int, units: int) -> int | None:
-        """When ``units`` more can be promised to customers of ``pool``: the first expected date at which what is to
-        sell now (less than nothing where more is promised) and all that comes until then are enough; None if none is.
+        """When ``units`` more can be promised to customers of ``pool``: the first expected date t with ``units`` or
+        more to promise; None if none has.
+
+        That is the least, at any date u from t on, of what is available and comes until u, less what is promised by u
+        and has no units yet (DOMAIN rule 6): what others were promised of later deliveries is no reason to wait for
+        these, unless it could not be kept then. All that has neither units nor such a date is due at once.
         """
-        nodes, left = self._site.pools[pool], self._site.inventory.ats[pool][product]
-        for due_ms, node, coming in sorted(self._open.get(product, {}).values()):
-            if node in nodes:
-                left += coming
-                if left >= units:
-                    return max(due_ms, self._site.clock.now_ms)
-        return None
+        nodes, now = self._site.pools[pool], self._site.clock.now_ms
+        coming = [(due_ms, units) for due_ms, node, units in self._open.get(product, {}).values() if node in nodes]
+        promised = self._still_promised(pool, product)
+        level = self._site.inventory.ats[pool][product] + sum(owed for _, owed in promised)
+        first: int | None = None
+        for due_ms, change in sorted(coming + [(date, -owed) for date, owed in promised], key=_receipts_first):
+            level += change
+            if level < units:
+                first = None
+            elif first is None and change > 0:
+                first = due_ms
+        return None if first is None else max(first, now)
+
+    def _still_promised(self, pool: int, product: int) -> list[tuple[int, int]]:
+        """Dates and units of what counts against a pool, was promised of what comes, and has no units yet."""
+        register, pools = self._site.register, self._site.pools
+        orders, lines = register.orders, register.lines
+        kept = [n for n in self._promised.get(product, ()) if n in self._date_of and lines.state[n] not in _SETTLED]
+        self._promised[product] = kept
+        return [
+            (self._date_of[n], lines.open_units[n])
+            for n in kept
+            if orders.state[lines.order[n]] == VALIDATED
+            and pools[self._site.pool_of_channel[orders.channel[lines.order[n]]]] & pools[pool]
+        ]
 
     def promise(self, order: int, channel: Channel, from_ms: int) -> None:
         """The order's dates are those of goods that come at ``from_ms``."""
@@ -61,11 +91,18 @@ class Inbound:
         orders.ship_by_ms[order] = max(orders.ship_by_ms[order], int(ship_by[0]))
         orders.deliver_by_ms[order] = max(orders.deliver_by_ms[order], int(deliver_by[0]))
 
-    def note(self, order: int, line: Line, actor: int) -> None:
+    def note(self, order: int, line: Line, from_ms: int, actor: int) -> None:
         """Tell of units that were sold before they came."""
         number, product, units = line
+        self._date_of[number] = from_ms
+        self._promised.setdefault(product, []).append(number)
         note = self._site.register.notes.add(order=order, line=number, product=product, units=units)
         self._site.log.one(_PROMISED, actor, 0, note)
+
+
+def _receipts_first(change: tuple[int, int]) -> tuple[int, int]:
+    """Of one date: what comes, before what is promised."""
+    return change[0], -change[1]
 
 
 class InboundChannel(Channel):
@@ -83,7 +120,7 @@ class InboundChannel(Channel):
             if line[0] in coming:
                 self._promised = (self._promised or set()) | {line[0]}
                 self.inbound.promise(order, self, coming[line[0]])
-                self.inbound.note(order, line, self.actor)
+                self.inbound.note(order, line, coming[line[0]], self.actor)
         return kept
 
     def _coming(self, basket: list[Line], missing: list[int]) -> dict[int, int]:

@@ -108,23 +108,33 @@ class Credit:
             self._look_again(account)
 
     def paid(self, channel: int, shipments: Ints) -> None:
-        """Money for a channel's shipments came in."""
+        """Money for a channel's shipments came in, or their invoices were taken back."""
+        accounts = self._change(channel, shipments, -1)
+        if self._waiting:
+            for account in dict.fromkeys(accounts):
+                self._look_again((channel, account))
+
+    def owed_again(self, channel: int, shipments: Ints) -> None:
+        """A channel's shipments are on the books as owed once more."""
+        self._change(channel, shipments, 1)
+
+    def _change(self, channel: int, shipments: Ints, sign: int) -> list[int]:
+        """Count what was charged for shipments, by ``sign``; the accounts of those that count."""
         exposure, register = self.exposure_cents[channel], self._site.register
         if exposure is None:
-            return
+            return []
         orders = as_numpy(register.shipments.order)[shipments]
         counted = as_numpy(register.orders.on_credit)[orders] == 1
         orders, shipments = orders[counted], shipments[counted]
         if not len(orders):
-            return
+            return []
         pieces, begins = piece_ranges(register, shipments)
         price = as_numpy(register.lines.price_cents)[as_numpy(register.pieces.line)[pieces]]
         net_cents = np.add.reduceat(as_numpy(register.pieces.units)[pieces] * price, begins)
         accounts = as_numpy(register.orders.account)[orders]
-        np.subtract.at(as_numpy(exposure), accounts, net_cents)
-        if self._waiting:
-            for account in dict.fromkeys(accounts.tolist()):
-                self._look_again((channel, account))
+        np.add.at(as_numpy(exposure), accounts, sign * net_cents)
+        found: list[int] = accounts.tolist()
+        return found
 
     def owes(self, order: int, cents: int) -> None:
         """So much of an order was not paid with the rest."""

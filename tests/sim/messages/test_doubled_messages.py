@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -170,6 +171,76 @@ def test_the_accountants_find_what_is_invoiced_twice():
     assert ["15 09:10"] == story.times("item_explained")
     assert [("15 09:16", "invoice_reversed")] == story.events(kind="invoice_reversed")
     assert 0 == story.balance("receivables")
+
+
+# Credit.
+
+HUNDRED = [(0, 10, 1_000)]
+
+
+def on_credit(kind: str | None, orders: list[int], **changes: Any) -> Story:
+    """One account, which pays two days after departure."""
+    portal = a_channel(
+        "portal", kind="b2b", payments=(Payment("invoice"),), settlement_ms=2 * DAY_MS, credit_limit_cents=15_000
+    )
+    usual = {"channels": (portal,), "messages": () if kind is None else (twice(kind),), "segments": EAGER}
+    world = a_world(**(usual | {"horizon": Horizon(6 * DAY_MS, 0, 60 * DAY_MS)} | changes))
+    return visit(world, [(when, HUNDRED) for when in orders])
+
+
+def exposure(story: Story) -> int:
+    credit = story.model.site.credit
+    assert credit is not None
+    row = credit.exposure_cents[0]
+    assert row is not None
+    return row[0]
+
+
+def test_a_payout_that_is_on_the_books_twice_gives_credit_that_nobody_granted():
+    """Paid at the midnight that begins day 3, 100.00 twice: two orders of 100.00 pass that morning, at a limit of
+    150.00. Without the copy, the second waits until the first is paid."""
+    moments = [at(0, 9), at(3, 9), at(3, 10)]
+    once, again = on_credit(None, moments), on_credit("posting", moments)
+
+    assert [("3 10:00", "held", 2)] == once.events("order", kind="held")
+    assert [("3 00:00", "settled_again", 0)] == again.events("order", kind="settled_again")[:1]
+    assert [] == again.events("order", kind="held")
+
+
+def test_the_credit_is_gone_when_the_payout_is_taken_off():
+    """Taken off on day 3 at 8:06: at ten the second order of that day waits."""
+    story = on_credit("posting", [at(0, 9), at(3, 9), at(3, 10)], reconciliation=Reconciliation())
+
+    assert ["3 08:06"] == story.times("payout_reversed")[:1]
+    assert [("3 10:00", "held", 2)] == story.events("order", kind="held")
+    assert 0 == exposure(story)
+
+
+def test_an_invoice_that_is_on_the_books_twice_takes_credit():
+    """Invoiced twice on day 0 at 17:00, taken off on day 3 when its customer calls; 30.00 more would do."""
+    small = [(0, 3, 1_000)]
+    story = on_credit("ship_confirmation", [at(0, 9)])
+    world = story.model.world
+    story = visit(world, [(at(0, 9), HUNDRED), (at(1, 9), small)])
+    once = visit(replace(world, messages=()), [(at(0, 9), HUNDRED), (at(1, 9), small)])
+
+    assert [] == once.events("order", kind="held")
+    assert [("1 09:00", "held", 1)] == story.events("order", kind="held")
+    assert [0, 0] == [exposure(found) for found in (once, story)]
+
+
+def test_what_is_sent_again_for_nothing_is_not_on_credit():
+    assert [1, 0] == list(on_credit("release", [at(0, 9)]).model.site.register.orders.on_credit)[:2]
+
+
+def test_an_order_that_comes_twice_counts_twice():
+    """The limit leaves room for one of 100.00; the copy waits for the first to be paid, and is owed for then."""
+    story = on_credit("order_in", [at(0, 9)])
+
+    assert [("0 09:00", "held", 1)] == story.events("order", kind="held")
+    assert ["0 17:00"] == story.times("invoiced", order=0)
+    assert ["3 00:00"] == story.times("settled", order=0)
+    assert 0 == exposure(story)
 
 
 # Customers.

@@ -18,7 +18,7 @@ def test_many_fare_as_each_would_alone(latency_ms: Distribution, loss_share: flo
     route = MessageRoute(
         "line", ("tracking",), latency_ms=latency_ms, loss_share=loss_share, duplicate_share=duplicate_share
     )
-    way, numbers = Way(Streams(7), route, 0, "EAST"), [n * n for n in range(200)]
+    way, numbers = Way(Streams(7), route, 0, 0, "EAST"), [n * n for n in range(200)]
     many = way.fates("tracking", numbers, 1)
 
     assert [way.fate("tracking", number, 1) for number in numbers] == many
