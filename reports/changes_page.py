@@ -8,10 +8,10 @@ from collections.abc import Callable
 from reports.figures import forest
 from reports.findings_page import FindingsPage
 from reports.html import Grid, Section
-from scenarios.changes import ALL, AS_IT_IS, Attribution
-from scenarios.comparison import Measure
 from scenarios.display import MINUS, display
-from scenarios.statistics import Interval
+from scenarios.experiments.changes import ALL, AS_IT_IS, Attribution
+from scenarios.experiments.comparison import Measure
+from scenarios.experiments.statistics import Interval
 
 METHOD = (
     "All variants see the same customers; each figure is a mean over paired replications, an interval holds 95%. The "

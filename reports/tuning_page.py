@@ -7,9 +7,9 @@ import math
 from reports.figures import dots
 from reports.findings_page import FindingsPage
 from reports.html import Grid, Section
-from scenarios.comparison import Measure
 from scenarios.display import display
-from scenarios.statistics import Interval
+from scenarios.experiments.comparison import Measure
+from scenarios.experiments.statistics import Interval
 from scenarios.tuning.result import Tuned, in_words, ranked
 from scenarios.tuning.space import Dimension
 
