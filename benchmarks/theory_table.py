@@ -7,6 +7,7 @@ Without a file the page is printed. It takes a minute or two; the figures are th
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -99,9 +100,16 @@ def page() -> str:
     return INTRO + "\n".join(lines) + "\n" + OUTRO
 
 
-if __name__ == "__main__":
-    text = page()
-    if len(sys.argv) > 1:
-        Path(sys.argv[1]).write_text(text, encoding="utf-8")
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("page", type=Path, nargs="?", help="where to write it; the screen, if not given")
+    arguments = parser.parse_args()
+    if arguments.page:
+        arguments.page.write_text(page(), encoding="utf-8")
     else:
-        print(text, end="")
+        print(page(), end="")
+
+
+if __name__ == "__main__":
+    main()

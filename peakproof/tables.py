@@ -12,12 +12,19 @@ from scenarios.display import display
 if TYPE_CHECKING:
     import pandas as pd
 
+    from reports.html import Grid
     from scenarios.comparison import Comparison, Measure
     from scenarios.importers.report import ImportReport
     from sim.run import Run
 
 _SPACE = "\u00a0"  # does not break
 _ARROWS = {"higher": "▲", "lower": "▼"}
+
+
+def print_grids(*grids: Grid, whole_names: bool = True) -> None:
+    """Tables of a page; as in `peakproof.console.table`."""
+    for grid in grids:
+        table(grid.caption, grid.columns, grid.rows, numbers=grid.numbers, whole_names=whole_names)
 
 
 def print_kpis(run: Run) -> None:

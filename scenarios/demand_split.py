@@ -27,7 +27,7 @@ def expected_daily_units(network: Network, carries: NDArray[np.bool_], node_shar
     Returns
     -------
     ndarray, shape (nodes, products)
-        See `scenarios.schema.network.StockSpec` for the rule.
+        See `scenarios.schema.stock.StockSpec` for the rule.
     """
     miles = Geography(network).miles
     expected = np.zeros(carries.shape)

@@ -98,6 +98,43 @@ def _grown(values: Floats, needed: int) -> Floats:
 
 
 @njit(cache=True, nogil=True)
+def _gains(
+    have: int,
+    mean: float,
+    begun: Floats,
+    dispersion: float,
+    least: float,
+    upto: int,
+    early: Floats,
+    late: Floats,
+    out: Floats,
+) -> int:
+    """`unit_gains` of each lead class, into its row of ``out``; as many as the fastest has, which is told.
+
+    ``begun`` is the demand until goods of each class arrive; ``early`` and ``late`` are room for chances.
+    """
+    count = 0
+    for lead in range(len(begun)):
+        chances(begun[lead], dispersion, have + 1, early)
+        chances(max(0.0, mean - begun[lead]), dispersion, upto, late)
+        if lead == 0:
+            count = unit_gains(have, early, late, least, upto - have - 1, out[lead])
+        else:
+            unit_gains(have, early, late, -1.0, count, out[lead])
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _losses(have: int, most: int, price: float, handling: float, chance: Floats, out: Floats) -> int:
+    """What each unit less costs, for as long as it may be worth its handling to another node; how many."""
+    count = 0
+    while count < most and price * chance[have - count] < price - handling:
+        out[count] = price * chance[have - count]
+        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
 def tabulate(
     stock: Ints,
     free: Ints,
@@ -116,7 +153,8 @@ def tabulate(
     products, nodes = stock.shape
     classes = len(before)
     most = 2 * int(stock.max()) + int(3.0 * demand.max()) + 64
-    chance, early, late, gained = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
+    chance, early, late = np.empty(most), np.empty(most), np.empty(most)
+    gained, lost = np.empty((classes, most)), np.empty(most)
     first_gain, first_loss = np.zeros(products + 1, np.int64), np.zeros(products + 1, np.int64)
     gain_node, gain_at = np.empty(products * nodes, np.int64), np.zeros(products * nodes + 1, np.int64)
     loss_node, loss_at = np.empty(products * nodes, np.int64), np.zeros(products * nodes + 1, np.int64)
@@ -128,25 +166,17 @@ def tabulate(
         least = handling / max(price, 1e-9)
         for node in range(nodes):
             have, mean = max(0, stock[product, node]), demand[product, node]
-            reach = have + int(mean + 8.0 * math.sqrt(mean * dispersion)) + 16
-            chances(mean, dispersion, min(reach, most - 1), chance)
+            upto = min(have + int(mean + 8.0 * math.sqrt(mean * dispersion)) + 16, most - 1)
+            chances(mean, dispersion, upto, chance)
             base[product] += price * shortage(mean, have, chance)
             if not is_open[node] or chance[have + 1] <= least:
                 continue
-            count = 0
-            for lead in range(classes):
-                begun = before[lead, product, node]
-                chances(begun, dispersion, have + 1, early)
-                upto = min(reach, most - 1)
-                chances(max(0.0, mean - begun), dispersion, upto, late)
-                limit = upto - have - 1 if lead == 0 else count
-                found = unit_gains(have, early, late, least if lead == 0 else -1.0, limit, gained)
-                if lead == 0:
-                    count = found
-                    gains = _grown(gains, gain_units + count)
-                for k in range(count):
-                    gains[lead, gain_units + k] = price * gained[k] - handling
+            count = _gains(have, mean, before[:, product, node], dispersion, least, upto, early, late, gained)
             if count > 0:
+                gains = _grown(gains, gain_units + count)
+                for lead in range(classes):
+                    for k in range(count):
+                        gains[lead, gain_units + k] = price * gained[lead, k] - handling
                 gain_node[gain_cells] = node
                 gain_units += count
                 gain_cells += 1
@@ -159,12 +189,10 @@ def tabulate(
             if not is_open[node] or units <= 0:
                 continue
             chances(mean, dispersion, have, chance)
-            losses = _grown(losses, loss_units + units)
-            count = 0
-            while count < units and price * chance[have - count] < price - handling:
-                losses[0, loss_units + count] = price * chance[have - count]
-                count += 1
+            count = _losses(have, units, price, handling, chance, lost)
             if count > 0:
+                losses = _grown(losses, loss_units + count)
+                losses[0, loss_units : loss_units + count] = lost[:count]
                 loss_node[loss_cells] = node
                 loss_units += count
                 loss_cells += 1

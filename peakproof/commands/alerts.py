@@ -43,7 +43,8 @@ def alerts(
 ) -> None:
     """Tell what acting saves (`HELP` is what the command line shows)."""
     from peakproof.changed_runs import acting
-    from peakproof.console import progress, say, table
+    from peakproof.console import progress, say
+    from peakproof.tables import print_grids
     from reports.changes_page import tables
     from scenarios.acting import SAVED
 
@@ -60,8 +61,7 @@ def alerts(
             jobs=jobs,
             progress=tell,
         )
-    for grid in tables(found):
-        table(grid.caption, grid.columns, grid.rows, numbers=grid.numbers, whole_names=False)
+    print_grids(*tables(found), whole_names=False)
     say(found.summary())
     say(f"The report: {folder / 'report.html'}")
 

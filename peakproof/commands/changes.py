@@ -50,7 +50,8 @@ def changes(
 ) -> None:
     """Attribute what all changes do to each (`HELP` is what the command line shows)."""
     from peakproof.changed_runs import changes as run_changes
-    from peakproof.console import progress, say, table
+    from peakproof.console import progress, say
+    from peakproof.tables import print_grids
     from reports.changes_page import tables
     from scenarios.changes import HARMS, read_changes
     from scenarios.comparison import CRITERION
@@ -71,8 +72,7 @@ def changes(
             jobs=jobs,
             progress=tell,
         )
-    for grid in tables(found):
-        table(grid.caption, grid.columns, grid.rows, numbers=grid.numbers, whole_names=False)
+    print_grids(*tables(found), whole_names=False)
     say(found.summary())
     say(f"The report: {folder / 'report.html'}")
 

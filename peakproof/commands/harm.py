@@ -29,8 +29,8 @@ def harm(
     timelines: Annotated[bool, typer.Option("--timelines", help="Also tell one order's story for each chain.")] = False,
 ) -> None:
     """Show the chain of harm (`HELP` is what the command line shows)."""
-    from peakproof.console import say, table
-    from peakproof.tables import print_timeline
+    from peakproof.console import say
+    from peakproof.tables import print_grids, print_timeline
     from reports.harm import CHAINS
     from reports.harm import harm as find
     from reports.harm_tables import harm_tables
@@ -40,8 +40,7 @@ def harm(
     opened = Run.open(run)
     links = find(opened)
     grids = harm_tables(links, currency_of(opened))
-    for grid in grids:
-        table(grid.caption, grid.columns, grid.rows, numbers=grid.numbers)
+    print_grids(*grids)
     if not grids:
         say("No order was sold from a stale view or held for people.")
     for chain in CHAINS if timelines else ():

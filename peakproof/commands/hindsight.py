@@ -33,9 +33,10 @@ def hindsight(
     ] = None,
 ) -> None:
     """Judge a run (`HELP` is what the command line shows)."""
-    from peakproof.console import say, table
+    from peakproof.console import say
     from peakproof.judging import hindsight as judge
     from peakproof.judging import regret_causes
+    from peakproof.tables import print_grids
     from reports.regret import regret_grid
     from reports.run_page import currency_of
     from scenarios.display import display, percent
@@ -55,8 +56,7 @@ def hindsight(
         f"{found.orders:,} orders cost {cost} each to send; knowing everything, at least {bound}. "
         f"Regret: {more} an order, {percent(found.regret_share)}."
     )
-    grid = regret_grid(regret_causes(opened, rounds), currency)
-    table(grid.caption, grid.columns, grid.rows, numbers=grid.numbers)
+    print_grids(regret_grid(regret_causes(opened, rounds), currency))
 
 
 hindsight.__doc__ = HELP

@@ -29,7 +29,8 @@ def inbound(
     csv: Annotated[Path | None, typer.Option("--csv", help="Also write all open lines to this file.")] = None,
 ) -> None:
     """Show what is on order (`HELP` is what the command line shows)."""
-    from peakproof.console import say, table
+    from peakproof.console import say
+    from peakproof.tables import print_grids
     from reports.inbound import inbound_grid
     from sim.errors import PeakproofError
     from sim.measures.inbound import inbound as every
@@ -40,8 +41,7 @@ def inbound(
         at_ms = opened.books.end_ms if at is None else opened.ms(at)
     except ValueError:
         raise PeakproofError(f"--at {at!r} is no date and time; accepted: 2026-11-28 08:00") from None
-    grid = inbound_grid(opened, at_ms, top)
-    table(grid.caption, grid.columns, [list(row) for row in grid.rows], numbers=grid.numbers)
+    print_grids(inbound_grid(opened, at_ms, top))
     if csv is not None:
         frame = every(opened.books, at_ms)
         frame.to_csv(csv, index=False, lineterminator="\n")

@@ -52,7 +52,8 @@ def tune(
     ] = None,
 ) -> None:
     """Tune a policy (`HELP` is what the command line shows)."""
-    from peakproof.console import progress, say, table
+    from peakproof.console import progress, say
+    from peakproof.tables import print_grids
     from peakproof.tuned import tune_to_folder
     from reports.tuning_page import gains
     from reports.tuning_page import trials as best_trials
@@ -76,8 +77,7 @@ def tune(
             jobs=jobs,
             progress=tell,
         )
-    for grid in (best_trials(found, 10), gains(found)):
-        table(grid.caption, grid.columns, grid.rows, numbers=grid.numbers, whole_names=False)
+    print_grids(best_trials(found, 10), gains(found), whole_names=False)
     say(found.summary())
     say(f"The report: {folder / 'report.html'}")
 

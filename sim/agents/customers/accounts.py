@@ -32,6 +32,12 @@ class Accounts:
         account = self.account(at_ms)
         return self._contract_of[account] if account < len(self._contract_of) else None
 
+    def have_contracts(self, at_ms: Ints) -> NDArray[np.bool_]:
+        """Whether the account that orders has a contract, at each of many moments."""
+        account = (self._luck.many(at_ms) * self._channel.accounts).astype(np.int64)
+        found: NDArray[np.bool_] = account < len(self._contract_of)
+        return found
+
     def prices(
         self, network: Network, at_ms: Iterable[int], count: Ints, product: Ints, units: Ints, usual: Ints
     ) -> Ints:

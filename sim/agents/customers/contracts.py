@@ -15,6 +15,7 @@ from sim.plans.contract import Contract, DeliveryWindow
 from sim.units import share_of
 
 if TYPE_CHECKING:
+    from sim.agents.customers.customer import Offer
     from sim.agents.orders.workflow import Workflow
     from sim.agents.site import Site
 
@@ -46,6 +47,15 @@ class Contracts:
         orders = self._site.register.orders
         accounts = self._accounts[orders.channel[order]]
         return None if accounts is None else accounts.contract(orders.at_ms[order])
+
+    def concern(self, offer: Offer) -> NDArray[np.bool_]:
+        """Arrivals whose account has one."""
+        found = np.zeros(len(offer), dtype=np.bool_)
+        for channel, accounts in enumerate(self._accounts):
+            if accounts is not None:
+                own = np.flatnonzero(offer.channel == channel)
+                found[own] = accounts.have_contracts(offer.at_ms[own])
+        return found
 
     def apply(self, order: int) -> bool:
         """Say how an order is to be fulfilled; nothing holds it here."""

@@ -90,7 +90,9 @@ class Intake:
         if self._site.handling is not None:
             paid &= ~self._site.handling.asked(offer)
         smooth = paid & clean & (offer.desk_luck < 1 - unseen[which])
-        smooth &= ~self._may_concern_rules(offer) & ~self._may_have_contracts(offer)
+        smooth &= ~self._may_concern_rules(offer)
+        if self._site.contracts is not None:
+            smooth &= ~self._site.contracts.concern(offer)
         checked = self._has_limits(offer) if self._site.checks.house else False
         held = np.where(is_declined, DECLINED, 0)
         return np.where(smooth, np.where(checked, CHECKED, STRAIGHT), held).astype(np.uint8)
@@ -111,11 +113,6 @@ class Intake:
         starts = np.cumsum(offer.line_count) - offer.line_count
         value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
         return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
-
-    def _may_have_contracts(self, offer: Offer) -> NDArray[np.bool_]:
-        """Arrivals whose account may have terms of its own."""
-        have = np.array([bool(c.contracts) for c in self._site.world.network.channels])
-        return np.asarray(have[offer.channel])
 
     def _may_concern_rules(self, offer: Offer) -> NDArray[np.bool_]:
         """Arrivals for which a rule of the house may hold, as they are offered."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from sim.agents.customers.accounts import Accounts
@@ -36,6 +37,14 @@ def test_terms_of_payment():
     """Both left on day 0 at 17:00; settlement runs are at midnight."""
     assert ["15 00:00"] == ordered(None).times("settled")
     assert ["31 00:00"] == ordered(Contract("inn", terms_ms=30 * DAY_MS)).times("settled")
+
+
+def test_many_accounts_have_the_contracts_that_each_has():
+    own = Accounts(portal(Contract("inn", accounts=3), accounts=10), Streams(4))
+    moments = np.arange(0, 500_000, 997)
+
+    assert [own.contract(moment) is not None for moment in moments.tolist()] == own.have_contracts(moments).tolist()
+    assert 0.2 < own.have_contracts(moments).mean() < 0.4
 
 
 def test_a_contract_is_named_in_the_log():
