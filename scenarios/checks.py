@@ -185,6 +185,11 @@ def check_handling_units(tree: Tree, problems: Problems) -> None:
     if not any(said.values()):
         message, accepted = "no product comes in cases or on pallets", "a `case` or a `pallet`, or no handling_units"
         problems.add(units.key_mark, "handling_units", message, accepted=accepted)
+    for unit in said:
+        time = units.get(f"{unit}_put_away")
+        if time is not None and time.value is not None and not said[unit]:
+            key, needed = f"handling_units.{unit}_put_away", f"null, or a `{unit}`"
+            problems.add(time.mark, key, f"no product comes by the {unit}", value=time.value, accepted=needed)
     services = [carrier.get("services") for carrier in (carriers.entries() if carriers is not None else ())]
     takes = [s.get("pallets") for own in services if own is not None for s in own.entries() if s.is_mapping]
     if said["pallet"] and not any(rates is not None and rates.value for rates in takes):

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from scenarios.fields import Count, Duration, Money, Names, Section, key, one_of
+from scenarios.fields import Count, Duration, Money, Names, PositiveDuration, Section, key, one_of
 from scenarios.names import Names as Positions
 from sim.network import Product
 from sim.plans.handling_units import HandlingPlan
@@ -43,6 +43,10 @@ class HandlingUnitsSpec(SizesSpec):
         description="How long one takes to bring a whole pallet to the dock, wrapped; it does not pass the packers.",
     )
     pallet_packaging: Money = key(6, description="What wood and wrap of a pallet cost; it has no carton.")
+    pallet_put_away: PositiveDuration | None = key(
+        None, description="How long who receives takes to put a pallet away; null: with the rest of its line."
+    )
+    case_put_away: PositiveDuration | None = key(None, description="The same for a case beside whole pallets.")
     kept_pallets: Count = key(
         0, description="How many pallets of a product, at each node, are kept whole for who orders a pallet."
     )
@@ -73,4 +77,6 @@ def handling_plan(spec: HandlingUnitsSpec, products: Sequence[Product], names: P
         kept_pallets=spec.kept_pallets,
         breaks_kept=spec.break_kept == "last",
         waits_for_pallets=spec.short_pallets == "wait",
+        pallet_put_away_ms=spec.pallet_put_away,
+        case_put_away_ms=spec.case_put_away,
     )

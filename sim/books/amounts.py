@@ -184,6 +184,11 @@ def piece_a_pallet(a: Amounts, ids: Ints) -> Ints:
     return a.rates.pallet_units[as_numpy(a.register.pieces.product)[ids]]
 
 
+def piece_a_case(a: Amounts, ids: Ints) -> Ints:
+    """What a case of its product holds."""
+    return a.rates.case_units[as_numpy(a.register.pieces.product)[ids]]
+
+
 def piece_in_cases(a: Amounts, ids: Ints) -> Ints:
     """Units that are whole cases."""
     units, size = as_numpy(a.register.pieces.units)[ids], a.rates.case_units[as_numpy(a.register.pieces.product)[ids]]
@@ -372,6 +377,7 @@ AMOUNTS: dict[str, Amount] = {
     "piece_transfer": piece_transfer,
     "return_transfer": return_transfer,
     "piece_a_pallet": piece_a_pallet,
+    "piece_a_case": piece_a_case,
     "piece_in_cases": piece_in_cases,
     "line_units": line_units,
     "line_net": line_net,

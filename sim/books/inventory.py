@@ -17,6 +17,7 @@ from sim.addresses import Addresses
 from sim.books import movements
 from sim.books.news import StockNews
 from sim.books.register import Line, Register, as_numpy
+from sim.books.unbroken import Unbroken
 from sim.books.whole_pallets import WholePallets
 from sim.errors import InvariantError
 
@@ -83,6 +84,8 @@ class Inventory:
         """Accepted units without a node, by the pool of the channel that sold them."""
         self.pallets: WholePallets | None = None
         """What of the available units stands on whole pallets, where anything does."""
+        self.unbroken: Unbroken | None = None
+        """What of all that lies there is unbroken."""
         self.news: list[StockNews | None] = [None] * len(pools)
         """Where changes of a pool's available to sell are told, for channels that hear of events."""
         self._pools_of_node = [[p for p, pool in enumerate(pools) if n in pool] for n in range(nodes)]
@@ -179,8 +182,8 @@ class Inventory:
         """Awaiting (put-away or inspection) to available; ``loose``: what was on pallets once is not any more."""
         self._take(self.awaiting, "awaiting", node, product, units)
         self._free(node, product, units)
-        if self.pallets is not None and not loose:
-            self.pallets.store(node, product, units)
+        if not loose:
+            self._stack(node, product, units)
 
     # Movements out of and into a node: these carry value.
 
@@ -198,8 +201,7 @@ class Inventory:
         """Opening stock."""
         self._add(node, product, units, value_cents)
         self._free(node, product, units)
-        if self.pallets is not None:
-            self.pallets.store(node, product, units)
+        self._stack(node, product, units)
 
     def receive(self, node: int, product: int, units: int, value_cents: int) -> None:
         """From a supplier or a customer, to be put away or inspected."""
@@ -223,6 +225,8 @@ class Inventory:
     def adjust_down(self, node: int, product: int, units: int) -> int:
         """Units missing; returns their value."""
         self._take_available(node, product, units)
+        if self.unbroken is not None:
+            self.unbroken.fell(node, product)
         return self._issue(node, product, units)
 
     # The shelf without the record, and the record without the shelf.
@@ -262,13 +266,16 @@ class Inventory:
     def scrap_quarantined(self, node: int, product: int, units: int) -> int:
         """Quarantined to scrap; returns the value lost."""
         self._take(self.quarantined, "quarantined", node, product, units)
+        if self.unbroken is not None:
+            self.unbroken.fell(node, product)
         return self._issue(node, product, units)
 
     def transfer_out(self, node: int, product: int, units: int, to: int) -> int:
         """Available here to in transit there; returns the value that travels."""
-        if self.pallets is not None:
-            self.pallets.send(node, product, units)
+        whole = 0 if self.pallets is None else self.pallets.send(node, product, units)
         self._take_available(node, product, units)
+        if self.unbroken is not None:
+            self.unbroken.send(node, product, whole)
         value = self._issue(node, product, units)
         self.in_transit[to][product] += units
         self.transit_value_cents[to][product] += value
@@ -321,6 +328,13 @@ class Inventory:
         self.available[node][product] += units
         self.reserved[pool][product] += units
         self._shift(self._relieved[pool][node], product, -units)
+
+    def _stack(self, node: int, product: int, units: int) -> None:
+        """Units were added that came as suppliers send them."""
+        if self.pallets is not None:
+            self.pallets.store(node, product, units)
+        if self.unbroken is not None:
+            self.unbroken.store(node, product, units)
 
     def _free(self, node: int, product: int, units: int) -> None:
         if self.pallets is not None:

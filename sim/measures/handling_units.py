@@ -15,6 +15,8 @@ _IN_TIME = "time_ms >= warm_up_ms() AND time_ms < end_ms()"
 _PICKED = f"kind IN ('picked', 'picked_by_pallet', 'picked_by_case') AND {_IN_TIME}"
 
 PALLETS = Total("count(*)", "events", f"kind = 'picked_by_pallet' AND {_IN_TIME}")
+PALLETS_BROKEN = Total("count(*)", "events", f"kind IN ('pallet_broken', 'pallet_split') AND {_IN_TIME}")
+CASES_BROKEN = Total("count(*)", "events", f"kind IN ('case_broken', 'case_split') AND {_IN_TIME}")
 
 
 def _share(of: str) -> Ratio:
@@ -41,6 +43,25 @@ def pallet_units_share(books: Books) -> float:
 def case_units_share(books: Books) -> float:
     """Units that were picked in whole cases / units picked, from warm-up to the end of demand. NaN when none was."""
     return BY_CASE.value(books)
+
+
+@measure("pallets_broken", unit="count", better="lower", title="Pallets broken")
+def pallets_broken(books: Books) -> float:
+    """Pallets that were opened to pick less, or because a part of them left otherwise, from warm-up to the end of
+    demand. 0 on an empty run."""
+    return PALLETS_BROKEN.value(books)
+
+
+@measure("cases_broken", unit="count", better="lower", title="Cases broken")
+def cases_broken(books: Books) -> float:
+    """Cases that were opened likewise, from warm-up to the end of demand. 0 on an empty run."""
+    return CASES_BROKEN.value(books)
+
+
+@breakdown("pallets_broken", by="node")
+def pallets_broken_by_node(books: Books) -> pd.DataFrame:
+    """Pallets that each node opened."""
+    return PALLETS_BROKEN.by(books, "node")
 
 
 @breakdown("pallets_picked", by="node")

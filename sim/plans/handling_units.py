@@ -26,6 +26,9 @@ class HandlingPlan:
     node are kept whole: an order of less breaks them where loose stock cannot serve it, or, without ``breaks_kept``,
     never. What is ordered by the pallet and finds no whole one waits, with
     ``waits_for_pallets``; else it is picked from loose stock.
+
+    Who receives puts a pallet away in ``pallet_put_away_ms`` and a case in ``case_put_away_ms``; the rest of a line,
+    and what has no time of its own (None), takes what any line takes.
     """
 
     case_units: tuple[int, ...]
@@ -37,6 +40,8 @@ class HandlingPlan:
     kept_pallets: int = 0
     breaks_kept: bool = True
     waits_for_pallets: bool = False
+    pallet_put_away_ms: int | None = None
+    case_put_away_ms: int | None = None
 
     def broken_down(self, product: int, units: int) -> Broken:
         """``units`` in the largest pieces that there are; what the pieces hold sums to ``units``."""
@@ -50,6 +55,21 @@ class HandlingPlan:
         per_case = self.case_units[product]
         cases, eaches = divmod(units, per_case) if per_case else (0, units)
         return Broken(0, cases, eaches)
+
+    @property
+    def times_put_away(self) -> bool:
+        """Whether it matters to who receives what goods come in."""
+        return self.pallet_put_away_ms is not None or self.case_put_away_ms is not None
+
+    def put_away(self, product: int, units: int) -> tuple[int, int]:
+        """What ``units`` that were received are: lines of any kind (1 or 0), and time beyond those."""
+        broken, lines, extra_ms = self.broken_down(product, units), 0, 0
+        for count, each_ms in ((broken.pallets, self.pallet_put_away_ms), (broken.cases, self.case_put_away_ms)):
+            if each_ms is None:
+                lines |= count > 0
+            else:
+                extra_ms += count * each_ms
+        return lines | (broken.eaches > 0), extra_ms
 
     def pick_cents(self, cents_per_hour: int, pallets: int, cases: int) -> int:
         """What people are paid for moving so many pallets and picking so many cases."""

@@ -76,6 +76,8 @@ EXPECTED = {
     "duties_cents": 0,
     # Everything is picked unit by unit.
     "pallets_picked": 0,
+    "pallets_broken": 0,
+    "cases_broken": 0,
     "pallet_units_share": 0,
     "case_units_share": 0,
     "active_subscribers": 1,

@@ -34,10 +34,11 @@ def test_sizes_by_product_then_category_then_section(tmp_path: Path):
   kept_pallets: 2
   break_kept: never
   short_pallets: wait
+  pallet_put_away: 3min
 """
     plan = HandlingPlan(
         (0, 12, 12), (0, 48, 96), frozenset({0}), 30 * SECOND_MS, 5 * MINUTE_MS, 600, kept_pallets=2, breaks_kept=False,
-        waits_for_pallets=True,
+        waits_for_pallets=True, pallet_put_away_ms=3 * MINUTE_MS,
     )  # fmt: skip
 
     assert plan == shop(tmp_path, FREIGHT + text).network.handling_units
@@ -50,6 +51,8 @@ def test_sizes_by_product_then_category_then_section(tmp_path: Path):
         ("handling_units: {case: 12, channels: [wholesale]}", "there is no channel 'wholesale'"),
         (FREIGHT + "handling_units: {case: 12, pallet: 100, channels: [web]}", "a multiple of 12 units"),
         ("handling_units: {pallet: 96, channels: [web]}", "no carrier takes pallets"),
+        ("handling_units: {case: 12, channels: [web], pallet_put_away: 3min}", "no product comes by the pallet"),
+        ("handling_units: {case: 12, channels: [web], case_put_away: 0s}", "case_put_away: '0s' does not fit"),
         ("handling_units: {channels: [web]}", "no product comes in cases or on pallets"),
         (FREIGHT + "handling_units: {pallet: 96, channels: [web], short_pallets: refuse}", "loose or wait"),
         (FREIGHT + "handling_units: {pallet: 96, channels: [web], products: {NOPE: {case: 2}}}", "no product 'NOPE'"),

@@ -65,7 +65,7 @@ class Warehouse:
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         self._room = None if spec.storage is None else StorageRoom(spec.storage, self, site)
         names = ("pick", "pack", "receive", "inspect")
-        works = (self.pick_work, len, len, len)
+        works = (self.pick_work, len, self.put_away_work, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
         self.stations = tuple(
             (Station if spec.congestion is None or i > 1 else CrowdedStation)(
@@ -171,6 +171,12 @@ class Warehouse:
         """How many lines some shipments are to the pickers."""
         handling = self._site.handling
         return self.lines_in if handling is None else partial(handling.lines_in, self.index)
+
+    @property
+    def put_away_work(self) -> Callable[[list[int]], float]:
+        """How many lines some received goods are to who puts them away."""
+        handling = self._site.handling
+        return len if handling is None or not handling.plan.times_put_away else partial(handling.received, self.index)
 
     # Orders.
 
@@ -278,7 +284,7 @@ class Warehouse:
         if self._faces is not None:
             self._faces.done(jobs)
         if site.handling is not None:
-            site.handling.picked(self.actor, shipments)
+            site.handling.picked(self.index, self.actor, shipments)
             shipments, pallets = site.handling.pass_by(shipments)
             if pallets and self.outbound is not None:
                 self.outbound.let_in(pallets)

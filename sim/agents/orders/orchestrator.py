@@ -70,7 +70,7 @@ class Orchestrator:
         register.orders.pending[order] -= OF_A_SHIPMENT
         undo(pool, node, register.contents((shipment,)))
         if site.handling is not None:
-            site.handling.undone(shipment)
+            site.handling.undone(shipment, picked=state not in (PLANNED, RELEASED))
         self._open_again(order, own)
         self._log.add(kind, self.actor, reason, own)
         self._log.one(_VOIDED, self.actor, reason, shipment)

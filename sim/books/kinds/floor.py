@@ -10,6 +10,11 @@ FACTS = (
     # A row for each pallet; a row for each line, with its whole cases.
     Kind("picked_by_pallet", "piece", units="piece_a_pallet"),
     Kind("picked_by_case", "piece", units="piece_in_cases"),
+    # A row for each pallet or case that was opened to pick less of it; or because goods left for another reason.
+    Kind("pallet_broken", "piece", units="piece_a_pallet"),
+    Kind("case_broken", "piece", units="piece_a_case"),
+    Kind("pallet_split", "goods", units="goods_units"),
+    Kind("case_split", "goods", units="goods_units"),
     Kind("put_back", "piece", units="piece_units", moves=("picked", "available")),
     Kind(
         "sorted",
