@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from optimize.replenishment.multi_echelon import MultiEchelon
-from scenarios.comparison import Variant
-from scenarios.experiment import load_variant
+from scenarios.experiments.comparison import Variant
+from scenarios.experiments.experiment import load_variant
 from sim.model import Model
 from sim.policies.replenishment import PositionView
 from sim.units import DAY_MS

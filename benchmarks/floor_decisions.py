@@ -102,9 +102,9 @@ GROUPS: dict[str, tuple[tuple[str, ...], Group]] = {
 
 def table(group: str, seeds: int) -> str:
     """One group's table, in Markdown."""
-    from scenarios.comparison import Variant
-    from scenarios.experiment import Job, check_same_demand, simulate
-    from scenarios.statistics import mean_interval, paired_difference
+    from scenarios.experiments.comparison import Variant
+    from scenarios.experiments.experiment import Job, check_same_demand, simulate
+    from scenarios.experiments.statistics import mean_interval, paired_difference
 
     kpis, variants = GROUPS[group]
     outcomes = [

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from reports.changes_page import METHOD, tables
 from reports.html import Grid
-from scenarios.changes import ALL, AS_IT_IS, HARMS, Attribution, attribute
-from scenarios.comparison import Comparison, Variant
 from scenarios.display import display
-from scenarios.experiment import compare
+from scenarios.experiments.changes import ALL, AS_IT_IS, HARMS, Attribution, attribute
+from scenarios.experiments.comparison import Comparison, Variant
+from scenarios.experiments.experiment import compare
 
 CHANGES = ("live_sync", "priority_release", "node_balancing", "rules_for_exceptions")
 CLOSES = ("close_mean_hours", "late_close_share", "unreconciled_items", "unreconciled_cents", "cash_delayed_cents")

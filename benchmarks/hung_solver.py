@@ -70,9 +70,9 @@ class Faulty:
 def service(case: str, seeds: int) -> str:
     """One case's table, in Markdown."""
     from benchmarks.floor_decisions import shown
-    from scenarios.comparison import Variant
-    from scenarios.experiment import Job, simulate
-    from scenarios.statistics import mean_interval, paired_difference
+    from scenarios.experiments.comparison import Variant
+    from scenarios.experiments.experiment import Job, simulate
+    from scenarios.experiments.statistics import mean_interval, paired_difference
 
     policy, rule, sets, kpis = CASES[case]
     rows: dict[str, tuple[dict[str, list[float]], str]] = {}

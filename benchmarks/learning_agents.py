@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from scenarios.experiments.statistics import mean_interval, paired_difference
 from scenarios.learning.allocation import FEATURES, AllocationEnv
 from scenarios.learning.replenishment import ReplenishmentEnv
-from scenarios.statistics import mean_interval, paired_difference
 
 Agent = Callable[[Any, Any, dict[str, Any]], Any]
 

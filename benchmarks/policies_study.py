@@ -15,9 +15,9 @@ import json
 import time
 from pathlib import Path
 
-from scenarios.comparison import Comparison, Outcome, Variant
-from scenarios.experiment import Job, chosen_measures, simulate
-from scenarios.regret import REGRET, REGRET_MEASURES, command_to_open, worst_regrets
+from scenarios.experiments.comparison import Comparison, Outcome, Variant
+from scenarios.experiments.experiment import Job, chosen_measures, simulate
+from scenarios.experiments.regret import REGRET, REGRET_MEASURES, command_to_open, worst_regrets
 
 RULES = ("closest", "cheapest", "fewest_splits", "site_priority", "most_stock", "first_location")
 SOLVERS = ("exact", "shadow_prices", "batch")
@@ -90,7 +90,7 @@ def differences(comparison: Comparison) -> None:
         ]
         for v in comparison.variants
     }
-    from scenarios.statistics import paired_difference
+    from scenarios.experiments.statistics import paired_difference
 
     for one in comparison.variants:
         if one.name == best:

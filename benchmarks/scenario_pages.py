@@ -19,9 +19,9 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter
 
-from scenarios.comparison import Comparison, Variant
 from scenarios.display import display
-from scenarios.experiment import compare
+from scenarios.experiments.comparison import Comparison, Variant
+from scenarios.experiments.experiment import compare
 from scenarios.library import library_paths
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -18,9 +18,9 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import pairwise
 
-from scenarios.comparison import Outcome, Variant
-from scenarios.experiment import Job, check_same_demand, run_all, simulate
-from scenarios.statistics import Interval, mean_interval, paired_difference
+from scenarios.experiments.comparison import Outcome, Variant
+from scenarios.experiments.experiment import Job, check_same_demand, run_all, simulate
+from scenarios.experiments.statistics import Interval, mean_interval, paired_difference
 
 DESIGNS = {
     "live": "sync_live",

@@ -14,9 +14,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scenarios.comparison import Outcome, Variant
-from scenarios.experiment import Job, check_same_demand, load_variant, run_all
-from scenarios.statistics import mean_interval, paired_difference
+from scenarios.experiments.comparison import Outcome, Variant
+from scenarios.experiments.experiment import Job, check_same_demand, load_variant, run_all
+from scenarios.experiments.statistics import mean_interval, paired_difference
 from sim.model import Model
 from sim.run import Run
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from peakproof import regret_causes
 from peakproof import run as simulate
-from scenarios.regret import REGRET
+from scenarios.experiments.regret import REGRET
 
 BATCHED = ("rules.allocate_every=30min",)
 BUSINESS = "b2b"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from peakproof.paired_runs import continuity
     from peakproof.service.shadow import shadow_run
     from peakproof.tuned import tune
-    from scenarios.comparison import Comparison, Variant
+    from scenarios.experiments.comparison import Comparison, Variant
     from sim.run import Run
 
 __all__ = [
@@ -44,8 +44,8 @@ _HOME = {
     "regret_causes": "peakproof.judging",
     "shadow_run": "peakproof.service.shadow",
     "tune": "peakproof.tuned",
-    "Comparison": "scenarios.comparison",
-    "Variant": "scenarios.comparison",
+    "Comparison": "scenarios.experiments.comparison",
+    "Variant": "scenarios.experiments.comparison",
     "Run": "sim.run",
 }
 

@@ -19,7 +19,7 @@ from peakproof.outputs import (
 )
 
 if TYPE_CHECKING:
-    from scenarios.comparison import Comparison
+    from scenarios.experiments.comparison import Comparison
     from scenarios.load import Loaded
     from sim.run import Run
 
@@ -96,15 +96,15 @@ def compare(
     seed: int = 1,
     **options: Any,
 ) -> Comparison:
-    """Run policies of one decision on the same customers; see `scenarios.experiment.compare` for the options, such as
-    ``regret=True`` for a column of regret to hindsight.
+    """Run policies of one decision on the same customers; see `scenarios.experiments.experiment.compare` for the
+    options, such as ``regret=True`` for a column of regret to hindsight.
 
     Examples
     --------
     >>> result = compare("outage", policies=["closest", "cheapest"], replications=5)  # doctest: +SKIP
     >>> print(result.summary())  # doctest: +SKIP
     """
-    from scenarios.experiment import compare as run_experiment
+    from scenarios.experiments.experiment import compare as run_experiment
 
     return run_experiment(scenario, policies, decision, replications, seed, **options)
 
@@ -145,7 +145,7 @@ def report(source: Run | Comparison | str | Path, out: str | Path | None = None,
         If the folder holds neither, or a comparison that is in no folder has no ``out``.
     """
     from reports.html import write_page
-    from scenarios.comparison import Comparison
+    from scenarios.experiments.comparison import Comparison
     from sim.run import Run
 
     folder = None
@@ -219,7 +219,7 @@ def _sign(folder: Path, manifest: Mapping[str, Any]) -> None:
 def _page(source: Run | Comparison) -> str:
     from reports.comparison_page import comparison_page
     from reports.run_page import run_page
-    from scenarios.comparison import Comparison
+    from scenarios.experiments.comparison import Comparison
 
     return comparison_page(source) if isinstance(source, Comparison) else run_page(source, read_kpis(source))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from peakproof.outputs import MANIFEST, check_free, file_hashes, free_folder, whole_folder, write_json
 
 if TYPE_CHECKING:
-    from scenarios.changes import Attribution, Change
+    from scenarios.experiments.changes import Attribution, Change
 
 
 def changes(
@@ -23,7 +23,7 @@ def changes(
 ) -> tuple[Attribution, Path]:
     """Ask which change of a scenario recovers how much; write changes.json, replications.csv and report.html.
 
-    See `scenarios.changes.attribute` for the options.
+    See `scenarios.experiments.changes.attribute` for the options.
 
     Examples
     --------
@@ -31,7 +31,7 @@ def changes(
     >>> found.alone("live_sync", "oversold_units").mean  # doctest: +SKIP
     -21.4
     """
-    from scenarios.changes import attribute
+    from scenarios.experiments.changes import attribute
 
     _check(out)
     return _written(attribute(scenario, changes, replications, seed, **options), "changes", seed, out)
@@ -42,9 +42,9 @@ def acting(
 ) -> tuple[Attribution, Path]:
     """Ask what acting on the alerts of a scenario saves, each and all of them; writes what `changes` writes.
 
-    See `scenarios.acting.acting` for the options.
+    See `scenarios.experiments.acting.acting` for the options.
     """
-    from scenarios.acting import acting as act
+    from scenarios.experiments.acting import acting as act
 
     _check(out)
     return _written(act(scenario, replications, seed, **options), "alerts", seed, out)

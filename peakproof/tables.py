@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.html import Grid
-    from scenarios.comparison import Comparison, Measure
+    from scenarios.experiments.comparison import Comparison, Measure
     from scenarios.importers.report import ImportReport
     from sim.run import Run
 

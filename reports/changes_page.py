@@ -4,46 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from reports.figures import forest
-from reports.html import Grid, Section, program, render
-from scenarios.changes import ALL, AS_IT_IS, Attribution
-from scenarios.comparison import Measure
+from reports.findings_page import FindingsPage
+from reports.html import Grid, Section
 from scenarios.display import MINUS, display
-from scenarios.statistics import Interval
+from scenarios.experiments.changes import ALL, AS_IT_IS, Attribution
+from scenarios.experiments.comparison import Measure
+from scenarios.experiments.statistics import Interval
 
 METHOD = (
     "All variants see the same customers; each figure is a mean over paired replications, an interval holds 95%. The "
     "percentage behind a difference is its share of what all changes do together; it stands only where chance does not "
     "explain the whole. Shares of single changes need not add up to 100%: two changes may do the same work (then less "
-    "than their sum is left for both), or one may need the other."
+    "than their sum is left for both), or one may need the other. ▲ surely better, ▼ surely worse."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ChangesPage:
-    """What the template shows."""
-
-    scenario: str
-    headline: str
-    tables: tuple[Grid, ...]
-    sections: tuple[Section, ...]
-    method: str
-    footer: str
 
 
 def changes_page(found: Attribution) -> str:
     """The page as HTML; the same attribution gives the same bytes."""
-    page = ChangesPage(
+    return FindingsPage(
+        title="Changes",
+        subject="changes of",
         scenario=found.comparison.scenario,
         headline=found.summary(),
+        heading="What each change recovers",
         tables=tables(found),
         sections=(_figure(found),) if found.comparison.replications > 1 else (),
         method=METHOD,
-        footer=f"{program()}. Everything on this page follows from the runs in changes.json.",
-    )
-    return render("changes.html", page)
+        source="the runs in changes.json",
+    ).html()
 
 
 def tables(found: Attribution) -> tuple[Grid, ...]:

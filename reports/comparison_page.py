@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from reports.figures import Point, forest, scatter
 from reports.html import Section, Tile, program, render
-from scenarios.comparison import Comparison, Measure
 from scenarios.display import MINUS, display, percent
-from scenarios.regret import REGRET, command_to_open, worst_regrets
-from scenarios.statistics import Interval
-from scenarios.verdict import METHOD
+from scenarios.experiments.comparison import Comparison, Measure
+from scenarios.experiments.regret import REGRET, command_to_open, worst_regrets
+from scenarios.experiments.statistics import Interval
+from scenarios.experiments.verdict import METHOD
 
 _JOINER = "\u2060"
 """Keeps a minus sign on the line of its number."""

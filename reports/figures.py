@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports.svg import BAD, GOOD, INK, MUTED, PALETTE, SHADE, draw
-from scenarios.statistics import Interval
+from scenarios.experiments.statistics import Interval
 
 _MARKERS = "os^Dv<>p"
 

@@ -9,6 +9,7 @@ from reports.close import close_tables
 from reports.foresight import at_risk_tables, pattern_tables
 from reports.html import Grid
 from reports.margins import margin_tables
+from reports.translation import translation_tables
 from sim.run import Run
 
 Tables = Callable[[Run, str], tuple[Grid, ...]]
@@ -174,7 +175,7 @@ VIEWS = {
             "translation_adjustment_cents_by_entity",
         ),
         ("margin",),
-        (close_tables, margin_tables),
+        (close_tables, translation_tables, margin_tables),
     ),
     "service": Role(
         "Customer service",

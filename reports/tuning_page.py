@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from reports.figures import dots
-from reports.html import Grid, Section, program, render
-from scenarios.comparison import Measure
+from reports.findings_page import FindingsPage
+from reports.html import Grid, Section
 from scenarios.display import display
-from scenarios.statistics import Interval
+from scenarios.experiments.comparison import Measure
+from scenarios.experiments.statistics import Interval
 from scenarios.tuning.result import Tuned, in_words, ranked
 from scenarios.tuning.space import Dimension
 
@@ -22,29 +22,19 @@ _DIVISOR = {"ms": 3_600_000.0, "bp": 100.0, "cents": 100.0}
 _UNIT = {"ms": "hours", "bp": "%"}
 
 
-@dataclass(frozen=True, slots=True)
-class TuningPage:
-    """What the template shows."""
-
-    scenario: str
-    headline: str
-    tables: tuple[Grid, ...]
-    sections: tuple[Section, ...]
-    method: str
-    footer: str
-
-
 def tuning_page(found: Tuned) -> str:
     """The page as HTML; the same tuning gives the same bytes."""
-    page = TuningPage(
+    return FindingsPage(
+        title="Tuning",
+        subject="a tuning in",
         scenario=found.scenario,
         headline=found.summary(),
+        heading="What it gains, and what was tried",
         tables=(gains(found), trials(found)),
         sections=tuple(_figure(found, dimension) for dimension in found.dimensions),
         method=METHOD,
-        footer=f"{program()}. Everything on this page follows from tuning.json.",
-    )
-    return render("tuning.html", page)
+        source="tuning.json",
+    ).html()
 
 
 def gains(found: Tuned) -> Grid:

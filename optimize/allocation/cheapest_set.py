@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from optimize.allocation.serving import ServingCosts
 from sim.books.register import Line
-from sim.policies.allocation import NAN, Answer, Assignment, OrderView, StockView
+from sim.policies.allocation import NAN, Answer, Assignment, OrderView, StockView, by_product
 
 Prices = Sequence[Sequence[float]]
 """Cents for a unit, ``[node][product]``."""
@@ -70,7 +70,7 @@ class CheapestSet:
 
     def _whole(self, order: OrderView, stock: StockView) -> list[tuple[float, int]]:
         """(cost, node), cheapest first, of the nodes that have everything."""
-        lines, available, is_open = _by_product(order.lines), stock.available, stock.is_open
+        lines, available, is_open = by_product(order.lines), stock.available, stock.is_open
         weight, count = self.costs.weight_of(lines), len(order.lines)
         found = []
         for node in self.costs.serving[order.channel]:
@@ -220,13 +220,3 @@ class _Search:
         self._weight[node] = weight_kg
         self._count[node] -= 1
         self._taken[node, product] -= units
-
-
-def _by_product(lines: Sequence[Line]) -> Sequence[Line]:
-    """The lines, with those of one product taken together."""
-    if len(lines) == 1 or len({p for _, p, _ in lines}) == len(lines):
-        return lines
-    wanted: dict[int, int] = {}
-    for _, product, units in lines:
-        wanted[product] = wanted.get(product, 0) + units
-    return [(-1, product, units) for product, units in wanted.items()]

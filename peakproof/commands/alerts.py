@@ -46,7 +46,7 @@ def alerts(
     from peakproof.console import progress, say
     from peakproof.tables import print_grids
     from reports.changes_page import tables
-    from scenarios.acting import SAVED
+    from scenarios.experiments.acting import SAVED
 
     with progress(f"alerts that tell and alerts that act, {replications} replications") as tell:
         found, folder = acting(

@@ -53,8 +53,8 @@ def changes(
     from peakproof.console import progress, say
     from peakproof.tables import print_grids
     from reports.changes_page import tables
-    from scenarios.changes import HARMS, read_changes
-    from scenarios.comparison import CRITERION
+    from scenarios.experiments.changes import HARMS, read_changes
+    from scenarios.experiments.comparison import CRITERION
 
     asked = read_changes(change)
     with progress(f"{len(asked)} changes, {replications} replications") as tell:

@@ -60,9 +60,9 @@ def compare(
     from peakproof import api
     from peakproof.console import progress, say
     from peakproof.tables import print_comparison
-    from scenarios.comparison import CRITERION
     from scenarios.display import percent
-    from scenarios.regret import REGRET, command_to_open, worst_regrets
+    from scenarios.experiments.comparison import CRITERION
+    from scenarios.experiments.regret import REGRET, command_to_open, worst_regrets
 
     names = [name.strip() for name in policies.split(",") if name.strip()]
     with progress(f"{len(names)} policies, {replications} replications") as tell:

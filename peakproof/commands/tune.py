@@ -57,7 +57,7 @@ def tune(
     from peakproof.tuned import tune_to_folder
     from reports.tuning_page import gains
     from reports.tuning_page import trials as best_trials
-    from scenarios.comparison import CRITERION
+    from scenarios.experiments.comparison import CRITERION
 
     with progress(f"{trials} trials, {replications} replications") as tell:
         found, folder = tune_to_folder(

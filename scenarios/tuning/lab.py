@@ -9,9 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.comparison import Measure, Outcome, Variant
-from scenarios.experiment import Job, RunJob, check_same_demand, load_variant, run_all, simulate
-from scenarios.statistics import Interval, paired_difference
+from scenarios.experiments.comparison import Measure, Outcome, Variant
+from scenarios.experiments.experiment import Job, RunJob, check_same_demand, load_variant, run_all, simulate
+from scenarios.experiments.statistics import Interval, paired_difference
 from scenarios.tuning.space import Dimension
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.comparison import Measure
 from scenarios.display import display
-from scenarios.statistics import Interval
+from scenarios.experiments.comparison import Measure
+from scenarios.experiments.statistics import Interval
 from scenarios.tuning.space import Dimension
 
 if TYPE_CHECKING:

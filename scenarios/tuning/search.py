@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.experiment import ExperimentError, Progress
-from scenarios.statistics import mean_interval
+from scenarios.experiments.experiment import ExperimentError, Progress
+from scenarios.experiments.statistics import mean_interval
 from scenarios.tuning.lab import Lab
 from scenarios.tuning.result import Trial
 from scenarios.tuning.space import Dimension

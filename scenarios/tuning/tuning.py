@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scenarios.comparison import CRITERION, GUARD, Measure
 from scenarios.errors import Problems
-from scenarios.experiment import ExperimentError, Progress, RunJob, chosen_measures
+from scenarios.experiments.comparison import CRITERION, GUARD, Measure
+from scenarios.experiments.experiment import ExperimentError, Progress, RunJob, chosen_measures
+from scenarios.experiments.statistics import Interval, mean_interval, paired_difference
 from scenarios.settings import known_policies
-from scenarios.statistics import Interval, mean_interval, paired_difference
 from scenarios.tuning.lab import Asked, Lab
 from scenarios.tuning.result import Trial, Tuned
 from scenarios.tuning.search import search
@@ -67,7 +67,7 @@ def tune(
     study
         File to keep the trials in; several processes may share one, each adding trials until there are enough.
     jobs, progress, run_job
-        As in `scenarios.experiment.compare`.
+        As in `scenarios.experiments.experiment.compare`.
 
     Raises
     ------

@@ -116,7 +116,7 @@ class Exchange:
                 continue
             kind.sent_ms[record] = sent_ms
             file = kind.files.get(way)
-            if file is not None and sent_ms <= file.leaves_ms:
+            if file is not None:
                 file.records.append(record)
             else:
                 self._transmit(kind, way, (record,), 0, sent_ms)
@@ -160,15 +160,14 @@ class Exchange:
 
     def _add_to_file(self, kind: Traffic, way: Way, records: Sequence[int], now_ms: int) -> None:
         file = kind.files.get(way)
-        if file is None or file.leaves_ms < now_ms:
+        if file is None:
             file = kind.files[way] = File(kind, way, way.leaves_ms(now_ms))
             self._site.clock.at(file.leaves_ms, SYNC, self._file_leaves, file, kind.rank_of_files + way.owner)
         file.records.extend(records)
 
     def _file_leaves(self, file: File) -> None:
         kind, way, records, leaves_ms = file.kind, file.way, file.records, file.leaves_ms
-        if kind.files.get(way) is file:
-            del kind.files[way]
+        del kind.files[way]
         attempts = [kind.attempts.pop(record, 0) for record in records] if kind.attempts else [0] * len(records)
         if way.route.name in self._down:
             self._held += [(kind, way, *each) for each in zip(records, attempts, strict=True)]

@@ -20,7 +20,7 @@ Act = Callable[[list[int]], None]
 
 TRAVELS = 1 << 24
 """Rank of what travels in files: at one instant, kind after kind."""
-_SENDERS = 1 << 16
+_LEAVES, _SENDERS = 1 << 23, 1 << 16
 _RECORDS = 28
 """Bits of a record's number."""
 
@@ -57,7 +57,7 @@ class Traffic:
         """Where nobody acts on this kind: those of them that will arrive at a known moment, and once."""
         self.arrive: Act = partial(exchange.arrive, self)
         self.arrive_alone: Callable[[int], None] = partial(exchange.arrive_alone, self)
-        self.rank_of_files = MESSAGES.index(name) * _SENDERS
+        self.rank_of_files = _LEAVES + MESSAGES.index(name) * _SENDERS
         """Rank of files that leave, before their sender is added: ahead of what arrives."""
         self.rank_alone = (MESSAGES.index(name) + 1) << _RECORDS
         """Rank of what travels alone, before its record is added: at one instant, record after record."""

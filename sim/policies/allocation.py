@@ -84,6 +84,16 @@ def can_send_all(row: Sequence[int], lines: Sequence[Line]) -> bool:
     return all(row[product] >= units for _, product, units in lines)
 
 
+def by_product(lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines, with those of one product taken together."""
+    if len(lines) == 1 or len({p for _, p, _ in lines}) == len(lines):
+        return lines
+    wanted: dict[int, int] = {}
+    for _, product, units in lines:
+        wanted[product] = wanted.get(product, 0) + units
+    return [(-1, product, units) for product, units in wanted.items()]
+
+
 def serve_in_sequence(nodes: Sequence[int], lines: Sequence[Line], stock: StockView) -> list[Assignment]:
     """Each node in turn gives all it can of what is still wanted."""
     chosen: list[Assignment] = []
@@ -144,7 +154,7 @@ class _Sequential(ABC):
 
     def decide(self, order: OrderView, stock: StockView) -> Answer:
         """One node if one can send everything; otherwise as much as possible from each in turn."""
-        lines, available, is_open = _by_product(order.lines), stock.available, stock.is_open
+        lines, available, is_open = by_product(order.lines), stock.available, stock.is_open
         ranked = self._ranked[order.channel][order.region]
         first = -1
         for node in ranked:
@@ -167,16 +177,6 @@ class _Sequential(ABC):
             return first
         self.runner_up, self.gap_cents = None, NAN
         return serve_in_sequence(ranked, order.lines, stock)
-
-
-def _by_product(lines: Sequence[Line]) -> Sequence[Line]:
-    """The lines, with those of one product taken together."""
-    if len(lines) == 1 or len({p for _, p, _ in lines}) == len(lines):
-        return lines
-    wanted: dict[int, int] = {}
-    for _, product, units in lines:
-        wanted[product] = wanted.get(product, 0) + units
-    return [(-1, product, units) for product, units in wanted.items()]
 
 
 @policy("allocation", "closest")
@@ -291,7 +291,7 @@ class Cheapest(_Sequential):
         for _, product, units in order.lines:
             weight += units * self._weight_kg[product]
         ranked = self._tariff.cheapest_nodes(order.channel, order.region, weight, len(order.lines))
-        lines = _by_product(order.lines)
+        lines = by_product(order.lines)
         able: list[tuple[float, int]] = []
         for cost, node in ranked:
             if stock.is_open[node] and can_send_all(stock.available[node], lines):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import peakproof as front_door
-from scenarios.comparison import Variant
-from scenarios.experiment import ExperimentError
+from scenarios.experiments.comparison import Variant
+from scenarios.experiments.experiment import ExperimentError
 
 TINY = Path(__file__).parent / "tiny.yaml"
 

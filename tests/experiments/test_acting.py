@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.acting import acting, acting_alerts, telling_only
-from scenarios.experiment import ExperimentError
+from scenarios.experiments.acting import acting, acting_alerts, telling_only
+from scenarios.experiments.experiment import ExperimentError
 from scenarios.load import load
 from sim.world import PolicyChoice
 

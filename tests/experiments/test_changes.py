@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from scenarios.changes import HARMS, Attribution, Change, attribute, read_changes
-from scenarios.comparison import Outcome
-from scenarios.experiment import ExperimentError, Job
+from scenarios.experiments.changes import HARMS, Attribution, Change, attribute, read_changes
+from scenarios.experiments.comparison import Outcome
+from scenarios.experiments.experiment import ExperimentError, Job
 
 CHANGES = ("live_sync", "priority_release", "node_balancing", "rules_for_exceptions")
 SMALL = (
@@ -102,8 +102,8 @@ def test_the_founding_story_in_small(story: Attribution):
 
 
 def test_synchronised_is_fragmented_with_all_four_changes(story: Attribution):
-    from scenarios.comparison import Variant
-    from scenarios.experiment import simulate
+    from scenarios.experiments.comparison import Variant
+    from scenarios.experiments.experiment import simulate
 
     synchronised = simulate(Job("synchronised", Variant("all changes", sets=SMALL), 0, 1, (), HARMS))
     own = next(o for o in story.comparison.outcomes if o.variant == "all changes" and o.replication == 0)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.comparison import Comparison, Measure, Outcome, Variant
 from scenarios.display import display, percent
+from scenarios.experiments.comparison import Comparison, Measure, Outcome, Variant
 
 MARGIN = Measure("margin_per_order_cents", "Contribution an order", "cents")
 OTIF = Measure("otif", "On time in full", "share")

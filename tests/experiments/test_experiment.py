@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.comparison import Outcome, Variant
-from scenarios.experiment import (
+from scenarios.experiments.comparison import Outcome, Variant
+from scenarios.experiments.experiment import (
     ExperimentError,
     Job,
     Plan,

@@ -10,8 +10,8 @@ import pytest
 import peakproof
 from peakproof.api import compare
 from reports.regret import regret_grid
-from scenarios.comparison import Comparison
-from scenarios.regret import REGRET, command_to_open, worst_regrets
+from scenarios.experiments.comparison import Comparison
+from scenarios.experiments.regret import REGRET, command_to_open, worst_regrets
 from sim.errors import RunError
 from sim.run import Run
 

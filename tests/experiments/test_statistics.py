@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scenarios.statistics import mean_interval, paired_difference, probability_greater, select_best
+from scenarios.experiments.statistics import mean_interval, paired_difference, probability_greater, select_best
 
 VALUES = [4.1, 5.3, 3.8, 4.9, 5.0, 4.4]
 

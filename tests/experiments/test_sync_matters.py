@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from scenarios.comparison import Outcome, Variant
-from scenarios.experiment import Job, check_same_demand, simulate
-from scenarios.statistics import mean_interval, paired_difference
+from scenarios.experiments.comparison import Outcome, Variant
+from scenarios.experiments.experiment import Job, check_same_demand, simulate
+from scenarios.experiments.statistics import mean_interval, paired_difference
 
 SEEDS = range(1, 21)
 DESIGNS = ("sync_live", "sync_batch_5min", "sync_batch_15min", "sync_batch_60min")

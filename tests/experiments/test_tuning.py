@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peakproof.tuned import tune_to_folder
-from scenarios.comparison import Outcome
 from scenarios.errors import Problems, ScenarioError
-from scenarios.experiment import ExperimentError, Job
+from scenarios.experiments.comparison import Outcome
+from scenarios.experiments.experiment import ExperimentError, Job
 from scenarios.reflection import numeric_parameters
 from scenarios.settings import known_policies
 from scenarios.tuning import Tuned, tune

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.books.reconcile import reconcile
+from sim.measures.consolidation import consolidated_balances, translation_by_period
 from sim.measures.entities import entity_balances
 from sim.measures.registry import compute, split
 from sim.model import Model
@@ -71,10 +72,19 @@ def test_books_of_several_currencies_balance(world: World):
         frame, found = entity_balances(books), reconcile(folder)
         gains = compute(books, ["exchange_gains_cents"])["exchange_gains_cents"]
         by_entity = split(books, "exchange_gains_cents_by_entity")["value"].sum()
+        closing, closes = consolidated_balances(books), translation_by_period(books, "week")
 
     assert [] == found
     assert not frame.groupby("entity")[["balance_cents", "local_cents"]].sum().to_numpy().any()
     assert gains == by_entity
+    figures = ["balance_cents", "local_cents", "translated_cents"]
+    assert not closing.groupby("entity")[figures].sum().to_numpy().any()
+    dollars = closing[closing["currency"] == "USD"]
+    assert dollars["balance_cents"].tolist() == dollars["translated_cents"].tolist()
+    ends = closes.groupby("entity")["adjustment_cents"].last()
+    assert closes.groupby("entity")["change_cents"].sum().to_dict() == ends.to_dict()
+    reserve = closing[(closing["account"] == "translation_reserve") & (closing["currency"] != "USD")]
+    assert ends.to_dict() == dict(zip(reserve["entity"], -reserve["translated_cents"], strict=True))
     first = frame[frame["entity"] == "one"]
     assert first["balance_cents"].tolist() == first["local_cents"].tolist()
 

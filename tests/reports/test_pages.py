@@ -13,8 +13,8 @@ from reports.comparison_page import comparison_page
 from reports.figures import Point, forest, scatter, waterfall
 from reports.run_page import headline, run_page
 from reports.svg import INK, MUTED, PALETTE
-from scenarios.comparison import Comparison, Measure, Outcome, Variant
-from scenarios.statistics import Interval
+from scenarios.experiments.comparison import Comparison, Measure, Outcome, Variant
+from scenarios.experiments.statistics import Interval
 from sim.run import Run
 
 

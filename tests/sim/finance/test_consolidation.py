@@ -147,6 +147,14 @@ def test_with_one_currency_nothing_is_translated(entities):
     assert {"translation_adjustment_cents": 0.0} == found
 
 
+def test_who_has_nothing_yet_has_nothing_translated():
+    world = branch(nodes=(a_node(),))
+    frame, periods = opened(visited(world, []), lambda b: (consolidated_balances(b), translation_by_period(b, "week")))
+
+    assert ["shop"] == frame["entity"].unique().tolist()
+    assert periods.empty
+
+
 def test_at_a_rate_that_never_moves_nothing_is_translated():
     found = opened(
         visited(branch(fx_rates=(FxRate("EUR", 0, 1.1),)), [(at(0, 9), P1), (at(1, 9), P1)]),

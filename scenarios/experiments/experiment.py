@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import joblib
 from joblib.externals.loky import BrokenProcessPool
 
-from scenarios.comparison import CRITERION, GUARD, Comparison, Measure, Outcome, Variant
 from scenarios.errors import nearest
-from scenarios.regret import REGRET_MEASURES
+from scenarios.experiments.comparison import CRITERION, GUARD, Comparison, Measure, Outcome, Variant
+from scenarios.experiments.regret import REGRET_MEASURES
 from sim.errors import PeakproofError
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def compare(
     guard
         The measure of service that is reported beside the criterion, so that cheap is not taken for good.
     regret
-        Whether to judge every run in hindsight (`scenarios.regret`), which takes some seconds for each.
+        Whether to judge every run in hindsight (`scenarios.experiments.regret`), which takes some seconds for each.
     jobs
         Worker processes; by default one a core. The results are the same bits for any number.
     progress
@@ -190,7 +190,7 @@ def simulate(job: Job) -> Outcome:
     """Run one job in a folder of its own, measure it, and leave nothing behind."""
     # Imported here: a worker pays for them once, and who only reads a plan not at all.
     from optimize.hindsight.bound import hindsight
-    from scenarios.regret import regret_of
+    from scenarios.experiments.regret import regret_of
     from sim.model import Model
     from sim.run import Run
 

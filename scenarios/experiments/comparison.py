@@ -11,8 +11,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.statistics import Interval, Selection, mean_interval, paired_difference, select_best
-from scenarios.verdict import Verdict, decide
+from scenarios.experiments.statistics import Interval, Selection, mean_interval, paired_difference, select_best
+from scenarios.experiments.verdict import Verdict, decide
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scenarios.comparison import Comparison, Measure, Outcome
+from scenarios.experiments.comparison import Comparison, Measure, Outcome
 
 if TYPE_CHECKING:
     from optimize.hindsight.bound import Hindsight

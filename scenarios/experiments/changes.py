@@ -1,7 +1,8 @@
 """Which single change recovers how much: named changes of a scenario, each alone, all together, all but each, and in
 the order in which they are worth most.
 
-A change is a name with overrides and settings. The runs are those of `scenarios.experiment`: all on the same customers.
+A change is a name with overrides and settings. The runs are those of an experiment (`experiment.compare`):
+all on the same customers.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scenarios.comparison import CRITERION, Comparison, Measure, Outcome, Variant
-from scenarios.experiment import (
+from scenarios.experiments.comparison import CRITERION, Comparison, Measure, Outcome, Variant
+from scenarios.experiments.experiment import (
     ExperimentError,
     Plan,
     Progress,
@@ -24,7 +25,7 @@ from scenarios.experiment import (
     run_all,
     simulate,
 )
-from scenarios.statistics import Interval, mean_interval, paired_difference
+from scenarios.experiments.statistics import Interval, mean_interval, paired_difference
 
 AS_IT_IS = "as it is"
 ALL = "all changes"
@@ -197,7 +198,7 @@ def attribute(
     criterion
         The measure by which the roll-out is ordered.
     jobs, progress, run_job
-        As in `scenarios.experiment.compare`.
+        As in `scenarios.experiments.experiment.compare`.
 
     Raises
     ------

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scenarios.changes import Attribution, Change, attribute
-from scenarios.experiment import ExperimentError
+from scenarios.experiments.changes import Attribution, Change, attribute
+from scenarios.experiments.experiment import ExperimentError
 from scenarios.load import Loaded, load
 from sim.world import PolicyChoice
 
@@ -73,7 +73,7 @@ def acting(
 ) -> Attribution:
     """Run a scenario whose alerts only tell, and with each of them acting, on the same customers.
 
-    See `scenarios.changes.attribute` for the other options.
+    See `scenarios.experiments.changes.attribute` for the other options.
     """
     loaded = load(scenario, overrides=use, sets=sets, policies=policies)
     changes = acting_alerts(loaded)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scenarios.display import display, percent
-from scenarios.statistics import CONFIDENCE, Interval, Selection
+from scenarios.experiments.statistics import CONFIDENCE, Interval, Selection
 
 if TYPE_CHECKING:
-    from scenarios.comparison import Comparison, Measure
+    from scenarios.experiments.comparison import Comparison, Measure
 
 _WORTH_TRYING = 1_000
 """More replications than this are not suggested: a difference that needs them is too small to act on."""
