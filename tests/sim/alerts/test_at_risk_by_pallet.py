@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sim.distributions import Fixed
 from sim.network import Pallets, Payment, Shift
 from sim.plans.alerts import AtRiskPlan
 from sim.plans.floor import Outbound
@@ -116,7 +117,7 @@ def test_a_node_without_a_whole_pallet_is_no_advice():
 @pytest.mark.parametrize(("units", "at_risk"), [(48, []), (5, [0])])
 def test_held_orders_of_pallets_wait_for_no_packer_either(units: int, at_risk: list[int]):
     """Held until three by the payment desk; from then on one picks and nobody packs."""
-    desk = DeskPlan("desk", MINUTE_MS, shifts=(DeskShift(ALWAYS, 15 * 60, 15 * 60 + 10, 1),))
+    desk = DeskPlan("desk", shifts=(DeskShift(ALWAYS, 15 * 60, 15 * 60 + 10, 1),), handling_ms=Fixed(MINUTE_MS))
     card = Payment("card", review_share=1.0)
     story = looked_at(
         [units],
