@@ -118,25 +118,34 @@ class AtRisk:
         """Shipments of a node that are not packed, those on the floor first, then in the sequence of release."""
         site = self._site
         floor = site.warehouses[node]
-        parts = [np.fromiter(q, dtype=np.int64, count=len(q)) for q in (floor.pack.queue, floor.pick.queue) if q]
+        moved_out = () if floor.outbound is None else floor.outbound.waiting
+        begun = (moved_out, floor.pack.queue, floor.pick.queue)
+        parts = [np.fromiter(q, dtype=np.int64, count=len(q)) for q in begun if q]
         waiting = site.workload.waiting(node)
         if len(waiting):
             parts.append(in_sequence(site.policies.release, waiting, partial(site.dock.floor_view, node)))
         return np.concatenate(parts) if parts else _NOBODY
 
     def _done(self, node: int, queue: Ints) -> Floats:
-        """When each shipment of a queue will be packed."""
+        """When each shipment of a queue will be packed; or be at the dock, where it is whole pallets."""
         if not len(queue):
             return np.zeros(0)
-        shipments = self._site.register.shipments
-        first, states = as_numpy(shipments.first_piece), as_numpy(shipments.state)
-        to_pick = states[queue] <= RELEASED
+        to_pick = as_numpy(self._site.register.shipments.state)[queue] <= RELEASED
         pick_ms, pack_ms = self._each_ms[node]
-        pick = np.cumsum((first[queue + 1] - first[queue]) * to_pick * pick_ms)
-        later: Floats = np.maximum(
-            self._ends(node, 0, pick), self._ends(node, 1, np.cumsum(np.full(len(queue), pack_ms)))
-        )
-        return later
+        lines, is_packed = self._work(node, queue)
+        picked = self._ends(node, 0, np.cumsum(lines * to_pick * pick_ms))
+        packed: Floats = np.maximum(picked, self._ends(node, 1, np.cumsum(is_packed * pack_ms)))
+        return packed if is_packed.all() else np.where(is_packed, packed, picked)
+
+    def _work(self, node: int, queue: Ints) -> tuple[Floats, NDArray[np.bool_]]:
+        """What shipments are to a node's pickers, in lines, and which of them somebody packs."""
+        first, handling = as_numpy(self._site.register.shipments.first_piece), self._site.handling
+        lines, is_packed = (first[queue + 1] - first[queue]).astype(np.float64), np.ones(len(queue), dtype=np.bool_)
+        if handling is not None:
+            for place in handling.among(queue):
+                shipment = int(queue[place])
+                lines[place], is_packed[place] = handling.lines_in(node, [shipment]), not handling.on_pallets(shipment)
+        return lines, is_packed
 
     def _ends(self, node: int, station: int, work_ms: Floats) -> Floats:
         """When a station has done so much work: its crews' hours, laid end to end."""
@@ -199,7 +208,7 @@ class AtRisk:
         leaves = np.full(len(parcels), float(NEVER))
         for service in np.unique(services[services >= 0]).tolist():
             mine = services == service
-            leaves[mine] = self._rooms.leaves(service, ready_ms[mine])
+            leaves[mine] = self._rooms.leaves(service, ready_ms[mine], parcels[mine])
         orders = as_numpy(register.shipments.order)[parcels].astype(np.int64)
         late = self.is_near(orders) & (leaves > as_numpy(register.orders.ship_by_ms)[orders])
         return orders[late], parcels[late]
@@ -246,7 +255,10 @@ class AtRisk:
         ship-by; else, to wait."""
         register, one = self._site.register, np.array([shipment])
         due = register.orders.ship_by_ms[register.shipments.order[shipment]]
+        handling = self._site.handling
         for node in self._balancer.candidates(shipment):
+            if handling is not None and not handling.has_whole(node, shipment):
+                continue
             if self._leaves(node, one, np.array([free_ms[node]]))[0] <= due:
                 return self._move[node]
         return self._wait

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.agents.desks.cases import case_of
 from sim.agents.floor.crew import Crew
+from sim.agents.orders.handling import Foreseen
 from sim.books.register import as_numpy
 from sim.orders import CAPTURED, OFFERED
 from sim.units import BASIS_POINTS, DAY_MS
@@ -144,7 +145,11 @@ class HeldAhead:
         parts = self._parts(order)
         if not parts:
             return float(NEVER)
-        return max(self._part_leaves_ms(order, node, goods, cleared_ms, due_ms) for node, goods in parts.items())
+        handling, leaves = self._site.handling, list[float]()
+        for node, goods in parts.items():
+            own = [Foreseen(0, len(goods), 0, goods)] if handling is None else handling.foreseen(order, node, goods)
+            leaves += [self._part_leaves_ms(order, node, part, cleared_ms, due_ms) for part in own]
+        return max(leaves)
 
     def _parts(self, order: int) -> dict[int, list[tuple[int, int]]]:
         """Where its goods would come from: the nearest node that has them all, else the nearest for each line; empty,
@@ -167,11 +172,9 @@ class HeldAhead:
             parts.setdefault(having, []).append((product, units))
         return parts
 
-    def _part_leaves_ms(
-        self, order: int, node: int, goods: list[tuple[int, int]], cleared_ms: float, due_ms: int
-    ) -> float:
+    def _part_leaves_ms(self, order: int, node: int, part: Foreseen, cleared_ms: float, due_ms: int) -> float:
         site, floor = self._site, self._floor
-        service = site.dock.service_for(node, order, goods)
+        service = site.dock.service_for(node, order, part.goods, part.pallets)
         if service < 0:
             return float(NEVER)
         dues, done = self._free[node]
@@ -179,8 +182,10 @@ class HeldAhead:
         free_ms = float(done[before - 1]) if before else 0.0
         pick, pack = site.world.network.nodes[node].stations[:2]
         wave_ms = self._wave_ms(node, cleared_ms)
-        picked_ms = floor.one_ends(node, 0, wave_ms, pick.setup_ms + len(goods) * pick.work_ms.mean)
-        packed_ms = floor.one_ends(node, 1, max(picked_ms, free_ms), pack.setup_ms + pack.work_ms.mean)
+        work_ms = pick.setup_ms + part.lines * pick.work_ms.mean + part.extra_ms
+        packed_ms = picked_ms = floor.one_ends(node, 0, wave_ms, work_ms)
+        if not part.pallets:
+            packed_ms = floor.one_ends(node, 1, max(picked_ms, free_ms), pack.setup_ms + pack.work_ms.mean)
         packed_ms += site.warehouses[node].close_ms
         calls = floor.collections(service)
         return float(calls[min(int(calls.searchsorted(packed_ms)), len(calls) - 1)])

@@ -1,4 +1,4 @@
-"""Which van a parcel will be in where vans, or a day, take only so many."""
+"""Which van a shipment will be in where vans, or a day, take only so many parcels, or have places for pallets."""
 
 from __future__ import annotations
 
@@ -39,25 +39,34 @@ class VanRooms:
             carrier.capacity is not None
             or carrier.spec.capacity_parcels is not None
             or carrier.spec.daily_parcels is not None
+            or self._places(carrier.index) is not None
             for carrier in self._site.carriers
         )
 
     def staged(self, node: int) -> tuple[Ints, Ints]:
-        """Parcels that stand at a node's dock, and their services, in the sequence in which they will be loaded."""
+        """Shipments that stand at a node's dock, and their services, in the sequence in which they will be loaded."""
         parcels = [(s, carrier.index) for carrier in self._site.carriers for s in carrier.staged.get(node, ())]
         found = np.array(parcels, dtype=np.int64).reshape(-1, 2)
         return found[:, 0], found[:, 1]
 
-    def leaves(self, service: int, ready_ms: Floats) -> Floats:
-        """When parcels of a service that are packed at some moments will leave."""
+    def leaves(self, service: int, ready_ms: Floats, shipments: Ints) -> Floats:
+        """When shipments of a service that are packed at some moments will leave."""
         calls = self._floor.collections(service)
         first = np.minimum(np.searchsorted(calls, ready_ms), len(calls) - 1)
         room = self._room(service)
         taken, leaves = np.zeros(len(calls), dtype=np.int64), calls[first].astype(np.float64)
         days = [self._site.calendar.day_at(int(moment)) for moment in calls[:-1]]
-        last = len(calls) - 1
+        last, places = len(calls) - 1, self._places(service)
+        stacked = np.zeros(len(calls), dtype=np.int64)
         for place in np.argsort(ready_ms, kind="stable").tolist():
             call = int(first[place])
+            pallets = 0 if places is None else self._site.carriers[service].pallets_of(int(shipments[place]))
+            if places is not None and pallets:
+                while call < last and not (stacked[call] + pallets <= places or (places and not stacked[call])):
+                    call += 1
+                stacked[call] += pallets
+                leaves[place] = calls[call]
+                continue
             while call < last and not (taken[call] < room and self._day_left(service, days[call])):
                 call += 1
             leaves[place] = calls[call]
@@ -65,6 +74,12 @@ class VanRooms:
                 taken[call] += 1
                 self._left[service, days[call]] -= 1
         return leaves
+
+    def _places(self, service: int) -> int | None:
+        """Room for pallets in a call of a service; None: a shipment of pallets is one of its parcels."""
+        carrier = self._site.carriers[service]
+        places = None if carrier.spec.pallets is None else carrier.spec.pallets.places
+        return places if places is None or carrier.capacity is None else min(places, carrier.capacity)
 
     def _room(self, service: int) -> float:
         carrier = self._site.carriers[service]

@@ -144,12 +144,17 @@ class Dock:
         litres = self._volume(shipment, self._litres) if self._litres is not None else 0.0
         return self._offers(node, order, self._weight_kg(shipment), litres)
 
-    def service_for(self, node: int, order: int, goods: list[tuple[int, int]]) -> int:
-        """The service that the carrier policy would choose for (product, units) of an order packed now; -1: none."""
+    def service_for(self, node: int, order: int, goods: list[tuple[int, int]], pallets: int = 0) -> int:
+        """The service that the carrier policy would choose for (product, units) of an order packed now, or for so many
+        whole pallets of them; -1: none."""
         site, orders, products = self._site, self._site.register.orders, self._site.world.network.products
-        litres = 0.0 if self._litres is None else sum(units * self._litres[product] for product, units in goods)
-        weight_kg = sum(units * products[product].weight_kg for product, units in goods)
-        offers, zone = self._offers(node, order, weight_kg, litres), site.tariff.zones[node][orders.region[order]]
+        zone = site.tariff.zones[node][orders.region[order]]
+        if pallets:
+            offers = self._welcome(site.tariff.pallet_offers(node, zone, pallets))
+        else:
+            litres = 0.0 if self._litres is None else sum(units * self._litres[product] for product, units in goods)
+            weight_kg = sum(units * products[product].weight_kg for product, units in goods)
+            offers = self._offers(node, order, weight_kg, litres)
         if not offers:
             return -1
         return site.policies.carrier.decide(offers, orders.deliver_by_ms[order], zone, self._arrivals())[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,17 @@ _BY_PALLET, _BY_CASE = NUMBER["picked_by_pallet"], NUMBER["picked_by_case"]
 _PALLET_BROKEN, _CASE_BROKEN, _PALLET_SPLIT, _CASE_SPLIT = (
     NUMBER[k] for k in ("pallet_broken", "case_broken", "pallet_split", "case_split")
 )
+
+
+class Foreseen(NamedTuple):
+    """A shipment to come: how many whole pallets (0: a parcel), lines of single units, time of a picker for what is
+    pallets or cases, and (product, units)."""
+
+    pallets: int
+    lines: int
+    extra_ms: int
+    goods: list[tuple[int, int]]
+
 
 Decide = Callable[[OrderView, StockView], Answer]
 
@@ -196,6 +207,37 @@ class Handling:
         """How many pallets a shipment is; 0: it is a parcel."""
         handled = self._handled.get(shipment)
         return 0 if handled is None else handled.pallets
+
+    def among(self, shipments: NDArray[np.signedinteger]) -> list[int]:
+        """Places of those that are whole pallets, or hold cases."""
+        handled = self._handled
+        return [place for place, shipment in enumerate(shipments.tolist()) if shipment in handled] if handled else []
+
+    def has_whole(self, node: int, shipment: int) -> bool:
+        """Whether another node could send a shipment as what it is: as many whole pallets, if it is pallets."""
+        if not self.on_pallets(shipment):
+            return True
+        contents = self._site.register.contents((shipment,))
+        return self._sends[node] and all(self._whole.of(node, p) * self._units[p] >= units for p, units in contents)
+
+    def foreseen(self, order: int, node: int, goods: list[tuple[int, int]]) -> list[Foreseen]:
+        """What would be sent of (product, units) at a node, of an order that has none: pallets, and the rest."""
+        if not self._breaks_down(order):
+            return [Foreseen(0, len(goods), 0, goods)]
+        whole, rest, pallets, lines, cases = list[tuple[int, int]](), list[tuple[int, int]](), 0, 0, 0
+        for product, units in goods:
+            fits = min(self._pallets_in(product, units), self._whole.of(node, product)) if self._sends[node] else 0
+            loose = units - fits * (self._units[product] or 1)
+            if fits:
+                pallets += fits
+                whole.append((product, units - loose))
+            if loose:
+                broken = self.plan.loose_down(product, loose)
+                lines, cases = lines + (broken.eaches > 0), cases + broken.cases
+                rest.append((product, loose))
+        parts = (Foreseen(pallets, 0, pallets * self.plan.pallet_move_ms, whole),
+                 Foreseen(0, lines, cases * self.plan.case_pick_ms, rest))  # fmt: skip
+        return [part for part in parts if part.goods]
 
     def undone(self, shipment: int, *, picked: bool) -> None:
         """A shipment was taken apart, and its units are available again: its pallets are still whole, and where they
