@@ -8,15 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peakproof.outputs import (
-    MANIFEST,
-    OutputError,
-    check_free,
-    file_hashes,
-    free_folder,
-    whole_folder,
-    write_json,
-)
+from peakproof.outputs import OutputError, check_free, file_hashes, free_folder, whole_folder, write_json
+from sim.run_files import MANIFEST, REFERENCES, SCENARIO
 
 if TYPE_CHECKING:
     from scenarios.experiments.comparison import Comparison
@@ -25,7 +18,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float], None]
 
-SCENARIO, KPIS, REPORT, COMPARISON = "scenario.yaml", "kpis.json", "report.html", "comparison.json"
+KPIS, REPORT, COMPARISON = "kpis.json", "report.html", "comparison.json"
 
 
 def run(
@@ -192,8 +185,6 @@ def _write_references(loaded: Loaded, folder: Path) -> None:
         return
     import pyarrow as pa
     import pyarrow.parquet as pq
-
-    from sim.run import REFERENCES
 
     numbers = pa.array(range(len(trace.order_ref)), pa.int32())
     pq.write_table(pa.table({"order": numbers, "reference": pa.array(trace.order_ref)}), folder / REFERENCES)

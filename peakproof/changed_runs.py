@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peakproof.outputs import MANIFEST, check_free, file_hashes, free_folder, whole_folder, write_json
+from peakproof.outputs import check_free, file_hashes, free_folder, whole_folder, write_json
+from sim.run_files import MANIFEST
 
 if TYPE_CHECKING:
     from scenarios.experiments.changes import Attribution, Change

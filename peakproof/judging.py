@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from peakproof.api import SCENARIO
-from peakproof.outputs import MANIFEST, OutputError, file_hashes, write_json
+from peakproof.outputs import OutputError, file_hashes, write_json
+from sim.run_files import HINDSIGHT, MANIFEST, SCENARIO
 
 if TYPE_CHECKING:
     from optimize.hindsight.bound import Hindsight
@@ -42,7 +42,6 @@ def hindsight(run: Run | str | Path, rounds: int | None = None) -> Hindsight:
     """
     from optimize.hindsight.bound import ROUNDS
     from optimize.hindsight.bound import hindsight as judge
-    from sim.run import HINDSIGHT
 
     opened, world = _open(run)
     found = judge(world, opened.books, rounds or ROUNDS)

@@ -14,8 +14,8 @@ from typing import Any
 
 from sim.errors import PeakproofError
 from sim.policies.calls import SOLVER_SECONDS
+from sim.run_files import MANIFEST
 
-MANIFEST = "manifest.json"
 RUNS = Path("runs")
 
 

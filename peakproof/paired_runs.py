@@ -8,7 +8,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from peakproof.outputs import MANIFEST, check_free, file_hashes, free_folder, whole_folder, write_json
+from peakproof.outputs import check_free, file_hashes, free_folder, whole_folder, write_json
+from sim.run_files import MANIFEST
 
 if TYPE_CHECKING:
     from reports.continuity import Continuity

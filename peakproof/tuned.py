@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peakproof.outputs import MANIFEST, OutputError, file_hashes, free_folder, write_json
+from peakproof.outputs import OutputError, file_hashes, free_folder, write_json
+from sim.run_files import MANIFEST
 
 if TYPE_CHECKING:
     from scenarios.tuning import Tuned

@@ -9,6 +9,7 @@ from scenarios.errors import Mark, Problems, listed
 from scenarios.library import library_paths
 from scenarios.merging import canonical, merge
 from scenarios.yaml_source import Tree, read_yaml
+from sim.run_files import SCENARIO
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -22,8 +23,8 @@ def find(path_or_name: str | Path, beside: Path | None = None) -> Path | None:
     if isinstance(path_or_name, str) and text in library_paths():
         return library_paths()[text]
     path = (beside or Path()) / path_or_name
-    if path.is_dir() and (path / "scenario.yaml").is_file():
-        return path / "scenario.yaml"
+    if path.is_dir() and (path / SCENARIO).is_file():
+        return path / SCENARIO
     return path if path.is_file() else None
 
 

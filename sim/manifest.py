@@ -17,6 +17,7 @@ from sim.books.register import as_numpy
 from sim.books.solver_calls import in_sequence, summary
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.roster import rostered_hours, standard_seconds
+from sim.run_files import MANIFEST
 from sim.stall import stall_reason
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def write_manifest(model: Model, folder: Path, recorder: Recorder) -> dict[str, 
         manifest["close_target_ms"] = world.accounting.target_ms
     if len(network.entities) > 1:
         manifest |= _companies(model)
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return manifest
 
 

@@ -16,14 +16,11 @@ from sim.measures.consolidation import consolidated_balances, translation_by_per
 from sim.measures.entities import entity_balances
 from sim.measures.margins import margins
 from sim.measures.registry import compute
+from sim.run_files import HINDSIGHT, REFERENCES
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-REFERENCES = "references.parquet"
-HINDSIGHT = "hindsight.json"
-"""The clairvoyant bound of a run, where it has been computed."""
 
 Moment: TypeAlias = "int | str | datetime"
 """Milliseconds since the start, or a date and time; without a zone it is the scenario's local time."""

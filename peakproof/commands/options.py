@@ -23,7 +23,7 @@ Sets = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Change one key of the scenario: horizon.end=21d, nodes.dallas.wave_interval=30min. Repeatable.",
+        help="Change one key of the scenario: horizon.end=21d, nodes.AVP.wave_interval=30min. Repeatable.",
     ),
 ]
 Use = Annotated[

@@ -10,7 +10,7 @@ HELP = """Read a scenario without running it, and report everything that is wron
 Examples:
 
     peakproof validate my-shop.yaml
-    peakproof validate outage --set nodes.dallas.wave_interval=30min
+    peakproof validate outage --set nodes.AVP.wave_interval=30min
 
 The exit code is 0 if it can be run and 2 if not; each problem is told with its file, line, column, key and
 what is accepted there. What can be run and is probably not meant, such as an outage after the end of demand, is

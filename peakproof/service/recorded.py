@@ -20,6 +20,7 @@ from sim.disruptions.node_outage import NodeOutage
 from sim.errors import PeakproofError
 from sim.policies.allocation import Assignment
 from sim.run import Run
+from sim.run_files import REFERENCES, SCENARIO
 from sim.streams import Streams
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def from_run(folder: Path) -> Recorded:
         If they are not, or the run's folder has no scenario.
     """
     run = Run.open(folder)
-    scenario = folder / "scenario.yaml"
+    scenario = folder / SCENARIO
     if not scenario.is_file():
         raise ShadowError(f"{folder} has no scenario.yaml, which says what its network was")
     live = LiveNetwork(load(scenario).world)
@@ -178,7 +179,7 @@ def _customers(live: LiveNetwork, run: Run) -> tuple[list[int], list[int], list[
 
 
 def _references(run: Run, count: int) -> list[str]:
-    file = run.folder / "references.parquet"
+    file = run.folder / REFERENCES
     if not file.is_file():
         return [str(number) for number in range(count)]
     rows = run.books.frame('SELECT "order", reference FROM read_parquet($path) ORDER BY "order"', path=str(file))

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from peakproof.outputs import MANIFEST, check_free, file_hashes, whole_folder, write_json
+from peakproof.outputs import check_free, file_hashes, whole_folder, write_json
 from peakproof.service.allocating import Allocator
 from peakproof.service.files import OF, Given
 from peakproof.service.network import label
@@ -16,6 +16,7 @@ from peakproof.service.recorded import Recorded, from_rows, from_run
 from peakproof.service.replaying import Change, Replay, Sent, Shadow
 from peakproof.service.wire import ArrivalRow, SentLine
 from scenarios.errors import Problems
+from sim.run_files import MANIFEST
 
 LIMITS = """Costs are estimates: freight by the cheapest service that keeps the channel's promise, handling and
 packaging; not what carriers charged that day. Per decision, stock is that of the record at each moment, and a decision

@@ -215,14 +215,7 @@ def attribute(
     title, currency = lab.check() if run_job is None else (Path(str(scenario)).stem, "USD")
     whole = frozenset(names)
     lab.run([frozenset(), *(frozenset({n}) for n in names), *(whole - {n} for n in names), whole])
-    rollout: list[str] = []
-    higher = next(m for m in lab.measures if m.name == criterion).higher_is_better
-    while len(rollout) < len(names):
-        made = frozenset(rollout)
-        left = [n for n in names if n not in made]
-        lab.run([made | {n} for n in left])
-        # Of equals the first that was asked for.
-        rollout.append(max(left, key=lambda n: lab.mean(made | {n}, criterion) * (1 if higher else -1)))
+    rollout = _roll_out(lab, names, criterion)
     comparison = Comparison(
         scenario=title,
         variants=tuple(lab.variants.values()),
@@ -233,7 +226,20 @@ def attribute(
         seed=seed,
         currency=currency,
     )
-    return Attribution(comparison, asked, tuple(rollout))
+    return Attribution(comparison, asked, rollout)
+
+
+def _roll_out(lab: _Lab, names: Sequence[str], criterion: str) -> tuple[str, ...]:
+    """The changes, each time the one that improves the criterion most beside those before it."""
+    rollout: list[str] = []
+    sign = 1 if next(m for m in lab.measures if m.name == criterion).higher_is_better else -1
+    while len(rollout) < len(names):
+        made = frozenset(rollout)
+        left = [n for n in names if n not in made]
+        lab.run([made | {n} for n in left])
+        # Of equals the first that was asked for.
+        rollout.append(max(left, key=lambda n: sign * lab.mean(made | {n}, criterion)))
+    return tuple(rollout)
 
 
 @dataclass

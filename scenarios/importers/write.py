@@ -22,6 +22,7 @@ from scenarios.importers.orders import TraceTables
 from scenarios.importers.report import ImportReport
 from scenarios.importers.rows import Rows
 from scenarios.yaml_source import dump_yaml
+from sim.run_files import SCENARIO
 
 HEADER = """\
 # Written by an import. report.md says what each row was taken for and by which rules the gaps were filled.
@@ -117,7 +118,7 @@ def write_scenario(
         "trace": {name: f"{name}.parquet" for name in TRACE_FILES},
     }
     text = HEADER + _lists_on_one_line(dump_yaml(sections))
-    (folder / "scenario.yaml").write_text(text, encoding="utf-8")
+    (folder / SCENARIO).write_text(text, encoding="utf-8")
 
 
 def _lists_on_one_line(text: str) -> str:

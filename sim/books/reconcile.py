@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sim.books import BOOKS
 from sim.books.kinds import ACCOUNTS, BUCKETS, KIND_NAMES, KINDS, NUMBER, PLACE_NUMBER, PLACES
 from sim.orders import ORDER_MOVES, ORDER_STATES, PICKED, SHIPMENT_MOVES, SHIPMENT_STATES, Move
+from sim.run_files import BOOKS, MANIFEST
 
 Ints = NDArray[np.int64]
 Columns = dict[str, Ints]
@@ -67,7 +67,7 @@ class _Books:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        self.manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         self.names: dict[str, dict[str, int]] = {
             "kind": {name: i for i, name in enumerate(KIND_NAMES)},
             "place": {name: i for i, name in enumerate(PLACES)},

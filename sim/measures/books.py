@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sim.books import BOOKS
 from sim.calendar import Calendar
 from sim.errors import RunError
 from sim.measures.facts import DERIVED
 from sim.measures.local_days import local_day_sql
+from sim.run_files import BOOKS, MANIFEST
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
     import pyarrow as pa
-
-MANIFEST = "manifest.json"
 
 _NO_FORECASTS = (
     "SELECT NULL::BIGINT AS time_ms, NULL::BIGINT AS until_ms, NULL::VARCHAR AS node, NULL::VARCHAR AS sku, "
@@ -131,7 +129,6 @@ class Books:
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest, which is written last: a folder without one holds no finished run."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
