@@ -6,6 +6,8 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from sim.errors import InvariantError
+
 Cells: TypeAlias = "Sequence[array[int]]"
 OnBreak = Callable[[int, int, int, int], None]
 """Hears of (node, product, pallets, cases) that were broken for another reason than an order."""
@@ -15,9 +17,10 @@ class Unbroken:
     """A count beside the ledger's buckets, of all that lies there: available, committed or held.
 
     Goods come on as many pallets as their units fill, the rest in as many cases, what remains is loose; so is all that
-    comes back. Whoever takes cases takes single ones first, and breaks a pallet where there are none left; whoever
-    takes units takes loose ones first, then breaks cases, then pallets. What is loose is what the count leaves of the
-    ledger's units, and never less than nothing.
+    comes back. Whoever takes cases takes single ones first, then loose units; whoever takes units takes loose ones
+    first, then breaks cases. A pallet is broken when all that lies beside pallets does not do, so that what is reserved
+    whole (`WholePallets`) is whole. What is loose is what the count leaves of the ledger's units, and never less than
+    nothing.
 
     Parameters
     ----------
@@ -54,8 +57,19 @@ class Unbroken:
             self.cases[node][product] += units // per_case
 
     def take_pallets(self, node: int, product: int, pallets: int) -> None:
-        """Whole pallets left their place."""
-        self.pallets[node][product] -= pallets
+        """Whole pallets left their place.
+
+        Raises
+        ------
+        InvariantError
+            If there are not so many.
+        """
+        left = self.pallets[node][product] - pallets
+        if left < 0:
+            raise InvariantError(
+                f"node {node}, product {product}: {pallets} whole pallets wanted, {left + pallets} there"
+            )
+        self.pallets[node][product] = left
 
     def put_back_pallets(self, node: int, product: int, pallets: int) -> None:
         """They are back, as they were."""
@@ -66,50 +80,41 @@ class Unbroken:
 
         ``others`` are units that the ledger has let go besides, and that are taken after these.
         """
-        broken = 0
-        if cases:
-            have, on_a_pallet = self.cases[node], self._pallet_units[product] // self._case_units[product]
-            while have[product] < cases and self.pallets[node][product] and on_a_pallet:
-                broken += 1
-                self._break_pallet(node, product)
-            have[product] -= min(cases, have[product])
-        pallets, opened = self._open(node, product, others)
-        return broken + pallets, opened
-
-    def send(self, node: int, product: int, pallets: int) -> None:
-        """Units left for another node, ``pallets`` of them whole."""
-        self.pallets[node][product] -= pallets
-        self.fell(node, product)
-
-    def fell(self, node: int, product: int) -> None:
-        """Units are not there any more: the loose ones, then whole pallets and cases, and of one only the rest."""
-        missing = -self.loose(node, product)
-        for whole, size in ((self.pallets, self._pallet_units[product]), (self.cases, self._case_units[product])):
-            gone = min(whole[node][product], missing // size) if size and missing > 0 else 0
-            whole[node][product] -= gone
-            missing -= gone * size
-        pallets, cases = self._open(node, product, 0)
-        if pallets or cases:
-            self._on_break(node, product, pallets, cases)
-
-    def _open(self, node: int, product: int, others: int) -> tuple[int, int]:
-        """Break cases, then pallets, until there are as many loose units as were taken."""
+        lacking = cases - self._use(node, product, cases)
         pallets = opened = 0
-        missing = -self.loose(node, product) - others
-        while missing > 0:
-            per_case, cases = self._case_units[product], self.cases[node]
-            if cases[product]:
-                enough = min(cases[product], -(-missing // per_case))
-                cases[product] -= enough
+        while (missing := -self.loose(node, product) - others) > 0:
+            if enough := min(self.cases[node][product], -(-missing // max(1, self._case_units[product]))):
+                self.cases[node][product] -= enough
                 opened += enough
             else:
                 pallets += 1
                 self._break_pallet(node, product)
-            missing = -self.loose(node, product) - others
+                lacking -= self._use(node, product, lacking)
         return pallets, opened
 
+    def _use(self, node: int, product: int, cases: int) -> int:
+        """Take whole cases, as many as there are."""
+        found = min(cases, self.cases[node][product])
+        self.cases[node][product] -= found
+        return found
+
+    def send(self, node: int, product: int, pallets: int) -> None:
+        """Units left for another node, so many whole pallets among them."""
+        self.take_pallets(node, product, pallets)
+        self.fell(node, product)
+
+    def fell(self, node: int, product: int) -> None:
+        """Units are not there any more: the loose ones, then whole cases and pallets, and of one only the rest."""
+        missing = -self.loose(node, product)
+        for whole, size in ((self.cases, self._case_units[product]), (self.pallets, self._pallet_units[product])):
+            gone = min(whole[node][product], missing // size) if size and missing > 0 else 0
+            whole[node][product] -= gone
+            missing -= gone * size
+        pallets, cases = self.take(node, product, 0, 0)
+        if pallets or cases:
+            self._on_break(node, product, pallets, cases)
+
     def _break_pallet(self, node: int, product: int) -> None:
-        per_case = self._case_units[product]
-        self.pallets[node][product] -= 1
-        if per_case:
+        self.take_pallets(node, product, 1)
+        if per_case := self._case_units[product]:
             self.cases[node][product] += self._pallet_units[product] // per_case

@@ -17,10 +17,11 @@ from sim.books.unbroken import Unbroken
 from sim.clock import SWEEP
 from sim.disruptions.recall import RecallOfGoods
 from sim.distributions import Discrete, Fixed
+from sim.errors import InvariantError
 from sim.measures.books import Books
 from sim.measures.registry import compute
 from sim.model import Model
-from sim.network import Pallets, Supplier
+from sim.network import CycleCounts, Pallets, Supplier
 from sim.plans.handling_units import HandlingPlan
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, World
@@ -154,6 +155,29 @@ def test_a_part_that_leaves_for_another_node_splits_a_pallet():
     assert (0, 3, 9) == (shelf.pallets[0][0], shelf.cases[0][0], shelf.loose(0, 0))
 
 
+def test_a_pallet_that_is_not_there_cannot_be_taken():
+    shelf = Unbroken([[array("i", [100])]], (12,), (48,), lambda *told: None)
+    shelf.store(0, 0, 100)
+
+    with pytest.raises(InvariantError, match="3 whole pallets wanted, 2 there"):
+        shelf.take_pallets(0, 0, 3)
+
+
+def test_loose_units_make_up_a_case_before_a_pallet_is_opened():
+    """A pallet, and thirty that came back: two cases are made of these, and the pallet is whole for who reserved it."""
+    available = array("i", [78])
+    shelf = Unbroken([[available]], (12,), (48,), lambda *told: None)
+    shelf.store(0, 0, 48)
+
+    available[0] -= 24
+    assert (0, 0) == shelf.take(0, 0, 2, 0)
+    assert (1, 0, 6) == (shelf.pallets[0][0], shelf.cases[0][0], shelf.loose(0, 0))
+
+    available[0] -= 24
+    assert (1, 0) == shelf.take(0, 0, 2, 0)
+    assert (0, 2, 6) == (shelf.pallets[0][0], shelf.cases[0][0], shelf.loose(0, 0))
+
+
 @given(
     st.sampled_from([(0, 48), (12, 48), (12, 0), (5, 48)]),
     st.lists(st.tuples(st.sampled_from(["store", "take", "back", "lose", "pallet"]), st.integers(1, 120)), max_size=30),
@@ -184,13 +208,16 @@ def test_it_never_holds_more_than_lies_there(sizes: tuple[int, int], deeds: list
 
 
 def busy(kept: int = 0) -> World:
-    """A shop and a business of cases and pallets, with declines, cancellations, losses and returns."""
+    """A shop and a business of cases and pallets, with declines, cancellations, losses, returns and wrong records."""
     world = a_busy_world(150.0, horizon=Horizon(2 * DAY_MS, 0, 40 * DAY_MS))
     network = world.network
     web = replace(network.channels[0], quantity=Discrete((1, 5, 30, 60), (0.4, 0.3, 0.2, 0.1)))
     plan = HandlingPlan((6,) * 40, (24,) * 40, frozenset({0}), kept_pallets=kept, pallet_put_away_ms=3 * MINUTE_MS)
     services = tuple(replace(s, pallets=PALLETS) for s in network.services)
+    counts = CycleCounts((DAY_MS, DAY_MS, 2 * DAY_MS))
+    nodes = tuple(replace(n, shrinkage_share=5.0, mispick_share=0.03, cycle_counts=counts) for n in network.nodes)
     network = replace(network, channels=(web, *network.channels[1:]), handling_units=plan, services=services)
+    network = replace(network, nodes=nodes)
     return replace(world, network=network, stock=stock(np.full((3, 40), 130), 60, 160))
 
 
