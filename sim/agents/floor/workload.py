@@ -125,6 +125,16 @@ class Workload:
         pick, pack = np.empty(len(queue)), np.empty(len(queue))
         first = as_numpy(self._site.register.shipments.first_piece)
         add_up(first, queue, begun, self._each_ms[node], self._people[node], pick, pack)
+        handling = self._site.handling
+        if handling is not None and (places := handling.among(queue)):
+            lines, parcels = np.zeros(len(queue)), np.zeros(len(queue))
+            for place in places:
+                shipment = int(queue[place])
+                (true_lines, true_parcels), counted = self.of_one(node, shipment), first[shipment + 1] - first[shipment]
+                lines[place], parcels[place] = true_lines - counted, true_parcels - 1
+            for hours, more, station in ((pick, lines, _PICK), (pack, parcels, _PACK)):
+                if people := self._people[node][station]:
+                    hours += np.cumsum(more) * self._each_ms[node][station] / people / HOUR_MS
         return pick, pack
 
     def in_turn(self, node: int, queue: Ints, begun: Hours) -> tuple[Floats, Floats, Ints]:

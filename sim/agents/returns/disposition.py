@@ -109,10 +109,14 @@ class Dispositions:
         self.refurbished(*what)
 
     def refurbished(self, node: int, number: int, labour_cents: int = 0) -> None:
-        """A return is saleable again, by somebody's work, if it was anybody's."""
+        """A return is saleable again, by somebody's work if it was anybody's; or condemned since then."""
         del self._in_repair[number]
         register, returns = self._site.register, self._site.register.returns
         product = register.lines.product[register.pieces.line[returns.piece[number]]]
+        if self._grade(number, product) == _WORTHLESS:
+            actor = self._site.warehouses[node].actor
+            self._write_off(node, actor, [(number, product)], _SCRAPPED, self._site.inventory.scrap)
+            return
         cents = self._specs[self._category_of[product]].refurbish_cents
         returns.refurbish_cents[number] = cents * returns.units[number] + labour_cents
         saleable = self._stock(node, self._site.warehouses[node].actor, [(number, product)], _REFURBISHED)

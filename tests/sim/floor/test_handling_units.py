@@ -264,16 +264,20 @@ def test_policies_know_how_long_pallets_and_cases_take():
     """A pallet, two cases and three units are 4 + 1 + 1 minutes of picking; one of the two shipments is packed."""
     node = a_node(wave_interval_ms=4 * 60 * MINUTE_MS)
     world = a_world(nodes=(node,), services=(a_carrier(pallets=PALLETS),), handling_units=a_plan())
-    model, seen = visited(world, [(at(0, 9), of_first(75))]), list[Any]()
+    model, seen, minutes = visited(world, [(at(0, 9), of_first(75))]), list[Any](), list[Any]()
 
     def look(_: None) -> None:
         load, view = model.site.workload, model.site.dock.floor_view(0)
         seen.extend([load.backlog_ms(0), view.work_ms(0), view.work_ms(1)])
+        load.look()
+        pick, pack = load.behind(0, load.waiting(0), (0.0, 0.0))
+        minutes.extend([(pick * 60 * 2).round(9).tolist(), (pack * 60 * 2).round(9).tolist()])
 
     model.clock.at(at(0, 10), SWEEP, look)
     told(model)
 
     assert [(6 * MINUTE_MS, 2 * MINUTE_MS), (4 * MINUTE_MS, 0), (2 * MINUTE_MS, 2 * MINUTE_MS)] == seen
+    assert [[4, 6], [0, 2]] == minutes  # of one of the two of each crew, up to and with each shipment
 
 
 # On the way.

@@ -16,7 +16,7 @@ from sim.distributions import Fixed, Lognormal
 from sim.network import Category, Node, Shift
 from sim.plans.floor import Refurbishing
 from sim.plans.return_rules import Disposition, ReturnRules
-from sim.units import DAY_MS, HOUR_MS
+from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon
 from tests.sim.telling import Story, at, tell, visit
 from tests.worlds import ALWAYS, a_busy_world, a_channel, a_node, a_world
@@ -125,6 +125,16 @@ def test_recalled_goods_come_off_the_bench_into_quarantine():
     story = refurbished(a_node(refurbish=Refurbishing()), 1, disruptions=(hold,))
 
     assert [("8 08:30", 99), ("8 09:05", 1)] == [(t, n) for t, _, n in story.events("quantity", kind="quarantined")]
+
+
+@pytest.mark.parametrize("bench", [None, Refurbishing()])
+def test_what_was_condemned_meanwhile_is_scrapped_when_it_comes_off_the_bench(bench: Refurbishing | None):
+    """A recall that begins and ends on the scrap heap within the hour that the work takes."""
+    hold = RecallOfGoods(at(8, 8, 30), 10 * MINUTE_MS, frozenset({0}), scrap=True, contact_share_bp=1)
+    story = refurbished(a_node(refurbish=bench), 1, disruptions=(hold,))
+
+    assert [("8 09:05", "scrapped", 1)] == story.events("quantity", kind=("refurbished", "scrapped"))
+    assert [("write_offs", 400), ("inventory", -400)] == story.postings(kind="scrapped")
 
 
 @pytest.mark.parametrize("paid", ["work", "shifts"])
