@@ -20,6 +20,7 @@ from sim.agents.alerts.held_ahead import AHEAD_MS, NEVER, HeldAhead
 from sim.agents.alerts.van_rooms import VanRooms
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.shifts_ahead import ShiftsAhead
+from sim.agents.orders.able_nodes import able_nodes
 from sim.agents.orders.balancer import Balancer
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
@@ -256,7 +257,7 @@ class AtRisk:
         register, one = self._site.register, np.array([shipment])
         due = register.orders.ship_by_ms[register.shipments.order[shipment]]
         handling = self._site.handling
-        for node in self._balancer.candidates(shipment):
+        for node in able_nodes(self._site, shipment):
             if handling is not None and not handling.has_whole(node, shipment):
                 continue
             if self._leaves(node, one, np.array([free_ms[node]]))[0] <= due:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.agents.floor.movable import movable
 from sim.agents.floor.workload import Hours, Ints
+from sim.agents.orders.able_nodes import able_nodes
 from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
 from sim.clock import DECISION
@@ -33,7 +34,6 @@ class Balancer:
         self._site = site
         self._load = site.workload
         self._every_ms = site.world.rules.balance_every_ms
-        self._nearest = site.geography.nearest_nodes
 
     def start(self) -> None:
         """Put the first look on the clock."""
@@ -64,7 +64,7 @@ class Balancer:
 
     def _move_yet(self, move: Move) -> None:
         """What was approved is done if it still can be."""
-        if self.may_move(np.array([move[0]]))[0] and move[1] in self.candidates(move[0]):
+        if self.may_move(np.array([move[0]]))[0] and move[1] in able_nodes(self._site, move[0]):
             self._move(move)
 
     def _move(self, move: Move) -> None:
@@ -91,7 +91,7 @@ class Balancer:
             adds_hours=lambda shipment, node: load.of(node, shipment),
             goods=self._goods,
             ship_by_ms=lambda queue: as_numpy(orders.ship_by_ms)[as_numpy(shipments.order)[queue]],
-            candidates=self.candidates,
+            candidates=partial(able_nodes, site),
             zones_farther=self._zones_farther,
             available=site.inventory.available,
             done_ms=load.done_ms,
@@ -139,23 +139,6 @@ class Balancer:
         register, zones = self._site.register, self._site.tariff.zones
         region = register.orders.region[register.shipments.order[shipment]]
         return zones[node][region] - zones[register.shipments.node[shipment]][region]
-
-    def candidates(self, shipment: int) -> list[int]:
-        """Other nodes that could send the shipment as a whole, the nearest to its customer first."""
-        site, register = self._site, self._site.register
-        order, here = register.shipments.order[shipment], register.shipments.node[shipment]
-        pool = site.pools[site.pool_of_channel[register.orders.channel[order]]]
-        available, goods = site.inventory.available, self._goods(shipment)
-        region, weight_kg = register.orders.region[order], register.shipments.weight_kg[shipment]
-        return [
-            node
-            for node in self._nearest[region]
-            if node != here
-            and node in pool
-            and site.open_nodes[node]
-            and site.tariff.offers(node, site.tariff.zones[node][region], weight_kg)
-            and all(available[node][product] >= units for product, units in goods)
-        ]
 
 
 class _WhenAsked(Sequence[Hours]):

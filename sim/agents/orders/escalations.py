@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.agents.orders.able_nodes import able_nodes
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.books.register import as_numpy
@@ -159,29 +160,11 @@ class Escalations:
         order = register.shipments.order[shipment]
         if not waits or register.orders.state[order] != VALIDATED or site.allocator.bound_to(order) is not None:
             return False
-        others = [n for n in self._others(shipment) if self._ahead(n) < self._ahead(node)]
+        others = [n for n in able_nodes(site, shipment) if self._ahead(n) < self._ahead(node)]
         if not others:
             return False
         site.orchestrator.move(shipment, min(others, key=self._ahead), _OVERDUE)
         return True
-
-    def _others(self, shipment: int) -> list[int]:
-        """Other open nodes that have all of it and may send it, the nearest to its customer first."""
-        site, register = self._site, self._site.register
-        order, here = register.shipments.order[shipment], register.shipments.node[shipment]
-        pool = site.pools[site.pool_of_channel[register.orders.channel[order]]]
-        wanted: dict[int, int] = {}
-        for product, units in register.contents((shipment,)):
-            wanted[product] = wanted.get(product, 0) + units
-        return [
-            node
-            for node in site.geography.nearest_nodes[register.orders.region[order]]
-            if node != here
-            and node in pool
-            and site.open_nodes[node]
-            and site.dock.offers(node, shipment)
-            and all(site.inventory.available[node][p] >= units for p, units in wanted.items())
-        ]
 
     def _ahead(self, node: int) -> int:
         """Shipments that a node has and has not packed."""

@@ -42,7 +42,6 @@ class CalledBack:
         self._site = site
         channels = site.world.network.channels
         self._luck = [site.streams.counter("recall", c.name) for c in channels]
-        self._segments = [site.world.network.segments[c.segment] for c in channels]
         self._in_force: list[tuple[RecallOfGoods, frozenset[int]]] = []
         self._told: set[int] = set()
         """Pieces whose customers know."""
