@@ -149,14 +149,13 @@ def _spelled_out(log: Log, register: Register) -> tuple[Ints, Ints, Ints, Ints, 
         as_numpy(orders.deposit_cents),
         *(as_numpy(column) for column in (shipments.first_piece, shipments.order, shipments.node)),
         np.array(log.tellers, dtype=np.int64),
-        np.array(log.feeds, dtype=np.int64),
-        as_numpy(orders.channel),
     )
     foreseen = log.come_about()
     size = count(*given) + len(foreseen[0])
     rows = tuple(np.empty(size, dtype=dtype) for dtype in (np.int64, np.int16, np.int32, np.int16, np.int16))
-    more = (orders.at_ms, orders.till_ms, register.pieces.line)
-    spell_out(*given, *map(as_numpy, more), np.array(log.sellers, dtype=np.int64), *rows)
+    more = (orders.at_ms, orders.till_ms, orders.channel, register.pieces.line)
+    feeds, sellers = np.array(log.feeds, dtype=np.int64), np.array(log.sellers, dtype=np.int64)
+    spell_out(*given, feeds, *map(as_numpy, more), sellers, *rows)
     weave(*rows, *foreseen)
     time_ms, kind, record, actor, reason = rows
     return time_ms, kind, record, actor, reason

@@ -15,12 +15,9 @@ NOT_ON_VIEW, GONE, DECLINED, ORDER_IN, RELEASE, CASHIER = range(12, 18)
 """Places in ``codes``: numbers of forms and kinds, of reasons, and of an actor."""
 
 _CODES = "int64[::1]"
-_REGISTER = (
-    "int32[::1], uint8[::1], uint8[::1], int64[::1], int32[::1], int32[::1], int16[::1],"
-    "int64[::1], int64[::1], int16[::1]"
-)
+_REGISTER = "int32[::1], uint8[::1], uint8[::1], int64[::1], int32[::1], int32[::1], int16[::1], int64[::1]"
 _AS_IT_CAME, _FROM_CART, _TOLD, _ENTERED = range(4)
-_MORE = "int64[::1], int64[::1], int32[::1], int64[::1]"
+_MORE = "int64[::1], int64[::1], int64[::1], int16[::1], int32[::1], int64[::1]"
 _ROWS = "int64[::1], int16[::1], int32[::1], int16[::1], int16[::1]"
 
 
@@ -72,8 +69,6 @@ def count(
     shipment_order: Any,
     shipment_node: Any,
     tellers: Any,
-    feeds: Any,
-    order_channel: Any,
 ) -> int:
     """How many rows the facts of a log have."""
     rows, at = 0, 0
@@ -95,7 +90,7 @@ def count(
                 if shipment > first:
                     rows += 1 + first_piece[shipment] - first_piece[first] + (deposit_cents[order] > 0)
                 elif _accepted(line_state, first_line[order], first_line[order + 1]):
-                    rows += way != _TOLD or feeds[order_channel[order]] >= 0
+                    rows += 1
         elif code == codes[STRAIGHT]:
             rows += 2 * (first_piece[ids[at + 1] + 1] - first_piece[ids[at + 1]]) + 1
         elif code >= codes[OF_SHIPMENTS]:
@@ -149,9 +144,9 @@ def spell_out(
     shipment_node: Any,
     tellers: Any,
     feeds: Any,
-    order_channel: Any,
     order_at_ms: Any,
     order_till_ms: Any,
+    order_channel: Any,
     piece_line: Any,
     sellers: Any,
     time_ms: Any,

@@ -164,19 +164,15 @@ class RemoteIntake(Intake):
                 place += 1
 
     def was_captured(self, orders: list[int]) -> None:
-        """The fast lane captured these, each as it came, and notes that the house is told; the messages leave. The last
-        may have come to those who type it in."""
+        """The fast lane captured these, each as it came, and notes that the house is told; the messages leave."""
         register, limits, exchange = self._register, self._site.limits, self._site.exchange
+        assert exchange is not None
         self._unheard.update(orders)
         for order in orders:
             limits.order_entered_at(CAPTURED, order, self._orders.at_ms[order])
             if register.opens is not None:
                 register.opens.note(self._orders.lines(order))
-        if exchange is not None:
-            exchange.was_told(orders)
-        for order in orders:
-            if exchange is None or not exchange.carries("order_in", self._orders.channel[order]):
-                self._come(order)
+        exchange.was_told(orders)
 
     def hear_again(self, orders: list[int]) -> None:
         """The same messages once more, and nobody noticed: each is an order of its own."""

@@ -69,7 +69,7 @@ def asks(memory: Any, order: int) -> bool:
 @njit
 def is_usual(memory: Any, values: Any, order: int, channel: int, first: int, last: int) -> bool:
     """Whether nothing holds the order, nor its channel; what travels is not asked here."""
-    if bytes_at(memory[at.CHANNEL_USUAL])[channel] >= at.TRAVELS:
+    if bytes_at(memory[at.CHANNEL_USUAL])[channel] == at.TRAVELS:
         return bool(bytes_at(memory[at.ORDER_STATE])[order] == OFFERED and last - first <= at.PARTS)
     is_asked, smooth = asks(memory, order), bytes_at(memory[at.ORDER_SMOOTH])[order]
     if not is_asked and smooth != at.STRAIGHT and smooth != at.DECLINED:

@@ -127,7 +127,7 @@ from __future__ import annotations
     VALUES,
 ) = range(24)
 
-NOT_USUAL, USUAL, CARTED, TRAVELS, TYPED = range(5)
+NOT_USUAL, USUAL, CARTED, TRAVELS = range(4)
 """`CHANNEL_USUAL`: a channel that the lane leaves alone, or takes; takes once what is in a cart comes to the till; of
 which the house is told."""
 NOTHING_ODD, ODD_ARRIVAL, ODD_CART = range(3)

@@ -257,9 +257,8 @@ class FastLane:
             row[: len(channel.payments)] = [site.holds.idle_ms(p) for p in channel.payments]
         news, releases = site.inventory.news, [_told_every_ms(site, "release", node) for node in range(nodes)]
         feeds = [_told_every_ms(site, "order_in", channel) for channel in range(len(channels))]
-        captures = [bool(feed) or c.rekeying is not None for feed, c in zip(feeds, channels, strict=True)]
-        self._tells = any(releases) or any(captures)
-        """Whether somebody is told of something after a call of the lane."""
+        self._tells = any(releases) or any(feeds)
+        """Whether messages leave after a call of the lane."""
         self._later = np.zeros(at.MOST_FOR_LATER, dtype=np.int32)
         self._later_ms = np.zeros(at.MOST_FOR_LATER, dtype=np.int64)
         self._done = np.zeros(at.MOST_DONE, dtype=np.int32)
@@ -296,7 +295,7 @@ class FastLane:
         self._values[at.NEXT_TILL_MS] = _ENDLESS
         self.keeps_carts = any(c.checkout_ms is not None for c in channels)
         """Whether there may be carts in it."""
-        self._values[at.KEEPS_DONE] = any(captures) or self.keeps_carts
+        self._values[at.KEEPS_DONE] = any(feeds) or self.keeps_carts
 
     def _learn(self, policy: object) -> None:
         """Another allocation policy is in force."""
@@ -338,20 +337,11 @@ def _usual(site: Site, channel: Channel) -> int:
     if not channel.is_usual or _asks_by_rate(site, channel):
         return at.NOT_USUAL
     if channel.travels:
-        if spec.pending or spec.checkout_ms is not None:
-            return at.NOT_USUAL
-        if _told_every_ms(site, "order_in", channel.index):
-            return at.TRAVELS
-        return at.TYPED if _is_typed_in_at_once(site, channel) else at.NOT_USUAL
+        by_message = _told_every_ms(site, "order_in", channel.index) and not spec.pending and spec.checkout_ms is None
+        return at.TRAVELS if by_message else at.NOT_USUAL
     if spec.checkout_ms is None:
         return at.USUAL
     return at.NOT_USUAL if spec.reservation.at == "cart" else at.CARTED
-
-
-def _is_typed_in_at_once(site: Site, channel: Channel) -> bool:
-    """Whether no message comes between an order and those who type it in."""
-    is_told = site.exchange is not None and site.exchange.carries("order_in", channel.index)
-    return channel.spec.rekeying is not None and not is_told
 
 
 def _asks_by_rate(site: Site, channel: Channel) -> bool:

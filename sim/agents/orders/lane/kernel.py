@@ -152,7 +152,7 @@ def _meet(memory: Any, values: Any, order: int, channel: int) -> bool:
     if dropped == last - first:
         bytes_at(memory[at.ORDER_STATE])[order] = REFUSED
         values[at.IDS] += dropped
-    elif bytes_at(memory[at.CHANNEL_USUAL])[channel] >= at.TRAVELS:
+    elif bytes_at(memory[at.CHANNEL_USUAL])[channel] == at.TRAVELS:
         return bool(_tell_house(memory, values, order, channel, first, last, dropped))
     elif not _take(memory, values, order, channel, first, last, dropped):
         if dropped:
@@ -165,22 +165,18 @@ def _meet(memory: Any, values: Any, order: int, channel: int) -> bool:
 
 @njit
 def _tell_house(memory: Any, values: Any, order: int, channel: int, first: int, last: int, dropped: int) -> bool:
-    """An order is captured, and a message about it leaves, or somebody types it in; before that, no other comes."""
-    is_typed = bytes_at(memory[at.CHANNEL_USUAL])[channel] == at.TYPED
-    ids = last - first + (not is_typed)
+    """An order is captured, and a message about it leaves; before that, no other order comes."""
+    ids = last - first + 1
     if values[at.IDS] + ids >= values[at.IDS_ROOM]:
         if dropped:
             take_back(memory, first, last)
         return False
     sold(memory, channel, first, last)
     _capture(memory, order, first, last, dropped)
-    values[at.IDS] += ids
-    if is_typed:
-        values[at.UNTIL_MS] = values[at.NOW]
-        return True
     every_ms = long_at(memory[at.CHANNEL_TOLD_EVERY_MS])[channel]
     leaves_ms = -(-values[at.NOW] // every_ms) * every_ms
     values[at.UNTIL_MS] = min(values[at.UNTIL_MS], leaves_ms - 1)
+    values[at.IDS] += ids
     return True
 
 
@@ -217,7 +213,7 @@ def _arrive(memory: Any, values: Any, order: int) -> bool:
     if not _meet(memory, values, order, channel):
         return False
     travels = (
-        bytes_at(memory[at.CHANNEL_USUAL])[channel] >= at.TRAVELS
+        bytes_at(memory[at.CHANNEL_USUAL])[channel] == at.TRAVELS
         and bytes_at(memory[at.ORDER_STATE])[order] == CAPTURED
     )
     _note(memory, values, order + TOLD if travels else order)
