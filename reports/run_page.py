@@ -38,6 +38,7 @@ _STEPS = (
     ("Write-offs", ("write_offs",)),
     ("Chargebacks", ("chargebacks",)),
     ("Expedited supply", ("expedite",)),
+    ("Duties", ("duties",)),
 )
 _BETTER = {"higher": "▲", "lower": "▼"}
 
@@ -263,10 +264,11 @@ def _margin_section(run: Run, currency: str) -> Section:
 
 def margin_steps(run: Run) -> list[tuple[str, float]]:
     """From net revenue down to contribution margin, in major units of the currency; steps of nothing left
-    out."""
+    out, and accounts without a step of their own in one."""
     accounts = split(run.books, "contribution_margin_cents_by_account")
     earned = dict(zip(accounts["account"].astype(str), accounts["value"].astype(float)))
-    steps = [(label, sum(earned.get(name, 0.0) for name in names) / 100) for label, names in _STEPS]
+    steps = [(label, sum(earned.pop(name, 0.0) for name in names) / 100) for label, names in _STEPS]
+    steps.append(("All else", sum(earned.values()) / 100))
     return [steps[0], *(step for step in steps[1:] if step[1])]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports import series
+from reports import run_page, series
 from reports.run_page import margin_steps
 from sim.run import Run
 from sim.units import HOUR_MS
@@ -58,6 +58,15 @@ def test_the_waterfall_ends_at_the_contribution_margin(run: Run):
     left = sum(amount for _, amount in margin_steps(run))
 
     assert pytest.approx(run.kpis(["contribution_margin_cents"])["contribution_margin_cents"] / 100) == left
+
+
+def test_accounts_without_a_step_of_their_own_are_in_the_waterfall(run: Run, monkeypatch: pytest.MonkeyPatch):
+    accounts = pd.DataFrame(
+        {"account": ["revenue", "duties", "penalties", "exchange_gains"], "value": [900, -50, -30, 5]}
+    )
+    monkeypatch.setattr(run_page, "split", lambda books, name: accounts)
+
+    assert [("Net revenue", 9.0), ("Duties", -0.5), ("All else", -0.25)] == margin_steps(run)
 
 
 def test_disturbances_bear_the_names_of_the_scenario(run: Run):
