@@ -139,6 +139,12 @@ class Log:
         self.ids.frombytes(done.tobytes())
         self.spared += ids - 2 - len(done)
 
+    def forget(self) -> None:
+        """All facts noted so far are written, or nobody wants them."""
+        self.head.clear()
+        self.ids = array("i")  # the old one may be looked at still
+        self.spared = 0
+
     def come_about(self) -> Rows:
         """Take out what was foreseen for before now."""
         rows = self.foreseen.due(self.clock.now_ms)
@@ -163,10 +169,8 @@ class Forgetting:
 
     def flush(self) -> None:
         """Forget all facts noted so far."""
-        self._log.head.clear()
-        del self._log.ids[:]
-        self._log.spared = 0
         self._log.come_about()
+        self._log.forget()
         self._log.register.leaving.look(self._log.clock.now_ms)
 
 

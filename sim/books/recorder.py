@@ -7,7 +7,6 @@ clock runs: the columns of the event log, the stock movements and the journal li
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -166,10 +165,8 @@ class Recorder:
         self._write_decisions(facts)
         self._amounts.forget()
         self.events += len(facts)
-        self._log.head.clear()
         del facts
-        self._log.ids = array("i")
-        self._log.spared = 0
+        self._log.forget()
         self._register.leaving.look(self._log.clock.now_ms)
 
     def close(self) -> None:

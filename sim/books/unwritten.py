@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sequence
 
 from sim.books.amounts import Amounts
@@ -39,8 +38,6 @@ class Unwritten:
                 hear(Postings(time_ms, kind, order, record, account, amount_cents))
         self._amounts.forget()
         self._events += len(facts)
-        log.head.clear()
         del facts
-        log.ids = array("i")
-        log.spared = 0
+        log.forget()
         register.leaving.look(log.clock.now_ms)
