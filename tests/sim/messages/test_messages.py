@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.books.reconcile import reconcile
+from sim.disruptions.interface_outage import InterfaceOutage
 from sim.distributions import Fixed, Lognormal
 from sim.measures.registry import compute
 from sim.messages.plan import MESSAGES, MessageRoute, Reconciliation
@@ -90,6 +91,18 @@ def test_a_file_takes_what_waits_for_it():
 
     assert ["0 09:01"] == story.times("validated")
     assert ["0 09:30", "0 09:30"] == later.times("validated")
+
+
+def test_a_file_whose_interface_is_down_waits_with_what_was_in_it_before():
+    """Written at 9:10, the file of 9:30 is held from 9:20 to 9:50, and what was in it leaves with the next one."""
+    feed = route("order_in", mode="batch", interval_ms=30 * MINUTE_MS)
+    down = InterfaceOutage(at_ms=at(0, 9, 20), duration_ms=30 * MINUTE_MS)
+    short = InterfaceOutage(at_ms=at(0, 9, 15), duration_ms=10 * MINUTE_MS)
+
+    assert ["0 10:00"] == visit(a_world(messages=(feed,), disruptions=(down,)), [(at(0, 9, 10), P1)]).times("validated")
+    assert ["0 09:30"] == visit(a_world(messages=(feed,), disruptions=(short,)), [(at(0, 9, 10), P1)]).times(
+        "validated"
+    )
 
 
 def test_a_lost_message_is_sent_again_and_then_is_a_case():
