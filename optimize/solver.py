@@ -274,6 +274,10 @@ def solve_cp_text(model: str, limits: Limits) -> CpAnswer:
     return _solve_cp_here(read, limits)
 
 
+def _whole(value: float) -> float:
+    return float(round(value)) if math.isfinite(value) else value
+
+
 def _solve_cp_here(model: cp_model.CpModel, limits: Limits) -> CpAnswer:
     from ortools.sat.python import cp_model
 
@@ -295,13 +299,15 @@ def _solve_cp_here(model: cp_model.CpModel, limits: Limits) -> CpAnswer:
         cp_model.INFEASIBLE: INFEASIBLE,
     }.get(code, FAILED)
     found = status in (PROVEN, LIMITED)
+    # Presolve scales a whole objective, and leaves a last digit of that on what it says.
+    told = float if model.proto.has_floating_point_objective() else _whole
     record = SolveRecord(
         solver="cp_sat",
         status=status,
         rows=rows,
         columns=columns,
-        objective=solver.objective_value if found and model.has_objective() else (0.0 if found else math.inf),
-        bound=solver.best_objective_bound if found and model.has_objective() else (0.0 if found else -math.inf),
+        objective=told(solver.objective_value) if found and model.has_objective() else (0.0 if found else math.inf),
+        bound=told(solver.best_objective_bound) if found and model.has_objective() else (0.0 if found else -math.inf),
         work=round(solver.response_proto.deterministic_time, _DIGITS),
         build_seconds=0.0,
         solve_seconds=solver.wall_time,
