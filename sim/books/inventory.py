@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from sim.addresses import Addresses
 from sim.books import movements
+from sim.books.columns import as_numpy
 from sim.books.news import StockNews
-from sim.books.register import Line, Register, as_numpy
+from sim.books.register import Line, Register
 from sim.books.unbroken import Unbroken
 from sim.books.whole_pallets import WholePallets
 from sim.errors import InvariantError

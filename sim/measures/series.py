@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.books.kinds import ACCOUNTS
 from sim.measures.books import Books
-from sim.measures.facts import AFTERMATH_ACCOUNTS, INCOME_ACCOUNTS, SERVING_ACCOUNTS, STATES
+from sim.measures.facts import AFTERMATH_ACCOUNTS, INCOME_ACCOUNTS, SERVING_ACCOUNTS
 from sim.measures.money import CONTRIBUTION, GROSS_MARGIN, NET_REVENUE
+from sim.measures.stages import STATES
 from sim.stall import STALLS
 from sim.units import HOUR_MS
 

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.desks.cases import is_order, record_of
-from sim.books.columns import Column
+from sim.books.columns import Column, as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SYNC
 from sim.messages.mending import Mending
 from sim.messages.plan import MESSAGES, OF_CHANNELS, OF_SHIPMENTS

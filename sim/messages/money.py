@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from sim.agents.finance.finance import Finance
 from sim.agents.orders.completion import Completion
 from sim.agents.returns.returns import ReturnsDesk
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SWEEP
 
 _LATE, _AGAIN = NUMBER["shipment_limit_breached"], NUMBER["refunded_again"]

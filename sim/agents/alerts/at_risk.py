@@ -22,9 +22,9 @@ from sim.agents.floor.crew import Crew
 from sim.agents.floor.shifts_ahead import ShiftsAhead
 from sim.agents.orders.able_nodes import able_nodes
 from sim.agents.orders.balancer import Balancer
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.orders import RELEASED, VALIDATED
 from sim.plans.alerts import AtRiskPlan

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID, Ints, rounded_share
+from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID, Ints
+from sim.books.columns import as_numpy
 from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
+from sim.books.rates import rounded_share
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.network import PAYMENT_KINDS
 from sim.units import BASIS_POINTS

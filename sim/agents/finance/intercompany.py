@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts, Ints, piece_ranges
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.network import Network
 
 if TYPE_CHECKING:

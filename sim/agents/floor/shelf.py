@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.floor.shelf_kernel import UsualPicks
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import DECISION, RETURN, SWEEP
 from sim.orders import RELEASED, VALIDATED
 from sim.units import DAY_MS

@@ -11,30 +11,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents.floor.bench import Bench
-from sim.agents.floor.crew import Crew
+from sim.agents.floor.crews import Crews
 from sim.agents.floor.doors import Doors
-from sim.agents.floor.elastic import CrowdedStation, OvertimeCrew
+from sim.agents.floor.elastic import CrowdedStation
 from sim.agents.floor.loading import LoadingBay
 from sim.agents.floor.outbound import Staging
 from sim.agents.floor.pick_face import Faces
 from sim.agents.floor.put_wall import Wall
-from sim.agents.floor.quiet import QuietCrew
 from sim.agents.floor.station import Station
 from sim.agents.floor.storage import StorageRoom
 from sim.agents.floor.temporary import CalledCrew, TemporaryStation, Together
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.clock import DECISION, Clock
+from sim.lifecycle import Lifecycle
 from sim.network import Node, Shift
-from sim.orders import PACKED, PICKED, PLANNED, RELEASED, Lifecycle
-from sim.plans.labour import Overtime
-from sim.units import BASIS_POINTS, HOUR_MS, MINUTE_MS
+from sim.orders import PACKED, PICKED, PLANNED, RELEASED
+from sim.units import BASIS_POINTS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _RELEASED, _PICKED, _PACKED, _PUT_AWAY = (NUMBER[k] for k in ("released", "picked", "packed", "put_away"))
-_OVERTIME = NUMBER["overtime_worked"]
 
 
 class Warehouse:
@@ -67,10 +65,11 @@ class Warehouse:
         names = ("pick", "pack", "receive", "inspect")
         works = (self.pick_work, len, self.put_away_work, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
+        crews = Crews(index, spec, actor, site, lambda station: len(self.stations[station].queue))
         self.stations = tuple(
             (Station if spec.congestion is None or i > 1 else CrowdedStation)(
                 spec.stations[i],
-                self._crew(i),
+                crews.of(i),
                 site.clock,
                 works[i],
                 dones[i],
@@ -102,7 +101,7 @@ class Warehouse:
         self.bench = None if spec.refurbish is None else Bench(spec.refurbish, self, site)
         self.outbound = None if spec.outbound is None else Staging(spec.outbound, self, site)
         self.loading = None if spec.loading is None else LoadingBay(spec.loading, self, site)
-        self._pickers = self._rostered(0)
+        self._pickers = crews.rostered(0)
         if self.temporary:
             self._pickers = Together(self._pickers, self.temporary[0].crew, site.calendar)
 
@@ -130,36 +129,6 @@ class Warehouse:
         """Shipments that were released and are not packed."""
         pick, pack = self.pick, self.pack
         return len(pick.queue) + pick.in_work + len(pack.queue) + pack.in_work
-
-    def _rostered(self, station: int) -> Crew:
-        """The people of a station as their shifts have them, and of pickers the quiet hours."""
-        spec, calendar = self.spec, self._site.calendar
-        if station or spec.quiet_hours is None:
-            return Crew(spec.shifts, station, calendar)
-        return QuietCrew(spec.shifts, station, calendar, spec.quiet_hours)
-
-    def _crew(self, station: int) -> Crew:
-        """The people of a station, who stay on after their shift where the house wants them to."""
-        site, spec, calendar = self._site, self.spec, self._site.calendar
-        fallback = site.world.fallbacks.labour
-        if spec.overtime is None and (fallback is None or fallback.overtime is None):
-            return self._rostered(station)
-
-        def rule() -> Overtime | None:
-            meanwhile = None if site.short_crews is None else site.short_crews.overtime(self.index)
-            return spec.overtime if meanwhile is None else meanwhile
-
-        def backlog() -> int:
-            return len(self.stations[station].queue)
-
-        def pay(people: int, ms: int, premium_bp: int) -> None:
-            # Work is charged by the piece; where it is not, who stays on is paid in full.
-            rate_bp = premium_bp + BASIS_POINTS * spec.is_paid_by_shift
-            cents = round(people * ms * spec.wage_cents_per_hour * rate_bp / (HOUR_MS * BASIS_POINTS))
-            note = site.register.notes.add(units=people * ms // MINUTE_MS, value_cents=cents)
-            site.log.one(_OVERTIME, self.actor, 0, note)
-
-        return OvertimeCrew(spec.shifts, station, calendar, rule, backlog, pay)
 
     def lines_in(self, shipments: list[int]) -> int:
         """Lines that these shipments hold."""

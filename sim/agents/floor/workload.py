@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.shifts_ahead import ShiftsAhead
 from sim.agents.floor.workload_kernel import NEVER, SHIFTS_AHEAD, add_up, ends, lines_in, planned
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.network import Station
 from sim.units import BASIS_POINTS, HOUR_MS
 

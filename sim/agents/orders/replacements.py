@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.amounts import rounded_share
 from sim.books.kinds import NUMBER
+from sim.books.rates import rounded_share
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
