@@ -122,7 +122,7 @@ class Inventory:
 
     # Movements inside a node.
 
-    def commit(self, pool: int, node: int, basket: list[Line], seller: int = -1) -> None:
+    def commit(self, pool: int, node: int, basket: list[Line]) -> None:
         """Allocation: reserved units get a node; available to committed, for all lines of a shipment."""
         self._allocate(node, basket)
         reserved, relieved = self.reserved[pool], self._relieved[pool][node]
@@ -134,7 +134,7 @@ class Inventory:
             if relieved:
                 self._shift(relieved, product, units)
 
-    def sell(self, pool: int, node: int, basket: list[Line], seller: int = -1) -> None:
+    def sell(self, node: int, basket: list[Line], seller: int) -> None:
         """`reserve` and `commit` at one instant: available to committed, and less to sell wherever the node serves."""
         self._allocate(node, basket)
         for ats, news in self._sellable_from[node]:
