@@ -145,7 +145,10 @@ class AtRisk:
         if handling is not None:
             for place in handling.among(queue):
                 shipment = int(queue[place])
-                lines[place], is_packed[place] = handling.lines_in(node, [shipment]), not handling.on_pallets(shipment)
+                lines[place], is_packed[place] = (
+                    handling.work.lines_in(node, [shipment]),
+                    not handling.on_pallets(shipment),
+                )
         return lines, is_packed
 
     def _ends(self, node: int, station: int, work_ms: Floats) -> Floats:

@@ -139,13 +139,15 @@ class Warehouse:
     def pick_work(self) -> Callable[[list[int]], float]:
         """How many lines some shipments are to the pickers."""
         handling = self._site.handling
-        return self.lines_in if handling is None else partial(handling.lines_in, self.index)
+        return self.lines_in if handling is None else partial(handling.work.lines_in, self.index)
 
     @property
     def put_away_work(self) -> Callable[[list[int]], float]:
         """How many lines some received goods are to who puts them away."""
         handling = self._site.handling
-        return len if handling is None or not handling.plan.times_put_away else partial(handling.received, self.index)
+        return (
+            len if handling is None or not handling.plan.times_put_away else partial(handling.work.received, self.index)
+        )
 
     # Orders.
 
@@ -253,8 +255,8 @@ class Warehouse:
         if self._faces is not None:
             self._faces.done(jobs)
         if site.handling is not None:
-            site.handling.picked(self.index, self.actor, shipments)
-            shipments, pallets = site.handling.pass_by(shipments)
+            site.handling.work.picked(self.index, self.actor, shipments)
+            shipments, pallets = site.handling.work.pass_by(shipments)
             if pallets and self.outbound is not None:
                 self.outbound.let_in(pallets)
             elif pallets:
