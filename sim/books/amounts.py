@@ -287,6 +287,12 @@ def return_labour(a: Amounts, ids: Ints) -> Ints:
     return a.rates.return_labour[as_numpy(a.register.returns.node)[ids]]
 
 
+def return_refurbish_due(a: Amounts, ids: Ints) -> Ints:
+    """When people would be done with it without a break; -1 where it takes nobody's time."""
+    due = as_numpy(a.register.returns.refurbish_due_ms)[ids]
+    return np.where(due > 0, due, -1)
+
+
 def return_vendor_loss(a: Amounts, ids: Ints) -> Ints:
     """What a vendor does not credit of goods that went back to it."""
     returns = a.register.returns
@@ -338,6 +344,7 @@ AMOUNTS: dict[str, Amount] = {
     "return_labour": return_labour,
     "return_label": _column("returns", "label_cents"),
     "return_refurbish": _column("returns", "refurbish_cents"),
+    "return_refurbish_due": return_refurbish_due,
     "return_vendor_credit": _column("returns", "vendor_cents"),
     "return_vendor_loss": return_vendor_loss,
     "return_extra_net": _column("returns", "extra_net_cents"),

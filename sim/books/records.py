@@ -193,6 +193,7 @@ class Returns(Table):
         "scrap_cents": "q",
         "vendor_cents": "q",
         "refurbish_cents": "q",
+        "refurbish_due_ms": "q",
         "label_cents": "q",
         "extra_net_cents": "q",
         "extra_tax_cents": "q",
@@ -211,6 +212,8 @@ class Returns(Table):
     vendor_cents: Column
     """What the vendor credits of that."""
     refurbish_cents: Column
+    refurbish_due_ms: Column
+    """When whoever took it up would be done with it without a break; 0 where nobody did."""
     label_cents: Column
     extra_net_cents: Column
     """What a dispute added to the refund, net and tax."""

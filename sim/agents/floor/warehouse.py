@@ -25,7 +25,7 @@ from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.clock import DECISION, Clock
 from sim.lifecycle import Lifecycle
-from sim.network import Node, Shift
+from sim.network import STATION_NAMES, Node, Shift
 from sim.orders import PACKED, PICKED, PLANNED, RELEASED
 from sim.units import BASIS_POINTS
 
@@ -53,7 +53,7 @@ class Warehouse:
         """Shipments up to this number have been looked for among those allocated here."""
         self.is_open = True
         self._open_bp = BASIS_POINTS
-        self._present_bp: tuple[int, ...] = (BASIS_POINTS,) * 4
+        self._present_bp: tuple[int, ...] = (BASIS_POINTS,) * (len(STATION_NAMES) + 1)
         self._site = site
         self._clock: Clock = site.clock
         self._states: Lifecycle = site.shipment_states
@@ -62,7 +62,6 @@ class Warehouse:
         self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         self._room = None if spec.storage is None else StorageRoom(spec.storage, self, site)
-        names = ("pick", "pack", "receive", "inspect")
         works = (self.pick_work, len, self.put_away_work, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
         crews = Crews(index, spec, actor, site, lambda station: len(self.stations[station].queue))
@@ -73,10 +72,10 @@ class Warehouse:
                 site.clock,
                 works[i],
                 dones[i],
-                site.streams.counter(f"work {names[i]}", spec.name),
+                site.streams.counter(f"work {name}", spec.name),
                 index,
             )
-            for i in range(len(names))
+            for i, name in enumerate(STATION_NAMES)
         )
         self.pick, self.pack, self.receive, self.inspect = self.stations
         self.temporary = [] if spec.temporary_staff is None else [
@@ -88,10 +87,10 @@ class Warehouse:
                 works[i],
                 dones[i],
                 clock=site.clock,
-                luck=site.streams.counter(f"work {names[i]}", spec.name),
+                luck=site.streams.counter(f"work {name}", spec.name),
                 rank=index,
             )
-            for i in range(len(names))
+            for i, name in enumerate(STATION_NAMES)
         ]  # fmt: skip
         for station in (*self.stations, *self.temporary[:2]):
             if isinstance(station, CrowdedStation):
@@ -339,14 +338,16 @@ class Warehouse:
             self._reopen()
 
     def limit_crew(self, present_bp: Sequence[int]) -> None:
-        """From now on this share of the people of each station is at work, of those that an outage leaves."""
+        """From now on this share of the people of each station and of the bench is at work, of those that an outage
+        leaves."""
         self._present_bp = tuple(present_bp)
         self._limit_stations()
 
     def _limit_stations(self) -> None:
-        for station, present_bp in zip(self.stations, self._present_bp, strict=True):
+        bench = () if self.bench is None else (self.bench.station,)
+        for station, present_bp in zip((*self.stations, *bench), self._present_bp, strict=False):
             station.limit_capacity(self._open_bp * present_bp // BASIS_POINTS)
-        aside = [own.station for own in (self._wall, self._faces, self.loading, self.bench) if own is not None]
+        aside = [own.station for own in (self._wall, self._faces, self.loading) if own is not None]
         for station in (*self.temporary, *aside):
             station.limit_capacity(self._open_bp)
 
