@@ -71,6 +71,7 @@ EXPECTED = {
     "suspended_hours": 24,
     "intercompany_sales_cents": 0,
     "intercompany_open_cents": 0,
+    "unrealised_profit_cents": 0,
     "exchange_gains_cents": 0,
     "translation_adjustment_cents": 0,
     "duties_cents": 0,

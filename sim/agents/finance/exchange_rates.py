@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from math import exp, floor, sqrt
+from math import exp, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -19,11 +19,6 @@ Floats = NDArray[np.float64]
 
 _YEAR_DAYS = 365
 _LEAST = 2.0**-53
-
-
-def half_away(amount: float) -> int:
-    """``amount`` in whole minor units, halves away from zero."""
-    return floor(amount + 0.5) if amount >= 0 else -floor(0.5 - amount)
 
 
 def halves_away(amounts: Floats) -> Ints:

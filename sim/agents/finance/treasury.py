@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from sim.agents.finance.debt import CREDITOR, DEBTOR, Debt
 from sim.agents.finance.exchange_differences import REALISED, UNREALISED, ExchangeDifferences
-from sim.agents.finance.exchange_rates import half_away
 from sim.agents.finance.foreign_money import ForeignMoney, Party
 from sim.agents.finance.foreign_purchases import ForeignPurchases
 from sim.agents.finance.foreign_sales import ForeignSales
@@ -19,6 +18,7 @@ from sim.books.kinds import NUMBER
 from sim.calendar import period_ends
 from sim.clock import SWEEP
 from sim.plans.treasury import TreasuryPlan, treasurer
+from sim.units import half_away
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
