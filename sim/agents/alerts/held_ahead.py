@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.alerts.looking_kernel import captured_since
 from sim.agents.desks.cases import case_of
 from sim.agents.floor.crew import Crew
 from sim.agents.orders.handling import Foreseen
@@ -67,12 +68,9 @@ class HeldAhead:
     def _near(self) -> Ints:
         """Held orders are on record; those that wait to be validated are among the last that came."""
         register = self._site.register
-        state = as_numpy(register.orders.state)[self._first :]
-        captured = state == CAPTURED
-        to_come = captured | (state == OFFERED)
+        captured, self._first = captured_since(as_numpy(register.orders.state), self._first, CAPTURED, OFFERED)
         held = np.fromiter(register.holds, dtype=np.int64, count=len(register.holds))
-        waiting = np.sort(np.concatenate((held, np.flatnonzero(captured) + self._first)))
-        self._first += int(np.argmax(to_come)) if to_come.any() else len(state)
+        waiting = np.sort(np.concatenate((held, captured)))
         return waiting[self._floor.is_near(waiting)]
 
     # Desks.

@@ -100,9 +100,9 @@ class Intake:
     def _declined_for_sure(self, channel: int, payment: Payment) -> float:
         """Share of arrivals of which the payment is declined, where nothing else happens to them before."""
         site = self._site
-        at_once = site.world.network.channels[channel].checkout_ms is None and not site.allocator.guards(channel)
-        alone = site.gateway is None and site.unsecured is None and site.reservations is None
-        return payment.declined_share if at_once and alone else 0.0
+        alone = site.gateway is None and site.unsecured is None and not site.allocator.guards(channel)
+        keeps = site.reservations is None or site.reservations.stay(channel)
+        return payment.declined_share if alone and keeps else 0.0
 
     def _has_limits(self, offer: Offer) -> NDArray[np.bool_]:
         """Arrivals that approval or credit may hold."""

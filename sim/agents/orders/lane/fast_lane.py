@@ -253,8 +253,8 @@ class FastLane:
         prepaid, declined = (np.zeros((len(channels), width), dtype=d) for d in (np.uint8, np.int64))
         for row, channel in zip(prepaid, channels, strict=True):
             row[: len(channel.payments)] = [p.kind == "prepaid" for p in channel.payments]
-        for row, channel in zip(declined, channels, strict=True):
-            row[: len(channel.payments)] = [site.holds.idle_ms(p) for p in channel.payments]
+        for number, channel in enumerate(channels):
+            declined[number, : len(channel.payments)] = [site.holds.idle_ms(number, p) for p in channel.payments]
         news, releases = site.inventory.news, [_told_every_ms(site, "release", node) for node in range(nodes)]
         feeds = [_told_every_ms(site, "order_in", channel) for channel in range(len(channels))]
         self._tells = any(releases) or any(feeds)
