@@ -27,7 +27,7 @@ def _statement(run: Run, currency: str) -> Grid:
     )
     since = "" if ends[-1] is None else f" since {books.calendar.moment(ends[-1] - 1):%d %b %Y}"
     caption = f"The group at {books.calendar.moment(books.drain_until_ms):%d %b %Y}, earned{since} (credits below zero)"
-    columns = ("account", *(f"eliminated: {n}" if part == ELIMINATION else str(n) for part, n in frame.columns))
+    columns = ("account", *(f"eliminated: {c[1]}" if c[0] == ELIMINATION else str(c[1]) for c in frame.columns))
     return Grid(caption, columns, rows, tuple(range(1, len(columns))))
 
 

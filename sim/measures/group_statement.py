@@ -105,8 +105,8 @@ def _statement(books: Books, until_ms: int | None) -> Statement:
     """All that was posted before a moment."""
     end_ms = books.drain_until_ms + 1 if until_ms is None else until_ms
     found: Statement = {(ENTITY, name): {} for name in _entities(books)}
-    for row in consolidated_balances(books, end_ms).itertuples(index=False):
-        found[ENTITY, str(row.entity)][str(row.account)] = int(row.translated_cents)
+    for row in consolidated_balances(books, end_ms).to_dict("records"):
+        found[ENTITY, str(row["entity"])][str(row["account"])] = int(row["translated_cents"])
     profits = _profits(books, end_ms)
     eliminated = {
         BALANCES: _debts(books, found, end_ms),

@@ -51,7 +51,8 @@ def opened(model: Model, what: Callable[[Any], Any]) -> Any:
 
 def told(frame: pd.DataFrame, *accounts: str) -> dict[str, list[int]]:
     """Entities, eliminations and the group, by account."""
-    return {account: frame.loc[account].tolist() for account in accounts or frame.index}
+    rows = zip(map(str, frame.index), frame.to_numpy().tolist(), strict=True)
+    return {account: cents for account, cents in rows if account in (accounts or frame.index)}
 
 
 def test_stock_that_another_entity_still_has_costs_what_it_cost_the_group():
