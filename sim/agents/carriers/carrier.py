@@ -243,6 +243,8 @@ class Carrier:
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         if site.deferral is not None:
             site.deferral.left(shipments)
+        if site.carrier_bills is not None:
+            site.carrier_bills.left(self.index, node, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         if self.spec.first_scan_ms is not None:
             self._scan_later(node, shipments, self.spec.first_scan_ms)
@@ -386,8 +388,11 @@ class Carrier:
         register = self._site.register
         for shipment in shipments:
             cents = round(self.spec.way_back_share * register.shipments.freight_cents[shipment])
-            note = register.notes.add(order=register.shipments.order[shipment], value_cents=cents)
+            order = register.shipments.order[shipment]
+            note = register.notes.add(order=order, value_cents=cents)
             self._site.log.one(_WAY_BACK, self.actor, _UNDELIVERABLE, note)
+            if self._site.carrier_bills is not None:
+                self._site.carrier_bills.charged_after(self.index, order, cents)
 
     def _damage(self, shipments: NDArray[np.int64]) -> None:
         """Some arrive broken: their customers send all of it back, and the carrier is asked for its cost."""
