@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.alerts.looking_kernel import captured_since
 from sim.agents.desks.cases import case_of
 from sim.agents.floor.crew import Crew
 from sim.agents.orders.handling import Foreseen
@@ -68,9 +67,12 @@ class HeldAhead:
     def _near(self) -> Ints:
         """Held orders are on record; those that wait to be validated are among the last that came."""
         register = self._site.register
-        captured, self._first = captured_since(as_numpy(register.orders.state), self._first, CAPTURED, OFFERED)
+        state = as_numpy(register.orders.state)[self._first :]
+        captured = state == CAPTURED
+        to_come = captured | (state == OFFERED)
         held = np.fromiter(register.holds, dtype=np.int64, count=len(register.holds))
-        waiting = np.sort(np.concatenate((held, captured)))
+        waiting = np.sort(np.concatenate((held, np.flatnonzero(captured) + self._first)))
+        self._first += int(np.argmax(to_come)) if to_come.any() else len(state)
         return waiting[self._floor.is_near(waiting)]
 
     # Desks.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.alerts.looking_kernel import late_on_the_road
 from sim.books.register import as_numpy
 from sim.orders import HELD, IN_PREPARATION, PICKED, PLANNED, RELEASED, SHIPPED, VALIDATED
 
@@ -88,8 +87,8 @@ def skus_out_of_stock(site: Site, node: int | None) -> float:
 def late_parcels(site: Site, node: int | None) -> float:
     """Parcels on the road past the carrier's own date."""
     shipments, going = site.register.shipments, site.register.not_arrived()
-    state, quoted_ms = as_numpy(shipments.state), as_numpy(shipments.quoted_ms)
-    return float(late_on_the_road(going, state, SHIPPED, quoted_ms, site.clock.now_ms))
+    going = going[as_numpy(shipments.state)[going] == SHIPPED]
+    return float(np.count_nonzero(as_numpy(shipments.quoted_ms)[going] < site.clock.now_ms))
 
 
 def unscanned_parcels(site: Site, node: int | None) -> float:
