@@ -115,7 +115,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
             for spec in scenario.nodes
         ),
         services=tuple(
-            service(carrier.name, spec, names, calendar) for carrier in scenario.carriers for spec in carrier.services
+            service(carrier, spec, names, calendar) for carrier in scenario.carriers for spec in carrier.services
         ),
         suppliers=tuple(supplier_of(spec, names) for spec in scenario.suppliers),
         channels=tuple(
@@ -124,7 +124,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
         ),
         borders=tuple(_border(spec, names) for spec in scenario.borders),
         segments=tuple(segment_of(spec, names) for spec in scenario.segments),
-        entities=tuple(Entity(spec.name, spec.currency, spec.tax, spec.transfer_markup) for spec in scenario.entities),
+        entities=tuple(Entity(e.name, e.currency, e.tax, e.transfer_markup, e.stock_markup) for e in scenario.entities),
         fx_rates=tuple(
             FxRate(spec.currency, max(0, moment_ms(spec.at, calendar)), spec.rate, spec.volatility)
             for spec in sorted(scenario.fx_rates, key=lambda spec: moment_ms(spec.at, calendar))

@@ -203,6 +203,8 @@ class Model:
             self.site.marketplaces.start()
         if self.site.treasury is not None:
             self.site.treasury.start()
+        if self.site.carrier_bills is not None:
+            self.site.carrier_bills.start()
         if self.site.accounting is not None:
             self.site.accounting.start()
         if self.site.at_risk is not None:

@@ -14,6 +14,7 @@ from sim.errors import RunError
 from sim.measures.books import Books
 from sim.measures.consolidation import consolidated_balances, translation_by_period
 from sim.measures.entities import entity_balances
+from sim.measures.group_statement import eliminations_by_period, group_statement
 from sim.measures.margins import margins
 from sim.measures.registry import compute
 from sim.run_files import HINDSIGHT, REFERENCES
@@ -224,6 +225,17 @@ class Run:
         """The cumulative translation adjustment at the end of each ``day``, ``week`` or ``month``; see
         `sim.measures.consolidation.translation_by_period`."""
         return translation_by_period(self.books, period)
+
+    def group_statement(self, time: str | datetime | None = None, since: str | datetime | None = None) -> pd.DataFrame:
+        """The consolidated statement at a close, with a column for each entity, what is eliminated, and the group; see
+        `sim.measures.group_statement.group_statement`."""
+        until_ms, since_ms = (None if t is None else self.ms(t) for t in (time, since))
+        return group_statement(self.books, until_ms, since_ms)
+
+    def eliminations_by_period(self, period: str = "month") -> pd.DataFrame:
+        """What was eliminated at the end of each ``day``, ``week`` or ``month``; see
+        `sim.measures.group_statement.eliminations_by_period`."""
+        return eliminations_by_period(self.books, period)
 
     def kpis(self, names: Sequence[str] | None = None) -> dict[str, float]:
         """The registered measures of this run by name; all of them unless ``names`` says which."""

@@ -28,6 +28,7 @@ from sim.agents.desks.screen import Screen
 from sim.agents.desks.wrong_addresses import WrongAddresses
 from sim.agents.finance.accounting import Accounting
 from sim.agents.finance.billing import Billing
+from sim.agents.finance.carrier_bills import CarrierBills
 from sim.agents.finance.commissions import Commissions
 from sim.agents.finance.deferral import Deferral
 from sim.agents.finance.delivery_fees import DeliveryFees
@@ -274,6 +275,9 @@ class Wiring:
             site.intercompany = Intercompany(site)
         if self.world.treasury is not None:
             site.treasury = Treasury(site, self.world.treasury, self.actor)
+            site.dock.freight = site.treasury.freight
+        if CarrierBills.is_needed(network):
+            site.carrier_bills = CarrierBills(site, self.actor)
         if any(c.limits is not None for c in network.channels):
             site.marketplaces = Marketplaces(site)
         payments = [p for c in network.channels for p in c.payments]

@@ -107,6 +107,23 @@ def return_transfer(a: Amounts, ids: Ints) -> Ints:
     return rounded_share(as_numpy(a.register.returns.cost_cents)[ids], a.rates.transfer_bp[node])
 
 
+def goods_sold_at(a: Amounts, ids: Ints) -> Ints:
+    """What the node's entity charges another for stock that leaves for a node of it: cost plus."""
+    node = as_numpy(a.register.goods.node)[ids]
+    return rounded_share(a.of("goods_value", ids), a.rates.stock_bp[node])
+
+
+def goods_bought_at(a: Amounts, ids: Ints) -> Ints:
+    """What the other node's entity charged for stock that is for the node."""
+    other = as_numpy(a.register.goods.other)[ids]
+    return rounded_share(a.of("goods_value", ids), a.rates.stock_bp[other])
+
+
+def goods_bought_over(a: Amounts, ids: Ints) -> Ints:
+    """That less what the stock cost the group."""
+    return a.of("goods_bought_at", ids) - a.of("goods_value", ids)
+
+
 def piece_a_pallet(a: Amounts, ids: Ints) -> Ints:
     """What a pallet of its product holds."""
     return a.rates.pallet_units[as_numpy(a.register.pieces.product)[ids]]
@@ -352,6 +369,9 @@ AMOUNTS: dict[str, Amount] = {
     "return_extra_gross": return_extra_gross,
     "goods_units": _column("goods", "units"),
     "goods_value": _column("goods", "value_cents"),
+    "goods_sold_at": goods_sold_at,
+    "goods_bought_at": goods_bought_at,
+    "goods_bought_over": goods_bought_over,
     "goods_due": _column("goods", "due_ms"),
     "note_units": _column("notes", "units"),
     "note_value": _column("notes", "value_cents"),

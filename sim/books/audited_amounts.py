@@ -71,7 +71,7 @@ class AuditedAmounts:
         if family == "piece":
             return register.pieces.cost_cents[record]
         if family == "goods":
-            return register.goods.value_cents[record]
+            return self._goods_price(what, record)
         if family == "note":
             return register.notes.value_cents[record]
         if family == "order":
@@ -89,6 +89,15 @@ class AuditedAmounts:
             cost, node = register.returns.cost_cents[record], register.returns.node[record]
         entity = self._network.entities[self._network.nodes[node].entity]
         return cost + share_of(cost, entity.transfer_markup_bp)
+
+    def _goods_price(self, what: str, record: int) -> int:
+        """What stock cost the group, or what one entity charges another for it."""
+        goods = self._register.goods
+        cost, at = goods.value_cents[record], goods.node[record] if what == "sold_at" else goods.other[record]
+        if what == "value":
+            return cost
+        more = share_of(cost, self._network.entities[self._network.nodes[at].entity].stock_markup_bp)
+        return more if what == "bought_over" else cost + more
 
     def _order_deposit(self, order: int) -> int:
         lines, channel = self._register.lines, self._register.orders.channel[order]

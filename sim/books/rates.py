@@ -40,6 +40,7 @@ class Rates:
     packaging: Ints
     return_labour: Ints
     transfer_bp: Ints
+    stock_bp: Ints
 
     @classmethod
     def of(cls, network: Network) -> Rates:
@@ -82,4 +83,5 @@ class Rates:
             packaging=ints([n.packaging_cents for n in nodes]),
             return_labour=labour(3),
             transfer_bp=ints([BASIS_POINTS + network.entities[n.entity].transfer_markup_bp for n in nodes]),
+            stock_bp=ints([BASIS_POINTS + network.entities[n.entity].stock_markup_bp for n in nodes]),
         )

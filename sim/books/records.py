@@ -43,6 +43,7 @@ class Orders(BulkTable):
         "windows": "B",
         "account": "i",
         "on_credit": "B",
+        "ruled_out": "q",
     }
     BEGINS: ClassVar[str] = "first_line"
     at_ms: Column
@@ -84,6 +85,8 @@ class Orders(BulkTable):
     """Which of the channel's accounts it is of, where credit is limited."""
     on_credit: Column
     """Whether it counts against that account's limit."""
+    ruled_out: Column
+    """Bit by bit, which rules of the house do not hold for it as it was offered, whatever is in stock."""
 
     def lines(self, order: int) -> range:
         """Numbers of the order's lines."""

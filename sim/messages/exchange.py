@@ -135,7 +135,11 @@ class Exchange:
         if order in self.kinds["order_in"].sent_ms or order in self._returning:
             return True
         shipments, now = self._site.register.shipments_of(order), self._site.clock.now_ms
-        return any(kind.is_open(shipment, now) for kind in self._of_shipments for shipment in shipments)
+        for shipment in shipments:
+            for kind in self._of_shipments:
+                if kind.is_open(shipment, now):
+                    return True
+        return False
 
     # The way.
 
@@ -320,13 +324,23 @@ class Exchange:
         if not is_order(case):
             kind, record = self.kinds["receipt"], record_of(case)
             return [(kind, record)] if record in kind.sent_ms else []
+        return self._open_among(self.kinds.values(), case)
+
+    def lost_of(self, order: int) -> list[tuple[Traffic, int]]:
+        """What has not arrived about an order, and never will of itself."""
+        found = self._open_among([kind for kind in self.kinds.values() if kind.lost], order)
+        return [(kind, record) for kind, record in found if record in kind.lost]
+
+    def _open_among(self, kinds: Iterable[Traffic], order: int) -> list[tuple[Traffic, int]]:
         found, now = list[tuple[Traffic, int]](), self._site.clock.now_ms
-        shipments = self._site.register.shipments_of(case)
-        for name, kind in self.kinds.items():
+        shipments = self._site.register.shipments_of(order)
+        for kind in kinds:
             about: Sequence[int] = shipments
-            if name not in OF_SHIPMENTS:
-                about = (case,) if name == "order_in" else self._returning.get(case, ()) if name != "receipt" else ()
-            found += [(kind, record) for record in about if kind.is_open(record, now)]
+            if kind.name not in OF_SHIPMENTS:
+                about = (order,) if kind.name == "order_in" else self._returning.get(order, ())
+            for record in about if kind.name != "receipt" else ():
+                if kind.is_open(record, now):
+                    found.append((kind, record))
         return found
 
     def _orders(self) -> list[int]:

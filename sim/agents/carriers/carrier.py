@@ -223,6 +223,8 @@ class Carrier:
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         if site.deferral is not None:
             site.deferral.left(shipments)
+        if site.carrier_bills is not None:
+            site.carrier_bills.left(self.index, node, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         if self.spec.first_scan_ms is not None:
             self._scan_later(node, shipments, self.spec.first_scan_ms)

@@ -104,8 +104,11 @@ class Doorstep:
         register = self._site.register
         for shipment in shipments:
             cents = round(self._carrier.spec.way_back_share * register.shipments.freight_cents[shipment])
-            note = register.notes.add(order=register.shipments.order[shipment], value_cents=cents)
+            order = register.shipments.order[shipment]
+            note = register.notes.add(order=order, value_cents=cents)
             self._site.log.one(_WAY_BACK, self._carrier.actor, _UNDELIVERABLE, note)
+            if self._site.carrier_bills is not None:
+                self._site.carrier_bills.charged_after(self._carrier.index, order, cents)
 
     def unpack(self, shipments: NDArray[np.int64]) -> None:
         """Some arrive broken: their customers send all of it back, and the carrier is asked for its cost."""

@@ -291,16 +291,14 @@ class Shelf:
 
     def delivered(self, shipments: list[int]) -> None:
         """Who finds another SKU in the parcel sends it back for a refund, unless it was to be sent back anyway."""
-        site, register = self._site, self._site.register
-        first, line_of = register.shipments.first_piece, register.pieces.line
-        for shipment in shipments if self._wrong else ():
-            for piece in range(first[shipment], first[shipment + 1]):
-                if piece not in self._wrong:
-                    continue
-                line = line_of[piece]
-                if not register.lines.return_units[line] and not site.returns.is_broken(shipment):
-                    register.orders.pending[register.lines.order[line]] += 1
-                    site.clock.gather(site.clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
+        site, register, wrong = self._site, self._site.register, self._wrong
+        first, return_units = register.shipments.first_piece, register.lines.return_units
+        pieces = [(s, p) for s in shipments for p in range(first[s], first[s + 1]) if p in wrong] if wrong else []
+        for shipment, piece in pieces:
+            line = register.pieces.line[piece]
+            if not return_units[line] and not site.returns.is_broken(shipment):
+                register.orders.pending[register.lines.order[line]] += 1
+                site.clock.gather(site.clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
 
     def repacked(self, piece: int, into: int) -> None:
         """A piece that was picked goes on as another one."""
