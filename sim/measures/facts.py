@@ -13,6 +13,7 @@ pays has cancelled.
 from __future__ import annotations
 
 from sim.books.kinds import ACCOUNTS
+from sim.measures.quoting import listed
 from sim.measures.stages import REOPENED, STAGES
 from sim.measures.stall_facts import STALLED
 
@@ -39,15 +40,9 @@ SERVING_ACCOUNTS = (
     "fees",
 )
 """What it costs to serve an order, before anything goes wrong with it."""
-AFTERMATH_ACCOUNTS = ("returns_handling", "write_offs", "chargebacks", "penalties")
-"""What returns, losses and fraud cost beyond the goods."""
 NOT_EARNED = (*ACCOUNTS[: ACCOUNTS.index("opening_equity") + 1], "inventory_adjustments", "returns_provision")
 """The balance sheet; corrections of stock, which no order answers for; and what is reserved for returns, which are in
 the margin of their order when they come."""
-
-
-def _sql_list(names: tuple[str, ...]) -> str:
-    return "(" + ", ".join(f"'{name}'" for name in names) + ")"
 
 
 # One row an order that something happened to as a whole.
@@ -134,7 +129,7 @@ dropped AS (
            sum(e.quantity) FILTER (rejected OR theirs AND e.time_ms < c.ship_by_ms) AS left_out_of_shipping,
            sum(e.quantity) FILTER (rejected OR theirs AND e.time_ms < c.promised_ms) AS left_out
     FROM (
-        SELECT *, reason IN {_sql_list(REJECTED)} AS rejected, reason IN {_sql_list(CUSTOMERS_OWN)} AS theirs
+        SELECT *, reason IN {listed(REJECTED)} AS rejected, reason IN {listed(CUSTOMERS_OWN)} AS theirs
         FROM events WHERE kind = 'cancelled_units'
     ) AS e JOIN captured AS c USING (line)
     GROUP BY e.line
@@ -297,7 +292,7 @@ SELECT j.account, coalesce(o.channel, j.channel) AS channel, j.node,
        -sum(j.amount_cents)::BIGINT AS earned_cents
 FROM journal AS j LEFT JOIN linked AS x ON x.linked = j."order"
 LEFT JOIN orders AS o ON o."order" = coalesce(x.first_order, j."order")
-WHERE j.account NOT IN {_sql_list(NOT_EARNED)}
+WHERE j.account NOT IN {listed(NOT_EARNED)}
   AND (o.in_window OR j."order" < 0 AND j.time_ms >= warm_up_ms() AND j.time_ms < end_ms())
 GROUP BY ALL
 """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.measures.books import Books
 from sim.measures.figures import Ratio, ordered_sum
+from sim.measures.quoting import quoted
 from sim.measures.registry import breakdown, measure
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _ROWS = "node, station"
 def _labour(books: Books) -> str:
     """Rows ``node, station, rostered_hours, worked_hours, units`` in SQL, of stations that somebody is rostered at."""
     rows = [
-        f"({_quoted(node['name'])}, '{station}', '{_DONE[station]}', {hours}, {seconds.get(station, 'NULL')})"
+        f"({quoted(node['name'])}, '{station}', '{_DONE[station]}', {hours}, {seconds.get(station, 'NULL')})"
         for node in books.manifest.get("nodes", [])
         for seconds in (node.get("standard_seconds", {}),)
         for station, hours in node.get("rostered_hours", {}).items()
@@ -47,10 +48,6 @@ def _labour(books: Books) -> str:
             ON e.node = r.node AND e.kind = r.kind AND e.time_ms >= warm_up_ms() AND e.time_ms < end_ms()
         WHERE r.node IS NOT NULL GROUP BY ALL
     )"""
-
-
-def _quoted(name: str) -> str:
-    return "'" + name.replace("'", "''") + "'"
 
 
 def _utilisation(books: Books) -> Ratio:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sim.errors import PeakproofError
 from sim.measures.books import Books
 from sim.measures.facts import INCOME_ACCOUNTS, NOT_EARNED
+from sim.measures.quoting import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,11 +60,11 @@ def margins(books: Books, by: str = "order") -> pd.DataFrame:
         raise MarginError(f"margins are split by {', '.join(BY)}, not by {by!r}")
     column = {"order": 'p."order"', "sku": "p.sku", "channel": "p.channel"}[by]
     steps = ",\n".join(
-        f"coalesce(sum(p.earned) FILTER (p.account IN ({_listed(accounts)})), 0)::BIGINT AS {name}"
+        f"coalesce(sum(p.earned) FILTER (p.account IN {listed(accounts)}), 0)::BIGINT AS {name}"
         for name, accounts in STEPS
     )
-    known = _listed(tuple(account for _, accounts in STEPS for account in accounts))
-    gross = _listed((*INCOME_ACCOUNTS, "cost_of_goods"))
+    known = listed(account for _, accounts in STEPS for account in accounts)
+    gross = listed((*INCOME_ACCOUNTS, "cost_of_goods"))
     return books.frame(
         f"""
         WITH posted AS ({_BY_LINE if by == "sku" else _BY_ORDER}),
@@ -75,8 +76,8 @@ def margins(books: Books, by: str = "order") -> pd.DataFrame:
         ),
         earned AS (
             SELECT {column} AS name, {steps},
-                   coalesce(sum(p.earned) FILTER (p.account NOT IN ({known})), 0)::BIGINT AS other_cents,
-                   coalesce(sum(p.earned) FILTER (p.account IN ({gross})), 0)::BIGINT AS gross_margin_cents,
+                   coalesce(sum(p.earned) FILTER (p.account NOT IN {known}), 0)::BIGINT AS other_cents,
+                   coalesce(sum(p.earned) FILTER (p.account IN {gross}), 0)::BIGINT AS gross_margin_cents,
                    sum(p.earned)::BIGINT AS contribution_cents
             FROM posted AS p GROUP BY 1
         )
@@ -88,12 +89,8 @@ def margins(books: Books, by: str = "order") -> pd.DataFrame:
     )
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
-
-
 _COUNTS = f"""
-    j.account NOT IN ({_listed(NOT_EARNED)})
+    j.account NOT IN {listed(NOT_EARNED)}
     AND (o.in_window OR j."order" < 0 AND j.time_ms >= warm_up_ms() AND j.time_ms < end_ms())
 """
 
