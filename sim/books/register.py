@@ -85,6 +85,14 @@ class Register:
         first = self.shipments.first_piece
         return range(first[shipment], first[shipment + 1])
 
+    def line_of_return(self, number: int) -> int:
+        """The line of which a return is a part."""
+        return self.pieces.line[self.returns.piece[number]]
+
+    def order_of_return(self, number: int) -> int:
+        """The order to which it belongs."""
+        return self.lines.order[self.line_of_return(number)]
+
     def in_preparation(self) -> NDArray[np.int64]:
         """Shipments that have not left, and are not ready to be fetched; none comes back to that."""
         return self._prepared.among(self.shipments)

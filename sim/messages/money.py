@@ -99,7 +99,7 @@ class RemoteReturns(ReturnsDesk):
         """The same message once more, and nobody noticed: the money is given back twice, and gone."""
         register, finance = self._site.register, self._site.finance
         for number in numbers:
-            line = register.pieces.line[register.returns.piece[number]]
+            line = register.line_of_return(number)
             cents = register.returns.net_cents[number] + register.returns.tax_cents[number]
             note = register.notes.add(
                 order=register.lines.order[line], line=line, product=register.lines.product[line], value_cents=cents

@@ -73,6 +73,12 @@ class Finance:
         """Tax on a net amount, rounded half up."""
         return (net_cents * self.tax_bp[channel] + BASIS_POINTS // 2) // BASIS_POINTS
 
+    def charged(self, line: int, units: int) -> tuple[int, int]:
+        """(net price, tax) of units of a line."""
+        register = self._site.register
+        net = units * register.lines.price_cents[line]
+        return net, self.tax_cents(register.orders.channel[register.lines.order[line]], net)
+
     # Deposits.
 
     def take_deposit(self, order: int) -> None:

@@ -315,10 +315,9 @@ class Shelf:
             line, units = register.pieces.line[piece], register.pieces.units[piece]
             order = register.lines.order[line]
             channel = register.orders.channel[order]
-            net = units * register.lines.price_cents[line]
             segment = site.world.network.segments[site.world.network.channels[channel].segment]
             transit_ms = round(segment.return_transit_ms.at(self._transit[channel].at(self._own_number(line))))
-            tax = site.finance.tax_cents(channel, net)
+            net, tax = site.finance.charged(line, units)
             site.returns.open(piece, units, net, tax, _WRONG_ITEM, transit_ms)
 
     def restocked(self, node: int, returns: list[int]) -> None:

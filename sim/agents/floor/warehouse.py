@@ -160,7 +160,7 @@ class Warehouse:
         for shipment in (*self.waiting, *self.pick.jobs(), *aside, *short, *pallets, *self.pack.jobs()):
             yield register.shipments.order[shipment]
         for number in self.inspect.jobs():
-            yield register.lines.order[register.pieces.line[register.returns.piece[number]]]
+            yield register.order_of_return(number)
 
     @property
     def waiting(self) -> array[int]:

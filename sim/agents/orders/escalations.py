@@ -101,7 +101,7 @@ class Escalations:
         if state in ("open", "backordered"):
             return register.lines.order[record]
         if state.startswith("return"):
-            return self._site.returns.parcels.order_of(record)
+            return self._site.register.order_of_return(record)
         return register.shipments.order[record]
 
     # Orders and lines.

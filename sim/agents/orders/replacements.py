@@ -111,8 +111,7 @@ class Replacements:
     def _refund(self, line: int, units: int, reason: int) -> None:
         site, lines = self._site, self._site.register.lines
         order, product = lines.order[line], lines.product[line]
-        net = units * lines.price_cents[line]
-        tax = site.finance.tax_cents(site.register.orders.channel[order], net)
+        net, tax = site.finance.charged(line, units)
         for kind, cents in ((_REFUNDED, net), (_TAX_REFUNDED, tax)):
             note = site.register.notes.add(order=order, line=line, product=product, units=units, value_cents=cents)
             if cents:

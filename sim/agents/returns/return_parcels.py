@@ -79,7 +79,7 @@ class ReturnParcels:
         if not share:
             return False
         returns = self._site.register.returns
-        line = self._site.register.pieces.line[returns.piece[number]]
+        line = self._site.register.line_of_return(number)
         of_units = self._site.register.luck.of_units
         return returns.reason[number] not in _CERTAIN and luck.at(of_units(line, returns.units[number])) < share
 
@@ -142,17 +142,12 @@ class ReturnParcels:
         """The number of a return's luck."""
         register = self._site.register
         returns = register.returns
-        return register.luck.of_units(register.pieces.line[returns.piece[number]], returns.units[number])
-
-    def order_of(self, number: int) -> int:
-        """The order to which a return belongs."""
-        register = self._site.register
-        return register.lines.order[register.pieces.line[register.returns.piece[number]]]
+        return register.luck.of_units(register.line_of_return(number), returns.units[number])
 
     def product_of(self, number: int) -> int:
         """What it holds."""
         register = self._site.register
-        return register.lines.product[register.pieces.line[register.returns.piece[number]]]
+        return register.lines.product[register.line_of_return(number)]
 
 
 def next_quarter(time_ms: int) -> int:

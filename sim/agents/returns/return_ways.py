@@ -75,7 +75,7 @@ class ReturnWays:
         known = self.known(numbers)
         for number in numbers if len(known) < len(numbers) else ():
             if number in self._blind:
-                order = self._desk.parcels.order_of(number)
+                order = self._site.register.order_of_return(number)
                 self._site.log.one(_UNMATCHED, self._site.warehouses[self._node(number)].actor, 0, number)
                 waits = order in self._cases
                 self._cases.setdefault(order, []).append(number)

@@ -105,9 +105,8 @@ class ReturnsDesk:
         order = register.shipments.order[shipment]
         for piece in register.pieces_of(shipment):
             register.orders.pending[order] += 1
-            line, units = register.pieces.line[piece], register.pieces.units[piece]
-            net = units * register.lines.price_cents[line]
-            tax = self._site.finance.tax_cents(register.orders.channel[order], net)
+            units = register.pieces.units[piece]
+            net, tax = self._site.finance.charged(register.pieces.line[piece], units)
             self.open(piece, units, net, tax, _UNDELIVERABLE, self.parcels.road_ms(order))
 
     def unwanted(self, order: int, lines: Iterable[int]) -> None:
@@ -162,8 +161,7 @@ class ReturnsDesk:
         for piece, units, reason in what:
             line = register.pieces.line[piece]
             order = register.lines.order[line]
-            net = units * register.lines.price_cents[line]
-            tax = self._site.finance.tax_cents(register.orders.channel[order], net)
+            net, tax = self._site.finance.charged(line, units)
             self.parcels.send_off(self._record(piece, units, net, tax, reason), self._transit_ms(order))
 
     def _speak_for(self, piece: int, units: int) -> None:
@@ -197,8 +195,7 @@ class ReturnsDesk:
         for piece, units, reason in wanted:
             line = register.pieces.line[piece]
             order = register.lines.order[line]
-            net = units * register.lines.price_cents[line]
-            tax = self._site.finance.tax_cents(register.orders.channel[order], net)
+            net, tax = self._site.finance.charged(line, units)
             key, store, is_blind = register.luck.of_units(line, units), None, False
             if self.ways is not None:
                 store, is_blind = self.ways.store_of(order, key), self.ways.is_blind(key)
