@@ -13,6 +13,7 @@ from sim.calendar import Calendar
 from sim.clock import Clock
 from sim.disruptions import Occurrence
 from sim.disruptions.door import Door
+from sim.lifecycle import Lifecycle
 from sim.network import Geography
 from sim.orders import (
     LINE_MOVES,
@@ -23,7 +24,6 @@ from sim.orders import (
     RETURN_STATES,
     SHIPMENT_MOVES,
     SHIPMENT_STATES,
-    Lifecycle,
 )
 from sim.policies.allocation import AllocationPolicy
 from sim.policies.balancing import BalancingPolicy

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.calendar import period_ends
 from sim.clock import SWEEP
 from sim.network import Network

@@ -14,9 +14,9 @@ from sim.agents.carriers.manifest import Manifest
 from sim.agents.carriers.parcel_kinds import ODD, ParcelKinds, distinct
 from sim.agents.floor.floor_look import FloorLook
 from sim.agents.floor.workload import Workload
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.orders import PACKED
 from sim.policies.carrier import Offer
 from sim.policies.release import FloorView

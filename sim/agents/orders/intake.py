@@ -217,7 +217,7 @@ class Intake:
         if not isinstance(answer, int):
             self._go_divided(order, basket, channel, answer)
             return
-        self._inventory.sell(channel.pool, answer, basket, index)
+        self._inventory.sell(answer, basket, index)
         site.order_states.go_along(order, self._to_validated, VALIDATED)
         site.line_states.lines_along(basket, self._to_allocated, ALLOCATED)
         orders.pending[order] = OF_A_SHIPMENT

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.amounts import piece_ranges
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
