@@ -115,7 +115,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
             for spec in scenario.nodes
         ),
         services=tuple(
-            service(carrier.name, spec, names, calendar) for carrier in scenario.carriers for spec in carrier.services
+            service(carrier, spec, names, calendar) for carrier in scenario.carriers for spec in carrier.services
         ),
         suppliers=tuple(supplier_of(spec, names) for spec in scenario.suppliers),
         channels=tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +17,7 @@ from sim.measures.entities import entity_balances
 from sim.measures.group_statement import eliminations_by_period, group_statement
 from sim.measures.margins import margins
 from sim.measures.registry import compute
+from sim.measures.series import over_time
 from sim.run_files import HINDSIGHT, REFERENCES
 
 if TYPE_CHECKING:
@@ -240,6 +241,26 @@ class Run:
     def kpis(self, names: Sequence[str] | None = None) -> dict[str, float]:
         """The registered measures of this run by name; all of them unless ``names`` says which."""
         return compute(self.books, names)
+
+    def over_time(self, series: str, every: timedelta = timedelta(hours=1), **of: str) -> pd.DataFrame:
+        """The run over time, a row a moment: ``orders_by_state``, ``backlog_by_stage``, ``throughput`` and others of
+        `sim.measures.series`.
+
+        Parameters
+        ----------
+        series
+            The name of one of them.
+        every
+            The distance of two rows.
+        of
+            ``node="east"`` or ``sku="P1"``, of series that can be told of one.
+
+        Raises
+        ------
+        SeriesError
+            If there is no such series; those that there are are told.
+        """
+        return over_time(self.books, series, max(1, every // timedelta(milliseconds=1)), **of)
 
     def margins(self, by: str = "order") -> pd.DataFrame:
         """What each ``order``, ``sku`` or ``channel`` earned, from net revenue to contribution, the highest first; see

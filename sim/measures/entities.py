@@ -52,8 +52,8 @@ STOCK_SOLD = ("intercompany_transfer_sent", "intercompany_stock_sold")
 GAINS = ("exchange_realised", "exchange_unrealised")
 TRANSLATED = "exchange_translated"
 """An entry that is nothing in the entity's own currency."""
-PAYABLES = "payables_translated"
-"""One that ends a debt to a supplier in the entity's own currency, and is translation to the group."""
+ENDED = {"payables_translated": "payables", "freight_translated": "freight_payable"}
+"""Those that end a debt on an account in the entity's own currency, and are translation to the group."""
 
 OPEN = Total("sum(amount_cents)", "journal", "account = 'intercompany_receivables'")
 EXCHANGE = Total("-sum(amount_cents)", "journal", f"account IN {GAINS}")
@@ -142,6 +142,7 @@ def entity_journal(books: Books) -> str:
     else:
         _keep_own_costs(books)
         own = ""
+    ended = " ".join(f"WHEN {_text(kind)} THEN {_text(account)}" for kind, account in ENDED.items())
     # Rounding what has been added up so far, and not each line, leaves nothing over at an entry's end.
     return f"""
         {own}
@@ -150,7 +151,7 @@ def entity_journal(books: Books) -> str:
             SELECT s.* EXCLUDE (so_far),
                    CASE WHEN kind = {_text(TRANSLATED)} THEN 0
                         ELSE round(so_far / rate) - round((so_far - amount_cents) / rate) END::BIGINT AS local_cents,
-                   kind = {_text(PAYABLES)} AND account = 'translation_reserve' AS is_debt
+                   kind IN {tuple(ENDED)} AND account = 'translation_reserve' AS is_debt
             FROM summed AS s
         ),
         carried AS (
@@ -163,7 +164,7 @@ def entity_journal(books: Books) -> str:
         entity_journal AS (
             SELECT * REPLACE (CASE WHEN is_debt THEN 0 ELSE local_cents END AS local_cents) FROM carried
             UNION ALL
-            SELECT * REPLACE ('payables' AS account, 0 AS amount_cents) FROM carried WHERE is_debt
+            SELECT * REPLACE (CASE kind {ended} END AS account, 0 AS amount_cents) FROM carried WHERE is_debt
             UNION ALL
             SELECT c.* REPLACE (a.account AS account, 0 AS amount_cents, a.local_cents AS local_cents)
             FROM alone AS a JOIN carried AS c USING (event) WHERE c.account IN {STOCK}

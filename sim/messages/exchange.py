@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.desks.cases import is_order, record_of
-from sim.books.columns import Column
+from sim.books.columns import Column, as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SYNC
 from sim.messages.mending import Mending
 from sim.messages.plan import MESSAGES, OF_CHANNELS, OF_SHIPMENTS
@@ -231,7 +230,7 @@ class Exchange:
             return record
         order, place = self.order_of(kind, record), 0
         if name == "return_receipt":
-            place = register.pieces.line[register.returns.piece[record]] - register.orders.first_line[order]
+            place = register.line_of_return(record) - register.orders.first_line[order]
         elif name != "order_in":
             place = self._place_of(record)
         return (register.orders.at_ms[order] << 8) + (place & 0xFF)
@@ -359,7 +358,7 @@ class Exchange:
             case "receipt":
                 return -1
             case "return_receipt":
-                return register.lines.order[register.pieces.line[register.returns.piece[record]]]
+                return register.order_of_return(record)
         return register.shipments.order[record]
 
     def way_of(self, kind: Traffic, record: int) -> Way:

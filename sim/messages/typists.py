@@ -104,8 +104,7 @@ class Typists:
             segment = site.world.network.segments[channel.segment]
             place = line - register.orders.first_line[order]
             transit_ms = round(segment.return_transit_ms.at(self._uniform(order, place, _TRANSIT)))
-            net = units * register.lines.price_cents[line]
-            tax = site.finance.tax_cents(register.orders.channel[order], net)
+            net, tax = site.finance.charged(line, units)
             site.returns.open(piece, units, net, tax, _ITEM, transit_ms)
 
     def _uniform(self, order: int, place: int, purpose: int) -> float:

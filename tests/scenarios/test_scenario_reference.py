@@ -40,7 +40,7 @@ ELSEWHERE = {
     "World": {"network", "calendar", "disruption_names"},  # most of the keys at the top; start and timezone
     "Category": {"disposition"},  # keys of the category itself
     "Node": {"source", "transfer_ms"},  # lanes
-    "CarrierService": {"carrier", "remote_regions"},  # the carrier that a service stands below; a key of remote
+    "CarrierService": {"carrier", "currency", "billing", "remote_regions"},  # the carrier above it; a key of remote
     "ManualOverride": {"node"},  # part of what is done
     "Shift": {"staff", "closed_days"},  # a key for each station; a key of the node
     "DeskShift": {"closed_days"},  # a key of the desk

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.orders.arrived import has_all, have_all
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import CAPTURE
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.streams import keys_of, uniforms

@@ -20,7 +20,8 @@ from sim.agents.customers.foreign_prices import ForeignPrices
 from sim.agents.customers.promotions import Lift, Lifts, promoted_products, promoted_regions
 from sim.agents.customers.roster import Roster
 from sim.agents.finance.mispriced import Mispriced
-from sim.books.register import Register, as_numpy
+from sim.books.columns import as_numpy
+from sim.books.register import Register
 from sim.calendar import Calendar, business_days_after
 from sim.disruptions import Promotion, occurrences
 from sim.distributions import at_many

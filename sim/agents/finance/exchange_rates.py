@@ -71,6 +71,11 @@ class ExchangeRates:
         place = bisect_right(self._from[currency], time_ms) - 1
         return self._rate[currency][max(0, place)]
 
+    @property
+    def changes_ms(self) -> list[int]:
+        """The moments from which any rate is another one."""
+        return [int(moment) for moment in self._changes]
+
     def numbers(self, time_ms: NDArray[np.signedinteger]) -> Ints:
         """For moments: numbers of the times between two changes of any rate."""
         return np.maximum(0, np.searchsorted(self._changes, time_ms, side="right") - 1).astype(np.int64)

@@ -8,8 +8,8 @@ import numpy as np
 
 from sim.agents.finance.exchange_differences import REALISED
 from sim.agents.finance.foreign_money import ForeignMoney, Party
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.network import Network
 from sim.units import half_away
 

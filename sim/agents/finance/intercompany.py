@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts, Ints, piece_ranges
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.network import Network
 
 if TYPE_CHECKING:
@@ -67,14 +67,14 @@ class Intercompany:
         register, actor = self._site.register, self._site.finance.actor
         others = []
         for number in returns:
-            order = register.lines.order[register.pieces.line[register.returns.piece[number]]]
+            order = register.order_of_return(number)
             if self._of_channel[register.orders.channel[order]] != self._of_node[node]:
                 others.append(number)
         self._site.log.add(_TAKEN_BACK, actor, 0, others)
         self._site.log.add(_GIVEN_BACK, actor, 0, others)
         if self._site.treasury is not None:
             for number in others:
-                order = register.lines.order[register.pieces.line[register.returns.piece[number]]]
+                order = register.order_of_return(number)
                 buyer = int(self._of_channel[register.orders.channel[order]])
                 self._owed(self._of_node[node], buyer, "return_transfer", np.array([number], dtype=np.int64), -1)
 

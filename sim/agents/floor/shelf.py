@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.floor.shelf_kernel import UsualPicks
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import DECISION, RETURN, SWEEP
 from sim.orders import RELEASED, VALIDATED
 from sim.units import DAY_MS
@@ -315,10 +315,9 @@ class Shelf:
             line, units = register.pieces.line[piece], register.pieces.units[piece]
             order = register.lines.order[line]
             channel = register.orders.channel[order]
-            net = units * register.lines.price_cents[line]
             segment = site.world.network.segments[site.world.network.channels[channel].segment]
             transit_ms = round(segment.return_transit_ms.at(self._transit[channel].at(self._own_number(line))))
-            tax = site.finance.tax_cents(channel, net)
+            net, tax = site.finance.charged(line, units)
             site.returns.open(piece, units, net, tax, _WRONG_ITEM, transit_ms)
 
     def restocked(self, node: int, returns: list[int]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.register import Register, as_numpy
+from sim.books.columns import as_numpy
+from sim.books.register import Register
 from sim.orders import DELIVERED, LINE_REFUSED, REPLACED
 
 NOTHING_TO_COME = (DELIVERED, *REPLACED)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from sim.agents.orders.offered_facts import OfferedFacts
 from sim.agents.orders.order_facts import look_up
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.rules import Condition
 
 if TYPE_CHECKING:

@@ -112,9 +112,15 @@ FACTS = (
         value="note_value",
         posts=(("note_account", 1, "note_value"), ("translation_reserve", -1, "note_value")),
     ),
-    # The same of what was paid to a supplier: in its own books the entity's debt ends with it.
+    # The same of what was paid to a supplier, or a carrier: in its own books the entity's debt ends with it.
     Kind(
         "payables_translated",
+        "note",
+        value="note_value",
+        posts=(("note_account", 1, "note_value"), ("translation_reserve", -1, "note_value")),
+    ),
+    Kind(
+        "freight_translated",
         "note",
         value="note_value",
         posts=(("note_account", 1, "note_value"), ("translation_reserve", -1, "note_value")),

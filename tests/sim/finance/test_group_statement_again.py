@@ -16,6 +16,7 @@ from sim.books.reconcile import reconcile
 from sim.measures.group_statement import eliminations_by_period, group_statement
 from sim.model import Model
 from sim.network import Entity, FxRate
+from sim.plans.treasury import TreasuryPlan
 from sim.run import Run
 from sim.units import DAY_MS
 from sim.world import Horizon, Rules, World
@@ -148,6 +149,18 @@ def test_profit_before_is_what_was_retained(found: Found):
     assert rolled.tolist() == closes["profit_cents"].tolist()
     assert (closes["profit_released_cents"] > 0).any()
     assert closes["sales_cents"].sum() == found.whole.loc["intercompany_sales", ("elimination", "trade")]
+
+
+def test_debts_that_are_valued_at_each_close_leave_cents_of_rounding():
+    """Whatever currency they are in, before and after they were paid."""
+    world = replace(chain(CURRENCIES["three"]), treasury=TreasuryPlan("day", 3 * DAY_MS, "seller", "day"))
+    with tempfile.TemporaryDirectory() as folder:
+        Model(world, 3, check=True).run(Path(folder))
+        closes = eliminations_by_period(Run.open(Path(folder)).books, "week")
+
+    assert closes["debt_differences_cents"].abs().max() <= 5
+    assert [0] == closes["debts_cents"].tail(1).tolist()
+    assert closes["sales_cents"].sum() > 100_000
 
 
 def half_away(cents: float) -> int:
