@@ -80,6 +80,20 @@ class Register:
             return cents
         return self.abroad.worth(as_numpy(self.orders.channel)[orders], as_numpy(self.orders.at_ms)[orders], cents)
 
+    def asked(self, order: int, cents: int) -> int:
+        """An amount of an order in the currency of its channel."""
+        return cents if self.abroad is None else int(self.all_asked(np.array([order]), np.array([cents]))[0])
+
+    def all_asked(self, orders: _Numbers, cents: _Numbers) -> _Numbers:
+        """The same of several orders."""
+        if self.abroad is None:
+            return cents
+        return self.abroad.asked(as_numpy(self.orders.channel)[orders], as_numpy(self.orders.at_ms)[orders], cents)
+
+    def limit(self, channel: int, cents: int | None) -> int | None:
+        """A limit that was told in the group's currency at the start, in that of its channel."""
+        return cents if cents is None or self.abroad is None else self.abroad.fixed(channel, cents)
+
     def pieces_of(self, shipment: int) -> range:
         """Numbers of the shipment's pieces."""
         first = self.shipments.first_piece

@@ -105,12 +105,15 @@ class Intake:
 
     def _has_limits(self, offer: Offer) -> NDArray[np.bool_]:
         """Arrivals that approval or credit may hold."""
-        channels = self._site.world.network.channels
+        channels, abroad = self._site.world.network.channels, self._register.abroad
         never = np.iinfo(np.int64).max
-        over = np.array([never if c.approval_over_cents is None else c.approval_over_cents for c in channels])
+        over = np.array([never if cents is None else cents for cents in self._site.checks.approval_over])
         limited = np.array([c.credit_limit_cents is not None for c in channels])
-        starts = np.cumsum(offer.line_count) - offer.line_count
-        value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
+        starts, price = np.cumsum(offer.line_count) - offer.line_count, offer.price_cents
+        if abroad is not None:
+            channel, at_ms = (np.repeat(column, offer.line_count) for column in (offer.channel, offer.at_ms))
+            price = abroad.asked(channel, at_ms, price)
+        value = np.add.reduceat(offer.units * price, starts) if len(offer) else offer.at_ms
         return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
 
     # As they come.
@@ -141,15 +144,18 @@ class Intake:
 
     def _passes(self, order: int, basket: list[Line]) -> bool:
         """Whether approval and credit let an order pass at once, which then is counted."""
-        net_cents = self._net_cents(basket)
-        over = self._site.world.network.channels[self._orders.channel[order]].approval_over_cents
-        if over is not None and net_cents > over:
+        asked_cents = self._asked_cents(order, basket)
+        over = self._site.checks.approval_over[self._orders.channel[order]]
+        if over is not None and asked_cents > over:
             return False
-        return self._site.credit is None or self._site.credit.accept(order, net_cents)
+        return self._site.credit is None or self._site.credit.accept(order, asked_cents)
 
-    def _net_cents(self, basket: list[Line]) -> int:
+    def _asked_cents(self, order: int, basket: list[Line]) -> int:
+        """Its net value in the currency of its channel."""
         price_cents = self._register.lines.price_cents
-        return sum([units * price_cents[line] for line, _, units in basket])
+        if self._register.abroad is None:
+            return sum([units * price_cents[line] for line, _, units in basket])
+        return sum([units * self._register.asked(order, price_cents[line]) for line, _, units in basket])
 
     def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The same for an order whose lines are reserved already."""

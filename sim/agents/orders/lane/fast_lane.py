@@ -345,10 +345,12 @@ def _usual(site: Site, channel: Channel) -> int:
 
 
 def _asks_by_rate(site: Site, channel: Channel) -> bool:
-    """Whether what a channel takes in advance for delivery changes with the rate of its currency."""
+    """Whether what a channel takes in advance for delivery changes with the rate of its currency, or what it may sell
+    without approval, or on credit."""
     spec, abroad = channel.spec, site.register.abroad
-    is_abroad = abroad is not None and abroad.is_abroad(channel.index)
-    return is_abroad and spec.shipping_fee_cents > 0 and any(p.kind == "prepaid" for p in spec.payments)
+    is_limited = spec.approval_over_cents is not None or spec.credit_limit_cents is not None
+    takes = spec.shipping_fee_cents > 0 and any(p.kind == "prepaid" for p in spec.payments)
+    return abroad is not None and abroad.is_abroad(channel.index) and (is_limited or takes)
 
 
 def _drops(channel: Channel) -> int:
