@@ -48,7 +48,7 @@ SITE_ACCOUNTS = frozenset(
 """An entry that touches one of these is about goods or work at a node."""
 
 BETWEEN = ("intercompany_receivables", "intercompany_payables")
-STOCK_SOLD = ("intercompany_transfer_sent", "intercompany_stock_sold")
+STOCK_SOLD, STOCK_SENT = "intercompany_stock_sold", "intercompany_transfer_sent"
 GAINS = ("exchange_realised", "exchange_unrealised")
 TRANSLATED = "exchange_translated"
 """An entry that is nothing in the entity's own currency."""
@@ -178,10 +178,12 @@ def has_foreign_entity(manifest: dict[str, Any]) -> bool:
 
 
 def has_trade_in_stock(books: Books) -> bool:
-    """Whether stock of one entity was transferred to nodes of another."""
+    """Whether an entity may have earned anything on stock that it transferred to nodes of another: at cost, only where
+    one of them counts in another currency."""
     if len(books.manifest.get("entities", [])) < 2:
         return False
-    return books.value(f"SELECT count(*) FROM journal WHERE kind IN {STOCK_SOLD}") > 0
+    kinds = (STOCK_SOLD, STOCK_SENT) if has_foreign_entity(books.manifest) else (STOCK_SOLD,)
+    return books.value(f"SELECT count(*) FROM journal WHERE kind IN ({', '.join(map(_text, kinds))})") > 0
 
 
 def stock_profits(books: Books) -> str:
