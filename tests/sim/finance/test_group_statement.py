@@ -14,6 +14,7 @@ import pytest
 from sim.distributions import Fixed
 from sim.measures.consolidation import consolidated_balances
 from sim.measures.group_statement import eliminations_by_period, group_statement
+from sim.measures.intercompany import intercompany_balances
 from sim.measures.own_stock import Leg, OwnStock
 from sim.measures.registry import compute, split
 from sim.model import Model
@@ -191,6 +192,21 @@ def test_what_rates_leave_of_a_debt_has_a_name():
         "intercompany_payables": [-3_960, 0, 3_960, 0, 0, 0],
         "differences_of_debts": [0, 0, -475, 0, 0, -475],
     } == told(frame, "intercompany_receivables", "intercompany_payables", "differences_of_debts")
+
+
+def test_both_entities_say_what_is_owed():
+    """The maker 31.68 euros, 34.85 dollars at the close; the shop, 39.60 dollars."""
+    frame = opened(visited(abroad(), []), intercompany_balances)
+
+    assert [
+        ("maker", "shop", "EUR", 3_168, 3_485, 0, 0, 3_485, -3_960, -475),
+        ("shop", "maker", "USD", -3_960, 0, -3_960, 0, -3_960, 3_485, -475),
+    ] == list(frame.itertuples(index=False, name=None))
+
+
+def test_who_has_dealt_with_nobody_has_nothing_to_say():
+    for world in (pair(nodes=(a_node(),), stock=stock([[9, 9]])), a_world()):
+        assert opened(visited(world, [(at(0, 9), P1)]), intercompany_balances).empty
 
 
 def test_debts_that_are_valued_at_the_close_leave_nothing():
