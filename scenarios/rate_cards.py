@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from scenarios.fields import ZONES
-from scenarios.moments import moment_ms
+from scenarios.moments import days_of, moment_ms
 from scenarios.names import Names
 from scenarios.schema.carriers import CarrierSpec, PalletsSpec, ServiceSpec
 from sim.calendar import Calendar
@@ -51,7 +51,7 @@ def service(of: CarrierSpec, spec: ServiceSpec, names: Names, calendar: Calendar
         peaks=tuple(
             PeakSurcharge(moment_ms(p.start, calendar), moment_ms(p.end, calendar), p.cost) for p in spec.peaks
         ),
-        closed_days=frozenset(calendar.day_at(moment_ms(day, calendar)) for day in spec.closed_on),
+        closed_days=days_of(spec.closed_on, calendar),
         daily_parcels=spec.daily_parcels,
         currency=of.currency,
         billing=None if of.billing is None else of.billing.plan(),

@@ -12,7 +12,7 @@ def rostered_hours(node: Node, calendar: Calendar, from_ms: int, until_ms: int) 
     staff_ms, shifts_ms = [0] * len(STATION_NAMES), 0
     for day in range(calendar.day_at(from_ms), calendar.day_at(until_ms) + 1):
         for shift in node.shifts:
-            if calendar.weekday(day) not in shift.weekdays:
+            if not shift.is_on(day, calendar):
                 continue
             start, end = calendar.at(day, shift.start_minute), calendar.at(day, shift.end_minute)
             worked_ms = max(0, min(end, until_ms) - max(start, from_ms))

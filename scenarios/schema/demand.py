@@ -105,6 +105,7 @@ class PromiseSpec(Section):
     order_by: Clock = key("14:00", description="Ordered before this on a working day, shipped that day.")
     transit_days: Count = key(5, description="Working days until it arrives after that.")
     working_days: Weekdays = key("mon-fri", description="The days on which orders ship.")
+    closed_on: list[Moment] = key([], description="Days that are no working days, whatever their weekday.")
     inbound_within: PositiveDuration | None = key(
         None,
         description="What is not in stock is promised from purchase orders that are due within this; null: refused.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +107,7 @@ class Warehouse:
 
     def shifts_of(self, staff: int) -> tuple[Shift, ...]:
         """The node's shifts with so many people of one kind in each."""
-        return tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (staff, 0, 0, 0)) for s in self.spec.shifts)
+        return tuple(replace(shift, staff=(staff, 0, 0, 0)) for shift in self.spec.shifts)
 
     @property
     def close_ms(self) -> int:
