@@ -1,4 +1,4 @@
-"""A user's mistake, and what the machine refuses, is told once and plainly; a fault of the program keeps its traceback."""
+"""A user's mistake, and what the machine refuses, is told once and plainly; a fault of ours keeps its traceback."""
 
 from __future__ import annotations
 
