@@ -65,31 +65,37 @@ def continuity(
     >>> results[0].recover_ms / 3_600_000  # doctest: +SKIP
     71.9
     """
-    from reports.continuity_page import continuity_page
-    from reports.html import write_page
     from scenarios.load import load
 
     names = [scenarios] if isinstance(scenarios, (str, Path)) else list(scenarios)
-    loaded = [
-        (policy, load(name, use, sets, [f"{decision}={policy}"] if policy else ()))
+    worlds = [
+        (policy, load(name, use, sets, [f"{decision}={policy}"] if policy else ()).world)
         for name in names
         for policy in (policies or [""])
     ]
-    folder = Path(out) if out is not None else free_folder(f"{loaded[0][1].world.name}-continuity")
+    folder = Path(out) if out is not None else free_folder(f"{worlds[0][1].name}-continuity")
     check_free(folder)
     with tempfile.TemporaryDirectory() as scratch:
         pairs = []
-        for number, (policy, one) in enumerate(loaded):
-            label = policy or one.world.policies[decision].name
-            pairs.append(_pair(one.world, label, seed, Path(scratch) / str(number)))
+        for number, (policy, world) in enumerate(worlds):
+            label = policy or world.policies[decision].name
+            pairs.append(_pair(world, label, seed, Path(scratch) / str(number)))
             if progress is not None:
-                progress((number + 1) / len(loaded))
-        with whole_folder(folder) as partial:
-            results = [pair.result for pair in pairs]
-            write_json(partial / "continuity.json", [asdict(result) for result in results])
-            write_page(partial / "report.html", continuity_page(pairs))
-            write_json(partial / MANIFEST, {"seed": seed, "files": file_hashes(partial)})
-    return results, folder
+                progress((number + 1) / len(worlds))
+        return _written(pairs, seed, folder), folder
+
+
+def _written(pairs: list[Pair], seed: int, folder: Path) -> list[Continuity]:
+    """What pairs of runs tell, as files and as results; the page still reads the books of the runs."""
+    from reports.continuity_page import continuity_page
+    from reports.html import write_page
+
+    results = [pair.result for pair in pairs]
+    with whole_folder(folder) as partial:
+        write_json(partial / "continuity.json", [asdict(result) for result in results])
+        write_page(partial / "report.html", continuity_page(pairs))
+        write_json(partial / MANIFEST, {"seed": seed, "files": file_hashes(partial)})
+    return results
 
 
 def _pair(world: World, policy: str, seed: int, scratch: Path) -> Pair:

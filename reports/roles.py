@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reports.close import close_tables
 from reports.foresight import at_risk_tables, pattern_tables
+from reports.group import group_tables
 from reports.html import Grid
 from reports.margins import margin_tables
 from reports.translation import translation_tables
@@ -173,9 +174,10 @@ VIEWS = {
             "intercompany_open_cents_by_entity",
             "exchange_gains_cents_by_entity",
             "translation_adjustment_cents_by_entity",
+            "unrealised_profit_cents_by_entity",
         ),
         ("margin",),
-        (close_tables, translation_tables, margin_tables),
+        (close_tables, group_tables, translation_tables, margin_tables),
     ),
     "service": Role(
         "Customer service",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.books.kinds import BUCKETS
-from sim.measures.series import orders_by_stall as orders_by_stall_of
+from sim.measures import series as over_time
+from sim.measures.books import Books
 from sim.run import Run
 from sim.stall import AFTER_DELIVERY
 from sim.units import DAY_MS
@@ -27,24 +28,6 @@ WAITS = {
     "a collection": ("packed",),
     "delivery": ("shipped",),
 }
-
-_OPEN_STATES = """
-SELECT t.at_ms, s."order", min_by(s.state, s.rank) AS state
-FROM stages AS s JOIN grid AS t ON s.from_ms <= t.at_ms AND s.until_ms > t.at_ms
-WHERE s.state IN (SELECT unnest($states))
-GROUP BY ALL
-"""
-
-_STOCK = """
-WITH moved AS (
-    SELECT time_ms, from_node AS node, from_bucket AS bucket, -units AS units FROM ledger
-    UNION ALL
-    SELECT time_ms, to_node, to_bucket, units FROM ledger
-)
-SELECT node, greatest(time_ms + $step - 1, 0) // $step AS slot, sum(units)::BIGINT AS units
-FROM moved WHERE bucket IN (SELECT unnest($buckets)) AND slot <= $last
-GROUP BY ALL ORDER BY ALL
-"""
 
 _OVERDUE = """
 SELECT at_ms, sum(sum(step)) OVER (ORDER BY at_ms)::BIGINT AS orders
@@ -96,11 +79,6 @@ def shown_until(run: Run) -> int:
     return end if np.isnan(most) else min(run.books.drain_until_ms, max(end, int(most)) + DAY_MS)
 
 
-def grid(run: Run, points: int = POINTS) -> NDArray[np.int64]:
-    """Moments, evenly spread over what the figures show."""
-    return np.linspace(0, shown_until(run), points + 1).astype(np.int64)
-
-
 def disturbances(run: Run) -> list[Disturbance]:
     """What the scenario put on the clock, in the order in which it began."""
     found = [
@@ -112,54 +90,31 @@ def disturbances(run: Run) -> list[Disturbance]:
 
 def orders_by_wait(run: Run) -> pd.DataFrame:
     """Open orders over time, by what they wait for."""
-    at = grid(run)
-    connection = run.books.connection
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE grid AS SELECT unnest($moments::BIGINT[]) AS at_ms",
-        {"moments": at.tolist()},
+    frame = _on_grid(run, over_time.orders_by_state)
+    return pd.DataFrame(
+        {wait: frame.reindex(columns=list(group), fill_value=0).sum(axis=1) for wait, group in WAITS.items()}
     )
-    states = [state for group in WAITS.values() for state in group]
-    counted = run.sql(
-        f"SELECT at_ms, state, count(*) AS orders FROM ({_OPEN_STATES}) GROUP BY ALL ORDER BY ALL",
-        states=states,
-    )
-    wide = counted.pivot_table(index="at_ms", columns="state", values="orders", aggfunc="sum", observed=True)
-    wide = wide.reindex(index=at, columns=states).fillna(0)
-    groups = pd.DataFrame({wait: wide[list(group)].sum(axis=1) for wait, group in WAITS.items()})
-    return _timed(run, groups)
 
 
 def orders_by_stall(run: Run) -> pd.DataFrame:
     """Orders that are not delivered yet over time, by the one reason for which each is stalled."""
-    at = grid(run)
-    frame = orders_by_stall_of(run.books, max(1, int(at[-1]) // POINTS))
-    frame = frame.drop(columns=[stall for stall in AFTER_DELIVERY if stall in frame])
-    return frame.iloc[: len(at)]
+    frame = _on_grid(run, over_time.orders_by_stall)
+    return frame.drop(columns=[stall for stall in AFTER_DELIVERY if stall in frame])
 
 
 def backlog_by_node(run: Run) -> pd.DataFrame:
     """Shipments that each node has been given and that have not left it."""
-    at = grid(run)
-    rows = run.sql(
-        "SELECT node, allocated_ms, coalesce(left_ms, voided_ms) AS gone_ms FROM shipments ORDER BY shipment"
-    )
-    columns = {
-        str(node): _waiting(part["allocated_ms"], part["gone_ms"], at)
-        for node, part in rows.groupby("node", observed=True)
-    }
-    return _timed(run, _fewer(pd.DataFrame(columns, index=at)))
+    return _fewer(_on_grid(run, over_time.backlog_by_node))
 
 
 def stock_by_node(run: Run) -> pd.DataFrame:
     """Units on hand at each node."""
-    at = grid(run)
-    step = max(1, int(at[-1]) // POINTS)
-    on_hand = [bucket for bucket in BUCKETS if bucket != "in_transit"]
-    rows = run.sql(_STOCK, step=step, last=POINTS, buckets=on_hand)
-    wide = rows.pivot_table(index="slot", columns="node", values="units", aggfunc="sum", observed=True)
-    wide = wide.reindex(range(POINTS + 1)).fillna(0).cumsum()
-    wide.index = pd.Index(at)
-    return _timed(run, _fewer(wide.rename(columns=str)))
+    return _fewer(_on_grid(run, over_time.on_hand_by_node))
+
+
+def _on_grid(run: Run, function: Callable[[Books, int], pd.DataFrame]) -> pd.DataFrame:
+    """What is told of the whole run, at the moments that figures show."""
+    return function(run.books, max(1, shown_until(run) // POINTS)).iloc[: POINTS + 1]
 
 
 def shipped_by_day(run: Run) -> pd.DataFrame:
@@ -200,14 +155,6 @@ def _last_above(at: NDArray[np.int64], level: NDArray[np.int64], first: int, lim
     return int(at[after]) if after < len(at) else None
 
 
-def _waiting(since: pd.Series[float], until: pd.Series[float], at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many of the intervals ``since <= t < until`` contain each moment; an ``until`` that is missing is
-    never."""
-    come = np.sort(since.dropna().to_numpy())
-    gone = np.sort(until.dropna().to_numpy())
-    return np.searchsorted(come, at, side="right") - np.searchsorted(gone, at, side="right")
-
-
 def _fewer(wide: pd.DataFrame) -> pd.DataFrame:
     """The busiest columns in the order of their names, the others summed."""
     if wide.shape[1] <= MOST_LINES:
@@ -217,9 +164,3 @@ def _fewer(wide: pd.DataFrame) -> pd.DataFrame:
     others = [column for column in wide if column not in set(busiest)]
     kept[f"{len(others)} others"] = wide[others].sum(axis=1)
     return kept
-
-
-def _timed(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
-    """The same with local times instead of milliseconds."""
-    frame.index = pd.DatetimeIndex(run.local(pd.Series(frame.index)))
-    return frame

@@ -15,7 +15,7 @@ from scenarios.building.people import alert_of, desk_of, reconciliation_of, rout
 from scenarios.building.rules import forecast_of, override_of, returns_of, rule_of, rules_of
 from scenarios.building.suppliers import supplier_of
 from scenarios.catalogue import products_of
-from scenarios.moments import moment_ms
+from scenarios.moments import days_of, moment_ms
 from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema.entities import BorderSpec
@@ -78,7 +78,7 @@ def build(scenario: Scenario, names: Names, calendar: Calendar, settings: Settin
         manual_overrides=tuple(override_of(o, names, calendar, horizon.end_ms) for o in scenario.manual_overrides),
         messages=tuple(route_of(spec, names) for spec in scenario.messages),
         reconciliation=None if scenario.reconciliation is None else reconciliation_of(scenario.reconciliation),
-        desks=tuple(desk_of(spec, names) for spec in scenario.desks),
+        desks=tuple(desk_of(spec, names, days_of(spec.closed_on, calendar)) for spec in scenario.desks),
         accounting=None if scenario.accounting is None else scenario.accounting.plan(),
         treasury=None if scenario.treasury is None else scenario.treasury.plan(),
         alerts=tuple(map(partial(alert_of, names=names), scenario.alerts, settings.alert_policies)),
@@ -107,7 +107,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
         regions=regions,
         nodes=tuple(
             replace(
-                node_of(spec, names, regions, sources),
+                node_of(spec, names, regions, sources, days_of(spec.closed_on, calendar)),
                 opens_ms=max(0, moment_ms(spec.opens, calendar)),
                 ramp_ms=spec.ramp,
                 ramp_from_bp=spec.ramp_from,
@@ -115,16 +115,19 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
             for spec in scenario.nodes
         ),
         services=tuple(
-            service(carrier.name, spec, names, calendar) for carrier in scenario.carriers for spec in carrier.services
+            service(carrier, spec, names, calendar) for carrier in scenario.carriers for spec in carrier.services
         ),
         suppliers=tuple(supplier_of(spec, names) for spec in scenario.suppliers),
         channels=tuple(
-            replace(channel_of(spec, names), opens_ms=max(0, moment_ms(spec.opens, calendar)))
+            replace(
+                channel_of(spec, names, days_of(spec.promise.closed_on, calendar)),
+                opens_ms=max(0, moment_ms(spec.opens, calendar)),
+            )
             for spec in scenario.channels
         ),
         borders=tuple(_border(spec, names) for spec in scenario.borders),
         segments=tuple(segment_of(spec, names) for spec in scenario.segments),
-        entities=tuple(Entity(spec.name, spec.currency, spec.tax, spec.transfer_markup) for spec in scenario.entities),
+        entities=tuple(Entity(e.name, e.currency, e.tax, e.transfer_markup, e.stock_markup) for e in scenario.entities),
         fx_rates=tuple(
             FxRate(spec.currency, max(0, moment_ms(spec.at, calendar)), spec.rate, spec.volatility)
             for spec in sorted(scenario.fx_rates, key=lambda spec: moment_ms(spec.at, calendar))

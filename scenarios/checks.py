@@ -317,7 +317,7 @@ def check_currencies(tree: Tree, problems: Problems) -> None:
             problems.add(rate.key_mark, "fx_rates", what, value=group, accepted="another currency")
     abroad = {
         kind: [s for s in found.entries() if s.is_mapping and named(s, "currency")]
-        for kind in ("channels", "suppliers")
+        for kind in ("channels", "suppliers", "carriers")
         if (found := tree.get(kind)) is not None
     }
     for kind, sections in (("entities", own[1:]), *abroad.items()):
@@ -335,7 +335,7 @@ def check_currencies(tree: Tree, problems: Problems) -> None:
 def _check_treasury(treasury: Tree | None, entities: int, abroad: dict[str, list[Tree]], problems: Problems) -> None:
     there = treasury is not None and treasury.is_mapping
     if there and treasury is not None and entities < 2 and not any(abroad.values()):
-        accepted = "two or more entities, or a channel or supplier with a currency of its own"
+        accepted = "two or more entities, or a channel, supplier or carrier with a currency of its own"
         problems.add(treasury.key_mark, "treasury", "one entity owes nobody anything", accepted=accepted)
     for kind, section in ((k, s) for k, found in abroad.items() for s in found if not there):
         key, accepted = f"{kind}.{named(section, 'name')}.currency", "a treasury, such as `treasury: {}`"

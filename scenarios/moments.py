@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -27,6 +28,11 @@ def calendar_of(tree: Tree, problems: Problems) -> Calendar | None:
 def moment_ms(moment: Moment, calendar: Calendar) -> int:
     """Milliseconds from the start to ``moment``; negative before it."""
     return moment.since_start_ms if moment.at is None else calendar.ms(moment.at)
+
+
+def days_of(moments: Iterable[Moment], calendar: Calendar) -> frozenset[int]:
+    """Numbers of the local days in which some moments lie."""
+    return frozenset(calendar.day_at(moment_ms(moment, calendar)) for moment in moments)
 
 
 def _start(tree: Tree, problems: Problems) -> datetime | None:

@@ -8,21 +8,21 @@ from itertools import pairwise
 from typing import TypeVar
 
 from scenarios.fields import ZONES
-from scenarios.moments import moment_ms
+from scenarios.moments import days_of, moment_ms
 from scenarios.names import Names
-from scenarios.schema.carriers import PalletsSpec, ServiceSpec
+from scenarios.schema.carriers import CarrierSpec, PalletsSpec, ServiceSpec
 from sim.calendar import Calendar
 from sim.network import CarrierService, Pallets, PeakSurcharge
 
 T = TypeVar("T")
 
 
-def service(carrier: str, spec: ServiceSpec, names: Names, calendar: Calendar) -> CarrierService:
+def service(of: CarrierSpec, spec: ServiceSpec, names: Names, calendar: Calendar) -> CarrierService:
     """One service, under the name ``carrier/service``."""
     nodes = spec.serves_nodes
     return CarrierService(
-        name=f"{carrier}/{spec.name}",
-        carrier=carrier,
+        name=f"{of.name}/{spec.name}",
+        carrier=of.name,
         weight_breaks_kg=spec.weight_breaks,
         rates_cents=_rates(spec.rates),
         extra_kg_cents=tuple(column[0] for column in _rates({z: (c,) for z, c in spec.extra_kg.items()})),
@@ -51,8 +51,10 @@ def service(carrier: str, spec: ServiceSpec, names: Names, calendar: Calendar) -
         peaks=tuple(
             PeakSurcharge(moment_ms(p.start, calendar), moment_ms(p.end, calendar), p.cost) for p in spec.peaks
         ),
-        closed_days=frozenset(calendar.day_at(moment_ms(day, calendar)) for day in spec.closed_on),
+        closed_days=days_of(spec.closed_on, calendar),
         daily_parcels=spec.daily_parcels,
+        currency=of.currency,
+        billing=None if of.billing is None else of.billing.plan(),
     )
 
 

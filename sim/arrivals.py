@@ -43,7 +43,11 @@ class Arrivals:
         """The next period's customers get their numbers; they come later."""
         for offer in self.offers:
             if len(offer):
-                self._arrivals = enter(offer, self.site.register, self._smooth(offer))
+                workflow = self.site.workflow
+                ruled_out = None if workflow is None else workflow.rule_out(offer)
+                self._arrivals = enter(offer, self.site.register, self._smooth(offer, ruled_out))
+                if workflow is not None and ruled_out is not None:
+                    workflow.expect(self._arrivals.start, ruled_out)
                 if self.site.credit is not None:
                     self.site.credit.expect()
                 if self.site.carts is not None:
@@ -58,9 +62,9 @@ class Arrivals:
                     self.site.intake.expect(self._arrivals.start, offer)
                 return
 
-    def _smooth(self, offer: Offer) -> NDArray[np.uint8]:
+    def _smooth(self, offer: Offer, ruled_out: NDArray[np.int64] | None) -> NDArray[np.uint8]:
         """Which arrivals no check will hold; while a disruption stands at the door, each is looked at."""
-        smooth = self.site.intake.smooth(offer)
+        smooth = self.site.intake.smooth(offer, ruled_out)
         smooth[self.site.door.watched(offer.at_ms)] = 0
         return smooth
 

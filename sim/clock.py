@@ -35,17 +35,21 @@ _FOREVER = (1 << 63) - 1
 Handler = Callable[[Any], None]
 
 
+def _fire(event: Event) -> None:
+    event.handler(event.what)  # type: ignore[attr-defined]
+
+
 class Occurrence(Event):
-    """A SimPy event that is data: when it fires, ``handler(what)`` is called."""
+    """A SimPy event that is data: when it fires, ``handler(what)`` is called; all else is the same for each."""
 
     __slots__ = ("handler", "what")
 
-    def __init__(self, env: simpy.Environment, handler: Handler, what: Any) -> None:
-        self.env = env
-        self.callbacks = [_fire]
-        self._value = None
-        self._ok = True
-        self._defused = False
+    callbacks = [_fire]  # noqa: RUF012  # SimPy replaces the list, and does not change it
+    _value = None
+    _ok = True
+    _defused = False
+
+    def __init__(self, handler: Handler, what: Any) -> None:
         self.handler = handler
         self.what = what
 
@@ -55,10 +59,6 @@ _NOTHING = (_FOREVER, 0)
 
 def _nobody(_: None) -> None:
     """Nothing is expected."""
-
-
-def _fire(event: Event) -> None:
-    event.handler(event.what)  # type: ignore[attr-defined]
 
 
 class Clock(simpy.Environment):
@@ -92,7 +92,7 @@ class Clock(simpy.Environment):
             raise InvariantError(f"{handler!r} was asked for {time_ms} ms, {self._now - time_ms} ms ago")
         self.events += 1
         # What `simpy.Environment.schedule` does.
-        entry = (time_ms, priority * _RANKS + rank, next(self._eid), Occurrence(self, handler, what))
+        entry = (time_ms, priority * _RANKS + rank, next(self._eid), Occurrence(handler, what))
         if len(self._queue) < _LONG or time_ms < self._far_ms:
             heappush(self._queue, entry)  # type: ignore[misc]
         else:
@@ -109,7 +109,7 @@ class Clock(simpy.Environment):
     def _call(self, span: int) -> None:
         """Fetch what is due in a span at its beginning, before anything else that is due then."""
         begin = max(span * _SPAN_MS, self._now)
-        heappush(self._queue, (begin, _FIRST, next(self._eid), Occurrence(self, self._fetch, span)))  # type: ignore[misc]
+        heappush(self._queue, (begin, _FIRST, next(self._eid), Occurrence(self._fetch, span)))  # type: ignore[misc]
 
     def _fetch(self, span: int) -> None:
         due = self._far.pop(span, None)
@@ -159,7 +159,6 @@ class Clock(simpy.Environment):
                 break
             self._now, _, _, event = heappop(queue)
             if type(event) is Occurrence:
-                event.callbacks = None  # type: ignore[assignment]
                 event.handler(event.what)
                 continue
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]

@@ -12,8 +12,8 @@ import numpy as np
 
 from sim.agents.finance.foreign_sales import ForeignSales
 from sim.agents.site import Site
+from sim.books.columns import as_numpy
 from sim.books.recorder import Recorder
-from sim.books.register import as_numpy
 from sim.books.solver_calls import in_sequence, summary
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
 from sim.roster import rostered_hours, standard_seconds

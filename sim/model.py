@@ -27,6 +27,7 @@ from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.labour_shortage import LabourShortage
 from sim.disruptions.node_outage import NodeOutage
 from sim.manifest import write_manifest
+from sim.network import STATION_NAMES
 from sim.streams import Streams
 from sim.turns import Turns
 from sim.units import BASIS_POINTS
@@ -202,6 +203,8 @@ class Model:
             self.site.marketplaces.start()
         if self.site.treasury is not None:
             self.site.treasury.start()
+        if self.site.carrier_bills is not None:
+            self.site.carrier_bills.start()
         if self.site.accounting is not None:
             self.site.accounting.start()
         if self.site.at_risk is not None:
@@ -227,11 +230,10 @@ class Model:
 
     def limit_crew(self, node: int) -> None:
         """Let those of a node's people work whom its shortages and its age leave."""
-        left = [BASIS_POINTS] * 4
+        left = [BASIS_POINTS] * (len(STATION_NAMES) + 1)
         for d in in_force(self, LabourShortage):
             if d.node == node:
-                shares = (d.pick_bp, d.pack_bp, d.receive_bp, d.inspect_bp)
-                left = [p * min(s, BASIS_POINTS) // BASIS_POINTS for p, s in zip(left, shares, strict=True)]
+                left = [p * s // BASIS_POINTS for p, s in zip(left, d.present_bp, strict=True)]
         self.warehouses[node].limit_crew([p * self.site.crew_bp[node] // BASIS_POINTS for p in left])
         if self.site.short_crews is not None:
             self.site.short_crews.crew(node, left)

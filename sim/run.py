@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,8 +14,10 @@ from sim.errors import RunError
 from sim.measures.books import Books
 from sim.measures.consolidation import consolidated_balances, translation_by_period
 from sim.measures.entities import entity_balances
+from sim.measures.group_statement import eliminations_by_period, group_statement
 from sim.measures.margins import margins
 from sim.measures.registry import compute
+from sim.measures.series import over_time
 from sim.run_files import HINDSIGHT, REFERENCES
 
 if TYPE_CHECKING:
@@ -225,9 +227,40 @@ class Run:
         `sim.measures.consolidation.translation_by_period`."""
         return translation_by_period(self.books, period)
 
+    def group_statement(self, time: str | datetime | None = None, since: str | datetime | None = None) -> pd.DataFrame:
+        """The consolidated statement at a close, with a column for each entity, what is eliminated, and the group; see
+        `sim.measures.group_statement.group_statement`."""
+        until_ms, since_ms = (None if t is None else self.ms(t) for t in (time, since))
+        return group_statement(self.books, until_ms, since_ms)
+
+    def eliminations_by_period(self, period: str = "month") -> pd.DataFrame:
+        """What was eliminated at the end of each ``day``, ``week`` or ``month``; see
+        `sim.measures.group_statement.eliminations_by_period`."""
+        return eliminations_by_period(self.books, period)
+
     def kpis(self, names: Sequence[str] | None = None) -> dict[str, float]:
         """The registered measures of this run by name; all of them unless ``names`` says which."""
         return compute(self.books, names)
+
+    def over_time(self, series: str, every: timedelta = timedelta(hours=1), **of: str) -> pd.DataFrame:
+        """The run over time, a row a moment: ``orders_by_state``, ``backlog_by_stage``, ``throughput`` and others of
+        `sim.measures.series`.
+
+        Parameters
+        ----------
+        series
+            The name of one of them.
+        every
+            The distance of two rows.
+        of
+            ``node="east"`` or ``sku="P1"``, of series that can be told of one.
+
+        Raises
+        ------
+        SeriesError
+            If there is no such series; those that there are are told.
+        """
+        return over_time(self.books, series, max(1, every // timedelta(milliseconds=1)), **of)
 
     def margins(self, by: str = "order") -> pd.DataFrame:
         """What each ``order``, ``sku`` or ``channel`` earned, from net revenue to contribution, the highest first; see

@@ -14,7 +14,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-_MASK = (1 << 64) - 1
+from sim.uniforms import uniform_of
+
 _TO_UNIT = 2.0**-53
 
 
@@ -55,17 +56,15 @@ class CounterStream:
     The hash is SplitMix64 (Steele, Lea and Flood 2014, figure 17) over key and counter.
     """
 
-    __slots__ = ("key",)
+    __slots__ = ("_signed", "key")
 
     def __init__(self, key: int) -> None:
         self.key = key
+        self._signed = key - (1 << 64) if key >> 63 else key
 
     def at(self, number: int) -> float:
         """The uniform in [0, 1) of ``number``."""
-        z = (self.key + (number + 1) * 0x9E3779B97F4A7C15) & _MASK
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-        return ((z ^ (z >> 31)) >> 11) * _TO_UNIT
+        return uniform_of(self._signed, number)
 
     def many(self, numbers: NDArray[np.signedinteger]) -> NDArray[np.float64]:
         """The uniforms of all ``numbers`` at once, each as `at` gives it."""

@@ -4,6 +4,8 @@ The clock counts integer milliseconds since the scenario's start, money is integ
 ("cents", whatever the currency), weights are kilograms at the edges and grams inside.
 """
 
+from math import floor
+
 SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
@@ -24,3 +26,8 @@ def share_of(amount_cents: int, basis_points: int) -> int:
     product = amount_cents * basis_points
     half = BASIS_POINTS // 2
     return (product + half) // BASIS_POINTS if product >= 0 else -((-product + half) // BASIS_POINTS)
+
+
+def half_away(amount: float) -> int:
+    """``amount`` in whole minor units, halves away from zero."""
+    return floor(amount + 0.5) if amount >= 0 else -floor(0.5 - amount)

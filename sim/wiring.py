@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sim.agents.alerts.at_risk import AtRisk
 from sim.agents.alerts.watch import Watch
 from sim.agents.carriers.carrier import Carrier
 from sim.agents.carriers.claims import Claims
 from sim.agents.carriers.customs import Customs
 from sim.agents.carriers.merging import Merging
-from sim.agents.carriers.pickups import PickupChannel, PickupDock, Pickups, picking_up
+from sim.agents.carriers.pickups import PickupDock, Pickups
 from sim.agents.carriers.roads import Roads
 from sim.agents.channels.channel import Channel
-from sim.agents.channels.cut_off import CutOff, CutOffChannel, cutting_off
-from sim.agents.channels.inbound import Inbound, InboundChannel, promising
-from sim.agents.channels.marketplace import Marketplaces, RatedChannel
-from sim.agents.channels.paced_channel import pacing
+from sim.agents.channels.cut_off import CutOff, CutOffChannel
+from sim.agents.channels.marketplace import Marketplaces
 from sim.agents.channels.pending_orders import PendingOrders
-from sim.agents.channels.promises import Promises
 from sim.agents.channels.replay import Replay
 from sim.agents.customers.care import Care
-from sim.agents.customers.carts import Carts
 from sim.agents.customers.contracts import Contracts
 from sim.agents.customers.customer import Customers
 from sim.agents.customers.foreign_prices import ForeignPrices
-from sim.agents.customers.subscriptions import SubscriptionChannel, Subscriptions
+from sim.agents.customers.subscriptions import Subscriptions
 from sim.agents.desks.approvals import Approvals
 from sim.agents.desks.exceptions import Exceptions
 from sim.agents.desks.judges import Judges
@@ -34,6 +28,7 @@ from sim.agents.desks.screen import Screen
 from sim.agents.desks.wrong_addresses import WrongAddresses
 from sim.agents.finance.accounting import Accounting
 from sim.agents.finance.billing import Billing
+from sim.agents.finance.carrier_bills import CarrierBills
 from sim.agents.finance.commissions import Commissions
 from sim.agents.finance.deferral import Deferral
 from sim.agents.finance.delivery_fees import DeliveryFees
@@ -72,7 +67,6 @@ from sim.agents.orders.notices import Notices
 from sim.agents.orders.orchestrator import Orchestrator
 from sim.agents.orders.replacements import Replacements
 from sim.agents.orders.resending import Resending
-from sim.agents.orders.reservations import Reservations
 from sim.agents.orders.reviews import Reviews
 from sim.agents.orders.substitution import Substitution
 from sim.agents.orders.workflow import Workflow
@@ -91,8 +85,8 @@ from sim.agents.supply.making import Making
 from sim.agents.supply.purchasing import Purchasing
 from sim.agents.supply.supplier import Supply
 from sim.agents.supply.transfers import Transfers
-from sim.books.news import StockNews
 from sim.books.open_lines import OpenLines
+from sim.channel_wiring import introduce_channels, make_channels
 from sim.disruptions.bad_master_data import BadMasterData
 from sim.disruptions.recall import RecallOfGoods
 from sim.disruptions.stock_record_error import StockRecordError
@@ -101,7 +95,6 @@ from sim.messages.exchange import Exchange
 from sim.messages.order_in import RemoteChannel, RemoteIntake
 from sim.messages.plan import act_twice
 from sim.messages.typists import Typists
-from sim.network import Reservation
 from sim.plans.master_data import MasterDataPlan
 from sim.turns import Turns
 from sim.world import Service, World
@@ -134,10 +127,11 @@ class Wiring:
         self.actors: list[str] = []
         self.channels: list[Channel] = []
         self.warehouses: list[Warehouse] = []
-        self._make = maker(world)
+        self.make = maker(world)
+        """The class to make an agent of, which may stand behind an interface."""
         self._wire(site)
 
-    def _actor(self, name: str) -> int:
+    def actor(self, name: str) -> int:
         """Its number; two things of one name are one actor, for a name is written once."""
         if name not in self.actors:
             self.actors.append(name)
@@ -145,13 +139,13 @@ class Wiring:
 
     def _wire(self, site: Site) -> None:
         """Finance and orders, then all rooms in the sequence in which their actors are numbered."""
-        make = self._make
-        self.house, customer = self._actor("world"), self._actor("customer")
+        make = self.make
+        self.house, customer = self.actor("world"), self.actor("customer")
         accounts = sorted(set(self.world.trace.fee_account)) if self.world.trace else []
         self.fee_accounts = [a for a in accounts if a not in Finance.own_accounts()]
         abroad = ForeignPrices(self.world, site.streams)
         site.register.abroad = abroad if abroad else None
-        site.finance = make(Finance)(site, self._actor("finance"), self.fee_accounts)
+        site.finance = make(Finance)(site, self.actor("finance"), self.fee_accounts)
         self._wire_orders(site, customer)
         site.completion = make(Completion)(site)
         if self.world.rules.revenue_at == "delivery":
@@ -162,7 +156,7 @@ class Wiring:
             site.held_payouts = HeldPayouts(site)
         if Commissions.are_given_back(self.world.network):
             site.commissions = Commissions(site)
-        planner = self._actor("planner")
+        planner = self.actor("planner")
         self._wire_fulfilment(site, planner, customer)
         self._wire_exceptions(site, planner, customer)
         self._wire_house(site, planner)
@@ -170,7 +164,7 @@ class Wiring:
 
     def _wire_fulfilment(self, site: Site, planner: int, customer: int) -> None:
         """Floors, carriers, suppliers and channels."""
-        network, make = self.world.network, self._make
+        network, make = self.world.network, self.make
         site.limits = Limits(site, planner)
         site.returns = make(ReturnsDesk)(site, customer)
         site.claims = Claims(site)
@@ -191,14 +185,14 @@ class Wiring:
             (Warehouse, ReviewedWarehouse) if site.shelf is None else (ShelfWarehouse, ReviewedShelfWarehouse)
         )
         site.warehouses = self.warehouses = [
-            make(daily if n.review_every_ms else continuous)(i, n, self._actor(f"warehouse:{n.name}"), site)
+            make(daily if n.review_every_ms else continuous)(i, n, self.actor(f"warehouse:{n.name}"), site)
             for i, n in enumerate(network.nodes)
         ]
         for warehouse in self.warehouses:
             site.register.leaving.ask(warehouse.in_hand)
         site.workload = Workload(site)
-        site.carriers = [Carrier(i, s, self._actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
-        suppliers = [self._actor(f"supplier:{s.name}") for s in network.suppliers]
+        site.carriers = [Carrier(i, s, self.actor(f"carrier:{s.name}"), site) for i, s in enumerate(network.services)]
+        suppliers = [self.actor(f"supplier:{s.name}") for s in network.suppliers]
         site.supply, site.purchasing = Supply(site, planner), Purchasing(site, suppliers)
         if any(s.making is not None for s in network.suppliers):
             site.making = Making(site, suppliers)
@@ -211,7 +205,9 @@ class Wiring:
         if self.world.trace is not None:
             site.replay = Replay(site, planner, customer)
             site.register.leaving.enabled = False  # all that will ever come is in the register from the beginning
-        self._wire_channels(site)
+        make_channels(self, site)
+        self._wire_fallbacks(site)
+        introduce_channels(self.channels, site)
         if self.customers.rosters:
             site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
 
@@ -222,13 +218,13 @@ class Wiring:
         unseen = {d.fault for d in self._struck_records() if not d.checked}
         standing = self.world.master_data or MasterDataPlan()
         if "address" in unseen or standing.addresses is not None:
-            site.wrong_addresses = WrongAddresses(site, self._actor("address check"))
+            site.wrong_addresses = WrongAddresses(site, self.actor("address check"))
         if unseen & {"weight", "cost"} or standing.weights is not None or standing.costs is not None:
             site.wrong_records = WrongRecords(site)
         if self.world.payment_gateway is not None:
-            site.gateway = Gateway(site, self.world.payment_gateway, self._actor("gateway"))
+            site.gateway = Gateway(site, self.world.payment_gateway, self.actor("gateway"))
         if self.world.fraud is not None:
-            site.scoring = Scoring(site, self.world.fraud, self._actor("fraud score"), self.customers.stolen)
+            site.scoring = Scoring(site, self.world.fraud, self.actor("fraud score"), self.customers.stolen)
         if any(p.chargeback_delay_ms is not None for p in payments):
             site.chargebacks = Chargebacks(site)
         if any(c.credit_limit_cents is not None for c in network.channels):
@@ -243,7 +239,7 @@ class Wiring:
         if self.world.service != Service():
             site.screen = Screen(site)
         if self.world.manual_overrides:
-            names = [self._actor(f"override:{plan.name}") for plan in self.world.manual_overrides]
+            names = [self.actor(f"override:{plan.name}") for plan in self.world.manual_overrides]
             site.overrides = ManualOverrides(site, names)
         if any(rule.action == "substitute" for rule in self.world.workflow):
             site.substitution = Substitution(site)
@@ -265,20 +261,23 @@ class Wiring:
             site.escalations = Escalations(site, planner)
         hurried = any(breach.action == "expedite" for breach in self.world.rules.breaches)
         if self.world.workflow or self.world.manual_overrides or agreed or hurried:
-            site.workflow = Workflow(site, [self._actor(f"rule:{rule.name}") for rule in self.world.workflow])
+            site.workflow = Workflow(site, [self.actor(f"rule:{rule.name}") for rule in self.world.workflow])
             if agreed:
-                site.contracts = Contracts(site, site.workflow, {n: self._actor(f"contract:{n}") for n in agreed})
+                site.contracts = Contracts(site, site.workflow, {n: self.actor(f"contract:{n}") for n in agreed})
 
     def _wire_house(self, site: Site, planner: int) -> None:
         """Borders, entities, agreements and those who plan."""
         network = self.world.network
         if network.borders:
-            site.customs = Customs(site, [self._actor(f"customs:{border.name}") for border in network.borders])
+            site.customs = Customs(site, [self.actor(f"customs:{border.name}") for border in network.borders])
         site.rates = ExchangeRates(network, self.world.calendar, site.streams, self.world.horizon.drain_until_ms)
         if Intercompany.is_needed(network):
             site.intercompany = Intercompany(site)
         if self.world.treasury is not None:
-            site.treasury = Treasury(site, self.world.treasury, self._actor)
+            site.treasury = Treasury(site, self.world.treasury, self.actor)
+            site.dock.freight = site.treasury.freight
+        if CarrierBills.is_needed(network):
+            site.carrier_bills = CarrierBills(site, self.actor)
         if any(c.limits is not None for c in network.channels):
             site.marketplaces = Marketplaces(site)
         payments = [p for c in network.channels for p in c.payments]
@@ -295,23 +294,23 @@ class Wiring:
         if called_in or (self.turns.ever_decides("labour") and staffed):
             site.staffing = Staffing(site, planner)
         if (plan := self.world.accounting) is not None:
-            site.accounting = Accounting(site, plan, self._actor("accounting"), self._actor("desk:accounting"))
+            site.accounting = Accounting(site, plan, self.actor("accounting"), self.actor("desk:accounting"))
 
     def _wire_people(self, site: Site, planner: int) -> None:
         """Those who watch, desks, and the systems that they learn from."""
         network = self.world.network
-        names = [self._actor(f"alert:{a.name}") for a in self.world.alerts]
+        names = [self.actor(f"alert:{a.name}") for a in self.world.alerts]
         self.watch = self.turns.watch = Watch(site, names, self.turns.put_in_force)
         if self.world.alerts or self.world.at_risk is not None:
             site.register.opens = OpenLines()
         if self.world.at_risk is not None:
-            advice = [self._actor(f"advice:{node.name}") for node in network.nodes]
-            site.at_risk = AtRisk(site, self.world.at_risk, self._actor("advice:wait"), advice)
-        desks = [self._actor(f"desk:{d.name}") for d in self.world.desks]
+            advice = [self.actor(f"advice:{node.name}") for node in network.nodes]
+            site.at_risk = AtRisk(site, self.world.at_risk, self.actor("advice:wait"), advice)
+        desks = [self.actor(f"desk:{d.name}") for d in self.world.desks]
         site.exceptions = Exceptions(site, planner, desks)
-        site.judges = Judges(site, desks, self._actor)
+        site.judges = Judges(site, desks, self.actor)
         if is_remote(self.world):
-            site.exchange = Exchange(site, [self._actor(f"interface:{r.name}") for r in self.world.messages])
+            site.exchange = Exchange(site, [self.actor(f"interface:{r.name}") for r in self.world.messages])
             connect(site, site.exchange)
         if any(c.pending for c in network.channels):
             site.pending = PendingOrders(site)
@@ -322,15 +321,15 @@ class Wiring:
                 assert isinstance(channel, RemoteChannel)
                 channel.travels = site.intake.travels(channel.index)
         self.disruptors = [
-            self._actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
+            self.actor(f"disruption:{self.world.disruption_name(n)}") for n in range(len(self.world.disruptions))
         ]
         self.deciders = [
-            self._actor(f"policy:{change.decision}={change.choice.name}") for change in self.world.policy_changes
+            self.actor(f"policy:{change.decision}={change.choice.name}") for change in self.world.policy_changes
         ]
 
     def _wire_orders(self, site: Site, customer: int) -> None:
         """Order management, room by room."""
-        make, actor = self._make, self._actor("orchestrator")
+        make, actor = self.make, self.actor("orchestrator")
         site.orchestrator = make(Orchestrator)(site, actor, customer)
         site.intake, site.checks = make(Intake)(site, actor), Checks(site, actor)
         site.holds, site.reviews = Holds(site, actor), make(Reviews)(site)
@@ -343,70 +342,19 @@ class Wiring:
     def _struck_records(self) -> list[BadMasterData]:
         return [o.disruption for o in self.site.occurrences if isinstance(o.disruption, BadMasterData)]
 
-    def _wire_channels(self, site: Site) -> None:
-        site.promises = Promises(site, self.turns.choices("promise"))
-        for i, spec in enumerate(self.world.network.channels):
-            if self.world.trace is not None:  # a replayed order was accepted in its day
-                spec = replace(spec, accepts_backorders=True)
-            reaches_ahead, spec = site.promises.may_reach_ahead(i, spec), site.promises.on_terms(i, spec)
-            pool = site.pool_of_channel[i]
-            if spec.sync.mode == "events" and site.inventory.news[pool] is None:
-                site.inventory.publish(pool, StockNews(self.site.clock, site.register.moves))
-            rated = RatedChannel if spec.limits is not None else Channel
-            kind = SubscriptionChannel if i in self.customers.rosters else rated
-            if reaches_ahead:
-                kind = promising(kind)
-            if spec.pickup is not None and site.pickups is not None:
-                kind = picking_up(kind)
-            if spec.sync.per_minute is not None or spec.sync.retries:
-                kind = pacing(kind)
-            if site.world.fallbacks.stock_sync is not None:
-                kind = cutting_off(kind)
-            self.channels.append(
-                self._make(kind)(
-                    i,
-                    spec,
-                    pool,
-                    self._actor(f"channel:{spec.name}"),
-                    self.site.clock,
-                    self.site.log,
-                    site.register,
-                    site.inventory,
-                    site.order_states,
-                    site.line_states,
-                    self.site.streams.counter("messages", spec.name),
-                    self.world.horizon.end_ms,
-                )
-            )
-        site.channels = self.channels
-        self._wire_fallbacks(site)
-        if any(isinstance(c, InboundChannel) for c in self.channels):
-            site.inbound = Inbound(site)
-        for channel in self.channels:
-            if isinstance(channel, InboundChannel) and site.inbound is not None:
-                channel.inbound = site.inbound
-        for channel in self.channels:
-            if isinstance(channel, PickupChannel) and site.pickups is not None:
-                channel.pickups = site.pickups
-        specs = self.world.network.channels
-        if site.pickups is not None or any(c.reservation != Reservation() for c in specs):
-            site.reservations = Reservations(site)
-        if self.world.trace is None and any(c.checkout_ms is not None for c in specs):
-            site.carts = Carts(site)
-
     def _wire_fallbacks(self, site: Site) -> None:
         """The rules that a scenario chose for what is out of order; none of them costs anything before it is."""
         network, chosen = self.world.network, self.world.fallbacks
         if chosen.payment_gateway is not None:
-            site.unsecured = Unsecured(site, chosen.payment_gateway, self._actor("fallback:payment gateway"))
+            site.unsecured = Unsecured(site, chosen.payment_gateway, self.actor("fallback:payment gateway"))
         if (plan := chosen.stock_sync) is not None:
-            rule = CutOff(site, plan, [self._actor(f"fallback:{c.name}") for c in network.channels])
+            rule = CutOff(site, plan, [self.actor(f"fallback:{c.name}") for c in network.channels])
             for channel in self.channels:
                 if isinstance(channel, CutOffChannel) and (plan.channels is None or channel.index in plan.channels):
                     channel.cut_off = rule
         if chosen.labour is not None:
-            names = [self._actor(f"fallback:{n.name}") for n in network.nodes]
+            names = [self.actor(f"fallback:{n.name}") for n in network.nodes]
             site.short_crews = ShortCrewRule(site, chosen.labour, names, self.turns.put_in_force)
         if chosen.late_supplier is not None:
-            names = [self._actor(f"fallback:{s.name}") for s in network.suppliers]
+            names = [self.actor(f"fallback:{s.name}") for s in network.suppliers]
             site.late_suppliers = LateSupplierRule(site, chosen.late_supplier, names)

@@ -141,12 +141,14 @@ ROLES = (
 
 @dataclass(frozen=True, slots=True)
 class DeskShift:
-    """``staff`` people on ``weekdays`` (Monday 0) between two minutes of the local day."""
+    """``staff`` people on ``weekdays`` (Monday 0) but for ``closed_days`` (numbers of local days), between two minutes
+    of the local day."""
 
     weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4, 5, 6})
     start_minute: int = 8 * 60
     end_minute: int = 20 * 60
     staff: int = 4
+    closed_days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

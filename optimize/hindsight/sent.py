@@ -121,6 +121,8 @@ def _regions(world: World, books: Books) -> Ints:
         raise HindsightError(f"{books.folder} is not a run of scenario {world.name!r} as it is now")
     if books.value("SELECT count(*) FROM events WHERE kind = 'exchange_ordered'"):
         raise HindsightError(f"{books.folder}: exchanges are orders among the others, and nobody can tell them apart")
+    if any(service.currency is not None for service in world.network.services):
+        raise HindsightError(f"{books.folder}: carriers charge in other currencies, and the bound knows no rates")
     return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 

@@ -150,19 +150,33 @@ def tabulate(
     Arrays are by product, then node; ``before`` by lead class first: demand until goods of that class arrive. ``cost``
     is that of a unit short, by product.
     """
+    most = 2 * int(stock.max()) + int(3.0 * demand.max()) + 64
+    gains, wanted, base = _gaining(stock, demand, before, dispersion, cost, handling, is_open, most)
+    spare = np.minimum(np.minimum(np.maximum(stock, 0), free), wanted.reshape(-1, 1))
+    return gains, _losing(stock, spare, demand, dispersion, cost, handling, is_open, most), base
+
+
+@njit(cache=True, nogil=True)
+def _gaining(
+    stock: Ints,
+    demand: Floats,
+    before: Floats,
+    dispersion: float,
+    cost: Floats,
+    handling: float,
+    is_open: NDArray[np.bool_],
+    most: int,
+) -> tuple[Cells, Ints, Floats]:
+    """Gains, how many units of each product are worth their handling somewhere, and the expected shortages."""
     products, nodes = stock.shape
     classes = len(before)
-    most = 2 * int(stock.max()) + int(3.0 * demand.max()) + 64
-    chance, early, late = np.empty(most), np.empty(most), np.empty(most)
-    gained, lost = np.empty((classes, most)), np.empty(most)
-    first_gain, first_loss = np.zeros(products + 1, np.int64), np.zeros(products + 1, np.int64)
-    gain_node, gain_at = np.empty(products * nodes, np.int64), np.zeros(products * nodes + 1, np.int64)
-    loss_node, loss_at = np.empty(products * nodes, np.int64), np.zeros(products * nodes + 1, np.int64)
-    gains, losses = np.empty((classes, 1 << 16)), np.empty((1, 1 << 16))
-    base = np.zeros(products)
-    gain_cells, gain_units, loss_cells, loss_units = 0, 0, 0, 0
+    chance, early, late, gained = np.empty(most), np.empty(most), np.empty(most), np.empty((classes, most))
+    first, node_of = np.zeros(products + 1, np.int64), np.empty(products * nodes, np.int64)
+    at, value = np.zeros(products * nodes + 1, np.int64), np.empty((classes, 1 << 16))
+    wanted, base = np.zeros(products, np.int64), np.zeros(products)
+    cells, units = 0, 0
     for product in range(products):
-        price, wanted = cost[product], 0
+        price = cost[product]
         least = handling / max(price, 1e-9)
         for node in range(nodes):
             have, mean = max(0, stock[product, node]), demand[product, node]
@@ -173,37 +187,55 @@ def tabulate(
                 continue
             count = _gains(have, mean, before[:, product, node], dispersion, least, upto, early, late, gained)
             if count > 0:
-                gains = _grown(gains, gain_units + count)
+                value = _grown(value, units + count)
                 for lead in range(classes):
                     for k in range(count):
-                        gains[lead, gain_units + k] = price * gained[lead, k] - handling
-                gain_node[gain_cells] = node
-                gain_units += count
-                gain_cells += 1
-                gain_at[gain_cells] = gain_units
-                wanted += count
-        first_gain[product + 1] = gain_cells
+                        value[lead, units + k] = price * gained[lead, k] - handling
+                node_of[cells] = node
+                units += count
+                cells += 1
+                at[cells] = units
+                wanted[product] += count
+        first[product + 1] = cells
+    return _cells(first, node_of, at, value, cells, units), wanted, base
+
+
+@njit(cache=True, nogil=True)
+def _losing(
+    stock: Ints,
+    spare: Ints,
+    demand: Floats,
+    dispersion: float,
+    cost: Floats,
+    handling: float,
+    is_open: NDArray[np.bool_],
+    most: int,
+) -> Cells:
+    """Losses of at most ``spare`` units."""
+    products, nodes = stock.shape
+    chance, lost = np.empty(most), np.empty(most)
+    first, node_of = np.zeros(products + 1, np.int64), np.empty(products * nodes, np.int64)
+    at, value = np.zeros(products * nodes + 1, np.int64), np.empty((1, 1 << 16))
+    cells, units = 0, 0
+    for product in range(products):
         for node in range(nodes):
-            have, mean = max(0, stock[product, node]), demand[product, node]
-            units = min(have, free[product, node], wanted)
-            if not is_open[node] or units <= 0:
+            if not is_open[node] or spare[product, node] <= 0:
                 continue
-            chances(mean, dispersion, have, chance)
-            count = _losses(have, units, price, handling, chance, lost)
+            have = stock[product, node]
+            chances(demand[product, node], dispersion, have, chance)
+            count = _losses(have, spare[product, node], cost[product], handling, chance, lost)
             if count > 0:
-                losses = _grown(losses, loss_units + count)
-                losses[0, loss_units : loss_units + count] = lost[:count]
-                loss_node[loss_cells] = node
-                loss_units += count
-                loss_cells += 1
-                loss_at[loss_cells] = loss_units
-        first_loss[product + 1] = loss_cells
-    return (
-        Cells(
-            first_gain, gain_node[:gain_cells].copy(), gain_at[: gain_cells + 1].copy(), gains[:, :gain_units].copy()
-        ),
-        Cells(
-            first_loss, loss_node[:loss_cells].copy(), loss_at[: loss_cells + 1].copy(), losses[:, :loss_units].copy()
-        ),
-        base,
-    )
+                value = _grown(value, units + count)
+                value[0, units : units + count] = lost[:count]
+                node_of[cells] = node
+                units += count
+                cells += 1
+                at[cells] = units
+        first[product + 1] = cells
+    return _cells(first, node_of, at, value, cells, units)
+
+
+@njit(cache=True, nogil=True)
+def _cells(first: Ints, node: Ints, at: Ints, value: Floats, cells: int, units: int) -> Cells:
+    """Those that were found, without the room for more."""
+    return Cells(first, node[:cells].copy(), at[: cells + 1].copy(), value[:, :units].copy())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from peakproof.service.network import LiveNetwork
 from sim.errors import DecisionError
-from sim.policies.allocation import AllocationPolicy, Assignment, OrderView, StockView
+from sim.policies.allocation import AllocationPolicy, Assignment, OrderView, StockView, parcels_of
 
 Cells = list[list[int]]
 """Units available, ``[node][product]``."""
@@ -78,13 +78,8 @@ class Allocator:
     def costs(self, order: OrderView, assignments: Sequence[Assignment]) -> dict[int, float]:
         """By node, what its parcel costs: freight by the cheapest service that keeps the channel's promise, handling
         and packaging."""
-        product_of = {line: product for line, product, _ in order.lines}
-        weight: dict[int, float] = {}
-        lines: dict[int, int] = {}
-        for line, node, units in assignments:
-            weight[node] = weight.get(node, 0.0) + units * self._weight_kg[product_of[line]]
-            lines[node] = lines.get(node, 0) + 1
-        return {node: self.parcel_cents(order, node, weight[node], lines[node]) for node in weight}
+        parcels = parcels_of(order, assignments, self._weight_kg)
+        return {node: self.parcel_cents(order, node, *parcel) for node, parcel in parcels.items()}
 
     def parcel_cents(self, order: OrderView, node: int, weight_kg: float, lines: int) -> float:
         """What one parcel to an order's customer costs from a node."""

@@ -45,8 +45,8 @@ def segment_of(spec: SegmentSpec, names: Names) -> Segment:
     )
 
 
-def channel_of(spec: ChannelSpec, names: Names) -> Channel:
-    """A channel, but for the moment at which it opens."""
+def channel_of(spec: ChannelSpec, names: Names, closed_days: frozenset[int]) -> Channel:
+    """A channel that promises nothing for ``closed_days``, but for the moment at which it opens."""
     promise, sync = spec.promise, spec.sync
     return Channel(
         name=spec.name,
@@ -63,7 +63,9 @@ def channel_of(spec: ChannelSpec, names: Names) -> Channel:
         price_bp=spec.price,
         shipping_fee_cents=spec.shipping_fee,
         payments=tuple(_payment(payment) for payment in spec.payments),
-        promise=Promise(promise.order_by, promise.transit_days, promise.working_days, promise.inbound_within),
+        promise=Promise(
+            promise.order_by, promise.transit_days, promise.working_days, promise.inbound_within, closed_days
+        ),
         sync=Sync(
             sync.mode,
             sync.interval,

@@ -24,8 +24,15 @@ from sim.plans.labour import Congestion, Overtime, QuietHours, TemporaryStaff
 from sim.units import HOUR_MS
 
 
-def node_of(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: Mapping[str, LaneSpec]) -> Node:
-    """A node, but for the moment at which it opens; ``sources`` are the lanes that feed nodes, by node."""
+def node_of(
+    spec: NodeSpec,
+    names: Names,
+    regions: tuple[Region, ...],
+    sources: Mapping[str, LaneSpec],
+    closed_days: frozenset[int],
+) -> Node:
+    """A node that has ``closed_days``, but for the moment at which it opens; ``sources`` are the lanes that feed nodes,
+    by node."""
     latitude, longitude = spec.latitude, spec.longitude
     if spec.place is not None:
         region = regions[names.index("region", spec.place)]
@@ -38,7 +45,7 @@ def node_of(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: 
         name=spec.name,
         latitude=latitude,
         longitude=longitude,
-        shifts=tuple(_shift(shift) for shift in spec.shifts),
+        shifts=tuple(_shift(shift, closed_days) for shift in spec.shifts),
         stations=(
             _station(stations.pick),
             _station(stations.pack),
@@ -66,7 +73,7 @@ def node_of(spec: NodeSpec, names: Names, regions: tuple[Region, ...], sources: 
         mispick_share=spec.mispick_share,
         receiving_error_share=spec.receiving_error_share,
         cycle_counts=None if spec.cycle_counts is None else _counts(spec.cycle_counts),
-        dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close),
+        dock=None if (dock := spec.dock) is None else Dock(dock.doors, dock.unload, dock.open, dock.close, closed_days),
         put_wall=put_wall(spec.put_wall),
         pick_face=pick_face(spec.pick_face),
         refurbish=refurbishing(spec.refurbish),
@@ -100,9 +107,9 @@ def _temporary(spec: TemporaryStaffSpec) -> TemporaryStaff:
     )
 
 
-def _shift(spec: ShiftSpec) -> Shift:
+def _shift(spec: ShiftSpec, closed_days: frozenset[int]) -> Shift:
     staff = (spec.pick, spec.pack, spec.receive, spec.inspect)
-    return Shift(spec.days, spec.start, spec.end, staff)
+    return Shift(spec.days, spec.start, spec.end, staff, closed_days)
 
 
 def _station(spec: StationSpec) -> Station:

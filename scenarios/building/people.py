@@ -68,13 +68,13 @@ def alert_of(spec: AlertSpec, policies: Mapping[str, PolicyChoice], names: Names
     )
 
 
-def desk_of(spec: DeskSpec, names: Names) -> DeskPlan:
-    """A desk."""
+def desk_of(spec: DeskSpec, names: Names, closed_days: frozenset[int]) -> DeskPlan:
+    """A desk that has ``closed_days``."""
     return DeskPlan(
         name=spec.name,
         role=spec.role,
         handles=tuple(spec.handles),
-        shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff) for shift in spec.shifts),
+        shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff, closed_days) for shift in spec.shifts),
         handling_ms=spec.handling,
         wage_cents_per_hour=spec.wage,
         rejects=spec.rejects,

@@ -139,13 +139,16 @@ def compare(
     ExperimentError
         If a name is unknown, a run breaks, or two variants of one replication saw different demand.
     """
-    by_policy = [Variant(spec, (f"{decision}={spec}",)) for spec in policies]
-    all_variants = tuple(
-        Variant(v.name, (*fixed, *v.policies), (*sets, *v.sets), v.use) for v in (*by_policy, *variants)
-    )
     measures = chosen_measures(kpis, criterion, guard)
-    names = tuple(measure.name for measure in measures)
-    plan = Plan(str(scenario), all_variants, replications, seed, tuple(use), names, regret)
+    plan = Plan(
+        str(scenario),
+        _variants(policies, decision, variants, sets, fixed),
+        replications,
+        seed,
+        tuple(use),
+        tuple(measure.name for measure in measures),
+        regret,
+    )
     name, currency = Path(plan.scenario).stem, "USD"
     if run_job is None:
         world = _check(plan)
@@ -155,7 +158,7 @@ def compare(
     check_same_demand(outcomes)
     return Comparison(
         scenario=name,
-        variants=all_variants,
+        variants=plan.variants,
         outcomes=tuple(outcomes),
         measures=(*measures, *REGRET_MEASURES) if regret else measures,
         criterion=criterion,
@@ -164,6 +167,14 @@ def compare(
         currency=currency,
         source=str(scenario),
     )
+
+
+def _variants(
+    policies: Sequence[str], decision: str, others: Sequence[Variant], sets: Sequence[str], fixed: Sequence[str]
+) -> tuple[Variant, ...]:
+    """One for each policy, then the others, all with what holds for every variant."""
+    by_policy = [Variant(spec, (f"{decision}={spec}",)) for spec in policies]
+    return tuple(Variant(v.name, (*fixed, *v.policies), (*sets, *v.sets), v.use) for v in (*by_policy, *others))
 
 
 def chosen_measures(kpis: Sequence[str] | None, criterion: str, guard: str | None) -> tuple[Measure, ...]:

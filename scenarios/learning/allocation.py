@@ -21,6 +21,7 @@ from sim.policies.allocation import (
     Assignment,
     OrderView,
     StockView,
+    parcels_of,
     serve_in_sequence,
 )
 from sim.units import MINUTE_MS
@@ -170,14 +171,9 @@ class AllocationEnv(gymnasium.Env[Floats32, np.int64]):
         return [] if complete and sent < wanted else assignments
 
     def _cost_cents(self, assignments: list[Assignment]) -> float:
-        product_of = {line: product for line, product, _ in self._order.lines}
-        weight: dict[int, float] = {}
-        lines: dict[int, int] = {}
-        for line, node, units in assignments:
-            weight[node] = weight.get(node, 0.0) + units * self._weight_kg[product_of[line]]
-            lines[node] = lines.get(node, 0) + 1
+        parcels = parcels_of(self._order, assignments, self._weight_kg)
         short = sum(u for *_, u in self._order.lines) - sum(u for *_, u in assignments)
-        return sum(self._parcel_cents(node, weight[node], lines[node]) for node in weight) + short * self._short_cents
+        return sum(self._parcel_cents(node, *parcel) for node, parcel in parcels.items()) + short * self._short_cents
 
     def _parcel_cents(self, node: int, weight_kg: float, lines: int) -> float:
         """What a parcel costs; where no carrier goes, as much as can be told."""

@@ -13,7 +13,7 @@ from gymnasium.spaces import Box
 from numpy.typing import NDArray
 
 from scenarios.learning.driver import Driver, world_of
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.orders import LINE_REFUSED
 from sim.policies.replenishment import PositionView
 from sim.units import BASIS_POINTS, DAY_MS, WEEK_MS

@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from scenarios import quantities as q
 from scenarios.fields import (
+    Duration,
     Flag,
     Moment,
     Money,
@@ -21,6 +22,7 @@ from scenarios.fields import (
     Section,
     Share,
     ShareBp,
+    Text,
     Weekdays,
     Weight,
     ZonedCount,
@@ -29,7 +31,10 @@ from scenarios.fields import (
     ZonedRates,
     fault,
     key,
+    one_of,
 )
+from sim.plans.accounting import PERIODS
+from sim.plans.carrier_bills import CarrierBilling
 
 
 def _clocks(value: Any) -> tuple[int, ...]:
@@ -149,8 +154,29 @@ class ServiceSpec(Section):
         return self
 
 
+class CarrierBillingSpec(Section):
+    """When a carrier is paid."""
+
+    period: Annotated[str, one_of(*PERIODS)] = key(
+        "week", description="Period with whose end it bills what it charged in it, to each entity."
+    )
+    terms: Duration = key("14d", description="How long after that it is paid (7 to 30 days).")
+
+    def plan(self) -> CarrierBilling:
+        """What the simulation runs."""
+        return CarrierBilling(self.period, self.terms)
+
+
 class CarrierSpec(Section):
     """A parcel carrier."""
 
     name: Name = key(description="Name of the carrier.")
+    currency: Text | None = key(
+        None,
+        description="What it is paid in, at rates fixed in it from the start; null: the first entity's. Needs a "
+        "treasury.",
+    )
+    billing: CarrierBillingSpec | None = key(
+        None, description="When it bills and is paid; null: freight stays owed until the end of the run."
+    )
     services: list[ServiceSpec] = key(description="What it offers.", min_length=1)

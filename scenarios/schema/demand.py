@@ -109,6 +109,7 @@ class PromiseSpec(Section):
     order_by: Clock = key("14:00", description="Ordered before this on a working day, shipped that day.")
     transit_days: Annotated[int, count_to(MOST_DAYS)] = key(5, description="Working days until it arrives after that.")
     working_days: Weekdays = key("mon-fri", description="The days on which orders ship.")
+    closed_on: list[Moment] = key([], description="Days that are no working days, whatever their weekday.")
     inbound_within: PositiveDuration | None = key(
         None,
         description="What is not in stock is promised from purchase orders that are due within this; null: refused.",
@@ -224,10 +225,14 @@ class ChannelSpec(Section):
     ship_complete: Flag = key(False, description="Whether an order ships as a whole or not at all.")
     accounts: PositiveCount = key(1, description="How many customer accounts its orders belong to.")
     credit_limit: Money | None = key(
-        None, description="Limit of each account's net receivables and open orders, at entry and at release."
+        None,
+        description="Limit of each account's net receivables and open orders, at entry and at release; fixed in the "
+        "channel's currency.",
     )
     credit_tolerance_share: Share = key("0%", description="How far above it a credit controller lets an account go.")
-    approval_over: Money | None = key(None, description="Net order value above which somebody has to approve.")
+    approval_over: Money | None = key(
+        None, description="Net order value above which somebody has to approve; fixed in the channel's currency."
+    )
     approval_rejected_share: Share = key("0%", description="Share of those orders that is rejected.")
     residential: Flag | None = key(
         None, description="Whether its parcels go to homes, for which carriers may charge more; null: all but b2b do."

@@ -32,6 +32,11 @@ class EntitySpec(Section):
     transfer_markup: ShareBp = key(
         "0%", description="What it adds to the cost of goods that it ships for other entities (cost plus, 3 to 10%)."
     )
+    stock_markup: ShareBp = key(
+        "0%",
+        description="What it adds to the cost of stock that it transfers to nodes of other entities (2 to 8%); 0%: "
+        "stock goes at cost, and is no sale.",
+    )
 
 
 class FxRateSpec(Section):

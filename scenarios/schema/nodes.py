@@ -175,6 +175,9 @@ class NodeSpec(Section):
     entity: Name | None = key(None, description="Its legal entity; the first one, if not given.")
     priority: Count = key(0, description="Rank for the site_priority policy; the lowest is asked first.")
     shifts: list[ShiftSpec] = key([], description="When people work here, and how many at which station.")
+    closed_on: list[Moment] = key(
+        [], description="Days on which nobody works here and no truck is unloaded, as public holidays."
+    )
     stations: StationsSpec = key({}, description="How fast the work is done.")
     wave_interval: PositiveDuration = key("1h", description="How often waves are released to the floor.")
     wave_capacity: PositiveCount | None = key(None, description="Shipments in a wave at most; null: all.")

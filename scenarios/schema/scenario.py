@@ -119,6 +119,7 @@ class DeskSpec(Section):
         list(EXCEPTION_KINDS), description="The kinds of exception that it takes."
     )
     shifts: list[DeskShiftSpec] = key([{}], description="When its people work.")
+    closed_on: list[Moment] = key([], description="Days on which none of them does, as public holidays.")
     handling: RandomDuration = key("6min", description="How long one case takes.")
     rejects: RandomNumber | None = key(
         None,

@@ -83,18 +83,25 @@ def tune(
     lab = Lab(asked, space, chosen_measures([], measure, guard), measure, seed, replications, jobs, run_job)
     title, currency = lab.check(run_job is None)
     found = search(lab, study, trials, seed, progress)
-    best = _best(found, lab.measure)
     fresh = tuple(seed + HOLD_OUT_SEEDS + r for r in range(hold_out))
+    return _judged(lab, found, fresh, guard, title, currency)
+
+
+def _judged(
+    lab: Lab, found: Sequence[Trial], fresh: tuple[int, ...], guard: str | None, title: str, currency: str
+) -> Tuned:
+    """The best of the trials, and what it is worth on the seeds of the search and on fresh ones."""
+    asked, best = lab.asked, _best(found, lab.measure)
     before, after = lab.values(None, fresh), lab.values(best, fresh)
     return Tuned(
         scenario=title,
-        decision=decision,
-        base=policy,
+        decision=asked.decision,
+        base=asked.policy,
         best=asked.spec(best),
         measure=lab.measure,
         guard=next((m for m in lab.measures if m.name == guard), None),
         currency=currency,
-        dimensions=tuple(space),
+        dimensions=tuple(lab.space),
         trials=tuple(found),
         fitted=lab.gain(lab.values(best, lab.seeds), lab.values(None, lab.seeds)),
         held_out=lab.gain(after, before),

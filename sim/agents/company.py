@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.agents.floor.workload import Hours, Workload
 from sim.agents.supply.buckets import Buckets
 from sim.agents.supply.sales_history import SalesHistory
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.disruptions import Promotion
 from sim.orders import LINE_OFFERED, LINE_REFUSED
 from sim.policies.company import Coming, CompanyView

@@ -13,6 +13,7 @@ from sim.calendar import Calendar
 from sim.clock import Clock
 from sim.disruptions import Occurrence
 from sim.disruptions.door import Door
+from sim.lifecycle import Lifecycle
 from sim.network import Geography
 from sim.orders import (
     LINE_MOVES,
@@ -23,7 +24,6 @@ from sim.orders import (
     RETURN_STATES,
     SHIPMENT_MOVES,
     SHIPMENT_STATES,
-    Lifecycle,
 )
 from sim.policies.allocation import AllocationPolicy
 from sim.policies.balancing import BalancingPolicy
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from sim.agents.desks.wrong_addresses import WrongAddresses
     from sim.agents.finance.accounting import Accounting
     from sim.agents.finance.billing import Billing
+    from sim.agents.finance.carrier_bills import CarrierBills
     from sim.agents.finance.commissions import Commissions
     from sim.agents.finance.deferral import Deferral
     from sim.agents.finance.delivery_fees import DeliveryFees
@@ -234,6 +235,7 @@ class Site:
     customs: Customs | None = None
     intercompany: Intercompany | None = None
     treasury: Treasury | None = None
+    carrier_bills: CarrierBills | None = None
     marketplaces: Marketplaces | None = None
     forecaster: Forecaster | None = None
     approvals: Approvals | None = None

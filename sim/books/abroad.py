@@ -17,6 +17,14 @@ class Abroad(Protocol):
         """Amounts that were told in the group's currency at the start, for orders of some moments."""
         ...
 
+    def asked(self, channel: Ints, at_ms: Ints, cents: Ints) -> Ints:
+        """The other way: amounts of orders of some moments, in the currencies of their channels."""
+        ...
+
+    def fixed(self, channel: int, cents: int) -> int:
+        """An amount that was told in the group's currency at the start, in the currency of a channel."""
+        ...
+
     def is_abroad(self, channel: int) -> bool:
         """Whether a channel sells in a foreign currency."""
         ...

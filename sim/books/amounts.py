@@ -1,97 +1,25 @@
 """Quantities and amounts of facts, by name: what `sim.books.kinds` refers to.
 
 Each is a vectorised function of the register and of record numbers, evaluated when the books are flushed. They
-read only what is written once. `sim.books.audit` computes the same things one by one, by other code.
+read only what is written once. `sim.books.audited_amounts` computes the same things one by one, by other code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.register import Register, as_numpy
+from sim.books.columns import as_numpy
+from sim.books.rates import Rates, rounded_share
+from sim.books.register import Register
 from sim.network import PAYMENT_KINDS, Network
-from sim.plans.handling_units import HandlingPlan
-from sim.units import BASIS_POINTS, HOUR_MS
 
 Ints = NDArray[np.int64]
 Amount = Callable[["Amounts", Ints], Ints]
 
 CARD, PREPAID, INVOICE, MARKETPLACE = range(len(PAYMENT_KINDS))
-
-
-def rounded_share(amount: Ints, basis_points: Ints) -> Ints:
-    """``amount`` x ``basis_points`` / 10,000, half up; amounts are not negative."""
-    return (amount * basis_points + BASIS_POINTS // 2) // BASIS_POINTS
-
-
-@dataclass(slots=True)
-class Rates:
-    """The network's prices and rates as arrays by channel, node and payment."""
-
-    tax_bp: Ints
-    commission_bp: Ints
-    shipping_fee: Ints
-    payment_kind: NDArray[np.int64]
-    payment_fee_bp: NDArray[np.int64]
-    payment_fee: NDArray[np.int64]
-    order_labour: Ints
-    line_labour: Ints
-    order_fee: Ints
-    line_fee: Ints
-    wage: tuple[int, ...]
-    handling_units: HandlingPlan | None
-    case_units: Ints
-    pallet_units: Ints
-    packaging: Ints
-    return_labour: Ints
-    transfer_bp: Ints
-
-    @classmethod
-    def of(cls, network: Network) -> Rates:
-        """Tabulate ``network``; payment tables have shape (channels, payments)."""
-        channels, nodes, plan = network.channels, network.nodes, network.handling_units
-        width = max(len(c.payments) for c in channels)
-
-        def by_payment(field: str) -> NDArray[np.int64]:
-            table = np.zeros((len(channels), width), dtype=np.int64)
-            for i, channel in enumerate(channels):
-                for j, payment in enumerate(channel.payments):
-                    value = getattr(payment, field)
-                    table[i, j] = PAYMENT_KINDS.index(value) if field == "kind" else value
-            return table
-
-        def labour(station: int) -> Ints:
-            return np.array(
-                [round(n.piece_cents_per_hour * n.stations[station].work_ms.mean / HOUR_MS) for n in nodes],
-                dtype=np.int64,
-            )
-
-        def ints(values: list[int]) -> Ints:
-            return np.array(values, dtype=np.int64)
-
-        return cls(
-            tax_bp=ints([0 if c.kind == "marketplace" else network.entities[c.entity].tax_bp for c in channels]),
-            commission_bp=ints([c.commission_bp for c in channels]),
-            shipping_fee=ints([c.shipping_fee_cents for c in channels]),
-            payment_kind=by_payment("kind"),
-            payment_fee_bp=by_payment("fee_bp"),
-            payment_fee=by_payment("fee_cents"),
-            order_labour=labour(1) + ints([n.order_fee_cents for n in nodes]),
-            line_labour=labour(0) + ints([n.line_fee_cents for n in nodes]),
-            order_fee=ints([n.order_fee_cents for n in nodes]),
-            line_fee=ints([n.line_fee_cents for n in nodes]),
-            wage=tuple(n.piece_cents_per_hour for n in nodes),
-            handling_units=plan,
-            case_units=ints([] if plan is None else list(plan.case_units)),
-            pallet_units=ints([] if plan is None else list(plan.pallet_units)),
-            packaging=ints([n.packaging_cents for n in nodes]),
-            return_labour=labour(3),
-            transfer_bp=ints([BASIS_POINTS + network.entities[n.entity].transfer_markup_bp for n in nodes]),
-        )
 
 
 class Amounts:
@@ -177,6 +105,23 @@ def return_transfer(a: Amounts, ids: Ints) -> Ints:
     """What the node's entity credits another for what came back: cost plus."""
     node = as_numpy(a.register.returns.node)[ids]
     return rounded_share(as_numpy(a.register.returns.cost_cents)[ids], a.rates.transfer_bp[node])
+
+
+def goods_sold_at(a: Amounts, ids: Ints) -> Ints:
+    """What the node's entity charges another for stock that leaves for a node of it: cost plus."""
+    node = as_numpy(a.register.goods.node)[ids]
+    return rounded_share(a.of("goods_value", ids), a.rates.stock_bp[node])
+
+
+def goods_bought_at(a: Amounts, ids: Ints) -> Ints:
+    """What the other node's entity charged for stock that is for the node."""
+    other = as_numpy(a.register.goods.other)[ids]
+    return rounded_share(a.of("goods_value", ids), a.rates.stock_bp[other])
+
+
+def goods_bought_over(a: Amounts, ids: Ints) -> Ints:
+    """That less what the stock cost the group."""
+    return a.of("goods_bought_at", ids) - a.of("goods_value", ids)
 
 
 def piece_a_pallet(a: Amounts, ids: Ints) -> Ints:
@@ -359,6 +304,12 @@ def return_labour(a: Amounts, ids: Ints) -> Ints:
     return a.rates.return_labour[as_numpy(a.register.returns.node)[ids]]
 
 
+def return_refurbish_due(a: Amounts, ids: Ints) -> Ints:
+    """When people would be done with it without a break; -1 where it takes nobody's time."""
+    due = as_numpy(a.register.returns.refurbish_due_ms)[ids]
+    return np.where(due > 0, due, -1)
+
+
 def return_vendor_loss(a: Amounts, ids: Ints) -> Ints:
     """What a vendor does not credit of goods that went back to it."""
     returns = a.register.returns
@@ -410,6 +361,7 @@ AMOUNTS: dict[str, Amount] = {
     "return_labour": return_labour,
     "return_label": _column("returns", "label_cents"),
     "return_refurbish": _column("returns", "refurbish_cents"),
+    "return_refurbish_due": return_refurbish_due,
     "return_vendor_credit": _column("returns", "vendor_cents"),
     "return_vendor_loss": return_vendor_loss,
     "return_extra_net": _column("returns", "extra_net_cents"),
@@ -417,6 +369,9 @@ AMOUNTS: dict[str, Amount] = {
     "return_extra_gross": return_extra_gross,
     "goods_units": _column("goods", "units"),
     "goods_value": _column("goods", "value_cents"),
+    "goods_sold_at": goods_sold_at,
+    "goods_bought_at": goods_bought_at,
+    "goods_bought_over": goods_bought_over,
     "goods_due": _column("goods", "due_ms"),
     "note_units": _column("notes", "units"),
     "note_value": _column("notes", "value_cents"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import mmap
 import sys
+from array import array
 from contextlib import suppress
 from typing import Any, ClassVar, TypeAlias
 
@@ -29,6 +30,7 @@ _LEAST_ROOM = 1 << 17
 PAGE = 8_192
 """By how many blank records a `PagedTable` grows."""
 
+_DTYPES = {"B": np.uint8, "b": np.int8, "h": np.int16, "i": np.int32, "q": np.int64, "d": np.float64}
 _SIZES = {"B": 1, "b": 1, "h": 2, "i": 4, "q": 8, "d": 8}
 _NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
 
@@ -215,3 +217,24 @@ def _reserved(record_bytes: int) -> tuple[int, mmap.mmap]:
                 with suppress(OSError):  # a system without huge pages
                     space.madvise(mmap.MADV_NOHUGEPAGE)
             return room, space
+
+
+def as_numpy(column: memoryview[Any] | array[Any] | bytearray) -> NDArray[Any]:
+    """A view of a column as NumPy array; of an array or bytearray, drop it before that grows."""
+    if isinstance(column, memoryview):
+        return np.frombuffer(column, dtype=_DTYPES[column.format])
+    if isinstance(column, bytearray):
+        return np.frombuffer(column, dtype=np.uint8)
+    return np.frombuffer(column, dtype=_DTYPES[column.typecode])
+
+
+def one_more(column: memoryview[Any], records: NDArray[np.signedinteger]) -> None:
+    """Count one up for each mention of a record; NumPy takes ten times as long where the one is of another type."""
+    values = as_numpy(column)
+    np.add.at(values, records, values.dtype.type(1))
+
+
+def one_less(column: memoryview[Any], records: NDArray[np.signedinteger]) -> None:
+    """Count one down for each mention of a record."""
+    values = as_numpy(column)
+    np.subtract.at(values, records, values.dtype.type(1))

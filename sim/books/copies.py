@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.books.register import Lines, Orders
+from sim.books.records import Lines, Orders
 
 ANEW = {
     **dict.fromkeys(

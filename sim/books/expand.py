@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts
+from sim.books.columns import as_numpy
 from sim.books.describing import LINE, ORDER, OTHER, PIECE, SHIPMENT, describe
 from sim.books.expand_kernel import by_kind, count, spell_out, weave
 from sim.books.kinds import KINDS, NUMBER
 from sim.books.log import HEAD_WIDTH, OF_SHIPMENTS, RUN, RUN_OF, STRAIGHT, Log
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import Register, as_numpy
+from sim.books.register import Register
 
 Ints = NDArray[np.signedinteger]
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from sim.addresses import Addresses
 from sim.books import movements
+from sim.books.columns import as_numpy
 from sim.books.news import StockNews
-from sim.books.register import Line, Register, as_numpy
+from sim.books.register import Line, Register
 from sim.books.unbroken import Unbroken
 from sim.books.whole_pallets import WholePallets
 from sim.errors import InvariantError
@@ -121,7 +122,7 @@ class Inventory:
 
     # Movements inside a node.
 
-    def commit(self, pool: int, node: int, basket: list[Line], seller: int = -1) -> None:
+    def commit(self, pool: int, node: int, basket: list[Line]) -> None:
         """Allocation: reserved units get a node; available to committed, for all lines of a shipment."""
         self._allocate(node, basket)
         reserved, relieved = self.reserved[pool], self._relieved[pool][node]
@@ -133,7 +134,7 @@ class Inventory:
             if relieved:
                 self._shift(relieved, product, units)
 
-    def sell(self, pool: int, node: int, basket: list[Line], seller: int = -1) -> None:
+    def sell(self, node: int, basket: list[Line], seller: int) -> None:
         """`reserve` and `commit` at one instant: available to committed, and less to sell wherever the node serves."""
         self._allocate(node, basket)
         for ats, news in self._sellable_from[node]:

@@ -32,8 +32,6 @@ REASONS = (
     "changed_mind",
     "early",
     "channel_suspended",
-    "unsold",
-    "drained",
     "order_desk",
     "fraud_analyst",
     "credit_controller",

@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts
+from sim.books.columns import as_numpy
 from sim.books.documents import Postings
 from sim.books.expand import Facts, expand
 from sim.books.kinds import ACCOUNT_NUMBER, ACCOUNTS, KIND_NAMES, KINDS, PLACE_NUMBER, PLACES
@@ -23,7 +24,7 @@ from sim.books.log import Log
 from sim.books.parquet import ParquetBook
 from sim.books.posting import lines, moves, places
 from sim.books.reasons import REASONS
-from sim.books.register import Register, as_numpy
+from sim.books.register import Register
 from sim.network import Network
 
 _ALLOCATED = KIND_NAMES.index("allocated")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.orders import SHIPMENT_STATES
 
 if TYPE_CHECKING:
-    from sim.books.register import Shipments
+    from sim.books.records import Shipments
 
 Ints = NDArray[np.int64]
 

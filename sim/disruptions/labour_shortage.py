@@ -29,6 +29,13 @@ class LabourShortage:
     pack_bp: int = 5_000
     receive_bp: int = BASIS_POINTS
     inspect_bp: int = BASIS_POINTS
+    refurbish_bp: int = BASIS_POINTS
+
+    @property
+    def present_bp(self) -> tuple[int, ...]:
+        """The share that is at work at each station, and at the bench."""
+        shares = (self.pick_bp, self.pack_bp, self.receive_bp, self.inspect_bp, self.refurbish_bp)
+        return tuple(min(share, BASIS_POINTS) for share in shares)
 
     def begin(self, model: Model) -> None:
         """Send them home."""

@@ -64,7 +64,8 @@ def consolidated_balances(books: Books, until_ms: int | None = None) -> pd.DataF
         ``entity, account, currency, local_cents, balance_cents, translated_cents``, debits positive: in the entity's
         own currency; as the journal has it, at the rates of its entries; translated, account by account. Each sums to
         zero for each entity; what the adjustment is, and a cent that rounding leaves, the account
-        ``translation_reserve`` has. Of an entity in the group's currency the three are the same.
+        ``translation_reserve`` has. Of an entity in the group's currency the three are the same, but for stock that it
+        bought of another entity at cost plus, which the journal has at the group's cost.
     """
     import pandas as pd
 
@@ -78,7 +79,7 @@ def consolidated_balances(books: Books, until_ms: int | None = None) -> pd.DataF
         """,
         end_ms=end_ms,
     )
-    closing = parts["currency"].map(_rates(books.manifest, end_ms - 1))
+    closing = parts["currency"].map(closing_rates(books.manifest, end_ms - 1))
     parts["translated_cents"] = parts["local_cents"] * parts["rate"].mask(parts["account"].isin(BALANCE), closing)
     rows = parts.drop(columns="rate").groupby(["entity", "account", "currency"], as_index=False).sum()
     rows["translated_cents"] = _rounded(rows["translated_cents"])
@@ -131,7 +132,7 @@ def _close(books: Books, end_ms: int) -> pd.DataFrame:
     reserve = frame[frame["account"] == RESERVE].set_index("entity")
     found = reserve[["currency"]].assign(
         end_ms=end_ms,
-        rate=reserve["currency"].map(_rates(books.manifest, end_ms - 1)),
+        rate=reserve["currency"].map(closing_rates(books.manifest, end_ms - 1)),
         net_assets_local_cents=net["local_cents"].reindex(reserve.index, fill_value=0),
         net_assets_cents=net["translated_cents"].reindex(reserve.index, fill_value=0),
         adjustment_cents=-reserve["translated_cents"],
@@ -140,7 +141,7 @@ def _close(books: Books, end_ms: int) -> pd.DataFrame:
     return found.reset_index()[columns]
 
 
-def _rates(manifest: dict[str, Any], at_ms: int) -> dict[str, float]:
+def closing_rates(manifest: dict[str, Any], at_ms: int) -> dict[str, float]:
     """What one unit of each currency is worth at a moment."""
     dated: dict[str, list[tuple[int, float]]] = {}
     for rate in manifest.get("fx_rates", []):

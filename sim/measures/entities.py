@@ -3,12 +3,13 @@
 An entry about goods or work at a node belongs to the node's entity, any other to the channel's; wages and rent of a
 warehouse are its node's, and what a treasurer posts is his entity's. What one entity owes another stands in the books
 of both, and is nothing in those of the group. Goods cost an entity what they cost when they came
-(`sim.measures.own_stock`).
+(`sim.measures.own_stock`): in another currency than the group's at the rates of then, and what another entity asked.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.books.kinds import KINDS
@@ -20,6 +21,7 @@ from sim.plans.treasury import treasurer
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 SITE_ACCOUNTS = frozenset(
     {
@@ -40,16 +42,18 @@ SITE_ACCOUNTS = frozenset(
         "write_offs",
         "intercompany_receivables",
         "intercompany_sales",
+        "intercompany_cost",
     }
 )
 """An entry that touches one of these is about goods or work at a node."""
 
 BETWEEN = ("intercompany_receivables", "intercompany_payables")
+STOCK_SOLD = ("intercompany_transfer_sent", "intercompany_stock_sold")
 GAINS = ("exchange_realised", "exchange_unrealised")
 TRANSLATED = "exchange_translated"
 """An entry that is nothing in the entity's own currency."""
-PAYABLES = "payables_translated"
-"""One that ends a debt to a supplier in the entity's own currency, and is translation to the group."""
+ENDED = {"payables_translated": "payables", "freight_translated": "freight_payable"}
+"""Those that end a debt on an account in the entity's own currency, and are translation to the group."""
 
 OPEN = Total("sum(amount_cents)", "journal", "account = 'intercompany_receivables'")
 EXCHANGE = Total("-sum(amount_cents)", "journal", f"account IN {GAINS}")
@@ -58,8 +62,8 @@ SALES = Total("-sum(amount_cents)", "journal", "account = 'intercompany_sales' A
 
 @measure("intercompany_sales_cents", unit="cents", better="higher", title="Sales between entities")
 def intercompany_sales(books: Books) -> float:
-    """What entities charged one another for goods that they shipped for one another, less what came back, until the end
-    of demand. 0 on an empty run."""
+    """What entities charged one another for goods that they shipped for one another, less what came back, and for stock
+    that they sold one another, until the end of demand. 0 on an empty run."""
     return SALES.value(books)
 
 
@@ -114,7 +118,8 @@ def entity_balances(books: Books, until_ms: int | None = None) -> pd.DataFrame:
         ``entity, account, currency, balance_cents, local_cents``: debits positive, in minor units of the group's
         currency (the first entity's) and of the entity's own, translated entry by entry at the rate of its day; what
         belongs to an order in a foreign currency, at that of the order's day; what is about goods that go, at what they
-        cost the entity. Both sum to zero for each entity.
+        cost the entity. Stock that an entity bought of another stands at the group's cost in the former, at its price
+        in the latter. Both sum to zero for each entity.
     """
     return books.frame(
         f"""
@@ -132,11 +137,12 @@ def entity_journal(books: Books) -> str:
     """Common table expressions, the last of which is ``entity_journal``: the journal with each line's entity, its
     ``currency`` and ``rate``, and its ``local_cents``: what that rate makes of the group's amount, or what goods cost
     the entity."""
-    if not has_foreign_entity(books.manifest):
+    if not (has_foreign_entity(books.manifest) or has_trade_in_stock(books)):
         own = "own_costs(event, account, local_cents) AS (SELECT 0, '', 0 WHERE false),"
     else:
         _keep_own_costs(books)
         own = ""
+    ended = " ".join(f"WHEN {_text(kind)} THEN {_text(account)}" for kind, account in ENDED.items())
     # Rounding what has been added up so far, and not each line, leaves nothing over at an entry's end.
     return f"""
         {own}
@@ -145,7 +151,7 @@ def entity_journal(books: Books) -> str:
             SELECT s.* EXCLUDE (so_far),
                    CASE WHEN kind = {_text(TRANSLATED)} THEN 0
                         ELSE round(so_far / rate) - round((so_far - amount_cents) / rate) END::BIGINT AS local_cents,
-                   kind = {_text(PAYABLES)} AND account = 'translation_reserve' AS is_debt
+                   kind IN {tuple(ENDED)} AND account = 'translation_reserve' AS is_debt
             FROM summed AS s
         ),
         carried AS (
@@ -158,7 +164,7 @@ def entity_journal(books: Books) -> str:
         entity_journal AS (
             SELECT * REPLACE (CASE WHEN is_debt THEN 0 ELSE local_cents END AS local_cents) FROM carried
             UNION ALL
-            SELECT * REPLACE ('payables' AS account, 0 AS amount_cents) FROM carried WHERE is_debt
+            SELECT * REPLACE (CASE kind {ended} END AS account, 0 AS amount_cents) FROM carried WHERE is_debt
             UNION ALL
             SELECT c.* REPLACE (a.account AS account, 0 AS amount_cents, a.local_cents AS local_cents)
             FROM alone AS a JOIN carried AS c USING (event) WHERE c.account IN {STOCK}
@@ -171,28 +177,50 @@ def has_foreign_entity(manifest: dict[str, Any]) -> bool:
     return any(e["currency"] != manifest["currency"] for e in manifest.get("entities", []))
 
 
-def _keep_own_costs(books: Books) -> None:
-    """Make the table ``own_costs``, once."""
-    import pyarrow as pa
+def has_trade_in_stock(books: Books) -> bool:
+    """Whether stock of one entity was transferred to nodes of another."""
+    if len(books.manifest.get("entities", [])) < 2:
+        return False
+    return books.value(f"SELECT count(*) FROM journal WHERE kind IN {STOCK_SOLD}") > 0
 
+
+def stock_profits(books: Books) -> str:
+    """The table with what entities earned on one another's stock: ``time_ms, event, entity, account, profit_cents``, as
+    `sim.measures.own_stock.OwnStock.profits` has it."""
+    _keep_own_costs(books)
+    return "stock_profits"
+
+
+def _keep_own_costs(books: Books) -> None:
+    """Make the tables ``own_costs`` and ``stock_profits``, once."""
     if books.has("own_costs"):
         return
+    is_traded = has_trade_in_stock(books)
     rows = books.query(
         f"""
         WITH {_owned(books.manifest)}
         SELECT s.event, s.account, s.amount_cents, s.entity, s.rate, s.kind LIKE 'intercompany_%', s.node, e.sku, e.line
         FROM summed AS s JOIN events AS e USING (event)
-        WHERE s.currency <> $group AND s.event IN (SELECT event FROM journal WHERE account IN {(*STOCK, COST)})
+        WHERE (s.currency <> $group OR $is_traded)
+              AND s.event IN (SELECT event FROM journal WHERE account IN {(*STOCK, COST)})
         ORDER BY s.event, s.account
         """,
         group=books.manifest["currency"],
+        is_traded=is_traded,
     ).fetchall()
-    own = list(OwnStock().replay(Leg(*row) for row in rows))
-    names = ("event", "account", "local_cents")
-    types = (pa.int64(), pa.string(), pa.int64())
-    columns = zip(*own, strict=True) if own else ((), (), ())
-    table = pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
-    books.keep("own_costs", table)
+    stock = OwnStock()
+    own = list(stock.replay(Leg(*row) for row in rows))
+    books.keep("own_costs", _table({"event": "int64", "account": "string", "local_cents": "int64"}, own))
+    columns = {"event": "int64", "entity": "string", "account": "string", "profit_cents": "int64"}
+    books.keep("stock_profits", _table(columns, stock.profits))
+
+
+def _table(columns: dict[str, str], rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    import pyarrow as pa
+
+    values = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    types = map(pa.type_for_alias, columns.values())
+    return pa.table({n: pa.array(v, t) for n, v, t in zip(columns, values, types, strict=True)})
 
 
 def _owned(manifest: dict[str, Any]) -> str:

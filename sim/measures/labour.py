@@ -1,7 +1,8 @@
 """How much of the rostered time on the floor was work.
 
-Work is counted at standard: units done times the time that one takes, set-up of batches left out. The roster is that of
-the nodes' shifts; what a disruption keeps away is on it all the same.
+Work is counted at standard: units done times the time that one takes, set-up of batches left out; what is refurbished
+counts when it is taken up, with the time that it takes. The roster is that of the nodes' shifts; what a disruption
+keeps away is on it all the same.
 """
 
 from __future__ import annotations
@@ -10,21 +11,29 @@ from typing import TYPE_CHECKING
 
 from sim.measures.books import Books
 from sim.measures.figures import Ratio, ordered_sum
+from sim.measures.quoting import quoted
 from sim.measures.registry import breakdown, measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # By station: the fact that says that a unit of its work is done.
-_DONE = {"pick": "picked", "pack": "packed", "receive": "put_away", "inspect": "return_handled"}
+_DONE = {
+    "pick": "picked",
+    "pack": "packed",
+    "receive": "put_away",
+    "inspect": "return_handled",
+    "refurbish": "refurbish_began",
+}
 _ROWS = "node, station"
 
 
 def _labour(books: Books) -> str:
     """Rows ``node, station, rostered_hours, worked_hours, units`` in SQL, of stations that somebody is rostered at."""
     rows = [
-        f"({_quoted(node['name'])}, '{station}', '{_DONE[station]}', {hours}, {node['standard_seconds'][station]})"
+        f"({quoted(node['name'])}, '{station}', '{_DONE[station]}', {hours}, {seconds.get(station, 'NULL')})"
         for node in books.manifest.get("nodes", [])
+        for seconds in (node.get("standard_seconds", {}),)
         for station, hours in node.get("rostered_hours", {}).items()
         if hours
     ]
@@ -32,16 +41,13 @@ def _labour(books: Books) -> str:
         rows = ["(NULL, NULL, NULL, 0, 0)"]
     return f"""(
         SELECT r.node, r.station, any_value(r.hours)::DOUBLE AS rostered_hours, count(e.event) AS units,
-               count(e.event) * any_value(r.seconds)::DOUBLE / 3600 AS worked_hours
+               coalesce(count(e.event) * any_value(r.seconds)::DOUBLE, sum(e.due_ms - e.time_ms)::DOUBLE / 1000, 0)
+                   / 3600 AS worked_hours
         FROM (VALUES {", ".join(rows)}) AS r(node, station, kind, hours, seconds)
         LEFT JOIN events AS e
             ON e.node = r.node AND e.kind = r.kind AND e.time_ms >= warm_up_ms() AND e.time_ms < end_ms()
         WHERE r.node IS NOT NULL GROUP BY ALL
     )"""
-
-
-def _quoted(name: str) -> str:
-    return "'" + name.replace("'", "''") + "'"
 
 
 def _utilisation(books: Books) -> Ratio:
@@ -54,8 +60,9 @@ def _productivity(books: Books) -> Ratio:
 
 @measure("labour_utilisation", unit="ratio", better="higher", title="Labour utilisation")
 def labour_utilisation(books: Books) -> float:
-    """Hours of work done at standard (lines picked, parcels packed, lines put away, returns inspected) / hours on the
-    roster, from warm-up to the end of demand. Above 1 where people work beyond their roster. NaN without a roster."""
+    """Hours of work done at standard (lines picked, parcels packed, lines put away, returns inspected and refurbished)
+    / hours on the roster, from warm-up to the end of demand. Above 1 where people work beyond their roster. NaN without
+    a roster."""
     return _utilisation(books).value(books)
 
 

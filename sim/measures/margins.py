@@ -2,8 +2,8 @@
 
 The same postings as in `sim.measures.money`. What is posted for a line (goods, returns) is the SKU's own. What is
 posted for a shipment (revenue, freight, labour, fees) is divided among its lines by the net value that it holds of
-each; what is posted for an order alone, by the value that was ordered. What belongs to no order stands in a row without
-a name.
+each; what is posted for an order alone, by the value that was ordered. A posting is divided into whole cents, which add
+up to it. What belongs to no order stands in a row without a name.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sim.errors import PeakproofError
 from sim.measures.books import Books
 from sim.measures.facts import INCOME_ACCOUNTS, NOT_EARNED
+from sim.measures.quoting import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,7 @@ def margins(books: Books, by: str = "order") -> pd.DataFrame:
     DataFrame
         A row for each order, SKU or channel, the highest contribution first: that name, ``orders`` and ``units``
         shipped, the `STEPS` (costs are negative), ``gross_margin_cents`` and ``contribution_cents``, whose sum is the
-        run's contribution margin. Amounts of SKUs are divided, and so have fractions.
+        run's contribution margin.
 
     Raises
     ------
@@ -59,10 +60,11 @@ def margins(books: Books, by: str = "order") -> pd.DataFrame:
         raise MarginError(f"margins are split by {', '.join(BY)}, not by {by!r}")
     column = {"order": 'p."order"', "sku": "p.sku", "channel": "p.channel"}[by]
     steps = ",\n".join(
-        f"coalesce(sum(p.earned) FILTER (p.account IN ({_listed(accounts)})), 0) AS {name}" for name, accounts in STEPS
+        f"coalesce(sum(p.earned) FILTER (p.account IN {listed(accounts)}), 0)::BIGINT AS {name}"
+        for name, accounts in STEPS
     )
-    known = _listed(tuple(account for _, accounts in STEPS for account in accounts))
-    gross = _listed((*INCOME_ACCOUNTS, "cost_of_goods"))
+    known = listed(account for _, accounts in STEPS for account in accounts)
+    gross = listed((*INCOME_ACCOUNTS, "cost_of_goods"))
     return books.frame(
         f"""
         WITH posted AS ({_BY_LINE if by == "sku" else _BY_ORDER}),
@@ -74,9 +76,9 @@ def margins(books: Books, by: str = "order") -> pd.DataFrame:
         ),
         earned AS (
             SELECT {column} AS name, {steps},
-                   coalesce(sum(p.earned) FILTER (p.account NOT IN ({known})), 0) AS other_cents,
-                   coalesce(sum(p.earned) FILTER (p.account IN ({gross})), 0) AS gross_margin_cents,
-                   sum(p.earned) AS contribution_cents
+                   coalesce(sum(p.earned) FILTER (p.account NOT IN {known}), 0)::BIGINT AS other_cents,
+                   coalesce(sum(p.earned) FILTER (p.account IN {gross}), 0)::BIGINT AS gross_margin_cents,
+                   sum(p.earned)::BIGINT AS contribution_cents
             FROM posted AS p GROUP BY 1
         )
         SELECT e.name AS "{by}", coalesce(s.orders, 0) AS orders, coalesce(s.units, 0) AS units,
@@ -87,12 +89,8 @@ def margins(books: Books, by: str = "order") -> pd.DataFrame:
     )
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
-
-
 _COUNTS = f"""
-    j.account NOT IN ({_listed(NOT_EARNED)})
+    j.account NOT IN {listed(NOT_EARNED)}
     AND (o.in_window OR j."order" < 0 AND j.time_ms >= warm_up_ms() AND j.time_ms < end_ms())
 """
 
@@ -108,6 +106,28 @@ _BY_ORDER = f"""
     LEFT JOIN orders AS o ON o."order" = coalesce(x.first_order, j."order") WHERE {_COUNTS}
 """
 
+
+def _divided(what: str, among: str, by: str) -> str:
+    """For each ``what`` and SKU of ``among``: its place ``before`` to ``upto`` of the ``whole``, by the column ``by``.
+
+    Where that is 0 throughout, parts are equal.
+    """
+    return f"""
+        SELECT {what}, sku, (sum(weight) OVER so_far - weight)::HUGEINT AS before,
+               (sum(weight) OVER so_far)::HUGEINT AS upto, (sum(weight) OVER one)::HUGEINT AS whole
+        FROM (
+            SELECT {what}, sku,
+                   CASE WHEN sum(sum({by})) OVER (PARTITION BY {what}) > 0 THEN sum({by}) ELSE 1 END AS weight
+            FROM {among} GROUP BY {what}, sku
+        )
+        WINDOW one AS (PARTITION BY {what}), so_far AS (one ORDER BY sku ROWS UNBOUNDED PRECEDING)
+    """
+
+
+_CENTS = """sign(r.earned) * ((2 * abs(r.earned) * i.upto + i.whole) // (2 * i.whole)
+                              - (2 * abs(r.earned) * i.before + i.whole) // (2 * i.whole))"""
+"""The part of a posting ``r`` that falls to a place ``i``: rounded at both of its ends, so that parts add up."""
+
 # By line where the event is of one; else by the lines of its shipment that left; else by the lines of its order.
 _BY_LINE = f"""
     WITH postings AS (
@@ -115,28 +135,21 @@ _BY_LINE = f"""
         FROM journal AS j JOIN events AS e USING (event) LEFT JOIN linked AS x ON x.linked = j."order"
         LEFT JOIN orders AS o ON o."order" = coalesce(x.first_order, j."order") WHERE {_COUNTS}
     ),
-    prices AS (SELECT line, "order", sku, value_cents::DOUBLE AS value, units FROM lines),
+    prices AS (SELECT line, "order", sku, value_cents AS value, units FROM lines),
     parts AS (
-        SELECT s.shipment, p.sku, s.quantity * p.value / nullif(p.units, 0) AS weight
+        SELECT s.shipment, p.sku, coalesce(s.quantity * p.value // nullif(p.units, 0), 0) AS weight
         FROM events AS s JOIN prices AS p USING (line) WHERE s.kind = 'shipped'
     ),
-    in_shipment AS (
-        SELECT shipment, sku,
-               coalesce(sum(weight) / nullif(sum(sum(weight)) OVER one, 0), 1.0 / count(*) OVER one) AS part
-        FROM parts GROUP BY shipment, sku WINDOW one AS (PARTITION BY shipment)
-    ),
-    in_order AS (
-        SELECT "order", sku, coalesce(sum(value) / nullif(sum(sum(value)) OVER one, 0), 1.0 / count(*) OVER one) AS part
-        FROM prices GROUP BY "order", sku WINDOW one AS (PARTITION BY "order")
-    ),
+    in_shipment AS ({_divided("shipment", "parts", "weight")}),
+    in_order AS ({_divided('"order"', "prices", "value")}),
     own AS (SELECT * FROM postings WHERE sku IS NOT NULL),
     rest AS (SELECT * FROM postings WHERE sku IS NULL),
     of_shipment AS (
-        SELECT i.sku, r.account, r.earned * i.part AS earned FROM rest AS r JOIN in_shipment AS i USING (shipment)
+        SELECT i.sku, r.account, {_CENTS} AS earned FROM rest AS r JOIN in_shipment AS i USING (shipment)
     ),
     left_over AS (SELECT * FROM rest WHERE shipment NOT IN (SELECT shipment FROM in_shipment))
-    SELECT sku, account, earned::DOUBLE AS earned FROM own
+    SELECT sku, account, earned FROM own
     UNION ALL SELECT sku, account, earned FROM of_shipment
-    UNION ALL SELECT i.sku, r.account, r.earned * coalesce(i.part, 1)
+    UNION ALL SELECT i.sku, r.account, coalesce({_CENTS}, r.earned)
               FROM left_over AS r LEFT JOIN in_order AS i ON i."order" = r."order"
 """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sim.measures.books import Books
 from sim.measures.facts import INCOME_ACCOUNTS, SERVING_ACCOUNTS
 from sim.measures.figures import Total
+from sim.measures.quoting import listed
 from sim.measures.registry import breakdown, measure
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 
 def _earned(*accounts: str) -> Total:
-    listed = ", ".join(f"'{account}'" for account in accounts)
-    return Total("sum(earned_cents)", "profit", f"account IN ({listed})")
+    return Total("sum(earned_cents)", "profit", f"account IN {listed(accounts)}")
 
 
 NET_REVENUE = _earned(*INCOME_ACCOUNTS)

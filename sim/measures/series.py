@@ -6,13 +6,15 @@ includes what happened at it; a flow at a moment is what happened since the one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from sim.books.kinds import ACCOUNTS
+from sim.books.kinds import BUCKETS
+from sim.errors import PeakproofError
 from sim.measures.books import Books
-from sim.measures.facts import AFTERMATH_ACCOUNTS, INCOME_ACCOUNTS, SERVING_ACCOUNTS, STATES
-from sim.measures.money import CONTRIBUTION, GROSS_MARGIN, NET_REVENUE
+from sim.measures.quoting import listed
+from sim.measures.stages import STATES
 from sim.stall import STALLS
 from sim.units import HOUR_MS
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STAGES_OF_BACKLOG = ("allocated", "released", "picked", "packed")
+_ON_HAND = tuple(bucket for bucket in BUCKETS if bucket != "in_transit")
 
 
 def orders_by_state(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
@@ -146,17 +149,32 @@ def stock_units(books: Books, sku: str | None = None, every: int = HOUR_MS) -> p
     """Units in each bucket over all nodes; ``sku`` keeps one SKU's."""
     return _levels(
         books,
-        """
+        f"""
         WITH moves AS (SELECT * FROM ledger WHERE $sku IS NULL OR sku = $sku),
         sides AS (
             SELECT to_bucket AS key, time_ms AS at_ms, units AS delta FROM moves
             UNION ALL SELECT from_bucket, time_ms, -units FROM moves
         )
         SELECT * FROM sides
-        WHERE key IN ('available', 'committed', 'picked', 'awaiting', 'quarantined', 'in_transit')
+        WHERE key IN {listed(BUCKETS)}
         """,
         every,
         sku=sku,
+    )
+
+
+def on_hand_by_node(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
+    """Units on hand at each node: in all buckets but in transit."""
+    return _levels(
+        books,
+        f"""
+        WITH sides AS (
+            SELECT to_node AS key, to_bucket AS bucket, time_ms AS at_ms, units AS delta FROM ledger
+            UNION ALL SELECT from_node, from_bucket, time_ms, -units FROM ledger
+        )
+        SELECT key, at_ms, delta FROM sides WHERE bucket IN {listed(_ON_HAND)}
+        """,
+        every,
     )
 
 
@@ -193,33 +211,43 @@ def throughput(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
     return frame[[key for key in ("captured", *STAGES_OF_BACKLOG, "shipped", "delivered") if key in frame]]
 
 
-def margin_waterfall(books: Books) -> pd.DataFrame:
-    """From revenue to contribution, step by step, for the cohort's orders.
+SERIES: dict[str, Callable[..., pd.DataFrame]] = {
+    function.__name__: function
+    for function in (
+        orders_by_state,
+        orders_by_stall,
+        backlog_age_by_stall,
+        backlog_by_node,
+        backlog_by_stage,
+        stock_units,
+        on_hand_by_node,
+        stock_value,
+        oversold,
+        throughput,
+    )
+}
+"""All of them, by name."""
 
-    Returns
-    -------
-    DataFrame
-        Rows ``step, amount_cents, kind``: a kind of ``step`` adds to what is above it, a ``subtotal`` sums
-        it up.
+
+class SeriesError(PeakproofError):
+    """A series was asked for that there is none of."""
+
+
+def over_time(books: Books, name: str, every: int = HOUR_MS, **of: str) -> pd.DataFrame:
+    """One of `SERIES`, by its name.
+
+    Raises
+    ------
+    SeriesError
+        If there is none of that name, or it is not told ``of`` one node or SKU.
     """
-    import pandas as pd
-
-    posted = books.frame("SELECT account, sum(earned_cents)::BIGINT AS earned FROM profit GROUP BY 1")
-    earned = dict(zip(posted["account"], posted["earned"]))
-
-    def steps(*accounts: str) -> list[tuple[str, int, str]]:
-        return [(account, int(earned[account]), "step") for account in accounts if account in earned]
-
-    rows = [
-        *steps(*INCOME_ACCOUNTS),
-        ("net_revenue", int(NET_REVENUE.value(books)), "subtotal"),
-        *steps("cost_of_goods"),
-        ("gross_margin", int(GROSS_MARGIN.value(books)), "subtotal"),
-        *steps(*SERVING_ACCOUNTS, *AFTERMATH_ACCOUNTS),
-        *steps(*sorted(set(earned) - set(ACCOUNTS))),
-        ("contribution_margin", int(CONTRIBUTION.value(books)), "subtotal"),
-    ]
-    return pd.DataFrame(rows, columns=["step", "amount_cents", "kind"])
+    if name not in SERIES:
+        raise SeriesError(f"there is no series {name!r}; there are {', '.join(SERIES)}")
+    function = SERIES[name]
+    for key in of:
+        if key not in signature(function).parameters:
+            raise SeriesError(f"{name} is not told by {key}")
+    return function(books, every=every, **of)
 
 
 def _levels(books: Books, steps: str, every: int, **params: Any) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.measures.books import Books
-from sim.measures.figures import Ratio, quantile
+from sim.measures.figures import Ratio, Total, quantile
 from sim.measures.registry import breakdown, measure
 
 if TYPE_CHECKING:
@@ -20,6 +20,16 @@ _TENDERED = """(
 )"""
 ON_TIME = Ratio("count(*) FILTER (on_time)", "count(*)", _TENDERED, "quoted_ms <= drain_until_ms()")
 LOST = Ratio("count(*) FILTER (lost_ms IS NOT NULL)", "count(*)", _TENDERED)
+
+
+OWED = Total("-sum(amount_cents)", "journal", "account = 'freight_payable'")
+
+
+@measure("freight_owed_cents", unit="cents", better="lower", title="Owed for freight")
+def freight_owed(books: Books) -> float:
+    """What is owed to carriers and hauliers when the run ends, at the rates at which it was booked. 0 on an empty
+    run."""
+    return OWED.value(books)
 
 
 @measure("split_rate", unit="share", better="lower", title="Split rate", headline=True)

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.desks.cases import is_order, record_of
-from sim.books.columns import Column
+from sim.books.columns import Column, as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SYNC
 from sim.messages.mending import Mending
 from sim.messages.plan import MESSAGES, OF_CHANNELS, OF_SHIPMENTS
@@ -136,7 +135,11 @@ class Exchange:
         if order in self.kinds["order_in"].sent_ms or order in self._returning:
             return True
         shipments, now = self._site.register.shipments_of(order), self._site.clock.now_ms
-        return any(kind.is_open(shipment, now) for kind in self._of_shipments for shipment in shipments)
+        for shipment in shipments:
+            for kind in self._of_shipments:
+                if kind.is_open(shipment, now):
+                    return True
+        return False
 
     # The way.
 
@@ -227,7 +230,7 @@ class Exchange:
             return record
         order, place = self.order_of(kind, record), 0
         if name == "return_receipt":
-            place = register.pieces.line[register.returns.piece[record]] - register.orders.first_line[order]
+            place = register.line_of_return(record) - register.orders.first_line[order]
         elif name != "order_in":
             place = self._place_of(record)
         return (register.orders.at_ms[order] << 8) + (place & 0xFF)
@@ -321,13 +324,23 @@ class Exchange:
         if not is_order(case):
             kind, record = self.kinds["receipt"], record_of(case)
             return [(kind, record)] if record in kind.sent_ms else []
+        return self._open_among(self.kinds.values(), case)
+
+    def lost_of(self, order: int) -> list[tuple[Traffic, int]]:
+        """What has not arrived about an order, and never will of itself."""
+        found = self._open_among([kind for kind in self.kinds.values() if kind.lost], order)
+        return [(kind, record) for kind, record in found if record in kind.lost]
+
+    def _open_among(self, kinds: Iterable[Traffic], order: int) -> list[tuple[Traffic, int]]:
         found, now = list[tuple[Traffic, int]](), self._site.clock.now_ms
-        shipments = self._site.register.shipments_of(case)
-        for name, kind in self.kinds.items():
+        shipments = self._site.register.shipments_of(order)
+        for kind in kinds:
             about: Sequence[int] = shipments
-            if name not in OF_SHIPMENTS:
-                about = (case,) if name == "order_in" else self._returning.get(case, ()) if name != "receipt" else ()
-            found += [(kind, record) for record in about if kind.is_open(record, now)]
+            if kind.name not in OF_SHIPMENTS:
+                about = (order,) if kind.name == "order_in" else self._returning.get(order, ())
+            for record in about if kind.name != "receipt" else ():
+                if kind.is_open(record, now):
+                    found.append((kind, record))
         return found
 
     def _orders(self) -> list[int]:
@@ -345,7 +358,7 @@ class Exchange:
             case "receipt":
                 return -1
             case "return_receipt":
-                return register.lines.order[register.pieces.line[register.returns.piece[record]]]
+                return register.order_of_return(record)
         return register.shipments.order[record]
 
     def way_of(self, kind: Traffic, record: int) -> Way:

@@ -52,9 +52,8 @@ class Mending:
     def told(self, order: int, actor: int) -> None:
         """A customer's question brought to light that statuses of the order differ; only what is lost, or on the books
         twice, needs people."""
-        for kind, record in self._exchange.open_of(order):
-            if record in kind.lost:
-                self.find(kind, record, actor)
+        for kind, record in self._exchange.lost_of(order):
+            self.find(kind, record, actor)
         self.explained(order, actor)
 
     def explained(self, order: int, actor: int) -> None:

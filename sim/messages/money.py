@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from sim.agents.finance.finance import Finance
 from sim.agents.orders.completion import Completion
 from sim.agents.returns.returns import ReturnsDesk
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SWEEP
 
 _LATE, _AGAIN = NUMBER["shipment_limit_breached"], NUMBER["refunded_again"]
@@ -99,7 +99,7 @@ class RemoteReturns(ReturnsDesk):
         """The same message once more, and nobody noticed: the money is given back twice, and gone."""
         register, finance = self._site.register, self._site.finance
         for number in numbers:
-            line = register.pieces.line[register.returns.piece[number]]
+            line = register.line_of_return(number)
             cents = register.returns.net_cents[number] + register.returns.tax_cents[number]
             note = register.notes.add(
                 order=register.lines.order[line], line=line, product=register.lines.product[line], value_cents=cents

@@ -32,7 +32,9 @@ class Typists:
         self._luck = [site.streams.counter("rekeying", c.name) for c in channels]
         self._wrong_address: set[int] = set()
         self._wrong_lines: set[int] = set()
-        site.register.leaving.forget(site.register.orders, self._wrong_address)
+        self._wrong_orders: set[int] = set()
+        """Orders of these lines."""
+        site.register.leaving.forget(site.register.orders, self._wrong_address, self._wrong_orders)
         site.register.leaving.forget(site.register.lines, self._wrong_lines)
 
     def serve(self, channel: int) -> bool:
@@ -55,6 +57,7 @@ class Typists:
         ]
         if lines:
             self._wrong_lines.update(lines)
+            self._wrong_orders.add(order)
             reason = _ITEM
         self._site.log.one(_REKEYED, desk, reason, order)
 
@@ -76,10 +79,9 @@ class Typists:
 
     def delivered(self, shipments: list[int]) -> None:
         """Who gets something else than was ordered sends it back, unless it was to be sent back anyway."""
-        if not self._wrong_lines:
-            return
-        register, clock = self._site.register, self._site.clock
-        for shipment in shipments:
+        register, clock, wrong = self._site.register, self._site.clock, self._wrong_orders
+        order_of = register.shipments.order
+        for shipment in [s for s in shipments if order_of[s] in wrong]:
             for piece in register.pieces_of(shipment):
                 line = register.pieces.line[piece]
                 if line in self._wrong_lines and not self._comes_back(shipment, piece):
@@ -102,8 +104,7 @@ class Typists:
             segment = site.world.network.segments[channel.segment]
             place = line - register.orders.first_line[order]
             transit_ms = round(segment.return_transit_ms.at(self._uniform(order, place, _TRANSIT)))
-            net = units * register.lines.price_cents[line]
-            tax = site.finance.tax_cents(register.orders.channel[order], net)
+            net, tax = site.finance.charged(line, units)
             site.returns.open(piece, units, net, tax, _ITEM, transit_ms)
 
     def _uniform(self, order: int, place: int, purpose: int) -> float:

@@ -65,13 +65,15 @@ class Payment:
 @dataclass(frozen=True, slots=True)
 class Promise:
     """What a channel tells the customer: ordered before ``order_by_minute`` of a working day ships that
-    day, and arrives ``transit_days`` working days after. What the view does not show is promised from purchase orders
-    whose date is within ``inbound_within_ms`` (None: it is refused)."""
+    day, and arrives ``transit_days`` working days after; ``closed_days`` (numbers of local days) are none. What the
+    view does not show is promised from purchase orders whose date is within ``inbound_within_ms`` (None: it is
+    refused)."""
 
     order_by_minute: int = 14 * 60
     transit_days: int = 5
     working_days: frozenset[int] = frozenset({0, 1, 2, 3, 4})
     inbound_within_ms: int | None = None
+    closed_days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

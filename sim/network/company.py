@@ -8,12 +8,13 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A legal entity: books in one currency, charges one tax rate, and other entities cost plus ``transfer_markup_bp``
-    for goods that it ships for them."""
+    for goods that it ships for them, cost plus ``stock_markup_bp`` for stock that it transfers to their nodes."""
 
     name: str
     currency: str = "USD"
     tax_bp: int = 0
     transfer_markup_bp: int = 0
+    stock_markup_bp: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sim.calendar import Calendar
 from sim.distributions import Distribution, Fixed
 from sim.plans.floor import Loading, Outbound, PickFace, PutWall, Refurbishing
 from sim.plans.labour import Congestion, Overtime, QuietHours, TemporaryStaff
@@ -20,13 +21,19 @@ STATION_NAMES = ("pick", "pack", "receive", "inspect")
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A crew that works on ``weekdays`` (Monday 0) from ``start_minute`` to ``end_minute`` of the local
-    day; ``staff`` gives people at each of `STATION_NAMES`, in that order. An end of 1440 is midnight."""
+    """A crew that works on ``weekdays`` (Monday 0) but for ``closed_days`` (numbers of local days), from
+    ``start_minute`` to ``end_minute`` of the local day; ``staff`` gives people at each of `STATION_NAMES`, in that
+    order. An end of 1440 is midnight."""
 
     weekdays: frozenset[int]
     start_minute: int
     end_minute: int
     staff: tuple[int, int, int, int]
+    closed_days: frozenset[int] = frozenset()
+
+    def is_on(self, day: int, calendar: Calendar) -> bool:
+        """Whether it works on a local day."""
+        return calendar.weekday(day) in self.weekdays and day not in self.closed_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +65,13 @@ class CycleCounts:
 @dataclass(frozen=True, slots=True)
 class Dock:
     """Where trucks are unloaded: each takes a door for ``unload_ms``, begun and finished between ``open_minute`` and
-    ``close_minute`` of the local day."""
+    ``close_minute`` of a local day that is none of ``closed_days`` (by number)."""
 
     doors: int = 1
     unload_ms: int = HOUR_MS
     open_minute: int = 0
     close_minute: int = 1_440
+    closed_days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from sim.distributions import Distribution, Fixed
+from sim.plans.carrier_bills import CarrierBilling
 from sim.units import BASIS_POINTS, DAY_MS
 
 LITRES_PER_CUBIC_INCH = 0.016387064
@@ -89,6 +90,10 @@ class CarrierService:
     peaks: tuple[PeakSurcharge, ...] = ()
     closed_days: frozenset[int] = frozenset()
     daily_parcels: int | None = None
+    currency: str | None = None
+    """What it is paid in, at prices that were fixed in it when the scenario starts; None: the first entity's."""
+    billing: CarrierBilling | None = None
+    """When it is paid; None: freight stays owed."""
 
     @property
     def has_surcharges(self) -> bool:

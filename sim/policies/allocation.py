@@ -7,7 +7,7 @@ fewest splits (Salesforce), site priority (Magento's source priority), most stoc
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Protocol, runtime_checkable
@@ -92,6 +92,18 @@ def by_product(lines: Sequence[Line]) -> Sequence[Line]:
     for _, product, units in lines:
         wanted[product] = wanted.get(product, 0) + units
     return [(-1, product, units) for product, units in wanted.items()]
+
+
+def parcels_of(
+    order: OrderView, assignments: Iterable[Assignment], weight_kg: Sequence[float]
+) -> dict[int, tuple[float, int]]:
+    """By node, (weight, lines) of what it sends of an order; ``weight_kg`` by product."""
+    product_of = {line: product for line, product, _ in order.lines}
+    found: dict[int, tuple[float, int]] = {}
+    for line, node, units in assignments:
+        weight, lines = found.get(node, (0.0, 0))
+        found[node] = weight + units * weight_kg[product_of[line]], lines + 1
+    return found
 
 
 def serve_in_sequence(nodes: Sequence[int], lines: Sequence[Line], stock: StockView) -> list[Assignment]:

@@ -71,6 +71,7 @@ EXPECTED = {
     "suspended_hours": 24,
     "intercompany_sales_cents": 0,
     "intercompany_open_cents": 0,
+    "unrealised_profit_cents": 0,
     "exchange_gains_cents": 0,
     "translation_adjustment_cents": 0,
     "duties_cents": 0,
@@ -142,6 +143,7 @@ EXPECTED = {
     "margin_per_order_cents": -3_090 / 7,
     "cost_to_serve_per_order_cents": (4 * 1_070 + 200) / 3,
     "freight_per_order_cents": 3_200 / 3,
+    "freight_owed_cents": 5 * 800,
     "labour_per_order_cents": 800 / 3,
     # From 12000, less 100 at 9, 200 at 20, 100 at 30, 600 and 100 at 70; 5000 came at 110, 1600 at 130.
     "inventory_value_mean_cents": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -15,18 +16,6 @@ from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS
 from tests.worlds import a_busy_world
 
-SERIES = [
-    series.orders_by_state,
-    series.orders_by_stall,
-    series.backlog_age_by_stall,
-    series.backlog_by_node,
-    series.backlog_by_stage,
-    series.stock_units,
-    series.stock_value,
-    series.oversold,
-    series.throughput,
-]
-
 
 def at(frame: pd.DataFrame, hour: float) -> dict[str, int]:
     """What is not zero at an hour since the start."""
@@ -34,7 +23,7 @@ def at(frame: pd.DataFrame, hour: float) -> dict[str, int]:
     return {str(key): int(value) for key, value in row.items() if value}
 
 
-@pytest.mark.parametrize("function", SERIES)
+@pytest.mark.parametrize("function", series.SERIES.values(), ids=series.SERIES)
 def test_a_series_runs_from_the_start_to_the_end_of_the_drain(function, ordinary_run: Run, empty_run: Run):
     frame = function(ordinary_run.books, every=DAY_MS)
 
@@ -79,13 +68,16 @@ def test_oversold_accumulates(ordinary_run: Run):
     assert [{}, {"market": 2}, {"market": 2}] == [at(frame, hour) for hour in (19, 20, 720)]
 
 
-def test_the_waterfall_ends_in_the_contribution(ordinary_run: Run):
-    frame = series.margin_waterfall(ordinary_run.books)
-    steps = frame[frame["kind"] == "step"]["amount_cents"].sum()
-    totals = dict(zip(frame["step"], frame["amount_cents"]))
+def test_a_run_tells_each_series_by_its_name(ordinary_run: Run):
+    by_node = series.backlog_by_node(ordinary_run.books, every=HOUR_MS // 2)
+    tea = series.stock_units(ordinary_run.books, "tea")
 
-    assert steps == totals["contribution_margin"] == -3_090
-    assert [2_500, 1_600] == [totals["net_revenue"], totals["gross_margin"]]
+    assert by_node.equals(ordinary_run.over_time("backlog_by_node", timedelta(minutes=30)))
+    assert tea.equals(ordinary_run.over_time("stock_units", sku="tea"))
+    with pytest.raises(series.SeriesError, match="there are orders_by_state"):
+        ordinary_run.over_time("margin")
+    with pytest.raises(series.SeriesError, match="oversold is not told by sku"):
+        ordinary_run.over_time("oversold", sku="tea")
 
 
 def test_levels_agree_with_positions_on_a_run_of_the_engine(busy_run: Run):
@@ -97,6 +89,9 @@ def test_levels_agree_with_positions_on_a_run_of_the_engine(busy_run: Run):
 
     assert states == {k: v for k, v in series.orders_by_state(books).loc[end].items() if v}
     assert stock == {k: v for k, v in series.stock_units(books).loc[end].items() if v}
+    assert (
+        sum(n for bucket, n in stock.items() if bucket != "in_transit") == series.on_hand_by_node(books).loc[end].sum()
+    )
     assert value["inventory"] + value["inventory_in_transit"] == series.stock_value(books).loc[end].sum()
 
 

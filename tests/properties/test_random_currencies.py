@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from sim.books.reconcile import reconcile
 from sim.measures.consolidation import consolidated_balances, translation_by_period
 from sim.measures.entities import entity_balances
+from sim.measures.group_statement import group_statement
+from sim.measures.own_stock import STOCK
 from sim.measures.registry import compute, split
 from sim.model import Model
 from sim.network import Entity, FxRate
@@ -35,7 +37,11 @@ def worlds(draw: Any) -> World:
     horizon = Horizon(2 * DAY_MS, 0, draw(st.sampled_from([9, 45])) * DAY_MS + draw(st.sampled_from([0, 5 * HOUR_MS])))
     world = a_busy_world(15.0, products=8, horizon=horizon)
     network = world.network
-    entities = (Entity("one", tax_bp=700), *(Entity(name, draw(CURRENCIES), 1_900, 300) for name in ("two", "three")))
+    markup = st.sampled_from([0, 450])
+    entities = (
+        Entity("one", tax_bp=700, stock_markup_bp=draw(markup)),
+        *(Entity(name, draw(CURRENCIES), 1_900, 300, draw(markup)) for name in ("two", "three")),
+    )
     owners = st.integers(0, 2)
     plan = TreasuryPlan(
         draw(st.sampled_from([None, *PERIODS])),
@@ -46,7 +52,10 @@ def worlds(draw: Any) -> World:
     network = replace(
         network,
         entities=entities,
-        nodes=tuple(replace(node, entity=draw(owners)) for node in network.nodes),
+        nodes=tuple(
+            replace(node, entity=draw(owners), source=draw(st.sampled_from([None, *range(n)])))
+            for n, node in enumerate(network.nodes)
+        ),
         channels=tuple(
             replace(c, entity=draw(owners), currency=draw(st.none() | CURRENCIES), settlement_ms=4 * DAY_MS)
             for c in network.channels
@@ -73,6 +82,7 @@ def test_books_of_several_currencies_balance(world: World):
         gains = compute(books, ["exchange_gains_cents"])["exchange_gains_cents"]
         by_entity = split(books, "exchange_gains_cents_by_entity")["value"].sum()
         closing, closes = consolidated_balances(books), translation_by_period(books, "week")
+        group, unrealised = group_statement(books), compute(books, ["unrealised_profit_cents"])
 
     assert [] == found
     assert not frame.groupby("entity")[["balance_cents", "local_cents"]].sum().to_numpy().any()
@@ -80,13 +90,19 @@ def test_books_of_several_currencies_balance(world: World):
     figures = ["balance_cents", "local_cents", "translated_cents"]
     assert not closing.groupby("entity")[figures].sum().to_numpy().any()
     dollars = closing[closing["currency"] == "USD"]
-    assert dollars["balance_cents"].tolist() == dollars["translated_cents"].tolist()
+    assert dollars["local_cents"].tolist() == dollars["translated_cents"].tolist()
+    assert not group.sum().any()
+    between = [account for account in group.index if account.startswith("intercompany")]
+    assert not group.loc[between, [("group", "group")]].to_numpy().any()
+    held = group.reindex(STOCK, fill_value=0)["elimination", "unrealised profit"].sum()
+    assert -unrealised["unrealised_profit_cents"] == held
     ends = closes.groupby("entity")["adjustment_cents"].last()
     assert closes.groupby("entity")["change_cents"].sum().to_dict() == ends.to_dict()
     reserve = closing[(closing["account"] == "translation_reserve") & (closing["currency"] != "USD")]
     assert ends.to_dict() == dict(zip(reserve["entity"], -reserve["translated_cents"], strict=True))
     first = frame[frame["entity"] == "one"]
-    assert first["balance_cents"].tolist() == first["local_cents"].tolist()
+    if not any(entity.stock_markup_bp for entity in world.network.entities):
+        assert first["balance_cents"].tolist() == first["local_cents"].tolist()
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,13 +18,13 @@ def test_orders_by_wait_are_the_open_orders_of_that_moment(run: Run):
     frame = series.orders_by_wait(run)
 
     for position in (20, 90, 150):
-        state = run.state_at(int(series.grid(run)[position]))
+        state = run.state_at(frame.index[position].to_pydatetime())
         assert state["state"].isin(OPEN).sum() == frame.iloc[position].sum()
 
 
 def test_backlog_by_node_is_what_was_planned_and_had_not_left(run: Run):
     frame = series.backlog_by_node(run)
-    at = int(series.grid(run)[60])
+    at = run.ms(frame.index[60].to_pydatetime())
 
     expected = run.sql(
         "SELECT node, count(*) AS shipments FROM shipments WHERE allocated_ms <= $at "
@@ -41,10 +39,8 @@ def test_stock_by_node_is_the_ledgers(run: Run):
     frame = series.stock_by_node(run)
 
     for position in (0, 100, series.POINTS):
-        stock = run.stock_at(int(series.grid(run)[position]))
-        on_hand = stock[stock["bucket"] != "in_transit"]
-        # Between two points of the grid a movement counts with the later one.
-        assert pytest.approx(on_hand["units"].sum(), rel=0.02) == frame.iloc[position].sum()
+        stock = run.stock_at(frame.index[position].to_pydatetime())
+        assert stock[stock["bucket"] != "in_transit"]["units"].sum() == frame.iloc[position].sum()
 
 
 def test_parcels_a_day_add_up_to_all_that_left(run: Run):
@@ -84,12 +80,6 @@ def test_many_nodes_are_gathered_into_a_line_of_others():
     assert series.MOST_LINES == fewer.shape[1]
     assert "6 others" == fewer.columns[-1]
     assert (wide.sum(axis=1) == fewer.sum(axis=1)).all()
-
-
-def test_intervals_are_counted_at_their_beginning_and_not_at_their_end():
-    since, until = pd.Series([0.0, 5.0, 5.0]), pd.Series([10.0, 7.0, math.nan])
-
-    assert [1, 3, 2, 1] == series._waiting(since, until, np.array([4, 5, 7, 10])).tolist()
 
 
 def test_a_backlog_is_over_when_it_stays_low():

@@ -65,7 +65,7 @@ def test_names_become_positions_and_quantities_units():
     assert Lognormal(40_000, 0.3) == west.stations[0].work_ms
     assert (6, 2 * MINUTE_MS) == (west.stations[0].batch_size, west.stations[0].setup_ms)
     assert Fixed(90_000) == west.stations[1].work_ms
-    assert (frozenset({4}), 840, 1200, (2, 2, 0, 0)) == dataclasses.astuple(east.shifts[1])
+    assert (frozenset({4}), 840, 1200, (2, 2, 0, 0), frozenset()) == dataclasses.astuple(east.shifts[1])
     assert ((1, 0, 900.0),) == world.network.miles_override
     assert ["MUG", "CUP", "010"] == [product.sku for product in world.network.products]
     assert [(1299, 500, 0.35, 0), (999, 410, 0.3, 0), (2000, 900, 0.907184, 1)] == [

@@ -40,9 +40,10 @@ ELSEWHERE = {
     "World": {"network", "calendar", "disruption_names"},  # most of the keys at the top; start and timezone
     "Category": {"disposition"},  # keys of the category itself
     "Node": {"source", "transfer_ms"},  # lanes
-    "CarrierService": {"carrier", "remote_regions"},  # the carrier that a service stands below; a key of remote
+    "CarrierService": {"carrier", "currency", "billing", "remote_regions"},  # the carrier above it; a key of remote
     "ManualOverride": {"node"},  # part of what is done
-    "Shift": {"staff"},  # a key for each station
+    "Shift": {"staff", "closed_days"},  # a key for each station; a key of the node
+    "DeskShift": {"closed_days"},  # a key of the desk
     "Supplier": {  # keys of partial, expedite and second_source
         *("partial_share", "partial_first", "partial_delay_ms", "second_share_bp"),
         *("expedited_lead_ms", "expedite_surcharge_bp", "expedite_below_bp"),
@@ -58,7 +59,7 @@ OTHER_KEYS = {
     "Supplier": {"lead_ms": "lead_time", "freight_cents_per_kg": "freight_per_kg"},
     "Disposition": {"reasons": "return_reasons", "refurbish_ms": "refurbish_time", "refurbish_cents": "refurbish_cost"},
     "Payment": {"fee_bp": "fee_share"},
-    "Promise": {"order_by_minute": "order_by"},
+    "Promise": {"order_by_minute": "order_by", "closed_days": "closed_on"},
     "Channel": {"line_count": "lines", "share": "stock_share"},
     "Shift": {"weekdays": "days"},
     "Station": {"work_ms": "work", "batch_size": "batch"},

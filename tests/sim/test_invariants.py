@@ -205,6 +205,20 @@ def at_the_till() -> World:
     return replace(changed(world, channels=(web, market)), stock=plan, messages=routes, disruptions=(outage,))
 
 
+def declined() -> World:
+    """Many cards are declined at the till; most reservations end before the second attempt."""
+    world = a_busy_world(800.0)
+    web, market = world.network.channels
+    card = replace(web.payments[0], declined_share=0.4, recovered_share=0.5, retry_ms=HOUR_MS)
+    web = replace(
+        web,
+        checkout_ms=Uniform(0.0, 20.0 * MINUTE_MS),
+        payments=(card, *web.payments[1:]),
+        reservation=Reservation(expires_ms=25 * MINUTE_MS),
+    )
+    return changed(world, channels=(web, market))
+
+
 WORLDS: dict[str, Callable[[], World]] = {
     f.__name__: f
     for f in (
@@ -221,6 +235,7 @@ WORLDS: dict[str, Callable[[], World]] = {
         told,
         carted,
         at_the_till,
+        declined,
     )
 }
 

@@ -22,9 +22,9 @@ from sim.agents.floor.crew import Crew
 from sim.agents.floor.shifts_ahead import ShiftsAhead
 from sim.agents.orders.able_nodes import able_nodes
 from sim.agents.orders.balancer import Balancer
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.orders import RELEASED, VALIDATED
 from sim.plans.alerts import AtRiskPlan
@@ -145,7 +145,10 @@ class AtRisk:
         if handling is not None:
             for place in handling.among(queue):
                 shipment = int(queue[place])
-                lines[place], is_packed[place] = handling.lines_in(node, [shipment]), not handling.on_pallets(shipment)
+                lines[place], is_packed[place] = (
+                    handling.work.lines_in(node, [shipment]),
+                    not handling.on_pallets(shipment),
+                )
         return lines, is_packed
 
     def _ends(self, node: int, station: int, work_ms: Floats) -> Floats:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.agents.desks.cases import case_of
 from sim.agents.floor.crew import Crew
 from sim.agents.orders.handling import Foreseen
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.orders import CAPTURED, OFFERED
 from sim.units import BASIS_POINTS, DAY_MS
 

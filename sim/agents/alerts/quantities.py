@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.orders import HELD, IN_PREPARATION, PICKED, PLANNED, RELEASED, SHIPPED, VALIDATED
 
 if TYPE_CHECKING:

@@ -7,37 +7,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.carriers.doorstep import Doorstep
 from sim.books.amounts import piece_ranges
+from sim.books.columns import as_numpy, one_more
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy, one_more
 from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import Distribution, at_many
 from sim.network import CarrierService
-from sim.orders import DELIVERED, LOST, PACKED, RETURNED_TO_SENDER, SHIPPED
-from sim.streams import keys_of, uniforms
+from sim.orders import DELIVERED, LOST, PACKED, SHIPPED
 from sim.timetable import Collection, Timetable
-from sim.units import HOUR_MS, MINUTE_MS
+from sim.units import MINUTE_MS
 
 if TYPE_CHECKING:
     from sim.agents.floor.loading import Van
     from sim.agents.site import Site
 
-_SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _DAMAGED = (
-    NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "damaged")
+_SHIPPED, _MANIFESTED, _DELIVERED, _LOST, _MISSED, _SCANNED = (
+    NUMBER[k] for k in ("shipped", "manifested", "delivered", "lost", "missed_cutoff", "first_scanned")
 )
-_SCANNED = NUMBER["first_scanned"]
 _ROAD_CLOSED = REASON_NUMBER["road_closed"]
-_FAILED, _SENT_BACK, _WAY_BACK = (NUMBER[k] for k in ("delivery_failed", "returned_to_sender", "way_back_charged"))
-_NOBODY_HOME, _UNDELIVERABLE, _WRONG_ADDRESS, _REFUSED, _RECALLED = (
-    REASON_NUMBER[r] for r in ("nobody_home", "undeliverable", "wrong_address", "refused_at_door", "recalled")
+_CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _RECALLED = (
+    REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "recalled")
 )
-_CARRIER_FULL, _LOST_IN_TRANSIT, _NODE_CLOSED, _CARRIER_OUT, _DAMAGED_IN_TRANSIT = (
-    REASON_NUMBER[r] for r in ("carrier_full", "lost_in_transit", "node_closed", "carrier_out", "damaged_in_transit")
-)
-
-NEXT_DAY_MS = 18 * HOUR_MS
-"""From an attempt in vain to the delivery day after it: rounds are in the daytime."""
 
 LAST_QUANTILE = 1.0 - 2.0**-53
 
@@ -66,24 +58,12 @@ class Carrier:
         self._called: set[int] = set()
         self._zone = site.geography.zone_index
         self._later_luck = site.streams.counter("transit", "later shipments")
-        channels = site.world.network.channels
-        shares = [channel.absent_share for channel in channels]
-        self._absent = np.array(shares if any(shares) and site.world.trace is None else [])
-        """By channel: share of attempts at which nobody takes a parcel; empty where that does not happen."""
-        segments = [site.world.network.segments[c.segment] for c in channels]
-        self._refuses = np.array([s.refuse_late_share if site.world.trace is None else 0.0 for s in segments])
-        """By channel: share of customers who do not take a parcel that is late."""
-        self._picky = bool(self._refuses.any())
-        self._refusal_luck = [site.streams.counter("refusals", channel.name) for channel in channels]
-        self._absence_luck = [site.streams.counter("absence", channel.name) for channel in channels]
+        self._doorstep = Doorstep(self, site)
         self._missing: set[int] = set()
         """Parcels that are lost, and not given up yet."""
-        self._attempts: dict[int, int] = {}
-        """Parcels that nobody took so far, and how often."""
         self.unscanned: set[int] = set()
         """Parcels that it collected and has not scanned."""
         self._scan_luck = site.streams.counter("first scan", spec.name)
-        self._damage_luck = [site.streams.counter("damage", channel.name) for channel in channels]
 
     def quoted_ms(self) -> list[int]:
         """By zone: when a parcel packed now would arrive by the carrier's own word."""
@@ -243,6 +223,8 @@ class Carrier:
         site.log.add_pieces(_SHIPPED, self.actor, 0, shipments)
         if site.deferral is not None:
             site.deferral.left(shipments)
+        if site.carrier_bills is not None:
+            site.carrier_bills.left(self.index, node, shipments)
         site.log.add(_MANIFESTED, self.actor, 0, shipments)
         if self.spec.first_scan_ms is not None:
             self._scan_later(node, shipments, self.spec.first_scan_ms)
@@ -320,89 +302,26 @@ class Carrier:
             missing = shipments[row : row + 1]
             clock.gather(max(quoted, clock.now_ms) + trace_ms, DELIVERY, self._give_up, (missing,), rank=self.index)
 
+    def bring(self, shipment: int, not_before_ms: int) -> None:
+        """A parcel goes with the next delivery round from a moment on."""
+        at_ms = self.timetable.next_round(not_before_ms)
+        self._site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array([shipment]),), rank=self.index)
+
     def _deliver(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)
         if self._slowed or not self.delivers or site.gates.closed_regions:
             shipments = self._deliverable(shipments)
         if site.called_back is not None:
             stopped = site.called_back.stopped(shipments)
-            self._take_back(shipments[stopped], _RECALLED)
+            self._doorstep.take_back(shipments[stopped], _RECALLED)
             shipments = shipments[~stopped]
-        if len(self._absent) or self._picky or site.wrong_addresses is not None:
-            shipments = self._handed_over(shipments)
+        if self._doorstep.may_refuse:
+            shipments = self._doorstep.hand_over(shipments)
         site.shipment_states.advance(shipments, DELIVERED)
         site.log.add(_DELIVERED, self.actor, 0, shipments)
         if self.spec.damaged_share and site.replay is None:
-            self._damage(shipments)
+            self._doorstep.unpack(shipments)
         site.completion.delivered(shipments)
-
-    def _handed_over(self, shipments: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those that somebody takes; the others are brought once more on the next delivery day, or go back."""
-        site, back = self._site, list[int]()
-        attempts = np.zeros(len(shipments), dtype=np.int64)
-        if self._attempts:
-            before = self._attempts.pop
-            attempts[:] = [before(shipment, 0) for shipment in shipments.tolist()]
-        why = self._why_not_taken(shipments, attempts)
-        failed = np.flatnonzero(why)
-        for shipment, reason, attempt in zip(
-            shipments[failed].tolist(), why[failed].tolist(), attempts[failed].tolist(), strict=True
-        ):
-            site.log.one(_FAILED, self.actor, reason, shipment)
-            if reason == _NOBODY_HOME and attempt + 1 < self.spec.delivery_attempts:
-                self._attempts[shipment] = attempt + 1
-                at_ms = self.timetable.next_round(site.clock.now_ms + NEXT_DAY_MS)
-                site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array([shipment]),), rank=self.index)
-            else:
-                back.append(shipment)
-        self._take_back(np.array(back, dtype=np.int64))
-        return shipments[why == 0]
-
-    def _why_not_taken(self, shipments: NDArray[np.int64], attempts: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The reason for which nobody takes each parcel at its next attempt; 0 where somebody does."""
-        register, wrong = self._site.register, self._site.wrong_addresses
-        order = as_numpy(register.shipments.order)[shipments]
-        channel, at_ms = as_numpy(register.orders.channel)[order], as_numpy(register.orders.at_ms)[order]
-        why = np.zeros(len(shipments), dtype=np.int64)
-        if len(self._absent):
-            number = ((at_ms << 4) + as_numpy(register.shipments.sequence)[shipments]) * 8 + attempts % 8
-            why[uniforms(keys_of(self._absence_luck)[channel], number) < self._absent[channel]] = _NOBODY_HOME
-        if self._picky:  # who does not want any more what comes late
-            late = self._site.clock.now_ms > as_numpy(register.orders.deliver_by_ms)[order]
-            why[late & (uniforms(keys_of(self._refusal_luck)[channel], at_ms) < self._refuses[channel])] = _REFUSED
-        if wrong is not None:
-            why[[wrong.leads_nowhere(each) for each in order.tolist()]] = _WRONG_ADDRESS
-        return why
-
-    def _take_back(self, shipments: NDArray[np.int64], reason: int = _UNDELIVERABLE) -> None:
-        if len(shipments):
-            self._site.shipment_states.advance(shipments, RETURNED_TO_SENDER)
-            self._site.log.add(_SENT_BACK, self.actor, reason, shipments)
-            if self.spec.way_back_share:
-                self._charge_way_back(shipments.tolist())
-            self._site.completion.brought_back(shipments)
-
-    def _charge_way_back(self, shipments: list[int]) -> None:
-        register = self._site.register
-        for shipment in shipments:
-            cents = round(self.spec.way_back_share * register.shipments.freight_cents[shipment])
-            note = register.notes.add(order=register.shipments.order[shipment], value_cents=cents)
-            self._site.log.one(_WAY_BACK, self.actor, _UNDELIVERABLE, note)
-
-    def _damage(self, shipments: NDArray[np.int64]) -> None:
-        """Some arrive broken: their customers send all of it back, and the carrier is asked for its cost."""
-        site = self._site
-        orders, columns = site.register.orders, site.register.shipments
-        order = as_numpy(columns.order)[shipments]
-        number = (as_numpy(orders.at_ms)[order] << 4) + as_numpy(columns.sequence)[shipments]
-        luck = uniforms(keys_of(self._damage_luck)[as_numpy(orders.channel)[order]], number)
-        for row in np.flatnonzero(luck < self.spec.damaged_share).tolist():
-            shipment, of = int(shipments[row]), int(order[row])
-            site.log.one(_DAMAGED, self.actor, _DAMAGED_IN_TRANSIT, shipment)
-            site.claims.file(self.index, shipment, _DAMAGED_IN_TRANSIT)
-            if site.marketplaces is not None:
-                site.marketplaces.defect(of, "damaged", _DAMAGED_IN_TRANSIT)
-            site.returns.broken(shipment, of)
 
     def _give_up(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)
@@ -435,8 +354,7 @@ class Carrier:
         for shipment in shipments.tolist():
             delay_ms = self._slowed.pop(shipment, 0)
             if delay_ms:
-                at_ms = self.timetable.next_round(site.clock.now_ms + delay_ms)
-                site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array([shipment]),), rank=self.index)
+                self.bring(shipment, site.clock.now_ms + delay_ms)
             elif not self.delivers or region_of[order_of[shipment]] in site.gates.closed_regions:
                 self._waiting.append(shipment)
             else:

@@ -95,7 +95,8 @@ class Manifest:
 
     def _place(self, node: int, before: dict[int, int], placed: list[Placement]) -> None:
         site, columns = self._site, self._site.register.shipments
-        for parcel, (cents, service), _ in placed:
+        for parcel, offer, _ in placed:
+            cents, service = self._dock.as_fixed(node, parcel, offer)
             columns.service[parcel], columns.freight_cents[parcel] = service, cents
             self._meant.setdefault(parcel, before[parcel])
         ahead = sorted(placed, key=lambda p: p[2])  # stable: within a call, the policy's sequence

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from sim.agents.channels.channel import Channel
 from sim.agents.floor.dock import Dock
 from sim.books.amounts import piece_ranges
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import Line, as_numpy
+from sim.books.register import Line
 from sim.clock import DELIVERY
 from sim.orders import DELIVERED, READY, SHIPPED
 from sim.plans.pickup import Pickup

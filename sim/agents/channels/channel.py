@@ -11,15 +11,17 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.books.columns import as_numpy
 from sim.books.inventory import Inventory
 from sim.books.kinds import NUMBER
 from sim.books.log import Log
 from sim.books.news import StockNews
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import Line, Register, as_numpy
+from sim.books.register import Line, Register
 from sim.clock import SYNC, Clock
+from sim.lifecycle import Lifecycle
 from sim.network import Channel as ChannelSpec
-from sim.orders import LINE_REFUSED, REFUSED, Lifecycle
+from sim.orders import LINE_REFUSED, REFUSED
 from sim.streams import CounterStream
 from sim.units import BASIS_POINTS
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.agents.channels.channel import Channel
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.clock import SYNC
 from sim.turnstile import Turnstile
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.orders.arrived import has_all, have_all
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import CAPTURE
 from sim.orders import CAPTURED, HELD, ORDER_STATES, VALIDATED
+from sim.streams import keys_of, uniforms
 
 if TYPE_CHECKING:
     from sim.agents.customers.customer import Offer
@@ -34,8 +35,9 @@ class Care:
         channels, segments = site.world.network.channels, site.world.network.segments
         self._segment = [segments[c.segment] for c in channels]
         self._luck = [site.streams.counter("patience", c.name) for c in channels]
-        self._asking = any(s.status_contact_share for s in segments)
+        self._asking = np.array([s.status_contact_share for s in self._segment])
         self._questions = [site.streams.counter("where is my order", c.name) for c in channels]
+        self._question_keys = keys_of(self._questions)
         self._notices = [site.streams.counter("told twice", c.name) for c in channels]
         self._repeats = [site.streams.counter("no answer", c.name) for c in channels]
         self._answers: dict[int, int] = {}
@@ -50,18 +52,18 @@ class Care:
         for due_ms in np.unique(offer.deliver_by_ms).tolist():
             orders = (first + np.flatnonzero(offer.deliver_by_ms == due_ms)).tolist()
             self._site.clock.gather(due_ms, CAPTURE, self._promise_due, orders, rank=1 << 29)
-        if self._asking:
+        if self._asking.any():
             self._expect_questions(first, offer)
 
     def _expect_questions(self, first: int, offer: Offer) -> None:
         """Some will ask where their order is, a while after they placed it."""
-        clock, channels = self._site.clock, offer.channel.tolist()
-        for number, (at_ms, channel) in enumerate(zip(offer.at_ms.tolist(), channels, strict=True)):
-            segment, luck = self._segment[channel], self._questions[channel]
-            if luck.at(at_ms << 1) < segment.status_contact_share:
-                delay_ms = round(segment.status_contact_delay_ms.at(luck.at((at_ms << 1) + 1)))
-                order = first + number
-                clock.at(at_ms + delay_ms, CAPTURE, self._ask_where, order, rank=order)
+        clock = self._site.clock
+        asks = uniforms(self._question_keys[offer.channel], offer.at_ms << 1) < self._asking[offer.channel]
+        for number in np.flatnonzero(asks).tolist():
+            at_ms, channel, order = int(offer.at_ms[number]), int(offer.channel[number]), first + number
+            luck = self._questions[channel].at((at_ms << 1) + 1)
+            delay_ms = round(self._segment[channel].status_contact_delay_ms.at(luck))
+            clock.at(at_ms + delay_ms, CAPTURE, self._ask_where, order, rank=order)
 
     def expect_order(self, order: int) -> None:
         """An order was promised anew."""

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import Line, as_numpy
+from sim.books.register import Line
 from sim.clock import CAPTURE
 from sim.orders import ABANDONED, LINE_REFUSED
 

@@ -20,7 +20,8 @@ from sim.agents.customers.foreign_prices import ForeignPrices
 from sim.agents.customers.promotions import Lift, Lifts, promoted_products, promoted_regions
 from sim.agents.customers.roster import Roster
 from sim.agents.finance.mispriced import Mispriced
-from sim.books.register import Register, as_numpy
+from sim.books.columns import as_numpy
+from sim.books.register import Register
 from sim.calendar import Calendar, business_days_after
 from sim.disruptions import Promotion, occurrences
 from sim.distributions import at_many
@@ -310,18 +311,18 @@ class PromiseTable:
 
     def of(self, promise: Promise, day: int, at_ms: Ints) -> tuple[Ints, Ints]:
         """Both moments for orders placed at ``at_ms`` of local day ``day``."""
-        calendar, working = self._calendar, promise.working_days
-        weekday = calendar.weekday(day)
-        later = day + business_days_after(weekday, 1, working)
-        in_time = (
-            at_ms < calendar.at(day, promise.order_by_minute) if weekday in working else np.zeros(len(at_ms), bool)
-        )
+        calendar, closed = self._calendar, promise.closed_days
+        ships_today = calendar.weekday(day) in promise.working_days and day not in closed
+        in_time = at_ms < calendar.at(day, promise.order_by_minute) if ships_today else np.zeros(len(at_ms), bool)
+
+        def working_days_after(first: int, count: int) -> int:
+            own = frozenset(other - first for other in closed)
+            return first + business_days_after(calendar.weekday(first), count, promise.working_days, own)
 
         def both(ship_day: int) -> tuple[int, int]:
-            transit = business_days_after(calendar.weekday(ship_day), promise.transit_days, working)
-            return calendar.at(ship_day, 1440), calendar.at(ship_day + transit, 1440)
+            return calendar.at(ship_day, 1440), calendar.at(working_days_after(ship_day, promise.transit_days), 1440)
 
-        today, tomorrow = both(day), both(later)
+        today, tomorrow = both(day), both(working_days_after(day, 1))
         return np.where(in_time, today[0], tomorrow[0]), np.where(in_time, today[1], tomorrow[1])
 
 

@@ -33,7 +33,7 @@ class Disputes:
         site = self._site
         if self._luck(self._objects, number) >= self._rules.dispute_share:
             return False
-        order = self._order_of(number)
+        order = self._site.register.order_of_return(number)
         site.return_states.move(number, DISPUTED)
         site.log.one(_OPENED, self._customer, reason, number)
         waits = order in self._cases
@@ -68,9 +68,5 @@ class Disputes:
 
     def _luck(self, luck: CounterStream, number: int) -> float:
         register = self._site.register
-        line = register.pieces.line[register.returns.piece[number]]
+        line = register.line_of_return(number)
         return luck.at(register.luck.of_units(line, register.returns.units[number]))
-
-    def _order_of(self, number: int) -> int:
-        register = self._site.register
-        return register.lines.order[register.pieces.line[register.returns.piece[number]]]

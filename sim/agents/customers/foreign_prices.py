@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sim.agents.finance.exchange_rates import ExchangeRates, halves_away
 from sim.agents.finance.foreign_sales import ForeignSales
 from sim.streams import Streams
+from sim.units import half_away
 from sim.world import World
 
 Ints = NDArray[np.signedinteger]
@@ -45,6 +46,22 @@ class ForeignPrices:
             mine = channel == number
             found[mine] = self.prices(number, at_ms[mine], found[mine])
         return found
+
+    def asked(self, channel: Ints, at_ms: Ints, cents: Ints) -> Ints:
+        """What the group has of orders that were entered at ``at_ms``, in the currencies of their channels."""
+        found = cents.astype(np.int64)
+        for number, currency in self._currency.items():
+            assert self._rates is not None
+            mine = np.flatnonzero(channel == number)
+            found[mine] = halves_away(found[mine] / self._rates.table(currency)[self._rates.numbers(at_ms[mine])])
+        return found
+
+    def fixed(self, channel: int, cents: int) -> int:
+        """What was told in the group's currency at the start, in the currency of a channel."""
+        currency = self._currency.get(channel)
+        if currency is None or self._rates is None:
+            return cents
+        return half_away(cents / float(self._rates.table(currency)[0]))
 
     def is_abroad(self, channel: int) -> bool:
         """Whether a channel sells in a foreign currency."""

@@ -34,7 +34,9 @@ class Desk:
         decide: Callable[[int, int], None],
         effort: Callable[[list[int]], int] = len,
     ) -> None:
-        shifts = tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (s.staff, 0, 0, 0)) for s in plan.shifts)
+        shifts = tuple(
+            Shift(s.weekdays, s.start_minute, s.end_minute, (s.staff, 0, 0, 0), s.closed_days) for s in plan.shifts
+        )
         self.plan, self.actor, self._decide = plan, actor, decide
         self.shifts, self.effort = shifts, effort
         self._site, self._paid_ms = site, 0

@@ -137,12 +137,14 @@ class Exceptions:
 
     def _effort(self, cases: list[int]) -> int:
         """How many handling times some cases take."""
-        screen = self._site.screen
+        screen, effort = self._site.screen, len(cases)
         if screen is None:
-            return len(cases)
-        known = [order_and_kind(case) for case in cases]
-        blind = [kind == "ticket" and screen.is_blind(order) for order, kind in known]
-        return sum(screen.plan.blind_effort if dark else 1 for dark in blind)
+            return effort
+        for case in cases:
+            order, kind = order_and_kind(case)
+            if kind == "ticket" and screen.is_blind(order):
+                effort += screen.plan.blind_effort - 1
+        return effort
 
     def _decided(self, case: int, actor: int) -> None:
         self._open.pop(case, None)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.orders.order_facts import look_up, ordered_lines
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import BOUNDARY
 from sim.orders import HELD, PLANNED, VALIDATED
 from sim.rules import OPEN_ORDER, Condition, ManualOverride

@@ -28,15 +28,16 @@ class Screen:
         orders, lines, states = register.orders, register.lines, register.shipments.state
         if orders.state[order] in (CAPTURED, HELD):
             return "orders"
+        open_units, line_state = lines.open_units, lines.state
         for line in orders.lines(order):
-            if lines.open_units[line] and lines.state[line] > LINE_REFUSED:
+            if open_units[line] and line_state[line] > LINE_REFUSED:
                 return "orders"
-        own = register.shipments_of(order)
-        if any(states[s] in IN_PREPARATION for s in own):
-            return "floor"
-        if any(states[s] == SHIPPED and self._is_unscanned(s) for s in own):
-            return "nobody"
-        return "carrier"
+        unscanned = False
+        for shipment in register.shipments_of(order):
+            if states[shipment] in IN_PREPARATION:
+                return "floor"
+            unscanned = unscanned or (states[shipment] == SHIPPED and self._is_unscanned(shipment))
+        return "nobody" if unscanned else "carrier"
 
     def _is_unscanned(self, shipment: int) -> bool:
         """Whether a parcel was handed over, and its carrier does not know of it yet."""

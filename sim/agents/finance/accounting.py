@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from sim.agents.desks.desk import Desk
 from sim.agents.finance.period_close import OF_ORDERS, PeriodClose
 from sim.books.booking import Booking, booking
+from sim.books.columns import as_numpy
 from sim.books.document_kernel import chosen
 from sim.books.documents import Documents, Ints, Postings, documents
 from sim.books.general_ledger import GeneralLedger
 from sim.books.kinds import KIND_NAMES, KINDS, NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.plans.accounting import AccountingPlan
 from sim.world import DeskPlan

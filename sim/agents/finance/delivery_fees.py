@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.orders import LOST
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class DeliveryFees:
         """These returns are refunded."""
         register = self._site.register
         for number in numbers if self._orders else ():
-            line, units = register.pieces.line[register.returns.piece[number]], register.returns.units[number]
+            line, units = register.line_of_return(number), register.returns.units[number]
             order = register.lines.order[line]
             fee = self._orders.get(order)
             if fee is not None and line in fee.unwanted:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.agents.finance.exchange_rates import ExchangeRates, half_away
+from sim.agents.finance.exchange_rates import ExchangeRates
 from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
+from sim.units import half_away
 
 if TYPE_CHECKING:
     from sim.agents.site import Site

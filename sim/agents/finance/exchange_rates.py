@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from math import exp, floor, sqrt
+from math import exp, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -19,11 +19,6 @@ Floats = NDArray[np.float64]
 
 _YEAR_DAYS = 365
 _LEAST = 2.0**-53
-
-
-def half_away(amount: float) -> int:
-    """``amount`` in whole minor units, halves away from zero."""
-    return floor(amount + 0.5) if amount >= 0 else -floor(0.5 - amount)
 
 
 def halves_away(amounts: Floats) -> Ints:
@@ -75,6 +70,11 @@ class ExchangeRates:
         """What one unit of ``currency`` is worth at a moment."""
         place = bisect_right(self._from[currency], time_ms) - 1
         return self._rate[currency][max(0, place)]
+
+    @property
+    def changes_ms(self) -> list[int]:
+        """The moments from which any rate is another one."""
+        return [int(moment) for moment in self._changes]
 
     def numbers(self, time_ms: NDArray[np.signedinteger]) -> Ints:
         """For moments: numbers of the times between two changes of any rate."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID, Ints, rounded_share
+from sim.books.amounts import CARD, INVOICE, MARKETPLACE, PREPAID, Ints
+from sim.books.columns import as_numpy
 from sim.books.kinds import ACCOUNT_NUMBER, NUMBER
+from sim.books.rates import rounded_share
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.network import PAYMENT_KINDS
 from sim.units import BASIS_POINTS
@@ -71,6 +72,12 @@ class Finance:
     def tax_cents(self, channel: int, net_cents: int) -> int:
         """Tax on a net amount, rounded half up."""
         return (net_cents * self.tax_bp[channel] + BASIS_POINTS // 2) // BASIS_POINTS
+
+    def charged(self, line: int, units: int) -> tuple[int, int]:
+        """(net price, tax) of units of a line."""
+        register = self._site.register
+        net = units * register.lines.price_cents[line]
+        return net, self.tax_cents(register.orders.channel[register.lines.order[line]], net)
 
     # Deposits.
 

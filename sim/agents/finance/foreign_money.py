@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.finance.exchange_differences import UNREALISED, ExchangeDifferences
-from sim.agents.finance.exchange_rates import half_away, halves_away
+from sim.agents.finance.exchange_rates import halves_away
+from sim.units import half_away
 
 Ints = NDArray[np.int64]
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.finance.exchange_differences import REALISED
-from sim.agents.finance.exchange_rates import half_away
 from sim.agents.finance.foreign_money import ForeignMoney, Party
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.network import Network
+from sim.units import half_away
 
 if TYPE_CHECKING:
     from sim.agents.site import Site

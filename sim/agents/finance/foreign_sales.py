@@ -8,9 +8,9 @@ import numpy as np
 
 from sim.agents.finance.exchange_differences import REALISED
 from sim.agents.finance.foreign_money import ForeignMoney, Ints, Party
+from sim.books.columns import as_numpy
 from sim.books.documents import Postings
 from sim.books.kinds import ACCOUNT_NUMBER
-from sim.books.register import as_numpy
 from sim.network import Network
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.orders import SHIPPED
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Between legal entities: who ships for another sells to it first, at cost plus."""
+"""Between legal entities: who ships for another sells to it first, at cost plus; and who supplies its nodes may."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.amounts import Amounts, Ints, piece_ranges
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.network import Network
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_SOLD, _BOUGHT, _TAKEN_BACK, _GIVEN_BACK, _SENT, _GOT = (
+_SOLD, _BOUGHT, _TAKEN_BACK, _GIVEN_BACK, _SENT, _GOT, _STOCK_SOLD, _STOCK_BOUGHT = (
     NUMBER[k]
     for k in (
         "intercompany_sold",
@@ -24,6 +24,8 @@ _SOLD, _BOUGHT, _TAKEN_BACK, _GIVEN_BACK, _SENT, _GOT = (
         "intercompany_given_back",
         "intercompany_transfer_sent",
         "intercompany_transfer_got",
+        "intercompany_stock_sold",
+        "intercompany_stock_bought",
     )
 )
 
@@ -65,28 +67,29 @@ class Intercompany:
         register, actor = self._site.register, self._site.finance.actor
         others = []
         for number in returns:
-            order = register.lines.order[register.pieces.line[register.returns.piece[number]]]
+            order = register.order_of_return(number)
             if self._of_channel[register.orders.channel[order]] != self._of_node[node]:
                 others.append(number)
         self._site.log.add(_TAKEN_BACK, actor, 0, others)
         self._site.log.add(_GIVEN_BACK, actor, 0, others)
         if self._site.treasury is not None:
             for number in others:
-                order = register.lines.order[register.pieces.line[register.returns.piece[number]]]
+                order = register.order_of_return(number)
                 buyer = int(self._of_channel[register.orders.channel[order]])
                 self._owed(self._of_node[node], buyer, "return_transfer", np.array([number], dtype=np.int64), -1)
 
     def transferred(self, node: int, to_node: int, goods: list[int]) -> None:
-        """Stock is on its way to a node of another entity, at cost: nothing is earned on what is not sold."""
+        """Stock is on its way to a node of another entity: at cost where its owner adds nothing, else sold."""
         if self._of_node[node] == self._of_node[to_node]:
             return
         register, actor = self._site.register, self._site.finance.actor
         rows = register.goods
         mirrored = [rows.add(to_node, rows.product[g], rows.units[g], rows.value_cents[g], other=node) for g in goods]
-        self._site.log.add(_SENT, actor, 0, goods)
-        self._site.log.add(_GOT, actor, 0, mirrored)
+        is_sale = self._site.world.network.entities[self._of_node[node]].stock_markup_bp > 0
+        self._site.log.add(_STOCK_SOLD if is_sale else _SENT, actor, 0, goods)
+        self._site.log.add(_STOCK_BOUGHT if is_sale else _GOT, actor, 0, mirrored)
         if self._site.treasury is not None:
-            self._owed(self._of_node[node], self._of_node[to_node], "goods_value", np.array(goods, dtype=np.int64))
+            self._owed(self._of_node[node], self._of_node[to_node], "goods_sold_at", np.array(goods, dtype=np.int64))
 
     def _owed(self, seller: int, buyer: int, amount: str, records: Ints, sign: int = 1) -> None:
         """Tell the treasury of entries of now."""

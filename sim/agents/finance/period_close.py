@@ -10,10 +10,10 @@ import numpy as np
 
 from sim.agents.finance.billing import Billing
 from sim.agents.finance.returns_reserve import ReturnsReserve
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.open_items import Ints, Items
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.calendar import period_ends
 from sim.clock import SWEEP
 from sim.network import Channel

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents.finance.returns_reserve_kernel import expected
 from sim.books.booking import ByOrder
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.books.window import Window, add_to, raise_to
 from sim.plans.accounting import AccountingPlan
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.agents.finance.debt import CREDITOR, DEBTOR, Debt
 from sim.agents.finance.exchange_differences import REALISED, UNREALISED, ExchangeDifferences
-from sim.agents.finance.exchange_rates import half_away
+from sim.agents.finance.foreign_freight import ForeignFreight
 from sim.agents.finance.foreign_money import ForeignMoney, Party
 from sim.agents.finance.foreign_purchases import ForeignPurchases
 from sim.agents.finance.foreign_sales import ForeignSales
@@ -19,6 +19,7 @@ from sim.books.kinds import NUMBER
 from sim.calendar import period_ends
 from sim.clock import SWEEP
 from sim.plans.treasury import TreasuryPlan, treasurer
+from sim.units import half_away
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -48,6 +49,8 @@ class Treasury:
         Channels whose customers pay in a foreign currency.
     purchases : ForeignPurchases, optional
         Suppliers that are paid in a foreign currency.
+    freight : ForeignFreight, optional
+        Carriers that are.
     """
 
     def __init__(self, site: Site, plan: TreasuryPlan, actor: Callable[[str], int]) -> None:
@@ -62,6 +65,7 @@ class Treasury:
             for one, other in (pair, pair[::-1])
         }
         self.sales, self.purchases = self._foreign_sales(actor), self._foreign_purchases(actor)
+        self.freight = self._foreign_freight(actor)
         self._open: dict[tuple[int, int], Debt] = {}
         """By creditor and debtor: what was not drawn up yet."""
         self._drawn_up: list[Debt] = []
@@ -83,6 +87,15 @@ class Treasury:
             for entity in sorted({node.entity for node in network.nodes})
         }
         return ForeignPurchases(self._site, self._money, found) if found else None
+
+    def _foreign_freight(self, actor: Callable[[str], int]) -> ForeignFreight | None:
+        network = self._site.world.network
+        found = {
+            (carrier, entity): self._party(entity, carrier, currency, actor)
+            for carrier, currency in ForeignFreight.carriers_of(network).items()
+            for entity in ForeignFreight.owners_of(network)
+        }
+        return ForeignFreight(self._site, self._money, found) if found else None
 
     def _party(self, entity: int, name: str, currency: str, actor: Callable[[str], int]) -> Party:
         own = self._entities[entity]
@@ -174,7 +187,7 @@ class Treasury:
 
     def _revalue(self, _: None) -> None:
         """Post how much what is open is worth more, or less, than it was booked at."""
-        for money in (self.sales, self.purchases):
+        for money in (self.sales, self.purchases, self.freight):
             if money is not None:
                 money.revalue()
         for debt in (*self._drawn_up, *self._in_sequence()):

@@ -77,7 +77,7 @@ class WrongRecords:
                     self._true_cents(service, node, shipment) - self._site.register.shipments.freight_cents[shipment]
                 )
                 if missing > 0:
-                    about = (service, shipment, missing)
+                    about = (service, shipment, missing, self._site.clock.now_ms)
                     self._site.clock.at(self._site.clock.now_ms + RECHARGE_MS, SWEEP, self._recharge, about, rank=6)
 
     def _true_cents(self, service: int, node: int, shipment: int) -> int:
@@ -88,12 +88,17 @@ class WrongRecords:
         litres = sum([units * products[p].volume_l for p, units in register.contents((shipment,))])
         spec, to_home = site.world.network.services[service], self._to_home[register.orders.channel[order]]
         price = spec.price_cents(zone, register.shipments.weight_kg[shipment], litres, to_home=to_home)
-        return price + spec.surcharge_cents(register.orders.region[order], site.clock.now_ms)
+        price += spec.surcharge_cents(register.orders.region[order], site.clock.now_ms)
+        return price if site.carrier_bills is None else site.carrier_bills.worth(service, price)
 
-    def _recharge(self, about: tuple[int, int, int]) -> None:
-        service, shipment, cents = about
-        register = self._site.register
-        note = register.notes.add(order=register.shipments.order[shipment], value_cents=cents)
+    def _recharge(self, about: tuple[int, int, int, int]) -> None:
+        service, shipment, cents, weighed_ms = about
+        bills, register = self._site.carrier_bills, self._site.register
+        order = register.shipments.order[shipment]
+        if bills is not None:
+            cents = bills.worth(service, cents, weighed_ms)
+            bills.charged_after(service, order, cents)
+        note = register.notes.add(order=order, value_cents=cents)
         self._site.log.one(_RECHARGED, self._site.carriers[service].actor, 0, note)
 
     # Costs.

@@ -66,6 +66,7 @@ class Bench:
 
     def _take(self, number: int) -> None:
         if number not in self._since_ms:
+            self._site.register.returns.refurbish_due_ms[number] = self._site.clock.now_ms + self._takes_ms[number]
             self._site.log.one(_BEGAN, self._warehouse.actor, 0, number)
         self._since_ms[number] = self._site.clock.now_ms
 

@@ -72,7 +72,7 @@ class Crew:
         self._from_ms = now_ms
         for later in range(day - 1, day + 15):
             for shift in sorted(self._shifts, key=lambda s: s.start_minute):
-                if calendar.weekday(later) not in shift.weekdays:
+                if not shift.is_on(later, calendar):
                     continue
                 start, end = calendar.at(later, shift.start_minute), calendar.at(later, shift.end_minute)
                 if start <= now_ms < end:
@@ -89,7 +89,7 @@ class Crew:
         calendar, last = self._calendar, day + YEAR
         while end_minute == MIDNIGHT and day < last:
             day += 1
-            follows = [s for s in self._shifts if s.start_minute == 0 and calendar.weekday(day) in s.weekdays]
+            follows = [s for s in self._shifts if s.start_minute == 0 and s.is_on(day, calendar)]
             if not follows or follows[0].staff[self._station] != self._size:
                 break
             end_minute = follows[0].end_minute

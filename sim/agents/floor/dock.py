@@ -14,14 +14,15 @@ from sim.agents.carriers.manifest import Manifest
 from sim.agents.carriers.parcel_kinds import ODD, ParcelKinds, distinct
 from sim.agents.floor.floor_look import FloorLook
 from sim.agents.floor.workload import Workload
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.orders import PACKED
 from sim.policies.carrier import Offer
 from sim.policies.release import FloorView
 
 if TYPE_CHECKING:
+    from sim.agents.finance.foreign_freight import ForeignFreight
     from sim.agents.site import Site
 
 _REROUTED = NUMBER["rerouted"]
@@ -48,6 +49,8 @@ class Dock:
         self._litres = [p.volume_l for p in site.world.network.products] if site.tariff.is_dimensional else None
         self._asked: tuple[object, object, object, int] = (None, None, None, -1)
         self._surcharges_ms = site.tariff.surcharges_change_ms
+        self.freight: ForeignFreight | None = None
+        """What services in foreign currencies ask, where there are any."""
         self.shunned: frozenset[int] = frozenset()
         """Services that do not call, as far as the house knows and acts on it."""
 
@@ -135,7 +138,19 @@ class Dock:
         return handling is not None and handling.on_pallets(shipment) > 0
 
     def offers(self, node: int, shipment: int) -> list[Offer]:
-        """(price, service) of those that take a parcel, the cheapest first."""
+        """(price, service) of those that take a parcel, the cheapest first, at the exchange rates of now."""
+        return self._today(self._fixed_offers(node, shipment))
+
+    def _today(self, offers: list[Offer]) -> list[Offer]:
+        return offers if self.freight is None else self.freight.today(offers)
+
+    def as_fixed(self, node: int, shipment: int, offer: Offer) -> Offer:
+        """An offer of now at the price that its service fixed when the scenario starts."""
+        if self.freight is None:
+            return offer
+        return next(fixed for fixed in self._fixed_offers(node, shipment) if fixed[1] == offer[1])
+
+    def _fixed_offers(self, node: int, shipment: int) -> list[Offer]:
         order, handling = self._site.register.shipments.order[shipment], self._site.handling
         pallets = 0 if handling is None else handling.on_pallets(shipment)
         if pallets:
@@ -157,7 +172,7 @@ class Dock:
             offers = self._offers(node, order, weight_kg, litres)
         if not offers:
             return -1
-        return site.policies.carrier.decide(offers, orders.deliver_by_ms[order], zone, self._arrivals())[1]
+        return site.policies.carrier.decide(self._today(offers), orders.deliver_by_ms[order], zone, self._arrivals())[1]
 
     def _offers(self, node: int, order: int, weight_kg: float, litres: float) -> list[Offer]:
         site, orders = self._site, self._site.register.orders
@@ -186,7 +201,9 @@ class Dock:
         site, orders = self._site, self._site.register.orders
         order = site.register.shipments.order[shipment]
         zone, due_ms = site.tariff.zones[node][orders.region[order]], 0 if hurried else orders.deliver_by_ms[order]
-        return site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()) if offers else None
+        if not offers:
+            return None
+        return self.as_fixed(node, shipment, site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()))
 
     def _weight_kg(self, shipment: int) -> float:
         """What is on the label: the weight by the record."""
@@ -201,6 +218,8 @@ class Dock:
         """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
         quoted, policy, then = self._arrivals(), self._site.policies.carrier, self._asked
         extra = bisect_right(self._surcharges_ms, self._site.clock.now_ms)
+        if self.freight is not None:
+            extra += bisect_right(self.freight.changes_ms, self._site.clock.now_ms)
         if quoted is then[0] and policy is then[1] and self.shunned is then[2] and extra == then[3]:
             return self._known
         if self.shunned is not then[2] or extra != then[3]:

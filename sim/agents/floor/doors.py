@@ -54,6 +54,9 @@ class Doors:
         calendar, spec = self._site.calendar, self._spec
         day = calendar.day_at(time_ms)
         opens, closes = calendar.at(day, spec.open_minute), calendar.at(day, spec.close_minute)
-        if time_ms <= max(opens, closes - spec.unload_ms):
+        if day not in spec.closed_days and time_ms <= max(opens, closes - spec.unload_ms):
             return max(time_ms, opens)
-        return calendar.at(day + 1, spec.open_minute)
+        day += 1
+        while day in spec.closed_days:
+            day += 1
+        return calendar.at(day, spec.open_minute)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.units import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:

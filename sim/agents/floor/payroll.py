@@ -55,7 +55,7 @@ class Payroll:
         site, horizon = self._site, self._site.world.horizon
         for number, node in enumerate(site.world.network.nodes):
             for shift in node.shifts if node.is_paid_by_shift else ():
-                if site.calendar.weekday(day) not in shift.weekdays:
+                if not shift.is_on(day, site.calendar):
                     continue
                 starts, ends = (site.calendar.at(day, minute) for minute in (shift.start_minute, shift.end_minute))
                 edges = {max(starts, node.opens_ms, site.clock.now_ms), ends, horizon.warm_up_ms, horizon.end_ms}

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.floor.shelf_kernel import UsualPicks
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import DECISION, RETURN, SWEEP
 from sim.orders import RELEASED, VALIDATED
 from sim.units import DAY_MS
@@ -291,16 +291,14 @@ class Shelf:
 
     def delivered(self, shipments: list[int]) -> None:
         """Who finds another SKU in the parcel sends it back for a refund, unless it was to be sent back anyway."""
-        site, register = self._site, self._site.register
-        first, line_of = register.shipments.first_piece, register.pieces.line
-        for shipment in shipments if self._wrong else ():
-            for piece in range(first[shipment], first[shipment + 1]):
-                if piece not in self._wrong:
-                    continue
-                line = line_of[piece]
-                if not register.lines.return_units[line] and not site.returns.is_broken(shipment):
-                    register.orders.pending[register.lines.order[line]] += 1
-                    site.clock.gather(site.clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
+        site, register, wrong = self._site, self._site.register, self._wrong
+        first, return_units = register.shipments.first_piece, register.lines.return_units
+        pieces = [(s, p) for s in shipments for p in range(first[s], first[s + 1]) if p in wrong] if wrong else []
+        for shipment, piece in pieces:
+            line = register.pieces.line[piece]
+            if not return_units[line] and not site.returns.is_broken(shipment):
+                register.orders.pending[register.lines.order[line]] += 1
+                site.clock.gather(site.clock.now_ms + NOTICED_MS, RETURN, self._send_back, [piece])
 
     def repacked(self, piece: int, into: int) -> None:
         """A piece that was picked goes on as another one."""
@@ -317,10 +315,9 @@ class Shelf:
             line, units = register.pieces.line[piece], register.pieces.units[piece]
             order = register.lines.order[line]
             channel = register.orders.channel[order]
-            net = units * register.lines.price_cents[line]
             segment = site.world.network.segments[site.world.network.channels[channel].segment]
             transit_ms = round(segment.return_transit_ms.at(self._transit[channel].at(self._own_number(line))))
-            tax = site.finance.tax_cents(channel, net)
+            net, tax = site.finance.charged(line, units)
             site.returns.open(piece, units, net, tax, _WRONG_ITEM, transit_ms)
 
     def restocked(self, node: int, returns: list[int]) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.clock import DELIVERY, SWEEP
 from sim.network import Storage
 from sim.units import HOUR_MS

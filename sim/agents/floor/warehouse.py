@@ -5,36 +5,35 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.agents.floor.bench import Bench
-from sim.agents.floor.crew import Crew
+from sim.agents.floor.crews import Crews
 from sim.agents.floor.doors import Doors
-from sim.agents.floor.elastic import CrowdedStation, OvertimeCrew
+from sim.agents.floor.elastic import CrowdedStation
 from sim.agents.floor.loading import LoadingBay
 from sim.agents.floor.outbound import Staging
 from sim.agents.floor.pick_face import Faces
 from sim.agents.floor.put_wall import Wall
-from sim.agents.floor.quiet import QuietCrew
 from sim.agents.floor.station import Station
 from sim.agents.floor.storage import StorageRoom
 from sim.agents.floor.temporary import CalledCrew, TemporaryStation, Together
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.clock import DECISION, Clock
-from sim.network import Node, Shift
-from sim.orders import PACKED, PICKED, PLANNED, RELEASED, Lifecycle
-from sim.plans.labour import Overtime
-from sim.units import BASIS_POINTS, HOUR_MS, MINUTE_MS
+from sim.lifecycle import Lifecycle
+from sim.network import STATION_NAMES, Node, Shift
+from sim.orders import PACKED, PICKED, PLANNED, RELEASED
+from sim.units import BASIS_POINTS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
 _RELEASED, _PICKED, _PACKED, _PUT_AWAY = (NUMBER[k] for k in ("released", "picked", "packed", "put_away"))
-_OVERTIME = NUMBER["overtime_worked"]
 
 
 class Warehouse:
@@ -55,7 +54,7 @@ class Warehouse:
         """Shipments up to this number have been looked for among those allocated here."""
         self.is_open = True
         self._open_bp = BASIS_POINTS
-        self._present_bp: tuple[int, ...] = (BASIS_POINTS,) * 4
+        self._present_bp: tuple[int, ...] = (BASIS_POINTS,) * (len(STATION_NAMES) + 1)
         self._site = site
         self._clock: Clock = site.clock
         self._states: Lifecycle = site.shipment_states
@@ -64,20 +63,20 @@ class Warehouse:
         self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         self._room = None if spec.storage is None else StorageRoom(spec.storage, self, site)
-        names = ("pick", "pack", "receive", "inspect")
         works = (self.pick_work, len, self.put_away_work, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
+        crews = Crews(index, spec, actor, site, lambda station: len(self.stations[station].queue))
         self.stations = tuple(
             (Station if spec.congestion is None or i > 1 else CrowdedStation)(
                 spec.stations[i],
-                self._crew(i),
+                crews.of(i),
                 site.clock,
                 works[i],
                 dones[i],
-                site.streams.counter(f"work {names[i]}", spec.name),
+                site.streams.counter(f"work {name}", spec.name),
                 index,
             )
-            for i in range(len(names))
+            for i, name in enumerate(STATION_NAMES)
         )
         self.pick, self.pack, self.receive, self.inspect = self.stations
         self.temporary = [] if spec.temporary_staff is None else [
@@ -89,10 +88,10 @@ class Warehouse:
                 works[i],
                 dones[i],
                 clock=site.clock,
-                luck=site.streams.counter(f"work {names[i]}", spec.name),
+                luck=site.streams.counter(f"work {name}", spec.name),
                 rank=index,
             )
-            for i in range(len(names))
+            for i, name in enumerate(STATION_NAMES)
         ]  # fmt: skip
         for station in (*self.stations, *self.temporary[:2]):
             if isinstance(station, CrowdedStation):
@@ -102,13 +101,13 @@ class Warehouse:
         self.bench = None if spec.refurbish is None else Bench(spec.refurbish, self, site)
         self.outbound = None if spec.outbound is None else Staging(spec.outbound, self, site)
         self.loading = None if spec.loading is None else LoadingBay(spec.loading, self, site)
-        self._pickers = self._rostered(0)
+        self._pickers = crews.rostered(0)
         if self.temporary:
             self._pickers = Together(self._pickers, self.temporary[0].crew, site.calendar)
 
     def shifts_of(self, staff: int) -> tuple[Shift, ...]:
         """The node's shifts with so many people of one kind in each."""
-        return tuple(Shift(s.weekdays, s.start_minute, s.end_minute, (staff, 0, 0, 0)) for s in self.spec.shifts)
+        return tuple(replace(shift, staff=(staff, 0, 0, 0)) for shift in self.spec.shifts)
 
     @property
     def close_ms(self) -> int:
@@ -131,36 +130,6 @@ class Warehouse:
         pick, pack = self.pick, self.pack
         return len(pick.queue) + pick.in_work + len(pack.queue) + pack.in_work
 
-    def _rostered(self, station: int) -> Crew:
-        """The people of a station as their shifts have them, and of pickers the quiet hours."""
-        spec, calendar = self.spec, self._site.calendar
-        if station or spec.quiet_hours is None:
-            return Crew(spec.shifts, station, calendar)
-        return QuietCrew(spec.shifts, station, calendar, spec.quiet_hours)
-
-    def _crew(self, station: int) -> Crew:
-        """The people of a station, who stay on after their shift where the house wants them to."""
-        site, spec, calendar = self._site, self.spec, self._site.calendar
-        fallback = site.world.fallbacks.labour
-        if spec.overtime is None and (fallback is None or fallback.overtime is None):
-            return self._rostered(station)
-
-        def rule() -> Overtime | None:
-            meanwhile = None if site.short_crews is None else site.short_crews.overtime(self.index)
-            return spec.overtime if meanwhile is None else meanwhile
-
-        def backlog() -> int:
-            return len(self.stations[station].queue)
-
-        def pay(people: int, ms: int, premium_bp: int) -> None:
-            # Work is charged by the piece; where it is not, who stays on is paid in full.
-            rate_bp = premium_bp + BASIS_POINTS * spec.is_paid_by_shift
-            cents = round(people * ms * spec.wage_cents_per_hour * rate_bp / (HOUR_MS * BASIS_POINTS))
-            note = site.register.notes.add(units=people * ms // MINUTE_MS, value_cents=cents)
-            site.log.one(_OVERTIME, self.actor, 0, note)
-
-        return OvertimeCrew(spec.shifts, station, calendar, rule, backlog, pay)
-
     def lines_in(self, shipments: list[int]) -> int:
         """Lines that these shipments hold."""
         first = self._site.register.shipments.first_piece
@@ -170,13 +139,15 @@ class Warehouse:
     def pick_work(self) -> Callable[[list[int]], float]:
         """How many lines some shipments are to the pickers."""
         handling = self._site.handling
-        return self.lines_in if handling is None else partial(handling.lines_in, self.index)
+        return self.lines_in if handling is None else partial(handling.work.lines_in, self.index)
 
     @property
     def put_away_work(self) -> Callable[[list[int]], float]:
         """How many lines some received goods are to who puts them away."""
         handling = self._site.handling
-        return len if handling is None or not handling.plan.times_put_away else partial(handling.received, self.index)
+        return (
+            len if handling is None or not handling.plan.times_put_away else partial(handling.work.received, self.index)
+        )
 
     # Orders.
 
@@ -190,7 +161,7 @@ class Warehouse:
         for shipment in (*self.waiting, *self.pick.jobs(), *aside, *short, *pallets, *self.pack.jobs()):
             yield register.shipments.order[shipment]
         for number in self.inspect.jobs():
-            yield register.lines.order[register.pieces.line[register.returns.piece[number]]]
+            yield register.order_of_return(number)
 
     @property
     def waiting(self) -> array[int]:
@@ -284,8 +255,8 @@ class Warehouse:
         if self._faces is not None:
             self._faces.done(jobs)
         if site.handling is not None:
-            site.handling.picked(self.index, self.actor, shipments)
-            shipments, pallets = site.handling.pass_by(shipments)
+            site.handling.work.picked(self.index, self.actor, shipments)
+            shipments, pallets = site.handling.work.pass_by(shipments)
             if pallets and self.outbound is not None:
                 self.outbound.let_in(pallets)
             elif pallets:
@@ -368,14 +339,16 @@ class Warehouse:
             self._reopen()
 
     def limit_crew(self, present_bp: Sequence[int]) -> None:
-        """From now on this share of the people of each station is at work, of those that an outage leaves."""
+        """From now on this share of the people of each station and of the bench is at work, of those that an outage
+        leaves."""
         self._present_bp = tuple(present_bp)
         self._limit_stations()
 
     def _limit_stations(self) -> None:
-        for station, present_bp in zip(self.stations, self._present_bp, strict=True):
+        bench = () if self.bench is None else (self.bench.station,)
+        for station, present_bp in zip((*self.stations, *bench), self._present_bp, strict=False):
             station.limit_capacity(self._open_bp * present_bp // BASIS_POINTS)
-        aside = [own.station for own in (self._wall, self._faces, self.loading, self.bench) if own is not None]
+        aside = [own.station for own in (self._wall, self._faces, self.loading) if own is not None]
         for station in (*self.temporary, *aside):
             station.limit_capacity(self._open_bp)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.shifts_ahead import ShiftsAhead
 from sim.agents.floor.workload_kernel import NEVER, SHIFTS_AHEAD, add_up, ends, lines_in, planned
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.network import Station
 from sim.units import BASIS_POINTS, HOUR_MS
 
@@ -80,7 +80,7 @@ class Workload:
         handling, first = self._site.handling, self._site.register.shipments.first_piece
         if handling is None:
             return first[shipment + 1] - first[shipment], 1
-        return handling.lines_in(node, [shipment]), int(not handling.on_pallets(shipment))
+        return handling.work.lines_in(node, [shipment]), int(not handling.on_pallets(shipment))
 
     def each_ms(self, node: int) -> tuple[float, float]:
         """What a line to pick and a parcel to pack take one of the crew."""
@@ -195,7 +195,7 @@ class Workload:
     def lines_of(self, node: int, shipments: Ints) -> float:
         """Lines to pick; pallets and cases count as the lines of which they take the time."""
         if self._site.handling is not None:
-            return self._site.handling.lines_in(node, shipments.tolist())
+            return self._site.handling.work.lines_in(node, shipments.tolist())
         return int(lines_in(as_numpy(self._site.register.shipments.first_piece), shipments))
 
     def parcels_of(self, shipments: Ints) -> int:

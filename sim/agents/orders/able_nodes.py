@@ -17,12 +17,15 @@ def able_nodes(site: Site, shipment: int) -> list[int]:
     wanted: dict[int, int] = {}
     for product, units in register.contents((shipment,)):
         wanted[product] = wanted.get(product, 0) + units
-    return [
-        node
-        for node in site.geography.nearest_nodes[register.orders.region[order]]
-        if node != here
-        and node in pool
-        and site.open_nodes[node]
-        and all(available[node][product] >= units for product, units in wanted.items())
-        and site.dock.offers(node, shipment)
-    ]
+    goods, found = list(wanted.items()), list[int]()
+    for node in site.geography.nearest_nodes[register.orders.region[order]]:
+        if node == here or node not in pool or not site.open_nodes[node]:
+            continue
+        row = available[node]
+        for product, units in goods:
+            if row[product] < units:
+                break
+        else:
+            if site.dock.offers(node, shipment):
+                found.append(node)
+    return found

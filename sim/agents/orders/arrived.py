@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.register import Register, as_numpy
+from sim.books.columns import as_numpy
+from sim.books.register import Register
 from sim.orders import DELIVERED, LINE_REFUSED, REPLACED
 
 NOTHING_TO_COME = (DELIVERED, *REPLACED)
@@ -14,10 +15,17 @@ NOTHING_TO_COME = (DELIVERED, *REPLACED)
 
 def has_all(register: Register, order: int) -> bool:
     """Whether everything that the customer still wants has arrived."""
-    lines, states = register.lines, register.shipments.state
-    if any(lines.open_units[n] and lines.state[n] > LINE_REFUSED for n in register.orders.lines(order)):
-        return False
-    return all(states[s] in NOTHING_TO_COME for s in register.shipments_of(order))
+    open_units, line_state = register.lines.open_units, register.lines.state
+    for line in register.orders.lines(order):
+        if open_units[line] and line_state[line] > LINE_REFUSED:
+            return False
+    state, previous = register.shipments.state, register.shipments.previous
+    shipment = register.orders.last_shipment[order]
+    while shipment >= 0:
+        if state[shipment] not in NOTHING_TO_COME:
+            return False
+        shipment = previous[shipment]
+    return True
 
 
 def have_all(register: Register, orders: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sim.agents.floor.movable import movable
 from sim.agents.floor.workload import Hours, Ints
 from sim.agents.orders.able_nodes import able_nodes
+from sim.books.columns import as_numpy
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import DECISION
 from sim.policies.balancing import Goods, Move, WorkView
 from sim.policies.release import in_sequence

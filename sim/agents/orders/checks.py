@@ -108,16 +108,22 @@ class Checks:
             checks.append(self._lacks_credit)
         return checks
 
+    @cached_property
+    def approval_over(self) -> list[int | None]:
+        """By channel: above which net value, in its own currency, somebody has to approve."""
+        channels, limit = self._site.world.network.channels, self._register.limit
+        return [limit(number, channel.approval_over_cents) for number, channel in enumerate(channels)]
+
     def _needs_approval(self, order: int) -> bool:
-        over = self._site.world.network.channels[self._orders.channel[order]].approval_over_cents
-        if over is None or self.net_cents(order) <= over:
+        over = self.approval_over[self._orders.channel[order]]
+        if over is None or self.asked_cents(order) <= over:
             return False
         self._site.holds.hold_for_desk(order, _APPROVAL_NEEDED, "approval")
         return True
 
     def _lacks_credit(self, order: int) -> bool:
         credit = self._site.credit
-        if credit is None or credit.accept(order, self.net_cents(order)):
+        if credit is None or credit.accept(order, self.asked_cents(order)):
             return False
         self._site.holds.hold_for_desk(order, _CREDIT_LIMIT, "credit")
         return True
@@ -133,3 +139,10 @@ class Checks:
         """Net value of the units that are open."""
         lines = self._register.lines
         return sum(lines.open_units[n] * lines.price_cents[n] for n in self._orders.lines(order))
+
+    def asked_cents(self, order: int) -> int:
+        """`net_cents` in the currency of the order's channel."""
+        if self._register.abroad is None:
+            return self.net_cents(order)
+        lines, asked = self._register.lines, self._register.asked
+        return sum(lines.open_units[n] * asked(order, lines.price_cents[n]) for n in self._orders.lines(order))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.columns import as_numpy, one_less, one_more
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy, one_less, one_more
 from sim.orders import CLOSED, VALIDATED
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.agents.orders.allocator import OF_A_SHIPMENT
+from sim.lifecycle import GuardedLifecycle, Lifecycle
 from sim.orders import (
     ABANDONED,
     ALLOCATED,
@@ -56,8 +57,6 @@ from sim.orders import (
     VALIDATED,
     VOIDED,
     WAITS_TO_MERGE,
-    GuardedLifecycle,
-    Lifecycle,
     Move,
 )
 

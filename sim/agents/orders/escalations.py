@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.orders.able_nodes import able_nodes
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.network import STATION_NAMES
 from sim.orders import (
     BACKORDERED,
@@ -101,7 +101,7 @@ class Escalations:
         if state in ("open", "backordered"):
             return register.lines.order[record]
         if state.startswith("return"):
-            return self._site.returns.order_of(record)
+            return self._site.register.order_of_return(record)
         return register.shipments.order[record]
 
     # Orders and lines.
@@ -217,7 +217,7 @@ class Escalations:
 
     def _trace_return(self, number: int, actor: int) -> bool:
         waits = self._site.register.returns.state[number] in (RETURN_REQUESTED, RETURN_LABELLED)
-        return waits and self._site.returns.trace(number)
+        return waits and self._site.returns.parcels.trace(number)
 
     def _refund(self, number: int, actor: int) -> bool:
         returns = self._site.register.returns

@@ -49,7 +49,7 @@ class Exchanges:
     def _send(self, number: int) -> bool:
         site, register = self._site, self._site.register
         returns, lines = register.returns, register.lines
-        line, units = register.pieces.line[returns.piece[number]], returns.units[number]
+        line, units = register.line_of_return(number), returns.units[number]
         order = lines.order[line]
         product = self._choice(order, lines.product[line], units, returns.reason[number])
         if product is None:

@@ -36,7 +36,7 @@ class Holds:
         self._register.holds[order] = kind
         self._log.one(_HELD, self._actor if actor is None else actor, reason, order)
         if self._site.reservations is not None:
-            self._site.reservations.held(order)
+            self._site.reservations.held(order, self._clock.now_ms)
 
     def hold_for_desk(self, order: int, reason: int, kind: str, actor: int | None = None) -> None:
         """Stop an order until the people who handle that kind of exception have looked at it."""
@@ -58,6 +58,8 @@ class Holds:
     def was_declined(self, order: int, since_ms: int) -> None:
         """The fast lane set an order aside, not longer ago than `idle_ms`, as its authorisation was declined."""
         self._register.holds[order] = "payment"
+        if self._site.reservations is not None:
+            self._site.reservations.held(order, since_ms)
         self._try_card_later(order, since_ms)
 
     def _try_card_later(self, order: int, since_ms: int) -> None:
@@ -65,9 +67,11 @@ class Holds:
         retry_ms = since_ms + self._site.checks.payment_of(order).retry_ms
         self._clock.at(retry_ms, CAPTURE, self._retry, order, rank=order)
 
-    def idle_ms(self, payment: Payment) -> int:
-        """For how long after a declined payment there is nothing to do about it."""
-        return max(0, min(payment.retry_ms, self._site.exceptions.unattended_limit_ms - 1))
+    def idle_ms(self, channel: int, payment: Payment) -> int:
+        """For how long after a declined payment of a channel there is nothing to do about it."""
+        expires_ms = self._site.world.network.channels[channel].reservation.expires_ms
+        first_ms = payment.retry_ms if expires_ms is None else min(payment.retry_ms, expires_ms)
+        return max(0, min(first_ms, self._site.exceptions.unattended_limit_ms - 1))
 
     def _retry(self, order: int) -> None:
         """The second attempt to authorise; the same customer's luck decides."""

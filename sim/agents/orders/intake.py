@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 
 from sim.agents.orders.allocator import OF_A_SHIPMENT
 from sim.agents.orders.gates import BY_GATEWAY
-from sim.agents.orders.offered_facts import OfferedFacts
 from sim.books.kinds import NUMBER
 from sim.books.register import Line
 from sim.clock import CAPTURE
@@ -18,7 +16,6 @@ from sim.errors import InvariantError
 from sim.network import Payment
 from sim.orders import ALLOCATED, CAPTURED, HELD, LINE_OFFERED, OFFERED, OPEN, VALIDATED
 from sim.policies.allocation import Assignment, OrderView, StockView
-from sim.rules import Condition
 
 if TYPE_CHECKING:
     from sim.agents.channels.channel import Channel
@@ -53,8 +50,9 @@ class Intake:
 
     # Before they come.
 
-    def smooth(self, offer: Offer) -> NDArray[np.uint8]:
-        """Which arrivals no check will hold: the same rules as in `take`, for many at once.
+    def smooth(self, offer: Offer, ruled_out: NDArray[np.int64] | None) -> NDArray[np.uint8]:
+        """Which arrivals no check will hold: the same rules as in `take`, for many at once; ``ruled_out`` is what
+        `Workflow.rule_out` says of them.
 
         Returns
         -------
@@ -90,7 +88,8 @@ class Intake:
         if self._site.handling is not None:
             paid &= ~self._site.handling.asked(offer)
         smooth = paid & clean & (offer.desk_luck < 1 - unseen[which])
-        smooth &= ~self._may_concern_rules(offer)
+        if self._site.workflow is not None and ruled_out is not None:
+            smooth &= ~self._site.workflow.may_concern(ruled_out)
         if self._site.contracts is not None:
             smooth &= ~self._site.contracts.concern(offer)
         checked = self._has_limits(offer) if self._site.checks.house else False
@@ -100,33 +99,22 @@ class Intake:
     def _declined_for_sure(self, channel: int, payment: Payment) -> float:
         """Share of arrivals of which the payment is declined, where nothing else happens to them before."""
         site = self._site
-        at_once = site.world.network.channels[channel].checkout_ms is None and not site.allocator.guards(channel)
-        alone = site.gateway is None and site.unsecured is None and site.reservations is None
-        return payment.declined_share if at_once and alone else 0.0
+        alone = site.gateway is None and site.unsecured is None and not site.allocator.guards(channel)
+        keeps = site.reservations is None or site.reservations.stay(channel)
+        return payment.declined_share if alone and keeps else 0.0
 
     def _has_limits(self, offer: Offer) -> NDArray[np.bool_]:
         """Arrivals that approval or credit may hold."""
-        channels = self._site.world.network.channels
+        channels, abroad = self._site.world.network.channels, self._register.abroad
         never = np.iinfo(np.int64).max
-        over = np.array([never if c.approval_over_cents is None else c.approval_over_cents for c in channels])
+        over = np.array([never if cents is None else cents for cents in self._site.checks.approval_over])
         limited = np.array([c.credit_limit_cents is not None for c in channels])
-        starts = np.cumsum(offer.line_count) - offer.line_count
-        value = np.add.reduceat(offer.units * offer.price_cents, starts) if len(offer) else offer.at_ms
+        starts, price = np.cumsum(offer.line_count) - offer.line_count, offer.price_cents
+        if abroad is not None:
+            channel, at_ms = (np.repeat(column, offer.line_count) for column in (offer.channel, offer.at_ms))
+            price = abroad.asked(channel, at_ms, price)
+        value = np.add.reduceat(offer.units * price, starts) if len(offer) else offer.at_ms
         return np.asarray(limited[offer.channel] | (value > over[offer.channel]))
-
-    def _may_concern_rules(self, offer: Offer) -> NDArray[np.bool_]:
-        """Arrivals for which a rule of the house may hold, as they are offered."""
-        found = np.zeros(len(offer), dtype=np.bool_)
-        if self._conditions and len(offer):
-            facts = OfferedFacts(self._site.world.network, offer)
-            for condition in self._conditions:
-                found |= facts.may_hold(condition)
-        return found
-
-    @cached_property
-    def _conditions(self) -> list[Condition]:
-        """Of the house's rules."""
-        return [Condition(rule.when) for rule in self._site.world.workflow]
 
     # As they come.
 
@@ -142,7 +130,7 @@ class Intake:
     def _goes_unseen(self, order: int, basket: list[Line]) -> bool:
         """Whether nothing holds an order with these lines; one that counts against a limit is counted then."""
         smooth = self._orders.smooth
-        if smooth[order] and self._conditions and not self._is_whole(order, basket):
+        if smooth[order] and self._site.world.workflow and not self._is_whole(order, basket):
             smooth[order] = 0  # rules were asked of all that was offered
         elif self._site.door.is_watched(self._clock.now_ms):
             smooth[order] = 0
@@ -156,15 +144,18 @@ class Intake:
 
     def _passes(self, order: int, basket: list[Line]) -> bool:
         """Whether approval and credit let an order pass at once, which then is counted."""
-        net_cents = self._net_cents(basket)
-        over = self._site.world.network.channels[self._orders.channel[order]].approval_over_cents
-        if over is not None and net_cents > over:
+        asked_cents = self._asked_cents(order, basket)
+        over = self._site.checks.approval_over[self._orders.channel[order]]
+        if over is not None and asked_cents > over:
             return False
-        return self._site.credit is None or self._site.credit.accept(order, net_cents)
+        return self._site.credit is None or self._site.credit.accept(order, asked_cents)
 
-    def _net_cents(self, basket: list[Line]) -> int:
+    def _asked_cents(self, order: int, basket: list[Line]) -> int:
+        """Its net value in the currency of its channel."""
         price_cents = self._register.lines.price_cents
-        return sum([units * price_cents[line] for line, _, units in basket])
+        if self._register.abroad is None:
+            return sum([units * price_cents[line] for line, _, units in basket])
+        return sum([units * self._register.asked(order, price_cents[line]) for line, _, units in basket])
 
     def take_reserved(self, order: int, basket: list[Line], channel: Channel) -> None:
         """The same for an order whose lines are reserved already."""
@@ -226,7 +217,7 @@ class Intake:
         if not isinstance(answer, int):
             self._go_divided(order, basket, channel, answer)
             return
-        self._inventory.sell(channel.pool, answer, basket, index)
+        self._inventory.sell(answer, basket, index)
         site.order_states.go_along(order, self._to_validated, VALIDATED)
         site.line_states.lines_along(basket, self._to_allocated, ALLOCATED)
         orders.pending[order] = OF_A_SHIPMENT

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.columns import Column, Table
+from sim.books.columns import Column, Table, as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.log import Ids
 from sim.books.reasons import REASON_NUMBER
-from sim.books.register import as_numpy
 from sim.clock import SWEEP
 from sim.orders import (
     LINE_MOVES,

@@ -167,7 +167,7 @@ class Orchestrator:
         if site.delivery_fees is not None:
             site.delivery_fees.cancelled(order, units * lines.price_cents[line])
         if site.credit is not None:
-            site.credit.cancelled(order, (units - paid) * lines.price_cents[line])
+            site.credit.cancelled(order, (units - paid) * register.asked(order, lines.price_cents[line]))
 
     def cancel(self, order: int, reason: int, actor: int) -> None:
         """Cancel all open units; the order itself, if nothing of it is on its way."""

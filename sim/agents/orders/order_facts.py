@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.orders import HELD, LINE_REFUSED
 from sim.units import DAY_MS, HOUR_MS
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.amounts import rounded_share
 from sim.books.kinds import NUMBER
+from sim.books.rates import rounded_share
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -111,8 +111,7 @@ class Replacements:
     def _refund(self, line: int, units: int, reason: int) -> None:
         site, lines = self._site, self._site.register.lines
         order, product = lines.order[line], lines.product[line]
-        net = units * lines.price_cents[line]
-        tax = site.finance.tax_cents(site.register.orders.channel[order], net)
+        net, tax = site.finance.charged(line, units)
         for kind, cents in ((_REFUNDED, net), (_TAX_REFUNDED, tax)):
             note = site.register.notes.add(order=order, line=line, product=product, units=units, value_cents=cents)
             if cents:

@@ -36,8 +36,13 @@ class Reservations:
         self._due: dict[int, int] = {}
         """By held order: when its reservation expires."""
 
-    def held(self, order: int) -> None:
-        """An order was set aside."""
+    def stay(self, channel: int) -> bool:
+        """Whether an order of a channel that was just set aside keeps its reservation as it is."""
+        spec = self._specs[channel]
+        return spec.at != "payment" and spec.level != "node"
+
+    def held(self, order: int, since_ms: int) -> None:
+        """An order was set aside, now or shortly before."""
         spec = self._specs[self._site.register.orders.channel[order]]
         if order in self._dropped:
             return
@@ -49,7 +54,7 @@ class Reservations:
         if at_node and order not in self._placed:
             self._place(order)
         if spec.expires_ms is not None and order not in self._due:
-            due_ms = self._due[order] = self._site.clock.now_ms + spec.expires_ms
+            due_ms = self._due[order] = since_ms + spec.expires_ms
             self._site.clock.at(due_ms, CAPTURE, self._expire, (order, due_ms), rank=order)
 
     def restore(self, order: int, *, wanted: bool = True) -> None:

@@ -70,12 +70,13 @@ class Substitution:
             site.log.recorder.flush()
         spec = site.world.network.channels[channel]
         listed = site.world.network.products[substitute].price_cents * spec.price_bp // BASIS_POINTS
-        price = min(lines.price_cents[line], listed)
+        price = min(lines.price_cents[line], register.worth(order, listed))
         site.backorders.want_no_more(order, line)
         site.inventory.unreserve(pool, lines.product[line], units)
         site.inventory.reserve(pool, [(line, substitute, units)], channel)
         if site.credit is not None:
-            site.credit.cancelled(order, units * (lines.price_cents[line] - price))
+            before, after = (register.asked(order, cents) for cents in (lines.price_cents[line], price))
+            site.credit.cancelled(order, units * (before - after))
         lines.product[line], lines.price_cents[line] = substitute, price
         note = register.notes.add(order=order, line=line, product=substitute, units=units, value_cents=units * price)
         site.log.one(_SUBSTITUTED, site.orchestrator.actor, 0, note)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.amounts import piece_ranges
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
@@ -22,7 +22,8 @@ Account = tuple[int, int]
 
 
 class Credit:
-    """Exposure by account: net value of receivables and open orders, in minor units.
+    """Exposure by account: net value of receivables and open orders, in minor units of the channel's currency, in which
+    its limit is.
 
     An order counts from the moment at which it is accepted until its units are cancelled or paid.
 
@@ -39,6 +40,8 @@ class Credit:
         self.exposure_cents = [
             None if c.credit_limit_cents is None else array("q", bytes(8 * max(1, c.accounts))) for c in channels
         ]
+        limit = site.register.limit
+        self._limits = [limit(number, c.credit_limit_cents) for number, c in enumerate(channels)]
         self._known = 0
         """For how many orders it is known whose they are."""
         self._tolerated: set[int] = set()
@@ -64,9 +67,9 @@ class Credit:
             self.expect()
         return orders.channel[order], orders.account[order]
 
-    def accept(self, order: int, net_cents: int) -> bool:
-        """Count an order of so much, if the account's limit allows; whether it does."""
-        return self._accept_below(order, net_cents, self._limit(order))
+    def accept(self, order: int, asked_cents: int) -> bool:
+        """Count an order of so much in its channel's currency, if the account's limit allows; whether it does."""
+        return self._accept_below(order, asked_cents, self._limit(order))
 
     def is_over(self, order: int) -> bool:
         """Whether the account of an order that nobody let pass is over its limit."""
@@ -81,12 +84,12 @@ class Credit:
         for number, exposure in enumerate(self.exposure_cents):
             if exposure is not None:
                 mine = np.flatnonzero(channel == number)
-                found[mine] = as_numpy(exposure)[account[mine]] > self._channels[number].credit_limit_cents
+                found[mine] = as_numpy(exposure)[account[mine]] > self._limits[number]
         return found
 
     def tolerate(self, order: int) -> bool:
         """Let an order pass as far as a controller may go; whether it does."""
-        if not self._accept_below(order, self._site.checks.net_cents(order), self._ceiling(order)):
+        if not self._accept_below(order, self._site.checks.asked_cents(order), self._ceiling(order)):
             return False
         self._tolerated.add(order)
         return True
@@ -94,17 +97,17 @@ class Credit:
     def may_pass_later(self, order: int) -> bool:
         """Whether the order would pass if the customer owed nothing."""
         ceiling = self._ceiling(order)
-        return ceiling is None or self._site.checks.net_cents(order) <= ceiling
+        return ceiling is None or self._site.checks.asked_cents(order) <= ceiling
 
     def wait(self, order: int) -> None:
         """Look at the order again when its customer has paid something."""
         self._waiting[self.account(order)].append(order)
 
-    def cancelled(self, order: int, net_cents: int) -> None:
-        """Units of an order are not wanted any more."""
+    def cancelled(self, order: int, asked_cents: int) -> None:
+        """So much of an order, in its channel's currency, is not wanted any more."""
         account = self.account(order)
         if self._site.register.orders.on_credit[order]:
-            self._count(account, -net_cents)
+            self._count(account, -asked_cents)
             self._look_again(account)
 
     def paid(self, channel: int, shipments: Ints) -> None:
@@ -130,6 +133,7 @@ class Credit:
             return []
         pieces, begins = piece_ranges(register, shipments)
         price = as_numpy(register.lines.price_cents)[as_numpy(register.pieces.line)[pieces]]
+        price = register.all_asked(np.repeat(orders, np.diff(begins, append=len(pieces))), price)
         net_cents = np.add.reduceat(as_numpy(register.pieces.units)[pieces] * price, begins)
         accounts = as_numpy(register.orders.account)[orders]
         np.add.at(as_numpy(exposure), accounts, sign * net_cents)
@@ -140,11 +144,11 @@ class Credit:
         """So much of an order was not paid with the rest."""
         account = self.account(order)
         if self._site.register.orders.on_credit[order]:
-            self._count(account, cents)
+            self._count(account, self._site.register.asked(order, cents))
 
     def cleared(self, order: int, cents: int) -> None:
         """It was settled after all."""
-        self.cancelled(order, cents)
+        self.cancelled(order, self._site.register.asked(order, cents))
 
     def _look_again(self, account: Account) -> None:
         for order in self._waiting.pop(account, ()):
@@ -160,7 +164,7 @@ class Credit:
             exposure[account[1]] += net_cents
 
     def _limit(self, order: int) -> int | None:
-        return self._channels[self._site.register.orders.channel[order]].credit_limit_cents
+        return self._limits[self._site.register.orders.channel[order]]
 
     def _ceiling(self, order: int) -> int | None:
         limit = self._limit(order)

@@ -90,7 +90,7 @@ class Dispositions:
         clock, register, bench = self._site.clock, self._site.register, self._site.warehouses[node].bench
         self._site.log.add(_BEGAN if bench is None else _WAITS, actor, 0, [number for number, _ in goods])
         for number, product in goods:
-            self._in_repair[number] = register.lines.order[register.pieces.line[register.returns.piece[number]]]
+            self._in_repair[number] = register.order_of_return(number)
             takes_ms = self._takes_ms(number, product)
             if bench is None:
                 clock.gather(clock.now_ms + takes_ms, RETURN, self._ready, [(node, number)])
@@ -112,7 +112,7 @@ class Dispositions:
         """A return is saleable again, by somebody's work if it was anybody's; or condemned since then."""
         del self._in_repair[number]
         register, returns = self._site.register, self._site.register.returns
-        product = register.lines.product[register.pieces.line[returns.piece[number]]]
+        product = register.lines.product[register.line_of_return(number)]
         if self._grade(number, product) == _WORTHLESS:
             actor = self._site.warehouses[node].actor
             self._write_off(node, actor, [(number, product)], _SCRAPPED, self._site.inventory.scrap)

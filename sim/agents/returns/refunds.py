@@ -48,7 +48,7 @@ class Refunds:
         unpaid = [n for n in numbers if n not in self._paid] if self._paid else numbers
         unsecured = self._site.unsecured
         if unsecured is not None:  # who never paid is credited what is owed
-            owed = [n for n in unpaid if unsecured.owes(self._order_of(n))]
+            owed = [n for n in unpaid if unsecured.owes(self._site.register.order_of_return(n))]
             self._site.log.add(_CREDITED, self._site.finance.actor, reason, owed)
             unpaid = [n for n in unpaid if n not in owed]
         self._site.log.add(_REFUNDED, self._site.finance.actor, reason, unpaid)
@@ -90,13 +90,13 @@ class Refunds:
         rules, returns = self._rules, self._site.register.returns
         if not rules.used_share or returns.reason[number] in (_CREDIT_NOTE, _UNDELIVERABLE):
             return False
-        line = self._site.register.pieces.line[returns.piece[number]]
+        line = self._site.register.line_of_return(number)
         return self._wear.at(self._site.register.luck.of_units(line, returns.units[number])) < rules.used_share
 
     def _pay_in_part(self, number: int) -> None:
         site, register = self._site, self._site.register
         returns = register.returns
-        channel = register.orders.channel[self._order_of(number)]
+        channel = register.orders.channel[register.order_of_return(number)]
         net, tax = returns.net_cents[number], returns.tax_cents[number]
         returns.net_cents[number] = net - share_of(net, self._rules.used_deduction_bp)
         returns.tax_cents[number] = site.finance.tax_cents(channel, returns.net_cents[number])
@@ -113,11 +113,7 @@ class Refunds:
             site.log.one(_REFUSED, site.finance.actor, _EMPTY_BOX, number)
             self.finish(number)
 
-    def _order_of(self, number: int) -> int:
-        register = self._site.register
-        return register.lines.order[register.pieces.line[register.returns.piece[number]]]
-
     def finish(self, number: int) -> None:
         """A return is over: its order has one thing less to wait for."""
         self._paid.discard(number)
-        self._site.completion.settle_piece(self._order_of(number))
+        self._site.completion.settle_piece(self._site.register.order_of_return(number))

@@ -58,7 +58,7 @@ class ReturnWays:
 
     def _at_counter(self, what: list[tuple[int, int]]) -> None:
         for store, number in what:
-            self._site.warehouses[store].when_open(self._desk.scan, (store, [number]))
+            self._site.warehouses[store].when_open(self._desk.parcels.scan, (store, [number]))
 
     # What nobody asked for.
 
@@ -75,7 +75,7 @@ class ReturnWays:
         known = self.known(numbers)
         for number in numbers if len(known) < len(numbers) else ():
             if number in self._blind:
-                order = self._desk.order_of(number)
+                order = self._site.register.order_of_return(number)
                 self._site.log.one(_UNMATCHED, self._site.warehouses[self._node(number)].actor, 0, number)
                 waits = order in self._cases
                 self._cases.setdefault(order, []).append(number)
@@ -91,7 +91,7 @@ class ReturnWays:
         returns = self._site.register.returns
         for number in self._cases.pop(order, []):
             self._blind.discard(number)
-            key = self._desk.key_of(number)
+            key = self._desk.parcels.key_of(number)
             lacks = self._luck.at(key * _PLACES + 1) < self._rules.no_receipt_share
             self._site.log.one(_MATCHED, desk, _NO_RECEIPT if lacks else 0, number)
             if lacks:

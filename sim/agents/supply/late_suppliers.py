@@ -12,7 +12,7 @@ from sim.plans.fallbacks import LateSuppliers
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
-    from sim.agents.supply.purchasing import PurchaseOrder
+    from sim.agents.supply.purchase_order import PurchaseOrder
 
 _BEGAN, _ENDED = NUMBER["fallback_began"], NUMBER["fallback_ended"]
 _LATE = REASON_NUMBER["supplier_late"]

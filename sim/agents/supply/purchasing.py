@@ -1,64 +1,32 @@
-"""Purchase orders: placed, confirmed, made, delivered in one part or two, invoiced, paid."""
+"""Purchase orders: placed, confirmed, made, delivered in one part or two; paid by `sim.agents.supply.payables`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sim.agents.supply.payables import Payables
+from sim.agents.supply.purchase_order import PurchaseOrder
 from sim.agents.supply.purchase_terms import OrderLine, PurchaseTerms
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
-from sim.clock import DELIVERY, SWEEP
+from sim.clock import DELIVERY
 from sim.policies.replenishment import Wanted
-from sim.units import BASIS_POINTS, DAY_MS
+from sim.units import DAY_MS
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-_ORDERED, _CONFIRMED, _DECLINED, _EXPEDITED, _RECEIVED, _SHORT, _INVOICED, _PAID, _DIFFERED, _CORRECTED = (
-    NUMBER[k]
-    for k in (
-        "purchase_ordered",
-        "purchase_confirmed",
-        "purchase_declined",
-        "purchase_expedited",
-        "received",
-        "short_delivered",
-        "supplier_invoiced",
-        "supplier_paid",
-        "invoice_differed",
-        "cost_corrected",
-    )
+_ORDERED, _CONFIRMED, _DECLINED, _RECEIVED, _SHORT = (
+    NUMBER[k] for k in ("purchase_ordered", "purchase_confirmed", "purchase_declined", "received", "short_delivered")
 )
 _STOCK_SHORT = REASON_NUMBER["stock_short"]
-
 
 _HURRY = 1 << 40
 """Numbers of the luck of orders that somebody asked for, and no review."""
 
 Wish = tuple[int, int, int, list[OrderLine], bool]
 """(supplier, node, number of its luck, lines, whether it is urgent) of an order to be placed."""
-
-
-@dataclass(slots=True, eq=False)
-class PurchaseOrder:
-    """What is still to come of one order of a node with a supplier.
-
-    ``luck`` numbers its random draws; ``goods`` are records of (units, value) that a delivery is to bring; the ``rest``
-    of a delivery in two parts was counted out when the first part left.
-    """
-
-    number: int
-    supplier: int
-    node: int
-    luck: int
-    urgent: bool
-    goods: list[int] = field(default_factory=list)
-    late_ms: int = 0
-    """By how much it will come later than it should."""
-    is_rest: bool = False
-    placed_ms: int = 0
 
 
 class Purchasing:
@@ -81,8 +49,7 @@ class Purchasing:
         """The share of an order that a supplier brings at most, while a disruption says so."""
         self._open: dict[int, PurchaseOrder] = {}
         """Purchase orders under way, by number."""
-        self._differs: set[int] = set()
-        """Records of what an invoice said beyond the value at which goods were booked, until it is paid."""
+        self._payables = Payables(site, actors)
         self._at_shut: list[PurchaseOrder] = []
         """Deliveries that wait until their supplier opens."""
         self._unread: list[PurchaseOrder] = []
@@ -153,14 +120,14 @@ class Purchasing:
         self._open[order.number] = order
         expected = site.clock.now_ms + (spec.promised_expedited_ms if urgent else spec.promised_ms)
         for _, _, product, units in lines:
-            cents = self._worth(supplier, self.terms.landed_cents(supplier, product, units), 0)
+            cents = self._payables.worth(supplier, self.terms.landed_cents(supplier, product, units), 0)
             self._note(order, product, units, cents, expected)
             self.on_order[node][product] += units
         site.log.add(_ORDERED, self._actors[supplier], 0, order.goods)
         if site.late_suppliers is not None:
             site.late_suppliers.expect(order)
         if urgent:
-            self._charge(order)
+            self._payables.surcharge(order)
         if spec.confirmation_ms is None:
             self._make(order)
             self._promise(order)
@@ -177,13 +144,6 @@ class Purchasing:
         self._site.register.goods.hold((record,))
         return record
 
-    def _worth(self, supplier: int, cents: int, booked_ms: int) -> int:
-        """What a supplier asked at a moment, at the rate of now."""
-        treasury = self._site.treasury
-        if treasury is None or treasury.purchases is None:
-            return cents
-        return treasury.purchases.worth(supplier, cents, booked_ms)
-
     def _promise(self, order: PurchaseOrder) -> None:
         """What is confirmed may be promised to customers."""
         if self._site.inbound is not None:
@@ -191,32 +151,6 @@ class Purchasing:
 
     def _rank(self, order: PurchaseOrder) -> int:
         return order.node * 256 + order.supplier
-
-    def _charge(self, order: PurchaseOrder) -> None:
-        """The surcharge of an order in a hurry is an expense of the day, and not part of what its goods are worth."""
-        site, spec, goods = self._site, self._site.world.network.suppliers[order.supplier], self._site.register.goods
-        charged = [
-            goods.add(
-                order.node,
-                goods.product[record],
-                goods.units[record],
-                goods.value_cents[record] * spec.expedite_surcharge_bp // BASIS_POINTS,
-                source=order.supplier,
-                document=order.number,
-            )
-            for record in order.goods
-        ]
-        self._owe(order, charged)
-        site.log.add(_EXPEDITED, self._actors[order.supplier], 0, charged)
-
-    def _owe(self, order: PurchaseOrder, goods: list[int]) -> None:
-        """A supplier's invoice is booked, and will be paid."""
-        site, supplier = self._site, order.supplier
-        site.register.goods.hold(goods)
-        if site.treasury is not None and site.treasury.purchases is not None:
-            site.treasury.purchases.invoiced(supplier, order.node, goods)
-        due_ms = site.clock.now_ms + site.world.network.suppliers[supplier].payment_terms_ms
-        site.clock.at(due_ms, SWEEP, self._pay, (order, goods, site.clock.now_ms), rank=supplier)
 
     # Confirming and making.
 
@@ -328,7 +262,7 @@ class Purchasing:
                 short.append(goods.add(node, product, units - delivered, 0, source=supplier, document=order.number))
             value = goods.value_cents[record] * delivered // units
             if now:
-                part = self._worth(supplier, value * now // delivered, order.placed_ms)
+                part = self._payables.worth(supplier, value * now // delivered, order.placed_ms)
                 booked = part if site.wrong_records is None else site.wrong_records.booked_cents(product, part)
                 came.append(goods.add(node, product, now, booked, source=supplier, document=order.number))
                 site.inventory.receive(node, product, now, booked)
@@ -341,10 +275,7 @@ class Purchasing:
         actor = self._actors[supplier]
         if came:
             site.log.add(_RECEIVED, actor, 0, came)
-            site.log.add(_INVOICED, actor, 0, came)
-            site.log.add(_DIFFERED, actor, 0, differs)
-            self._differs.update(differs)
-            self._owe(order, came + differs)
+            self._payables.invoice(order, came, differs)
             site.warehouses[node].unload(came)
         if order.goods:
             self._send_rest(order)
@@ -376,17 +307,6 @@ class Purchasing:
             self._site.late_suppliers.expect(order, not_before_ms=self._site.clock.now_ms)
         at_ms = self._site.clock.now_ms + round(spec.partial_delay_ms.at(self._rest[order.supplier].at(order.luck)))
         self._site.clock.at(at_ms, DELIVERY, self._at_gate, order, rank=self._rank(order))
-
-    def _pay(self, what: tuple[PurchaseOrder, list[int], int]) -> None:
-        order, goods, booked_ms = what
-        if self._site.wrong_records is not None:
-            # Whoever pays compares: what was sold meanwhile was sold at the wrong cost, what is left stays so.
-            self._site.log.add(_CORRECTED, self._site.finance.actor, 0, [g for g in goods if g in self._differs])
-            self._differs.difference_update(goods)
-        self._site.log.add(_PAID, self._actors[order.supplier], 0, goods)
-        if self._site.treasury is not None and self._site.treasury.purchases is not None:
-            self._site.treasury.purchases.paid(order.supplier, order.node, goods, booked_ms)
-        self._site.register.goods.free(goods)
 
     # Disruptions.
 

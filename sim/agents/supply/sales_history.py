@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.agents.customers.promotions import Lifts, product_shares
 from sim.agents.supply.buckets import Buckets
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.disruptions import Promotion
 from sim.distributions import Distribution, at_many
 from sim.network import Geography

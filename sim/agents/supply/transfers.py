@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
-from sim.books.register import as_numpy
 from sim.clock import DECISION
 from sim.orders import LINE_OFFERED, LINE_REFUSED
 from sim.policies.transfers import CoverView, Floats

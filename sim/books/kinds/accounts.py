@@ -48,6 +48,7 @@ ACCOUNTS = (
     "exchange_unrealised",
     "fees",
     "returns_provision",
+    "intercompany_cost",
 )
 
 ACCOUNT_NUMBER = {name: number for number, name in enumerate(ACCOUNTS)}

@@ -161,4 +161,12 @@ FACTS = (
         value="note_value",
         posts=(("write_offs", 1, "note_value"), ("claims_receivable", -1, "note_value")),
     ),
+    # What an entity is billed for by a carrier, and pays.
+    Kind("carrier_billed", "note", value="note_value"),
+    Kind(
+        "carrier_paid",
+        "note",
+        value="note_value",
+        posts=(("freight_payable", 1, "note_value"), ("cash", -1, "note_value")),
+    ),
 )

@@ -48,6 +48,31 @@ FACTS = (
         value="goods_value",
         posts=(("inventory_in_transit", 1, "goods_value"), ("intercompany_payables", -1, "goods_value")),
     ),
+    # Stock at cost plus. The journal keeps stock at what it cost the group: what the buyer pays over that stands in its
+    # purchases; in its own books it is what the stock cost it (`sim.measures.own_stock`).
+    Kind(
+        "intercompany_stock_sold",
+        "goods",
+        units="goods_units",
+        value="goods_sold_at",
+        posts=(
+            ("intercompany_receivables", 1, "goods_sold_at"),
+            ("intercompany_sales", -1, "goods_sold_at"),
+            ("intercompany_cost", 1, "goods_value"),
+            ("inventory_in_transit", -1, "goods_value"),
+        ),
+    ),
+    Kind(
+        "intercompany_stock_bought",
+        "goods",
+        units="goods_units",
+        value="goods_bought_at",
+        posts=(
+            ("inventory_in_transit", 1, "goods_value"),
+            ("intercompany_purchases", 1, "goods_bought_over"),
+            ("intercompany_payables", -1, "goods_bought_at"),
+        ),
+    ),
     # The treasury: what entities owe one another is set off, and the difference paid.
     Kind(
         "intercompany_netted",
@@ -87,9 +112,15 @@ FACTS = (
         value="note_value",
         posts=(("note_account", 1, "note_value"), ("translation_reserve", -1, "note_value")),
     ),
-    # The same of what was paid to a supplier: in its own books the entity's debt ends with it.
+    # The same of what was paid to a supplier, or a carrier: in its own books the entity's debt ends with it.
     Kind(
         "payables_translated",
+        "note",
+        value="note_value",
+        posts=(("note_account", 1, "note_value"), ("translation_reserve", -1, "note_value")),
+    ),
+    Kind(
+        "freight_translated",
         "note",
         value="note_value",
         posts=(("note_account", 1, "note_value"), ("translation_reserve", -1, "note_value")),

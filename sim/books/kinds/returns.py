@@ -41,7 +41,7 @@ FACTS = (
         posts=(("write_offs", 1, "return_scrap"), ("inventory", -1, "return_scrap")),
     ),
     Kind("refurbish_waits", "return", units="return_units"),
-    Kind("refurbish_began", "return", units="return_units"),
+    Kind("refurbish_began", "return", units="return_units", due="return_refurbish_due"),
     Kind(
         "refurbished",
         "return",

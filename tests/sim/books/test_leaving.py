@@ -13,8 +13,8 @@ import pytest
 
 from scenarios.load import load
 from sim.books import leaving, log
-from sim.books.columns import Column, Table
-from sim.books.register import Register, as_numpy
+from sim.books.columns import Column, Table, as_numpy
+from sim.books.register import Register
 from sim.disruptions.recall import RecallOfGoods
 from sim.errors import PeakproofError
 from sim.model import Model

@@ -13,10 +13,10 @@ from sim.agents.floor.workload import Workload
 from sim.agents.orders.arrived import has_all, have_all
 from sim.agents.orders.balancer import Balancer
 from sim.agents.orders.offered_facts import OfferedFacts
+from sim.books.columns import as_numpy
 from sim.books.documents import Postings, documents
 from sim.books.open_items import Moves, OpenItems
 from sim.books.open_lines import OpenLines
-from sim.books.register import as_numpy
 from sim.model import Model
 from sim.network import Shift
 from sim.orders import PLANNED, VALIDATED

@@ -7,16 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.books.register import _NOT_ARRIVED, Register, as_numpy
+from sim.books.columns import as_numpy
+from sim.books.register import Register
 from sim.books.standing import Standing
 from sim.model import Model
-from sim.orders import IN_PREPARATION, SHIPMENT_MOVES
+from sim.orders import IN_PREPARATION, NOT_ARRIVED, SHIPMENT_MOVES
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import Horizon
 from tests.worlds import a_busy_world
 
 
-@pytest.mark.parametrize("states", [IN_PREPARATION, _NOT_ARRIVED])
+@pytest.mark.parametrize("states", [IN_PREPARATION, NOT_ARRIVED])
 def test_no_shipment_comes_back_to_these_states(states: tuple[int, ...]):
     assert [] == [(m.source, m.target) for m in SHIPMENT_MOVES if m.source not in states and m.target in states]
 
@@ -33,7 +34,7 @@ def test_they_are_found_as_by_looking_at_all(tmp_path: Path):
 
     def look(_: None) -> None:
         assert scanned(register, IN_PREPARATION) == register.in_preparation().tolist()
-        assert scanned(register, _NOT_ARRIVED) == register.not_arrived().tolist()
+        assert scanned(register, NOT_ARRIVED) == register.not_arrived().tolist()
         found.add(len(register.not_arrived()))
         if model.clock.now_ms < 19 * DAY_MS:
             model.clock.at(model.clock.now_ms + 5 * HOUR_MS, 8, look)

@@ -155,13 +155,13 @@ def test_doors_are_told_apart_together_as_one_by_one(tmp_path: Path):
 
     for carrier in site.carriers:
 
-        def watched(shipments, attempts, together=carrier._why_not_taken):
+        def watched(shipments, attempts, together=carrier._doorstep._why_not_taken):
             why = together(shipments, attempts)
             assert why.tolist() == [alone(*each) for each in zip(shipments.tolist(), attempts.tolist(), strict=True)]
             seen.update(why.tolist())
             return why
 
-        carrier._why_not_taken = watched  # type: ignore[method-assign]  # a witness at the door
+        carrier._doorstep._why_not_taken = watched  # type: ignore[method-assign]  # a witness at the door
     model.run(tmp_path)
 
     assert len(seen) == 4

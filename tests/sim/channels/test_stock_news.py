@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.books.columns import as_numpy
 from sim.books.moves import Moves
 from sim.books.news import StockNews
-from sim.books.register import as_numpy
 from sim.clock import Clock
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.books.register import as_numpy
+from sim.books.columns import as_numpy
 from sim.clock import SWEEP
 from sim.distributions import Exponential, Fixed
 from sim.measures.series import orders_by_stall

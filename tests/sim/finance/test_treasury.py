@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.agents.finance.exchange_rates import ExchangeRates, half_away
+from sim.agents.finance.exchange_rates import ExchangeRates
 from sim.distributions import Fixed
 from sim.measures.books import Books
 from sim.measures.entities import BETWEEN, entity_balances
@@ -22,7 +22,7 @@ from sim.plans.accounting import AccountingPlan
 from sim.plans.treasury import TreasuryPlan
 from sim.run import Run
 from sim.streams import Streams
-from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
+from sim.units import DAY_MS, HOUR_MS, MINUTE_MS, half_away
 from sim.world import DeskShift, Horizon, World
 from tests.sim.telling import Story, at, visit, visited
 from tests.worlds import ALWAYS, a_busy_world, a_channel, a_node, a_world, stock

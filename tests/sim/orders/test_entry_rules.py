@@ -10,20 +10,9 @@ import pytest
 from sim.agents.orders.entry_rules import TABLES, enforce
 from sim.books.reasons import REASON_NUMBER
 from sim.errors import IllegalTransitionError
+from sim.lifecycle import GuardedLifecycle, Lifecycle
 from sim.model import Model
-from sim.orders import (
-    CLOSED,
-    HELD,
-    LINE_CANCELLED,
-    PICKED,
-    REFUNDED,
-    RELEASED,
-    SHIPPED,
-    VALIDATED,
-    GuardedLifecycle,
-    Lifecycle,
-    Move,
-)
+from sim.orders import CLOSED, HELD, LINE_CANCELLED, PICKED, REFUNDED, RELEASED, SHIPPED, VALIDATED, Move
 from sim.plans.escalation import BREACH_ACTIONS
 from tests.sim.telling import at, visit
 from tests.worlds import a_world

@@ -12,6 +12,7 @@ import pytest
 
 from sim.agents.channels.channel import Channel
 from sim.agents.customers.carts import Carts
+from sim.agents.orders.holds import Holds
 from sim.agents.orders.lane.fast_lane import FastLane
 from sim.agents.site import Site
 from sim.model import Model
@@ -87,6 +88,28 @@ def test_the_lane_takes_carts_as_they_come_to_the_till(tmp_path: Path, monkeypat
 
     assert by_hand, "some leave their carts, or find them emptied"
     assert len(captured.difference(by_hand)) > len(captured) / 4, "the lane took no carts to speak of"
+
+
+def test_the_lane_sets_aside_what_is_not_paid_at_the_till(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    by_hand: list[int] = []
+    come = Holds.card_declined
+
+    def counted(self: Holds, order: int) -> None:
+        by_hand.append(order)
+        come(self, order)
+
+    monkeypatch.setattr(Holds, "card_declined", counted)
+    run(WORLDS["declined"](), tmp_path / "run")
+    events = tmp_path / "run" / "events.parquet"
+
+    def orders_of(kind: str) -> set[int]:
+        found = duckdb.connect().execute(f"select distinct \"order\" from '{events}' where kind = '{kind}'").fetchall()
+        return {order for (order,) in found}
+
+    assert len(orders_of("held")) > 100
+    assert len(by_hand) < len(orders_of("held")) / 2, "most are set aside by the lane"
+    assert orders_of("reservation_expired") <= orders_of("held")
+    assert len(orders_of("reservation_expired")) > 50
 
 
 def test_the_lane_enters_orders_that_are_heard_of_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.errors import IllegalTransitionError, InvariantError
+from sim.lifecycle import Lifecycle
 from sim.orders import (
     HELD,
     LINE_MOVES,
@@ -15,7 +16,6 @@ from sim.orders import (
     RETURN_STATES,
     SHIPMENT_MOVES,
     SHIPMENT_STATES,
-    Lifecycle,
     Move,
     limits,
 )

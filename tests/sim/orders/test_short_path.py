@@ -35,7 +35,7 @@ def in_no_sequence(book: pd.DataFrame) -> pd.DataFrame:
 def test_the_long_way_round_writes_the_same_books(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     short = books_of(name, tmp_path / "short")
 
-    def none_is_smooth(self: Intake, offer: Offer) -> np.ndarray:
+    def none_is_smooth(self: Intake, offer: Offer, ruled_out: np.ndarray | None) -> np.ndarray:
         return np.zeros(len(offer), dtype=bool)
 
     monkeypatch.setattr(Intake, "smooth", none_is_smooth)

@@ -11,7 +11,8 @@ import pytest
 
 from sim.books.reconcile import reconcile
 from sim.model import Model
-from sim.network import Product
+from sim.network import FxRate, Product
+from sim.plans.treasury import TreasuryPlan
 from sim.rules import Rule
 from sim.units import DAY_MS
 from sim.world import Horizon, Rules, World
@@ -54,6 +55,25 @@ def test_a_dearer_substitute_costs_no_more():
 
     assert [1_070] == [row["value_cents"] for row in story.rows("events", kind="invoiced")]
     assert [("P2", 1_100)] == [(r["sku"], r["value_cents"]) for r in story.rows("events", kind="shipped")]
+
+
+def test_prices_of_substitutes_are_in_the_customers_currency_too():
+    """The euro has gone from 1.00 to 2.00: P1 is 10.00 euros or 20.00 dollars, of P2 there is none, P3 is 9.00 or
+    18.00."""
+    world = a_world(
+        products=(P1, P2, P3),
+        channels=(a_channel(accepts_backorders=True, currency="EUR"),),
+        stock=stock([[0, 0, 9]]),
+        workflow=(OFFER,),
+        rules=Rules(substitute_accepted_share=1.0),
+        fx_rates=(FxRate("EUR", 0, 1.0), FxRate("EUR", DAY_MS, 2.0)),
+        treasury=TreasuryPlan(None, 0, "seller", None),
+    )
+    story = visit(world, [(at(1, 9), [(0, 1, 2_000)])])
+
+    assert [("captured", 2_000), ("substituted", 1_800)] == [
+        (kind, cents) for _, kind, cents in story.events("value_cents", kind=STEPS[:2])
+    ]
 
 
 @pytest.mark.parametrize("units", [[0, 9, 9], [0, 0, 0]], ids=["declined", "none there"])

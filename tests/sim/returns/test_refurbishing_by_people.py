@@ -10,21 +10,26 @@ import pytest
 
 from scenarios.errors import ScenarioError
 from scenarios.load import load
+from sim.disruptions.labour_shortage import LabourShortage
 from sim.disruptions.node_outage import NodeOutage
 from sim.disruptions.recall import RecallOfGoods
 from sim.distributions import Fixed, Lognormal
+from sim.measures.registry import split
+from sim.model import Model
 from sim.network import Category, Node, Shift
 from sim.plans.floor import Refurbishing
 from sim.plans.return_rules import Disposition, ReturnRules
-from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
+from sim.run import Run
+from sim.units import BASIS_POINTS, DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon
-from tests.sim.telling import Story, at, tell, visit
+from tests.sim.telling import Story, at, clock, tell, visit
 from tests.worlds import ALWAYS, a_busy_world, a_channel, a_node, a_world
 
 STEPS = ("refurbish_waits", "refurbish_began", "refurbished")
 HOUR_EACH = Disposition(refurbish_share=1.0, refurbish_ms=Fixed(HOUR_MS), refurbish_cents=350)
 EARLY = (Shift(ALWAYS, 360, 840, (2, 2, 1, 1)),)
 """Six to fourteen."""
+SHOP = Path(__file__).parents[2] / "scenarios" / "small_shop.yaml"
 
 
 def refurbished(node: Node, *units: int, how: Disposition = HOUR_EACH, **changes: Any) -> Story:
@@ -56,6 +61,7 @@ def test_one_return_after_the_other():
         ("8 10:05", "refurbish_began"),
         ("8 11:05", "refurbished"),
     ] == steps(story)
+    assert ["8 10:05", "8 11:05"] == [clock(row["due_ms"]) for row in story.rows("events", kind="refurbish_began")]
     assert [5_700, -5_700, 2_850, -2_850] == [cents for _, cents in story.postings(kind="refurbished")]
     assert {"returns_handling", "accrued_operations"} == {account for account, _ in story.postings(kind="refurbished")}
     assert 100 == story.model.site.inventory.available[0][0]
@@ -89,6 +95,45 @@ def test_an_outage_gives_the_work_back():
     story = refurbished(a_node(refurbish=Refurbishing()), 1, disruptions=(closed,))
 
     assert [("8 08:05", "refurbish_began"), ("8 13:00", "refurbished")] == steps(story)[1:]
+
+
+@pytest.mark.parametrize(
+    ("present_bp", "expected"),
+    [(BASIS_POINTS, ["8 09:10", "8 10:05"]), (5_000, ["8 10:05", "8 11:05"]), (0, ["8 14:00", "8 15:00"])],
+)
+def test_who_is_missing_is_missing_at_the_bench(present_bp: int, expected: list[str]):
+    """Two people with two hours of work and one; one or both of them are ill until one in the afternoon."""
+    flu = LabourShortage(0, at(8, 0), 13 * HOUR_MS, BASIS_POINTS, BASIS_POINTS, refurbish_bp=present_bp)
+    story = refurbished(a_node(refurbish=Refurbishing(2)), 2, 1, disruptions=(flu,))
+
+    assert expected == story.times("refurbished")
+
+
+def test_a_scenario_says_who_is_missing_at_the_bench():
+    flu = "disruptions={flu: {kind: labour_shortage, node: West, at: 1d, duration: 1d, refurbish: 40%}}"
+    [shortage] = [d for d in load(SHOP, sets=[flu]).world.disruptions if isinstance(d, LabourShortage)]
+
+    assert (5_000, 5_000, 10_000, 10_000, 4_000) == shortage.present_bp
+
+
+def test_work_at_the_bench_is_work_and_its_people_are_on_the_roster(tmp_path: Path):
+    """Three weeks of eight hours a day at each of two nodes."""
+    world = a_busy_world(120.0, horizon=Horizon(21 * DAY_MS, 0, 40 * DAY_MS))
+    how = Disposition(refurbish_share=0.3, refurbish_ms=Lognormal(HOUR_MS, 0.8))
+    nodes = tuple(replace(n, refurbish=Refurbishing(), shifts=EARLY) for n in world.network.nodes)
+    categories = (Category("all", return_share=0.4, restock_share=0.5, disposition=how),)
+    Model(
+        replace(world, network=replace(world.network, nodes=nodes, categories=categories), returns=ReturnRules())
+    ).run(tmp_path)
+    run = Run.open(tmp_path)
+    began = run.events("refurbish_began", until=21 * DAY_MS)
+    worked_ms = (began["due_ms"] - began["time_ms"]).sum()
+
+    by_station = split(run.books, "labour_utilisation_by_station").set_index("station")["value"]
+
+    assert worked_ms / (len(nodes) * 21 * 8 * HOUR_MS) == pytest.approx(by_station["refurbish"])
+    assert 0.2 < by_station["refurbish"] < 1.0
+    assert {"pick", "pack", "receive", "inspect", "refurbish"} == set(by_station.index)
 
 
 def test_with_people_enough_it_is_as_without():
@@ -157,7 +202,6 @@ def test_on_many_orders_the_books_agree(paid: str):
     assert max(moments) < 14 * HOUR_MS
 
 
-SHOP = Path(__file__).parents[2] / "scenarios" / "small_shop.yaml"
 GOODS = "categories: {cups: {restock_share: 50%, refurbish_share: 30%}}\n"
 
 

@@ -124,8 +124,9 @@ from __future__ import annotations
     UNSEEN_UNTIL_MS,
     KEEPS_DONE,
     DONE_SO_FAR,
+    TOLD_SO_FAR,
     VALUES,
-) = range(24)
+) = range(25)
 
 NOT_USUAL, USUAL, CARTED, TRAVELS = range(4)
 """`CHANNEL_USUAL`: a channel that the lane leaves alone, or takes; takes once what is in a cart comes to the till; of

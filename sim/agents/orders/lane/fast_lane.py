@@ -17,7 +17,7 @@ from sim.addresses import Addresses
 from sim.agents.orders.lane import columns as at
 from sim.agents.orders.lane.carts import pop
 from sim.agents.orders.lane.kernel import admit, enter
-from sim.books.log import ENTERED, TOLD
+from sim.books.log import TOLD
 from sim.clock import CAPTURE
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ class FastLane:
         values[_STOP], values[_NOW], values[_UNTIL_MS] = count, now, _ENDLESS
         entered = int(enter(*self._where))
         if entered:
+            values[_TOLD_SO_FAR] = 0
             self._note_planned()
             self._note_done(self._done[:entered], first_shipment)
         return entered
@@ -166,9 +167,8 @@ class FastLane:
         planned = site.register.shipments.count - first_shipment
         site.log.run_of(done, first_shipment, planned, self._values[_IDS], site.orchestrator.actor)
         self._tell_nodes(first_shipment)
-        told = done[(done >= TOLD) & (done < ENTERED)] - TOLD
-        if len(told):
-            site.intake.was_captured(told.tolist())
+        if self._values[_TOLD_SO_FAR]:
+            site.intake.was_captured([order - TOLD for order in done.tolist() if order >= TOLD])
 
     def _tell_nodes(self, first_shipment: int) -> None:
         if self._tells and self._site.exchange is not None:
@@ -253,8 +253,8 @@ class FastLane:
         prepaid, declined = (np.zeros((len(channels), width), dtype=d) for d in (np.uint8, np.int64))
         for row, channel in zip(prepaid, channels, strict=True):
             row[: len(channel.payments)] = [p.kind == "prepaid" for p in channel.payments]
-        for row, channel in zip(declined, channels, strict=True):
-            row[: len(channel.payments)] = [site.holds.idle_ms(p) for p in channel.payments]
+        for number, channel in enumerate(channels):
+            declined[number, : len(channel.payments)] = [site.holds.idle_ms(number, p) for p in channel.payments]
         news, releases = site.inventory.news, [_told_every_ms(site, "release", node) for node in range(nodes)]
         feeds = [_told_every_ms(site, "order_in", channel) for channel in range(len(channels))]
         self._tells = any(releases) or any(feeds)
@@ -316,7 +316,7 @@ class FastLane:
 _NEXT, _STOP, _UNTIL_MS, _IDS_ROOM, _IDS = at.NEXT, at.STOP, at.UNTIL_MS, at.IDS_ROOM, at.IDS
 _ENDLESS = 1 << 62
 _AT_SHIPMENT, _AT_PIECE, _FOR_LATER = at.SHIPMENTS, at.PIECES, at.FOR_LATER
-_NOW, _KEEPS_DONE, _DONE_SO_FAR = at.NOW, at.KEEPS_DONE, at.DONE_SO_FAR
+_NOW, _KEEPS_DONE, _DONE_SO_FAR, _TOLD_SO_FAR = at.NOW, at.KEEPS_DONE, at.DONE_SO_FAR, at.TOLD_SO_FAR
 _IN_CARTS, _NEXT_TILL_MS, _TILLS_UNTIL_MS = at.IN_CARTS, at.NEXT_TILL_MS, at.TILLS_UNTIL_MS
 _UNSEEN_UNTIL_MS = at.UNSEEN_UNTIL_MS
 
@@ -345,10 +345,12 @@ def _usual(site: Site, channel: Channel) -> int:
 
 
 def _asks_by_rate(site: Site, channel: Channel) -> bool:
-    """Whether what a channel takes in advance for delivery changes with the rate of its currency."""
+    """Whether what a channel takes in advance for delivery changes with the rate of its currency, or what it may sell
+    without approval, or on credit."""
     spec, abroad = channel.spec, site.register.abroad
-    is_abroad = abroad is not None and abroad.is_abroad(channel.index)
-    return is_abroad and spec.shipping_fee_cents > 0 and any(p.kind == "prepaid" for p in spec.payments)
+    is_limited = spec.approval_over_cents is not None or spec.credit_limit_cents is not None
+    takes = spec.shipping_fee_cents > 0 and any(p.kind == "prepaid" for p in spec.payments)
+    return abroad is not None and abroad.is_abroad(channel.index) and (is_limited or takes)
 
 
 def _drops(channel: Channel) -> int:

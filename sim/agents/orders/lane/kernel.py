@@ -216,6 +216,7 @@ def _arrive(memory: Any, values: Any, order: int) -> bool:
         bytes_at(memory[at.CHANNEL_USUAL])[channel] == at.TRAVELS
         and bytes_at(memory[at.ORDER_STATE])[order] == CAPTURED
     )
+    values[at.TOLD_SO_FAR] += travels
     _note(memory, values, order + TOLD if travels else order)
     return True
 
@@ -256,7 +257,7 @@ def admit(memory_at: int, values_at: int) -> int:
     """
     memory, values = long_at(memory_at), long_at(values_at)
     at_ms_of, order, done_ms = long_at(memory[at.ORDER_AT_MS]), values[at.NEXT], -1
-    values[at.IDS] = values[at.FOR_LATER] = values[at.DONE_SO_FAR] = 0
+    values[at.IDS] = values[at.FOR_LATER] = values[at.DONE_SO_FAR] = values[at.TOLD_SO_FAR] = 0
     odd = at.NOTHING_ODD
     while values[at.DONE_SO_FAR] < at.MOST_DONE:
         till_ms = values[at.NEXT_TILL_MS]
