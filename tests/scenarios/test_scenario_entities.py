@@ -7,19 +7,11 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.load import load
 from sim.network import Entity, FxRate
 from sim.plans.carrier_bills import CarrierBilling
 from sim.plans.treasury import TreasuryPlan
 from sim.units import DAY_MS
-
-SHOP = Path(__file__).parent / "small_shop.yaml"
-
-
-def shop(tmp_path: Path, text: str):
-    path = tmp_path / "shop.yaml"
-    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
-    return load(path)
+from tests.scenarios.shops import shop
 
 
 def test_currencies_have_their_rates_by_date(tmp_path: Path):
@@ -27,7 +19,7 @@ def test_currencies_have_their_rates_by_date(tmp_path: Path):
         tmp_path,
         "entities: {company: {tax: 7%}, works: {currency: EUR, transfer_markup: 5%, stock_markup: 2%}}\n"
         "fx_rates: [{currency: EUR, rate: 1.08}, {currency: EUR, at: 2d, rate: 1.1}]\n",
-    ).world.network
+    ).network
 
     assert (Entity("company", "USD", 700), Entity("works", "EUR", 0, 500, 200)) == network.entities
     assert (FxRate("EUR", 0, 1.08), FxRate("EUR", 2 * DAY_MS, 1.1)) == network.fx_rates
@@ -47,7 +39,7 @@ def test_a_treasury(tmp_path: Path):
         "entities: {company: {}, works: {currency: EUR}}\n"
         "fx_rates: [{currency: EUR, at: 2d, rate: 1.1}, {currency: EUR, rate: 1.08, volatility: 9%}]\n"
         "treasury: {netting: week, pay_after: 2d, debts_in: group, revalue: null}\n",
-    ).world
+    )
 
     assert TreasuryPlan("week", 2 * DAY_MS, "group", None) == world.treasury
     assert (FxRate("EUR", 0, 1.08, 0.09), FxRate("EUR", 2 * DAY_MS, 1.1)) == world.network.fx_rates
@@ -58,7 +50,7 @@ def test_a_carrier_that_bills_in_its_own_currency(tmp_path: Path):
         tmp_path,
         "carriers: {Northway: {currency: EUR, billing: {period: month, terms: 30d}}}\n"
         "fx_rates: [{currency: EUR, rate: 1.1}]\ntreasury: {}\n",
-    ).world.network.services
+    ).network.services
 
     assert ("EUR", CarrierBilling("month", 30 * DAY_MS)) == (service.currency, service.billing)
 

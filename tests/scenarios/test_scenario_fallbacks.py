@@ -7,19 +7,12 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.load import load, warnings
+from scenarios.load import warnings
 from sim.plans.fallbacks import CutOffChannels, Fallbacks, LateSuppliers, ShortCrews, UnsecuredOrders
 from sim.plans.labour import Overtime
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
-from sim.world import PolicyChoice, World
-
-SHOP = Path(__file__).parent / "small_shop.yaml"
-
-
-def shop(tmp_path: Path, text: str) -> World:
-    path = tmp_path / "shop.yaml"
-    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
-    return load(path).world
+from sim.world import PolicyChoice
+from tests.scenarios.shops import shop
 
 
 def test_all_four_are_read(tmp_path: Path):

@@ -7,19 +7,11 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.load import load
 from sim.plans.handling_units import HandlingPlan
 from sim.units import MINUTE_MS, SECOND_MS
-from sim.world import World
+from tests.scenarios.shops import shop
 
-SHOP = Path(__file__).parent / "small_shop.yaml"
 FREIGHT = "carriers: {Northway: {services: {ground: {pallets: {above: 150lb, rate: 65}}}}}\n"
-
-
-def shop(tmp_path: Path, text: str) -> World:
-    path = tmp_path / "shop.yaml"
-    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
-    return load(path).world
 
 
 def test_sizes_by_product_then_category_then_section(tmp_path: Path):

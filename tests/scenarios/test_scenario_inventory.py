@@ -7,19 +7,10 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.load import load
 from sim.distributions import Fixed
 from sim.network import CycleCounts, Dock, Reservation
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
-from sim.world import World
-
-SHOP = Path(__file__).parent / "small_shop.yaml"
-
-
-def shop(tmp_path: Path, text: str) -> World:
-    path = tmp_path / "shop.yaml"
-    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
-    return load(path).world
+from tests.scenarios.shops import shop
 
 
 def test_the_shelf_of_a_node(tmp_path: Path):

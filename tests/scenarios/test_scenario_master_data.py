@@ -7,19 +7,10 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.load import load
 from sim.disruptions.bad_master_data import BadMasterData
 from sim.plans.master_data import AddressFaults, MasterDataPlan, RecordFaults
 from sim.units import DAY_MS, HOUR_MS
-from sim.world import World
-
-SHOP = Path(__file__).parent / "small_shop.yaml"
-
-
-def shop(tmp_path: Path, text: str) -> World:
-    path = tmp_path / "shop.yaml"
-    path.write_text(f"extends: {SHOP}\nname: shop\n{text}\n", encoding="utf-8")
-    return load(path).world
+from tests.scenarios.shops import shop
 
 
 def test_standing_faults_are_read(tmp_path: Path):

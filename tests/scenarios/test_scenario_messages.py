@@ -7,18 +7,10 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.load import load
 from sim.distributions import Fixed
 from sim.messages.plan import MessageRoute, Reconciliation
 from sim.units import HOUR_MS, MINUTE_MS
-
-SHOP = Path(__file__).parent / "small_shop.yaml"
-
-
-def shop(tmp_path: Path, text: str):
-    path = tmp_path / "shop.yaml"
-    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
-    return load(path)
+from tests.scenarios.shops import shop
 
 
 def test_messages_are_read_in_their_order(tmp_path: Path):
@@ -30,7 +22,7 @@ messages:
   the rest: {kinds: [ship_confirmation], latency: 30s, retries: 3, retry: 2min}
 reconciliation: {at: "03:30", older_than: 1h}
 """,
-    ).world
+    )
 
     assert (
         MessageRoute(

@@ -7,17 +7,9 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.load import load
 from sim.rules import ManualOverride
 from sim.units import HOUR_MS
-
-SHOP = Path(__file__).parent / "small_shop.yaml"
-
-
-def shop(tmp_path: Path, text: str):
-    path = tmp_path / "shop.yaml"
-    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
-    return load(path)
+from tests.scenarios.shops import shop
 
 
 def test_overrides_are_read_in_their_order(tmp_path: Path):
@@ -28,7 +20,7 @@ manual_overrides:
   storm: {at: 10h, every: 2h, until: 20h, orders: region == 'Chicago' and not held, then: hold}
   from the west: {at: 12h, orders: age_hours > 24, then: {force_node: West}}
 """,
-    ).world
+    )
 
     assert (
         ManualOverride(

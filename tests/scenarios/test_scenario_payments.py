@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.load import load
 from sim.disruptions.fraud_attack import FraudAttack
 from sim.distributions import Fixed, Uniform
 from sim.plans.billing import BillingPlan
 from sim.plans.fraud import FraudPlan, Risk, ScoreRule
 from sim.plans.gateway import GatewayPlan
 from sim.units import DAY_MS, SECOND_MS
-from sim.world import World
-
-SHOP = Path(__file__).parent / "small_shop.yaml"
-
-
-def shop(tmp_path: Path, text: str, sets: Sequence[str] = ()) -> World:
-    path = tmp_path / "shop.yaml"
-    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
-    return load(path, sets=sets).world
+from tests.scenarios.shops import shop
 
 
 def test_rules_and_risks_are_named_and_one_can_be_taken_out(tmp_path: Path):

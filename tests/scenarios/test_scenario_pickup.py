@@ -7,20 +7,11 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.load import load
 from sim.distributions import Fixed
 from sim.plans.labour import QuietHours
 from sim.plans.pickup import Pickup
 from sim.units import DAY_MS, HOUR_MS
-from sim.world import World
-
-SHOP = Path(__file__).parent / "small_shop.yaml"
-
-
-def shop(tmp_path: Path, text: str) -> World:
-    path = tmp_path / "shop.yaml"
-    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
-    return load(path).world
+from tests.scenarios.shops import shop
 
 
 def test_the_pickups_of_a_channel(tmp_path: Path):

@@ -9,14 +9,7 @@ import pytest
 from scenarios.errors import ScenarioError
 from scenarios.load import load
 from sim.rules import Condition, ConditionError, Rule
-
-SHOP = Path(__file__).parent / "small_shop.yaml"
-
-
-def shop(tmp_path: Path, text: str):
-    path = tmp_path / "shop.yaml"
-    path.write_text(f"extends: {SHOP}\nname: shop\n{text}", encoding="utf-8")
-    return load(path)
+from tests.scenarios.shops import SHOP, shop
 
 
 def test_rules_and_desks_are_read_in_their_order(tmp_path: Path):
@@ -31,7 +24,7 @@ workflow:
   west: {when: region == 'Chicago', then: {force_node: West}}
   rest: {when: not in_stock, then: refuse}
 """,
-    ).world
+    )
 
     assert (
         Rule("large", "value_cents > 50000", "hold", "approval"),
@@ -95,9 +88,9 @@ def test_approvals_need_a_desk_and_a_decision_that_waits(tmp_path: Path):
         shop(tmp_path, text.format("transfers", "fraud"))
     with pytest.raises(ScenarioError, match=r"balancing, transfers, replenishment in approve_over"):
         shop(tmp_path, text.format("release", "decision"))
-    rules = shop(tmp_path, text.format("transfers", "decision")).world.rules
+    rules = shop(tmp_path, text.format("transfers", "decision")).rules
     assert {"transfers": 50_000} == rules.approve_over_cents
-    assert {} == shop(tmp_path, "").world.rules.approve_over_cents
+    assert {} == shop(tmp_path, "").rules.approve_over_cents
 
 
 def test_disputes_need_a_desk(tmp_path: Path):
@@ -105,9 +98,9 @@ def test_disputes_need_a_desk(tmp_path: Path):
     text = "returns: {{dispute_share: {}}}\ndesks: {{service: {{handles: [{}]}}}}\n"
     with pytest.raises(ScenarioError, match=r"shop.yaml:3.*returns.dispute_share.*no desk handles `dispute`"):
         shop(tmp_path, text.format("5%", "ticket"))
-    assert shop(tmp_path, text.format("5%", "ticket, dispute")).world.returns.dispute_share == 0.05
-    assert shop(tmp_path, text.format("0%", "ticket")).world.returns.dispute_share == 0.0
-    assert shop(tmp_path, "returns: {dispute_share: 5%}\n").world.returns.dispute_share == 0.05
+    assert shop(tmp_path, text.format("5%", "ticket, dispute")).returns.dispute_share == 0.05
+    assert shop(tmp_path, text.format("0%", "ticket")).returns.dispute_share == 0.0
+    assert shop(tmp_path, "returns: {dispute_share: 5%}\n").returns.dispute_share == 0.05
 
 
 @pytest.mark.parametrize("desks", ["7", "{a: {handles: 7}}", "[7]"])
@@ -145,8 +138,8 @@ disruptions: {{typo: {{kind: wrong_rule, at: 1h, duration: 1h, {keys}}}}}
 
 def test_substitutes_are_skus_of_the_scenario(tmp_path: Path):
     rule = "workflow: {offer: {when: not in_stock, then: substitute}}\n"
-    (first, second, *_) = skus = [p.sku for p in shop(tmp_path, rule).world.network.products]
-    world = shop(tmp_path, f"{rule}products: {{{first}: {{substitutes: [{second}]}}}}\n").world
+    (first, second, *_) = skus = [p.sku for p in shop(tmp_path, rule).network.products]
+    world = shop(tmp_path, f"{rule}products: {{{first}: {{substitutes: [{second}]}}}}\n")
 
     assert (1,) == world.network.products[0].substitutes
     assert "substitute" == world.workflow[0].action

@@ -63,9 +63,22 @@ class Warehouse:
         self._on_reopening: list[tuple[Callable[[Any], None], Any]] = []
         self._doors = None if spec.dock is None else Doors(spec.dock, self, site)
         self._room = None if spec.storage is None else StorageRoom(spec.storage, self, site)
+        crews = Crews(index, spec, actor, site, lambda station: len(self.stations[station].queue))
+        self._staff(crews)
+        self._wall = None if spec.put_wall is None else Wall(spec.put_wall, self, site)
+        self._faces = None if spec.pick_face is None else Faces(spec.pick_face, self, site)
+        self.bench = None if spec.refurbish is None else Bench(spec.refurbish, self, site)
+        self.outbound = None if spec.outbound is None else Staging(spec.outbound, self, site)
+        self.loading = None if spec.loading is None else LoadingBay(spec.loading, self, site)
+        self._pickers = crews.rostered(0)
+        if self.temporary:
+            self._pickers = Together(self._pickers, self.temporary[0].crew, site.calendar)
+
+    def _staff(self, crews: Crews) -> None:
+        """The stations: their people, those who may be called in, and how crowded the floor may become."""
+        spec, site = self.spec, self._site
         works = (self.pick_work, len, self.put_away_work, len)
         dones = (self._picked, self._packed, self._put_away, self._inspected)
-        crews = Crews(index, spec, actor, site, lambda station: len(self.stations[station].queue))
         self.stations = tuple(
             (Station if spec.congestion is None or i > 1 else CrowdedStation)(
                 spec.stations[i],
@@ -74,7 +87,7 @@ class Warehouse:
                 works[i],
                 dones[i],
                 site.streams.counter(f"work {name}", spec.name),
-                index,
+                self.index,
             )
             for i, name in enumerate(STATION_NAMES)
         )
@@ -89,21 +102,13 @@ class Warehouse:
                 dones[i],
                 clock=site.clock,
                 luck=site.streams.counter(f"work {name}", spec.name),
-                rank=index,
+                rank=self.index,
             )
             for i, name in enumerate(STATION_NAMES)
         ]  # fmt: skip
         for station in (*self.stations, *self.temporary[:2]):
             if isinstance(station, CrowdedStation):
                 station.congestion, station.load = spec.congestion, self._load
-        self._wall = None if spec.put_wall is None else Wall(spec.put_wall, self, site)
-        self._faces = None if spec.pick_face is None else Faces(spec.pick_face, self, site)
-        self.bench = None if spec.refurbish is None else Bench(spec.refurbish, self, site)
-        self.outbound = None if spec.outbound is None else Staging(spec.outbound, self, site)
-        self.loading = None if spec.loading is None else LoadingBay(spec.loading, self, site)
-        self._pickers = crews.rostered(0)
-        if self.temporary:
-            self._pickers = Together(self._pickers, self.temporary[0].crew, site.calendar)
 
     def shifts_of(self, staff: int) -> tuple[Shift, ...]:
         """The node's shifts with so many people of one kind in each."""
