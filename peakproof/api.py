@@ -158,12 +158,13 @@ def report(source: Run | Comparison | str | Path, out: str | Path | None = None,
 
 
 def read_kpis(run: Run) -> dict[str, float]:
-    """The measures of a run as it wrote them down, or computed if it did not."""
+    """The measures of a run as it wrote them down, or computed if it did not, or if that cannot be read."""
     file = run.folder / KPIS
-    if not file.is_file():
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        return {name: math.nan if value is None else float(value) for name, value in stored.items()}
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):
         return run.kpis()
-    stored: dict[str, float | None] = json.loads(file.read_text(encoding="utf-8"))
-    return {name: math.nan if value is None else value for name, value in stored.items()}
 
 
 def _finish(run: Run, with_report: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,17 +19,30 @@ from sim.run_files import MANIFEST
 
 RUNS = Path("runs")
 
+_LONGEST, _KEPT = 150, 20
+"""Bytes of a folder's name, of the 255 that file systems take; characters at its end that are kept in any case."""
+
 
 class OutputError(PeakproofError):
     """A folder cannot be written where it was asked for."""
 
 
 def free_folder(name: str, parent: Path = RUNS) -> Path:
-    """``parent/name``, or with the first number behind it that is not taken."""
+    """``parent/name``, or with the first number behind it that is not taken. A scenario may be called anything: what
+    cannot be in the name of a folder, and what would lead out of ``parent``, is left out."""
+    name = _as_folder(name)
     first = parent / name
     if not first.exists():
         return first
     return next(path for number in count(2) if not (path := parent / f"{name}-{number}").exists())
+
+
+def _as_folder(name: str) -> str:
+    plain = re.sub(r'[\x00-\x1f/\\:*?"<>|]+', "-", name).strip(" .-")
+    if len(plain.encode()) > _LONGEST:
+        tail = plain[-_KEPT:]  # the seed, or what kind of comparison it is
+        plain = plain.encode()[: _LONGEST - len(tail.encode())].decode(errors="ignore") + tail
+    return plain or "run"
 
 
 def check_free(folder: Path) -> None:

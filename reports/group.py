@@ -10,11 +10,11 @@ from sim.run import Run
 
 
 def group_tables(run: Run, currency: str) -> tuple[Grid, ...]:
-    """The consolidated statement of the last period and the eliminations at the end of each month; none where there is
-    one company alone."""
+    """The consolidated statement of the last period, the eliminations at the end of each month, and what each two owe
+    one another; none where there is one company alone."""
     if len(run.manifest.get("entities", [])) < 2:
         return ()
-    return _statement(run, currency), _eliminations(run, currency)
+    return _statement(run, currency), _eliminations(run, currency), *_between(run, currency)
 
 
 def _statement(run: Run, currency: str) -> Grid:
@@ -43,10 +43,33 @@ def _eliminations(run: Run, currency: str) -> Grid:
     return Grid("Eliminated between companies, at each close", columns, rows, tuple(range(1, len(columns))))
 
 
+def _between(run: Run, currency: str) -> tuple[Grid, ...]:
+    rows = tuple(
+        (
+            str(row["entity"]),
+            str(row["counterparty"]),
+            display(float(row["local_cents"]), "cents", str(row["currency"])),
+            *(_money(row[f"{name}_cents"], currency) for name, _ in _BETWEEN),
+        )
+        for row in run.intercompany_balances().to_dict("records")
+    )
+    columns = ("company", "with", "net, in its own currency", *(title for _, title in _BETWEEN))
+    caption = "What companies say that they owe one another, at the end"
+    return (Grid(caption, columns, rows, tuple(range(2, len(columns)))),) if rows else ()
+
+
 def _money(cents: float, currency: str) -> str:
     return display(float(cents), "cents", currency) if cents else ""
 
 
+_BETWEEN = (
+    ("receivables", "is owed"),
+    ("payables", "owes"),
+    ("adjustments", "valued otherwise"),
+    ("net", "net"),
+    ("counterpart", "the other says"),
+    ("difference", "left"),
+)
 _ELIMINATED = (
     ("debts", "owed"),
     ("debt_differences", "left by rates"),

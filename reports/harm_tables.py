@@ -21,12 +21,13 @@ COLUMNS = (
 
 
 def harm_tables(links: Sequence[Link], currency: str) -> tuple[Grid, ...]:
-    """One table for each chain that begins at all."""
+    """One table for each chain that begins at all, down to the first link that no order reached."""
     grids = []
     for chain in CHAINS:
         own = [link for link in links if link.chain == chain]
         if own[0].orders:
-            rows = tuple(_row(own, position, currency) for position in range(len(own)))
+            reached = sum(link.orders > 0 for link in own)
+            rows = tuple(_row(own, position, currency) for position in range(min(reached + 1, len(own))))
             grids.append(Grid(chain, COLUMNS, rows, (1, 2, 3, 4, 5)))
     return tuple(grids)
 
@@ -34,6 +35,8 @@ def harm_tables(links: Sequence[Link], currency: str) -> tuple[Grid, ...]:
 def _row(links: Sequence[Link], position: int, currency: str) -> tuple[str, ...]:
     link = links[position]
     before = links[position - 1].orders if position else 0
+    if not link.orders:
+        return (link.name, "none", "", "", "", "", link.meaning, "")
     return (
         link.name,
         f"{link.orders:,}",

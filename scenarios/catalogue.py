@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scenarios import quantities as q
 from scenarios.errors import Mark, Problems
+from scenarios.fields import MOST_PRODUCTS
 from scenarios.merging import named
 from scenarios.names import Names
 from scenarios.schema.products import GeneratedCategorySpec, GeneratedProductsSpec, GenerateSpec, ProductSpec
@@ -42,13 +43,22 @@ def product_table(tree: Tree, problems: Problems) -> Table | None:
     if at is None:
         return None
     texts = ("sku", "category", "supplier", "name")
-    return read_table(*at, problems, needed=PRODUCT_COLUMNS, optional=PRODUCT_OPTIONS, texts=texts)
+    table = read_table(*at, problems, needed=PRODUCT_COLUMNS, optional=PRODUCT_OPTIONS, texts=texts)
+    return _with_rows(table, "product", problems)
 
 
 def region_table(tree: Tree, problems: Problems) -> Table | None:
     """The table of regions, if there is one that can be read."""
     at = table_at(tree, "regions", "table")
-    return None if at is None else read_table(*at, problems, needed=REGION_COLUMNS, texts=("name",))
+    if at is None:
+        return None
+    return _with_rows(read_table(*at, problems, needed=REGION_COLUMNS, texts=("name",)), "region", problems)
+
+
+def _with_rows(table: Table | None, what: str, problems: Problems) -> Table | None:
+    if table is not None and not len(table):
+        problems.add(Mark(table.path, 1), "", "has no rows", accepted=f"at least one {what}")
+    return table
 
 
 def skus(tree: Tree, table: Table | None) -> Sequence[str] | None:
@@ -62,7 +72,8 @@ def skus(tree: Tree, table: Table | None) -> Sequence[str] | None:
         return [name for entry in found.entries() if (name := named(entry, "sku")) is not None]
     count, prefix = found.get("generate", "count"), found.get("generate", "prefix")
     try:
-        return generated_skus(q.count(count.value if count else None), str(prefix.value) if prefix else "SKU")
+        number = q.at_most(q.count, MOST_PRODUCTS, q.COUNT_HELP)(count.value if count else None)
+        return generated_skus(number, str(prefix.value) if prefix else "SKU")
     except q.QuantityError:
         return None
 

@@ -155,6 +155,29 @@ AtLeastOne = Annotated[float, Reads(q.at_least(q.number, 1, _ONE_HELP), _text(_O
 AnyNumber = Annotated[float, Reads(q.any_number, _text("a number", "number", "string"))]
 Count = Annotated[int, Reads(q.count, _text(q.COUNT_HELP, "integer", "string"))]
 PositiveCount = Annotated[int, Reads(_positive_count, _text("a whole number of 1 or more", "integer", "string"))]
+
+
+def number_to(highest: int) -> Reads:
+    """A number that is not larger than any shop, or any machine, could bear."""
+    what = f"a number from 0 to {highest:,}"
+    return Reads(q.at_most(q.number, highest, what), _text(what, "number", "string"))
+
+
+def count_to(highest: int, lowest: int = 0) -> Reads:
+    """The same of whole numbers, from ``lowest`` on."""
+    what = f"a whole number from {lowest} to {highest:,}"
+    return Reads(q.at_most(q.at_least(q.count, lowest, what), highest, what), _text(what, "integer", "string"))
+
+
+def random_to(highest: int) -> Reads:
+    """A random quantity none of whose stated values is larger."""
+    what = f"a number from 0 to {highest:,}"
+    return random(q.at_most(q.number, highest, what), what)
+
+
+MOST_PRODUCTS = 1_000_000
+MOST_DAYS = 3_650
+"""Of transit, and of a promise: days are counted one by one."""
 RandomDuration = Annotated[Distribution, random(q.duration_ms, q.DURATION_HELP)]
 RandomShare = Annotated[Distribution, random(q.share, q.SHARE_HELP)]
 RandomNumber = Annotated[Distribution, random(q.number, q.NUMBER_HELP)]
@@ -304,10 +327,18 @@ ZonedRates = Annotated[
     by_zone(money_list, "a list of prices", {"type": "array", "items": {"type": "number"}}),
 ]
 ZonedMoney = Annotated[dict[int, int], by_zone(q.money_cents, q.MONEY_HELP, _AMOUNT)]
-ZonedCount = Annotated[dict[int, int], by_zone(q.count, q.COUNT_HELP, {"type": "integer"})]
+_days = q.at_most(q.number, MOST_DAYS, f"a number from 0 to {MOST_DAYS:,}")
+ZonedCount = Annotated[
+    dict[int, int],
+    by_zone(count_to(MOST_DAYS).parse, f"a whole number from 0 to {MOST_DAYS:,}", {"type": "integer"}),
+]
 ZonedDays = Annotated[
     dict[int, Distribution],
-    by_zone(lambda value: distribution(value, q.number, "a number of days"), "days", _distribution_json(_AMOUNT)),
+    by_zone(
+        lambda value: distribution(value, _days, f"a number of days, of {MOST_DAYS:,} at most"),
+        "days",
+        _distribution_json(_AMOUNT),
+    ),
 ]
 
 

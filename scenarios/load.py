@@ -53,12 +53,17 @@ from scenarios.stock import EXTRA_COLUMNS, STOCK_COLUMNS, STOCK_OPTIONS, extra_u
 from scenarios.tables import read_table
 from scenarios.trace import read_trace
 from scenarios.validation import validate
+from scenarios.world_checks import check_world
 from scenarios.yaml_source import Tree
 from sim.calendar import Calendar
 from sim.disruptions import Recurring
+from sim.units import DAY_MS
 from sim.world import World
 
 __all__ = ["Loaded", "library", "load"]
+
+_LONGEST_YEARS = 100
+_LONGEST_MS = _LONGEST_YEARS * 36_525 * DAY_MS // 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,10 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     problems.raise_if_any()
     assert scenario is not None
     assert calendar is not None
-    return scenario, build(scenario, names, calendar, settings, tables)
+    world = build(scenario, names, calendar, settings, tables)
+    check_world(tree, world, problems)
+    problems.raise_if_any()
+    return scenario, world
 
 
 def _tables(tree: Tree, calendar: Calendar | None, problems: Problems) -> tuple[Names, Tables]:
@@ -191,6 +199,9 @@ def _check_horizon(tree: Tree, scenario: Scenario, calendar: Calendar, problems:
     end = tree.get("horizon", "end")
     if end is not None and moment_ms(scenario.horizon.end, calendar) <= scenario.horizon.warm_up:
         problems.add(end.mark, "horizon.end", "is not after the warm-up", value=end.value, accepted="a later moment")
+    elif end is not None and moment_ms(scenario.horizon.end, calendar) + scenario.horizon.drain > _LONGEST_MS:
+        accepted = f"an end whose drain is over {_LONGEST_YEARS} years after the start"
+        problems.add(end.mark, "horizon.end", "is too far away", value=end.value, accepted=accepted)
 
 
 def _check_moments(tree: Tree, scenario: Scenario, calendar: Calendar, settings: Settings, problems: Problems) -> None:

@@ -11,7 +11,8 @@ from scenarios.quantities import Moment
 from scenarios.yaml_source import Tree
 from sim.calendar import Calendar
 
-_START_HELP = 'a date and time such as "2026-11-23 00:00"'
+_FIRST_YEAR, _LAST_YEAR = 1900, 2500
+_START_HELP = f'a date and time such as "2026-11-23 00:00", from {_FIRST_YEAR} to {_LAST_YEAR}'
 
 
 def calendar_of(tree: Tree, problems: Problems) -> Calendar | None:
@@ -39,7 +40,10 @@ def _start(tree: Tree, problems: Problems) -> datetime | None:
     if found is None:
         return None
     try:
-        return datetime.fromisoformat(found.value)
+        start = datetime.fromisoformat(found.value)
+        if not _FIRST_YEAR <= start.year <= _LAST_YEAR:
+            raise ValueError
+        return start
     except (TypeError, ValueError):
         message = f"{shown(found.value)} does not fit"
         problems.add(found.mark, "start", message, value=found.value, accepted=_START_HELP)

@@ -35,6 +35,8 @@ _KG_PER_UNIT = {
 }
 _LITRES_PER_UNIT = {"l": Decimal(1), "ml": Decimal("0.001"), "m3": Decimal(1000)}
 _LARGEST = Decimal(10) ** 15
+_LONGEST_YEARS = 100
+_LONGEST_MS = Decimal(_LONGEST_YEARS * 36_525 * DAY_MS // 100)
 
 _NUMBER = r"[-+]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][-+]?\d+)?"
 _PART = re.compile(rf"\s*({_NUMBER})\s*([a-z]+)")
@@ -84,8 +86,10 @@ def duration_ms(value: Any) -> int:
             raise QuantityError(DURATION_HELP)
         total += _decimal(part[1], DURATION_HELP) * _DURATION_UNITS[part[2]]
         position = part.end()
-    if not text or total > _LARGEST:
+    if not text:
         raise QuantityError(DURATION_HELP)
+    if total > _LONGEST_MS:
+        raise QuantityError(f"{DURATION_HELP}, of at most {_LONGEST_YEARS} years")
     return int(total.to_integral_value())
 
 
@@ -203,6 +207,21 @@ def at_least(parse: Callable[[Any], Any], lowest: float, accepted: str) -> Calla
         except QuantityError:
             raise QuantityError(accepted) from None
         if found < lowest:
+            raise QuantityError(accepted)
+        return found
+
+    return checked
+
+
+def at_most(parse: Callable[[Any], Any], highest: float, accepted: str) -> Callable[[Any], Any]:
+    """``parse``, refusing what is above ``highest``."""
+
+    def checked(value: Any) -> Any:
+        try:
+            found = parse(value)
+        except QuantityError:
+            raise QuantityError(accepted) from None
+        if found > highest:
             raise QuantityError(accepted)
         return found
 

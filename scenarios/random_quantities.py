@@ -34,7 +34,8 @@ def distribution(value: Any, unit: Parse, unit_help: str) -> Distribution:
 
 
 _RISING = "values that do not fall: low, (mode,) high"
-_POSITIVE = "a median above 0 and a coefficient of variation of 0 or more"
+_LARGEST_CV = 100
+_POSITIVE = f"a median above 0 and a coefficient of variation from 0 to {_LARGEST_CV}"
 _WEIGHTS = "weights of 0 or more, not all 0"
 _OWN_WORDS = (_RISING, _POSITIVE, _WEIGHTS)
 
@@ -52,7 +53,7 @@ def _lognormal(parameters: Any, unit: Parse) -> Distribution:
     if set(parameters) != {"median", "cv"}:
         raise ValueError("median and cv")
     median, cv = unit(parameters["median"]), number(parameters["cv"])
-    if median <= 0:
+    if median <= 0 or cv > _LARGEST_CV:
         raise QuantityError(_POSITIVE)
     return Lognormal(median, cv)
 

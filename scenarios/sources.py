@@ -23,9 +23,12 @@ def find(path_or_name: str | Path, beside: Path | None = None) -> Path | None:
     if isinstance(path_or_name, str) and text in library_paths():
         return library_paths()[text]
     path = (beside or Path()) / path_or_name
-    if path.is_dir() and (path / SCENARIO).is_file():
-        return path / SCENARIO
-    return path if path.is_file() else None
+    try:
+        if path.is_dir() and (path / SCENARIO).is_file():
+            return path / SCENARIO
+        return path if path.is_file() else None
+    except (OSError, ValueError):  # no file system takes such a name
+        return None
 
 
 def source_tree(path_or_name: str | Path, problems: Problems) -> tuple[Path, Tree] | None:
@@ -71,7 +74,10 @@ def _extended(path: Path, problems: Problems, below: tuple[Path, ...]) -> Tree |
     parent = tree.get("extends")
     if parent is None or parent.value is None:
         return tree
-    base_path = find(str(parent.value), beside=path.parent)
+    if not isinstance(parent.value, str):
+        problems.add(parent.mark, "extends", "does not fit", accepted="one scenario's name or file, as text")
+        return None
+    base_path = find(parent.value, beside=path.parent)
     chain = (*below, path.resolve())
     if base_path is None:
         problems.add(

@@ -23,6 +23,8 @@ Scalar = str | int | float | bool | None
 _TAG = "tag:yaml.org,2002:"
 _MOST_NODES = 2_000_000
 """Aliases of aliases can make a small file huge; no honest scenario has this many values."""
+_DEEPEST = 50
+"""Levels of lists and mappings inside one another; a scenario has some eight."""
 
 _IMPLICIT: tuple[tuple[str, str, str], ...] = (
     ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
@@ -142,6 +144,9 @@ def parse_yaml(text: str, name: str, problems: Problems, *, has_lines: bool = Tr
     except yaml.YAMLError as error:
         problems.add(Mark(name), "", f"not valid YAML: {error}")
         return None
+    except RecursionError:
+        problems.add(Mark(name), "", "nested too deeply")
+        return None
     finally:
         loader.dispose()
     if node is None:
@@ -170,8 +175,8 @@ class _Reader:
         mark = self._mark(node)
         key_mark = self._mark(key) if key is not None else mark
         self._count += 1
-        if id(node) in self._open or self._count > _MOST_NODES:
-            message = "an anchor contains itself" if id(node) in self._open else "too many values"
+        message = self._refused(node)
+        if message is not None:
             self._problems.add(mark, path, message)
             return Tree(None, mark, key_mark, broken=True)
         self._open.add(id(node))
@@ -183,6 +188,13 @@ class _Reader:
         finally:
             self._open.discard(id(node))
         return Tree(value, mark, key_mark)
+
+    def _refused(self, node: yaml.Node) -> str | None:
+        if id(node) in self._open:
+            return "an anchor contains itself"
+        if len(self._open) >= _DEEPEST:
+            return "nested too deeply"
+        return "too many values" if self._count > _MOST_NODES else None
 
     def _mark(self, node: yaml.Node) -> Mark:
         if not self._has_lines:

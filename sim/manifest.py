@@ -55,15 +55,7 @@ def write_manifest(model: Model, folder: Path, recorder: Recorder) -> dict[str, 
         "currency": network.entities[0].currency,
         "policies": {d: {"name": c.name, **c.parameters} for d, c in world.policies.items()},
         "disruptions": _happened(model),
-        "nodes": [
-            {
-                "name": n.name,
-                "kind": n.kind,
-                "rostered_hours": rostered_hours(n, world.calendar, horizon.warm_up_ms, horizon.end_ms),
-                "standard_seconds": standard_seconds(n),
-            }
-            for n in network.nodes
-        ],
+        "nodes": _nodes(model),
         "channels": _channels(model),
         "counters": {
             "orders_offered": len(model.site.register.orders),
@@ -100,6 +92,20 @@ def _happened(model: Model) -> list[dict[str, Any]]:
     ]
 
 
+def _nodes(model: Model) -> list[dict[str, Any]]:
+    """Each node, with its roster in the measured time and the standard of its work."""
+    world, horizon = model.world, model.world.horizon
+    return [
+        {
+            "name": n.name,
+            "kind": n.kind,
+            "rostered_hours": rostered_hours(n, world.calendar, horizon.warm_up_ms, horizon.end_ms),
+            "standard_seconds": standard_seconds(n),
+        }
+        for n in world.network.nodes
+    ]
+
+
 def _channels(model: Model) -> list[dict[str, Any]]:
     """Each channel, with its currency where the treasury exchanges it."""
     network = model.world.network
@@ -113,10 +119,12 @@ def _channels(model: Model) -> list[dict[str, Any]]:
 def _companies(model: Model) -> dict[str, Any]:
     """Which entity each node and channel belongs to, and what currencies were worth."""
     network = model.world.network
-    names, channels = [e.name for e in network.entities], zip(_channels(model), network.channels, strict=True)
+    names = [e.name for e in network.entities]
+    nodes = zip(_nodes(model), network.nodes, strict=True)
+    channels = zip(_channels(model), network.channels, strict=True)
     return {
         "entities": [{"name": e.name, "currency": e.currency} for e in network.entities],
-        "nodes": [{"name": n.name, "kind": n.kind, "entity": names[n.entity]} for n in network.nodes],
+        "nodes": [told | {"entity": names[n.entity]} for told, n in nodes],
         "channels": [told | {"entity": names[c.entity]} for told, c in channels],
         "fx_rates": [{"currency": r.currency, "from_ms": r.from_ms, "rate": r.rate} for r in model.site.rates.steps],
     }

@@ -15,6 +15,7 @@ from sim.measures.books import Books
 from sim.measures.consolidation import consolidated_balances, translation_by_period
 from sim.measures.entities import entity_balances
 from sim.measures.group_statement import eliminations_by_period, group_statement
+from sim.measures.intercompany import intercompany_balances
 from sim.measures.margins import margins
 from sim.measures.registry import compute
 from sim.measures.series import over_time
@@ -237,6 +238,11 @@ class Run:
         """What was eliminated at the end of each ``day``, ``week`` or ``month``; see
         `sim.measures.group_statement.eliminations_by_period`."""
         return eliminations_by_period(self.books, period)
+
+    def intercompany_balances(self, time: str | datetime | None = None) -> pd.DataFrame:
+        """What entities owe one another at a close, in the books of both; see
+        `sim.measures.intercompany.intercompany_balances`."""
+        return intercompany_balances(self.books, None if time is None else self.ms(time))
 
     def kpis(self, names: Sequence[str] | None = None) -> dict[str, float]:
         """The registered measures of this run by name; all of them unless ``names`` says which."""

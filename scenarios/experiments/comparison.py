@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenarios.experiments.statistics import Interval, Selection, mean_interval, paired_difference, select_best
 from scenarios.experiments.verdict import Verdict, decide
+from sim.errors import RunError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,8 +213,20 @@ class Comparison:
 
     @classmethod
     def read(cls, file: Path) -> Comparison:
-        """The comparison that `save` wrote."""
-        data = json.loads(file.read_text(encoding="utf-8"))
+        """The comparison that `save` wrote.
+
+        Raises
+        ------
+        RunError
+            If it cannot be read.
+        """
+        try:
+            return cls._from(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise RunError(f"{file.parent} is damaged: {file.name} is no comparison; compare again") from None
+
+    @classmethod
+    def _from(cls, data: Any) -> Comparison:
         return cls(
             scenario=data["scenario"],
             variants=tuple(

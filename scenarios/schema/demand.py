@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from scenarios.fields import (
+    MOST_DAYS,
     Clock,
     Count,
     Duration,
@@ -22,21 +23,24 @@ from scenarios.fields import (
     PositiveCount,
     PositiveDuration,
     RandomDuration,
-    RandomNumber,
     Section,
     Share,
     ShareBp,
     Text,
     Weekdays,
     Weights,
+    count_to,
     fault,
     key,
+    number_to,
     one_of,
+    random_to,
 )
 from scenarios.schema.agreements import ContractSpec, PendingSpec, RatingLimitsSpec
 from scenarios.schema.billing import BillingSpec
 from scenarios.schema.pickup import PickupSpec
 from scenarios.schema.subscription import SubscriptionSpec
+from sim.distributions import Distribution
 from sim.network import CHANNEL_KINDS, PAYMENT_KINDS, RESERVATION_LEVELS, RESERVED_AT, SETTLEMENT_FROM
 
 
@@ -103,7 +107,7 @@ class PromiseSpec(Section):
     """What a channel tells its customers."""
 
     order_by: Clock = key("14:00", description="Ordered before this on a working day, shipped that day.")
-    transit_days: Count = key(5, description="Working days until it arrives after that.")
+    transit_days: Annotated[int, count_to(MOST_DAYS)] = key(5, description="Working days until it arrives after that.")
     working_days: Weekdays = key("mon-fri", description="The days on which orders ship.")
     closed_on: list[Moment] = key([], description="Days that are no working days, whatever their weekday.")
     inbound_within: PositiveDuration | None = key(
@@ -183,12 +187,12 @@ class ChannelSpec(Section):
         "entity's, without exchange gains. Needs a treasury.",
     )
     segment: Name | None = key(None, description="Its customers; the first segment, if not given.")
-    orders_per_day: Number = key(0, description="Orders a day, on average over a week.")
+    orders_per_day: Annotated[float, number_to(5_000_000)] = key(0, description="Orders a day, on average over a week.")
     hour_of_week: HourOfWeek = key({"hours": [1] * 24}, description="When they come; scaled to a mean of 1.")
     weekly_growth: Growth = key("0%", description="Growth of demand from week to week.")
     opens: Moment = key(0, description="When it goes live; nobody comes before.")
-    lines: RandomNumber = key(1, description="Lines of an order.")
-    quantity: RandomNumber = key(1, description="Units of a line.")
+    lines: Annotated[Distribution, random_to(1_000)] = key(1, description="Lines of an order.")
+    quantity: Annotated[Distribution, random_to(1_000_000)] = key(1, description="Units of a line.")
     category_weights: Weights | None = key(
         None, description="Multiplies the demand weights of a category's products; those not named have 0."
     )

@@ -8,12 +8,12 @@ from pydantic import model_validator
 
 from scenarios import quantities as q
 from scenarios.fields import (
+    MOST_PRODUCTS,
     Count,
     Money,
     Name,
     Names,
     Number,
-    PositiveCount,
     RandomDuration,
     Reads,
     Section,
@@ -22,6 +22,7 @@ from scenarios.fields import (
     Text,
     Volume,
     Weight,
+    count_to,
     fault,
     key,
 )
@@ -104,7 +105,7 @@ class GeneratedCategorySpec(Section):
 class GenerateSpec(Section):
     """A catalogue made up by rule, the same on every machine."""
 
-    count: PositiveCount = key(description="How many products.")
+    count: Annotated[int, count_to(MOST_PRODUCTS, lowest=1)] = key(description="How many products.")
     seed: Count = key(0, description="Another seed gives another catalogue.")
     prefix: Text = key("SKU", description="What the SKUs begin with.")
     zipf: Number = key(0.8, description="Popularity: the r-th most popular product sells r^-zipf as often.")

@@ -16,7 +16,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Annotated, Any, Self
 
-from pydantic import Discriminator, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from scenarios.fields import (
     Clock,
@@ -334,13 +334,13 @@ class Scenario(Section):
     borders: list[BorderSpec] = key([], description="Borders that parcels cross, with duties and time at the customs.")
     categories: list[CategorySpec] = key([{"name": "all"}], description="Kinds of products.", min_length=1)
     products: Annotated[
-        Annotated[list[ProductSpec], Tag("<list>")]
+        Annotated[list[ProductSpec], Field(min_length=1), Tag("<list>")]
         | Annotated[ProductTableSpec, Tag("<table>")]
         | Annotated[GeneratedProductsSpec, Tag("<generate>")],
         _form("table", "generate"),
     ] = key(description="What is sold: a list, {table: file} or {generate: rule}.")
     regions: Annotated[
-        Annotated[list[RegionSpec], Tag("<list>")] | Annotated[RegionTableSpec, Tag("<table>")],
+        Annotated[list[RegionSpec], Field(min_length=1), Tag("<list>")] | Annotated[RegionTableSpec, Tag("<table>")],
         _form("table"),
     ] = key(description="Where customers live: a list or {table: file}.")
     nodes: list[NodeSpec] = key(description="Places that hold stock and ship orders.", min_length=1)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from scenarios.fields import Clock, Count, PositiveDuration, RandomDuration, Section, Share, fault, key
+from scenarios.fields import Clock, PositiveDuration, RandomDuration, Section, Share, count_to, fault, key
 from sim.plans.subscription import Subscription
 
 
 class SubscriptionSpec(Section):
     """Orders that renew themselves; who orders at the channel subscribes with that order."""
 
-    subscribers: Count = key(0, description="Subscribers when the run begins, each at some point between two renewals.")
+    subscribers: Annotated[int, count_to(5_000_000)] = key(
+        0, description="Subscribers when the run begins, each at some point between two renewals."
+    )
     cadence: RandomDuration = key("30d", description="From one renewal of a subscriber to the next; at least a day.")
     renew_at: Clock | None = key(
         None, description="Time of day at which a day's renewals come; null: at the hour at which each one joined."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sim.calendar import Calendar
-from sim.errors import RunError
 from sim.measures.facts import DERIVED
 from sim.measures.local_days import local_day_sql
-from sim.run_files import BOOKS, MANIFEST
+from sim.measures.run_folder import read_manifest
+from sim.run_files import BOOKS
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,7 +56,7 @@ class Books:
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         self.folder = Path(folder)
         self.threads = threads
-        self.manifest = _read_manifest(self.folder)
+        self.manifest = read_manifest(self.folder)
         self.warm_up_ms = int(self.manifest["warm_up_ms"])
         self.end_ms = int(self.manifest["end_ms"])
         self.drain_until_ms = int(self.manifest["drain_until_ms"])
@@ -126,17 +125,6 @@ class Books:
             self._derived.add(name)
             self._derive(making)
             self.connection.execute(f"CREATE TEMP TABLE {name} AS {making}")
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"{folder} holds no finished run: there is no {MANIFEST} in it") from None
-    absent = [f"{book}.parquet" for book in BOOKS if not (folder / f"{book}.parquet").exists()]
-    if absent:
-        raise RunError(f"{folder} is not complete: {', '.join(absent)} missing")
-    return manifest
 
 
 def _start(manifest: Mapping[str, Any]) -> datetime:

@@ -48,7 +48,7 @@ SITE_ACCOUNTS = frozenset(
 """An entry that touches one of these is about goods or work at a node."""
 
 BETWEEN = ("intercompany_receivables", "intercompany_payables")
-STOCK_SOLD = ("intercompany_transfer_sent", "intercompany_stock_sold")
+STOCK_SOLD, STOCK_SENT = "intercompany_stock_sold", "intercompany_transfer_sent"
 GAINS = ("exchange_realised", "exchange_unrealised")
 TRANSLATED = "exchange_translated"
 """An entry that is nothing in the entity's own currency."""
@@ -97,7 +97,7 @@ def _by_entity(books: Books, amount: str, accounts: tuple[str, ...]) -> pd.DataF
         f"""
         WITH {entity_journal(books)}
         SELECT entity, {amount}::DOUBLE AS value FROM entity_journal
-        WHERE account IN ({", ".join(map(_text, accounts))}) GROUP BY entity ORDER BY entity
+        WHERE account IN ({", ".join(map(literal, accounts))}) GROUP BY entity ORDER BY entity
         """
     )
 
@@ -142,14 +142,14 @@ def entity_journal(books: Books) -> str:
     else:
         _keep_own_costs(books)
         own = ""
-    ended = " ".join(f"WHEN {_text(kind)} THEN {_text(account)}" for kind, account in ENDED.items())
+    ended = " ".join(f"WHEN {literal(kind)} THEN {literal(account)}" for kind, account in ENDED.items())
     # Rounding what has been added up so far, and not each line, leaves nothing over at an entry's end.
     return f"""
         {own}
         {_owned(books.manifest)},
         translated AS (
             SELECT s.* EXCLUDE (so_far),
-                   CASE WHEN kind = {_text(TRANSLATED)} THEN 0
+                   CASE WHEN kind = {literal(TRANSLATED)} THEN 0
                         ELSE round(so_far / rate) - round((so_far - amount_cents) / rate) END::BIGINT AS local_cents,
                    kind IN {tuple(ENDED)} AND account = 'translation_reserve' AS is_debt
             FROM summed AS s
@@ -178,10 +178,12 @@ def has_foreign_entity(manifest: dict[str, Any]) -> bool:
 
 
 def has_trade_in_stock(books: Books) -> bool:
-    """Whether stock of one entity was transferred to nodes of another."""
+    """Whether an entity may have earned anything on stock that it transferred to nodes of another: at cost, only where
+    one of them counts in another currency."""
     if len(books.manifest.get("entities", [])) < 2:
         return False
-    return books.value(f"SELECT count(*) FROM journal WHERE kind IN {STOCK_SOLD}") > 0
+    kinds = (STOCK_SOLD, STOCK_SENT) if has_foreign_entity(books.manifest) else (STOCK_SOLD,)
+    return books.value(f"SELECT count(*) FROM journal WHERE kind IN ({', '.join(map(literal, kinds))})") > 0
 
 
 def stock_profits(books: Books) -> str:
@@ -227,7 +229,7 @@ def _owned(manifest: dict[str, Any]) -> str:
     """Common table expressions, the last of which is ``summed``: the journal with each line's entity, its currency and
     rate, and what its entry adds up to so far."""
     entities = manifest.get("entities") or [{"name": "company", "currency": manifest["currency"]}]
-    first = _text(entities[0]["name"])
+    first = literal(entities[0]["name"])
     owners = [("node", n["name"], n.get("entity", entities[0]["name"])) for n in manifest["nodes"]]
     owners += [("channel", c["name"], c.get("entity", entities[0]["name"])) for c in manifest.get("channels", [])]
     of_sites = [k.name for k in KINDS if any(account in SITE_ACCOUNTS for account, _, _ in k.posts)]
@@ -235,16 +237,16 @@ def _owned(manifest: dict[str, Any]) -> str:
     rates += [(r["currency"], r["from_ms"], r["rate"]) for r in manifest.get("fx_rates", [])]
     owners += [("actor", f"warehouse:{name}", entity) for what, name, entity in owners if what == "node"]
     owners += [("treasurer", treasurer(e["name"], ""), e["name"]) for e in entities]
-    noted = ", ".join(_text(k.name) for k in KINDS if k.posts and k.record == "note")
-    abroad = ", ".join([_text(c["name"]) for c in manifest.get("channels", []) if "currency" in c] or ["NULL"])
-    owned = ", ".join(f"({_text(what)}, {_text(name)}, {_text(entity)})" for what, name, entity in owners)
-    sites = ", ".join(map(_text, of_sites))
+    noted = ", ".join(literal(k.name) for k in KINDS if k.posts and k.record == "note")
+    abroad = ", ".join([literal(c["name"]) for c in manifest.get("channels", []) if "currency" in c] or ["NULL"])
+    owned = ", ".join(f"({literal(what)}, {literal(name)}, {literal(entity)})" for what, name, entity in owners)
+    sites = ", ".join(map(literal, of_sites))
     return f"""
         owners(what, name, entity) AS (VALUES {owned}),
         companies(entity, currency) AS (
-            VALUES {", ".join(f"({_text(e['name'])}, {_text(e['currency'])})" for e in entities)}),
+            VALUES {", ".join(f"({literal(e['name'])}, {literal(e['currency'])})" for e in entities)}),
         rates(currency, from_ms, rate) AS (
-            SELECT DISTINCT * FROM (VALUES {", ".join(f"({_text(c)}, {t}, {r!r}::DOUBLE)" for c, t, r in rates)})),
+            SELECT DISTINCT * FROM (VALUES {", ".join(f"({literal(c)}, {t}, {r!r}::DOUBLE)" for c, t, r in rates)})),
         actors AS (
             SELECT e.actor, arg_max(o.entity, length(o.name)) AS entity
             FROM (SELECT DISTINCT actor FROM events WHERE kind IN ({noted})) AS e
@@ -281,6 +283,6 @@ def _owned(manifest: dict[str, Any]) -> str:
     """
 
 
-def _text(value: Any) -> str:
+def literal(value: Any) -> str:
     """An SQL literal."""
     return "'" + (value if isinstance(value, str) else json.dumps(value)).replace("'", "''") + "'"

@@ -22,7 +22,7 @@ def run(world: World, folder: Path) -> Run:
 def test_finance_sees_the_group_and_what_was_eliminated(tmp_path: Path):
     """From 23 November on: all is earned in November, the run ends on 3 December."""
     found = run(pair(), tmp_path)
-    statement, closes = group_tables(found, "USD")
+    statement, closes, between = group_tables(found, "USD")
 
     assert "The group at 03 Dec 2026, earned since 30 Nov 2026 (credits below zero)" == statement.caption
     eliminated = ("eliminated: balances", "eliminated: trade", "eliminated: unrealised profit")
@@ -33,13 +33,17 @@ def test_finance_sees_the_group_and_what_was_eliminated(tmp_path: Path):
         ("30 Nov 2026", "$39.60", "", "$39.60", "", "", "$3.60", "$0.72", "$2.88"),
         ("03 Dec 2026", "$39.60", "", "", "", "$2.88", "", "", "$2.88"),
     ] == list(closes.rows)
+    assert [
+        ("maker", "shop", "$39.60", "$39.60", "", "", "$39.60", "−$39.60", ""),
+        ("shop", "maker", "−$39.60", "", "−$39.60", "", "−$39.60", "$39.60", ""),
+    ] == list(between.rows)
     page = role_page(found, "finance")
     assert statement.caption in page
     assert closes.caption in page
 
 
 def test_in_the_first_period_nothing_is_retained(tmp_path: Path):
-    statement, closes = group_tables(run(pair(horizon=Horizon(4 * DAY_MS, 0, 5 * DAY_MS)), tmp_path), "USD")
+    statement, closes, _ = group_tables(run(pair(horizon=Horizon(4 * DAY_MS, 0, 5 * DAY_MS)), tmp_path), "USD")
 
     assert "The group at 28 Nov 2026, earned (credits below zero)" == statement.caption
     assert "retained earnings" not in {row[0] for row in statement.rows}

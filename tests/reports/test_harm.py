@@ -97,3 +97,11 @@ def test_the_tables_show_what_was_found(tmp_path: Path, sync: Sync):
         grid.caption for grid in grids
     ]
     assert ("Held for people", "1", "", "$50.00", "$0.00", "$0.00") == grids[-1].rows[0][:6]
+
+
+def test_a_table_ends_where_no_order_got_farther(tmp_path: Path):
+    links = list(told(shop(Sync("batch", HOUR_MS)), tmp_path).values())
+    first = [replace(link, orders=link.orders if n == 0 else 0) for n, link in enumerate(links)]
+    (table,) = harm_tables(first, "USD")
+
+    assert [("Sold from a stale view", str(links[0].orders)), ("Promise broken", "none")] == [r[:2] for r in table.rows]

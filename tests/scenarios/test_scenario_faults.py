@@ -58,7 +58,7 @@ def test_the_report_says_what_is_accepted():
 
     assert "1d18h" in (by_key["horizon.end"].accepted or "")
     assert "'6kg' does not fit" == by_key["horizon.end"].message
-    assert "a number of 0 or more" == by_key["channels.web.orders_per_day"].accepted
+    assert "a number from 0 to 5,000,000" == by_key["channels.web.orders_per_day"].accepted
     assert "nodes replenish one another in a circle: East -> West -> East" == by_key["lanes"].message
     assert "overlaps the shift on line 18" == by_key["nodes.East.shifts"].message
 

@@ -99,6 +99,8 @@ class Treasury:
 
     def _party(self, entity: int, name: str, currency: str, actor: Callable[[str], int]) -> Party:
         own = self._entities[entity]
+        if any(other.name == name for other in self._entities):
+            name = f"{name} outside the group"  # what it owes is not what the entity of its name does
         return Party(currency, own.currency, actor(treasurer(own.name, name)))
 
     def start(self) -> None:

@@ -87,10 +87,9 @@ class Workflow:
 
     def expedited_first(self, shipments: list[int]) -> list[int]:
         """The same sequence, but that expedited orders go first."""
-        if not self.expedited:
-            return shipments
-        order_of = self._site.register.shipments.order
-        return sorted(shipments, key=lambda s: order_of[s] not in self.expedited)
+        order_of, expedited = self._site.register.shipments.order, self.expedited
+        first = [s for s in shipments if order_of[s] in expedited] if expedited else []
+        return first + [s for s in shipments if order_of[s] not in expedited] if first else shipments
 
     def _is_ruled_out(self, number: int, order: int) -> bool:
         """Whether a rule did not hold for what was offered, of which nothing was dropped or cancelled since."""

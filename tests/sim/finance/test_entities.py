@@ -144,3 +144,23 @@ def test_what_entities_owe_one_another_is_nothing_to_the_group(busy: pd.DataFram
     assert (between["balance_cents"] != 0).sum() >= 5
     assert 0 == between["balance_cents"].sum()
     assert 0 == whole["intercompany_sales"] + whole["intercompany_purchases"]
+
+
+def test_whose_nodes_they_are_changes_nothing_of_their_people(tmp_path: Path):
+    """The manifest of a group tells of a node all that it tells of one company's; so do the measures of labour."""
+
+    def labour(world: World, folder: Path) -> tuple[list[dict], dict[str, float]]:
+        folder.mkdir()
+        Model(world, 1).run(folder)
+        run = Run.open(folder)
+        told = [{key: node[key] for key in node if key != "entity"} for node in run.manifest["nodes"]]
+        return told, run.kpis(["labour_utilisation", "lines_per_labour_hour"])
+
+    world = a_busy_world()
+    alone, two = (
+        labour(replace(world, network=replace(world.network, entities=entities, fx_rates=RATES)), tmp_path / str(i))
+        for i, entities in enumerate(((SHOP,), (SHOP, MAKER)))
+    )
+
+    assert alone == two
+    assert 0 < two[1]["labour_utilisation"]

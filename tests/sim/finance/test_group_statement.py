@@ -14,16 +14,17 @@ import pytest
 from sim.distributions import Fixed
 from sim.measures.consolidation import consolidated_balances
 from sim.measures.group_statement import eliminations_by_period, group_statement
+from sim.measures.intercompany import intercompany_balances
 from sim.measures.own_stock import Leg, OwnStock
 from sim.measures.registry import compute, split
 from sim.model import Model
-from sim.network import Category, Entity, FxRate, Region, Segment
+from sim.network import Category, Entity, FxRate, Payment, Region, Segment
 from sim.plans.treasury import TreasuryPlan
 from sim.run import Run
 from sim.units import DAY_MS
 from sim.world import Horizon, World
 from tests.sim.telling import at, visited
-from tests.worlds import a_node, a_world, stock
+from tests.worlds import a_channel, a_node, a_world, stock
 
 P1 = [(0, 2, 1_000)]
 SHOP, MAKER = Entity("shop", tax_bp=700), Entity("maker", transfer_markup_bp=500, stock_markup_bp=1_000)
@@ -193,6 +194,21 @@ def test_what_rates_leave_of_a_debt_has_a_name():
     } == told(frame, "intercompany_receivables", "intercompany_payables", "differences_of_debts")
 
 
+def test_both_entities_say_what_is_owed():
+    """The maker 31.68 euros, 34.85 dollars at the close; the shop, 39.60 dollars."""
+    frame = opened(visited(abroad(), []), intercompany_balances)
+
+    assert [
+        ("maker", "shop", "EUR", 3_168, 3_485, 0, 0, 3_485, -3_960, -475),
+        ("shop", "maker", "USD", -3_960, 0, -3_960, 0, -3_960, 3_485, -475),
+    ] == list(frame.itertuples(index=False, name=None))
+
+
+def test_who_has_dealt_with_nobody_has_nothing_to_say():
+    for world in (pair(nodes=(a_node(),), stock=stock([[9, 9]])), a_world()):
+        assert opened(visited(world, [(at(0, 9), P1)]), intercompany_balances).empty
+
+
 def test_debts_that_are_valued_at_the_close_leave_nothing():
     """The shop gains the 4.75."""
     frame = opened(visited(abroad(treasury=TreasuryPlan(None, 0, "seller", "day")), []), group_statement)
@@ -201,6 +217,17 @@ def test_debts_that_are_valued_at_the_close_leave_nothing():
         "exchange_adjustments": [475, 0, -475, 0, 0, 0],
         "exchange_unrealised": [-475, 0, 0, 0, 0, -475],
     } == told(frame, "exchange_adjustments", "exchange_unrealised")
+    assert "differences_of_debts" not in frame.index
+
+
+def test_what_customers_owe_is_no_debt_between_entities_whatever_they_are_called():
+    """A channel with the name of the maker: 17.12 euros that its customers owe for 21.40 dollars are 2.57 less; what
+    the shop owes the maker, 31.68 for stock and 6.72 for their parcel, is 5.76 less."""
+    customers = a_channel("maker", currency="EUR", payments=(Payment("invoice"),), settlement_ms=30 * DAY_MS)
+    world = abroad(treasury=TreasuryPlan(None, 0, "seller", "day"), channels=(customers,))
+    frame = opened(visited(world, [(at(1, 9), P1)]), group_statement)
+
+    assert [576 - 257, 0, -576, 0, 0, -257] == frame.loc["exchange_adjustments"].tolist()
     assert "differences_of_debts" not in frame.index
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from sim.books.reconcile import reconcile
 from sim.measures.group_statement import eliminations_by_period, group_statement
+from sim.measures.intercompany import intercompany_balances
 from sim.model import Model
 from sim.network import Entity, FxRate
 from sim.plans.treasury import TreasuryPlan
@@ -32,6 +33,7 @@ class Found(NamedTuple):
     whole: pd.DataFrame
     period: pd.DataFrame
     closes: pd.DataFrame
+    between: pd.DataFrame
     journal: pd.DataFrame
     manifest: dict[str, Any]
     complaints: list[str]
@@ -69,6 +71,7 @@ def found(request: pytest.FixtureRequest) -> Found:
             group_statement(books),
             group_statement(books, None, CLOSE),
             eliminations_by_period(books, "day"),
+            intercompany_balances(books),
             books.frame(
                 "SELECT j.*, e.sku, e.line FROM journal AS j JOIN events AS e USING (event) ORDER BY j.event, j.account"
             ),
@@ -149,6 +152,20 @@ def test_profit_before_is_what_was_retained(found: Found):
     assert rolled.tolist() == closes["profit_cents"].tolist()
     assert (closes["profit_released_cents"] > 0).any()
     assert closes["sales_cents"].sum() == found.whole.loc["intercompany_sales", ("elimination", "trade")]
+
+
+def test_what_each_two_leave_is_what_the_elimination_leaves(found: Found):
+    """To a cent of rounding a pair; each entity's claims and debts are those of its books."""
+    between, eliminated = found.between, found.whole["elimination", "balances"]
+    left = int(between["difference_cents"].sum()) // 2
+
+    assert abs(left - eliminated.get("differences_of_debts", 0)) <= len(between)
+    for what in ("receivables", "payables"):
+        told = between.groupby("entity")[f"{what}_cents"].sum()
+        own = found.whole["entity"].loc[f"intercompany_{what}"]
+        assert (told - own).abs().max() <= 2
+    assert 6 == len(between)
+    assert (found.manifest["entities"][1]["currency"] == "USD") == (not between["difference_cents"].any())
 
 
 def test_debts_that_are_valued_at_each_close_leave_cents_of_rounding():
