@@ -16,6 +16,8 @@ from peakproof.service import decisions
 from peakproof.service.network import LiveNetwork
 from peakproof.service.rows import R, Sheet, read_sheet
 from peakproof.service.wire import (
+    FIRST_YEAR,
+    LAST_YEAR,
     AllocationAnswer,
     Asked,
     CoverRow,
@@ -26,6 +28,7 @@ from peakproof.service.wire import (
     ShipmentRow,
     StockRow,
     TransfersAnswer,
+    within_years,
 )
 from scenarios.errors import Mark, Problems, ScenarioError
 from scenarios.load import load
@@ -71,9 +74,9 @@ class Given:
 
     def _moment(self, text: str | None) -> datetime | None:
         try:
-            return None if text is None else datetime.fromisoformat(text)
+            return None if text is None else within_years(datetime.fromisoformat(text))
         except ValueError:
-            accepted = "an ISO date and time such as 2026-11-24T18:05"
+            accepted = f"an ISO date and time such as 2026-11-24T18:05, from {FIRST_YEAR} to {LAST_YEAR}"
             self.problems.add(Mark(f"--at {text}"), "", f"{text!r} does not fit", value=text, accepted=accepted)
             return None
 

@@ -8,8 +8,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
+FIRST_YEAR, LAST_YEAR = 1900, 2500
+"""Calendars, promises and time zones reckon some years beyond a moment."""
+
+
+def within_years(moment: datetime) -> datetime:
+    """``moment``, if a calendar can be reckoned around it."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        accepted = f"an ISO date and time from {FIRST_YEAR} to {LAST_YEAR}"
+        raise PydanticCustomError("moment", "{accepted}", {"accepted": accepted})
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(within_years)]
 Text = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=0, le=2**31)]
 
@@ -36,8 +50,8 @@ class OrderLine(Row):
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = Field(
         default=None, description="degrees east, -180 to 180"
     )
-    placed_at: datetime | None = Field(default=None, description="an ISO date and time such as 2026-11-24T18:05")
-    deliver_by: datetime | None = Field(default=None, description="an ISO date and time such as 2026-11-28T00:00")
+    placed_at: Moment | None = Field(default=None, description="an ISO date and time such as 2026-11-24T18:05")
+    deliver_by: Moment | None = Field(default=None, description="an ISO date and time such as 2026-11-28T00:00")
 
 
 class StockRow(Row):
@@ -51,16 +65,14 @@ class StockRow(Row):
 class SentLine(OrderLine):
     """Units of an order that a node sent, or that waited where no node is named; when it was placed is known."""
 
-    placed_at: datetime = Field(description="an ISO date and time such as 2026-11-24T18:05")
+    placed_at: Moment = Field(description="an ISO date and time such as 2026-11-24T18:05")
     node: Text | None = Field(default=None, description="the node that sent the units; empty where none did")
 
 
 class ArrivalRow(StockRow):
     """Units that were there when the day began, or that came ``at`` a moment."""
 
-    at: datetime | None = Field(
-        default=None, description="when they came: an ISO date and time; empty at the beginning"
-    )
+    at: Moment | None = Field(default=None, description="when they came: an ISO date and time; empty at the beginning")
 
 
 class PositionRow(Row):
@@ -77,9 +89,10 @@ class PositionRow(Row):
 
 
 class CoverRow(PositionRow):
-    """The same with what a node expects to sell."""
+    """The same with what a node expects to sell; policies make a table of each unit."""
 
-    daily_demand: Annotated[float, Field(ge=0)] = Field(description="units a day, 0 or more")
+    available: Annotated[int, Field(ge=0, le=10**7)] = Field(description="a whole number from 0 to 10,000,000")
+    daily_demand: Annotated[float, Field(ge=0, le=1e5)] = Field(description="units a day, from 0 to 100,000")
 
 
 class ShipmentRow(Row):
@@ -87,11 +100,13 @@ class ShipmentRow(Row):
 
     shipment_ref: Text = Field(description="the shipment's reference")
     node: Text = Field(description="a node of the scenario")
-    planned_at: datetime = Field(description="an ISO date and time such as 2026-11-24T18:05")
-    ship_by: datetime = Field(description="an ISO date and time such as 2026-11-25T00:00")
-    lines: Annotated[int, Field(ge=1)] = Field(default=1, description="a whole number of 1 or more")
-    priority: int = Field(default=0, description="a whole number; the highest goes first")
-    cutoff: datetime | None = Field(default=None, description="when its carrier leaves: an ISO date and time")
+    planned_at: Moment = Field(description="an ISO date and time such as 2026-11-24T18:05")
+    ship_by: Moment = Field(description="an ISO date and time such as 2026-11-25T00:00")
+    lines: Annotated[int, Field(ge=1, le=1_000_000)] = Field(default=1, description="a whole number of 1 or more")
+    priority: Annotated[int, Field(ge=-(2**31), le=2**31)] = Field(
+        default=0, description="a whole number; the highest goes first"
+    )
+    cutoff: Moment | None = Field(default=None, description="when its carrier leaves: an ISO date and time")
 
 
 class Asked(BaseModel):
@@ -105,7 +120,7 @@ class Asked(BaseModel):
         examples=["cheapest"],
     )
     closed: tuple[str, ...] = Field(default=(), description="nodes that are closed now")
-    at: datetime | None = Field(default=None, description="now; by default the scenario's start")
+    at: Moment | None = Field(default=None, description="now; by default the scenario's start")
 
 
 class AllocationRequest(Asked):

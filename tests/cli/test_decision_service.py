@@ -71,6 +71,30 @@ def test_what_is_wrong_is_told_all_at_once(asked: dict[str, Any], faults: list[A
     assert f"{len(faults)} problems in the request" == answer.json()["detail"]
 
 
+WAITS = {"shipment_ref": "S1", "node": "EAST", "planned_at": "2026-11-24T08:00", "ship_by": "2026-11-24T20:00"}
+COVER = STOCK[0] | {"daily_demand": 2}
+
+
+@pytest.mark.parametrize(
+    ("decision", "asked", "key"),
+    [
+        ("allocation", {"orders": [ORDER], "stock": STOCK, "at": "0001-01-01T00:00"}, "at"),
+        ("allocation", {"orders": [ORDER], "stock": STOCK, "at": "9999-12-31T23:59:59Z"}, "at"),
+        ("allocation", {"orders": [ORDER | {"placed_at": "0001-01-01T00:00"}], "stock": STOCK}, "placed_at"),
+        ("allocation", {"orders": [ORDER | {"deliver_by": "9999-12-31T00:00"}], "stock": STOCK}, "deliver_by"),
+        ("release", {"shipments": [WAITS | {"cutoff": "0001-01-01T00:00"}], "policy": "waves"}, "cutoff"),
+        ("release", {"shipments": [WAITS | {"lines": 10**30}], "policy": "waves"}, "lines"),
+        ("release", {"shipments": [WAITS | {"priority": -(10**30)}], "policy": "priority"}, "priority"),
+        ("transfers", {"stock": [COVER | {"daily_demand": 1e300}], "policy": "expected_shortage"}, "daily_demand"),
+        ("transfers", {"stock": [COVER | {"available": 10**9}], "policy": "expected_shortage"}, "available"),
+    ],
+)
+def test_what_no_calendar_and_no_table_holds_is_refused(decision: str, asked: dict, key: str, client: TestClient):
+    answer = client.post(f"/decisions/{decision}", json=asked)
+
+    assert (422, [key]) == (answer.status_code, [p["key"] for p in answer.json()["problems"]])
+
+
 def test_a_body_that_is_no_json(client: TestClient):
     answer = client.post("/decisions/allocation", content="orders", headers={"content-type": "application/json"})
 
