@@ -239,7 +239,7 @@ class Model:
             self.site.short_crews.crew(node, left)
 
     def stock_node(self, node: int) -> list[int]:
-        """Enter the opening stock of a node that goes live; the products that came."""
+        """Enter the opening stock of a node; the products that came."""
         goods: list[int] = []
         came: list[int] = []
         for product, units in enumerate(self.world.stock.opening_units[node].tolist()):
@@ -252,18 +252,9 @@ class Model:
         return came
 
     def _open_stock(self) -> None:
-        goods: list[int] = []
-        products = self.world.network.products
-        for node, row in enumerate(self.world.stock.opening_units.tolist()):
-            if self.world.network.nodes[node].opens_ms > 0:
-                continue  # it comes with the node
-            for product, units in enumerate(row):
-                if units > 0:
-                    value = units * products[product].cost_cents
-                    self.site.inventory.open(node, product, units, value)
-                    goods.append(self.site.register.goods.add(node, product, units, value))
-        if goods:
-            self.log.add(_OPENING, self.wiring.house, 0, goods)
+        for number, node in enumerate(self.world.network.nodes):
+            if node.opens_ms <= 0:  # else it comes with the node
+                self.stock_node(number)
 
     # What the scenario puts on the clock.
 

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sim.books.kinds import ACCOUNTS, BUCKETS
 from sim.errors import RunError
 from sim.measures.books import Books
 from sim.measures.consolidation import consolidated_balances, translation_by_period
@@ -17,8 +16,10 @@ from sim.measures.entities import entity_balances
 from sim.measures.group_statement import eliminations_by_period, group_statement
 from sim.measures.intercompany import intercompany_balances
 from sim.measures.margins import margins
+from sim.measures.moments import states_at, stock_at, trial_balance
 from sim.measures.registry import compute
 from sim.measures.series import over_time
+from sim.measures.stories import with_consequences
 from sim.run_files import HINDSIGHT, REFERENCES
 
 if TYPE_CHECKING:
@@ -165,17 +166,7 @@ class Run:
         rows = self.events(order=number)
         if rows.empty:
             raise RunError(f"{self.folder} has no order {order!r}")
-        postings = self.books.frame(_TIMELINE_POSTINGS, order=number).set_index("event")
-        movements = self.books.frame(
-            _TIMELINE_MOVEMENTS,
-            first=int(rows["event"].iloc[0]),
-            last=int(rows["event"].iloc[-1]),
-            order=number,
-        ).set_index("event")
-        joined = rows.join(movements, on="event").join(postings, on="event")
-        joined["posted_cents"] = joined["posted_cents"].fillna(0).astype("int64")
-        joined[["movement", "postings"]] = joined[["movement", "postings"]].fillna("")
-        return joined
+        return with_consequences(self.books, number, rows)
 
     def state_at(self, time: Moment) -> pd.DataFrame:
         """Every order that had arrived by ``time``, in the state that people saw then.
@@ -186,8 +177,7 @@ class Run:
             ``order``, ``channel``, ``captured`` (local), ``age_hours`` and ``state``: that of the order's
             least advanced open piece, or, when none is open, how it ended.
         """
-        ms = self.ms(time)
-        frame = self.books.frame(_STATE_AT, ms=ms)
+        frame = states_at(self.books, self.ms(time))
         frame.insert(2, "captured", self.local(frame.pop("captured_ms")))
         return frame
 
@@ -197,7 +187,7 @@ class Run:
 
         Movements of that very moment are included.
         """
-        return self.books.frame(_STOCK_AT, ms=self.ms(time), buckets=list(BUCKETS))
+        return stock_at(self.books, self.ms(time))
 
     def balances(self, time: Moment | None = None) -> pd.DataFrame:
         """The trial balance after everything posted up to ``time`` (None: all of it).
@@ -208,10 +198,7 @@ class Run:
             A row for each account: ``account, debit_cents, credit_cents, balance_cents``. The balances sum
             to 0.
         """
-        ms = self.ms(time) if time is not None else None
-        posted = self.books.frame(_BALANCES, ms=ms).set_index("account")
-        chart = [*ACCOUNTS, *sorted(set(posted.index) - set(ACCOUNTS))]
-        return posted.reindex(chart, fill_value=0).astype("int64").rename_axis("account").reset_index()
+        return trial_balance(self.books, None if time is None else self.ms(time))
 
     def entity_balances(self, time: str | datetime | None = None) -> pd.DataFrame:
         """The trial balance of each legal entity, in the group's currency and its own; see
@@ -350,56 +337,3 @@ class Run:
 
 def _listed(value: str | int | Iterable[str | int]) -> list[str | int]:
     return [value] if isinstance(value, (str, int)) else list(value)
-
-
-_TIMELINE_POSTINGS = """
-SELECT event, sum(amount_cents) FILTER (amount_cents > 0)::BIGINT AS posted_cents,
-       string_agg(format('{} {:+d}', account, amount_cents), ', ' ORDER BY amount_cents DESC, account)
-           AS postings
-FROM (
-    SELECT event, account, sum(amount_cents)::BIGINT AS amount_cents
-    FROM journal WHERE "order" = $order GROUP BY ALL
-)
-WHERE amount_cents <> 0
-GROUP BY event
-"""
-
-_TIMELINE_MOVEMENTS = """
-SELECT event, string_agg(format('{} {} to {}', units, from_bucket, to_bucket), ', ') AS movement
-FROM ledger
-WHERE event BETWEEN $first AND $last AND event IN (SELECT event FROM events WHERE "order" = $order)
-GROUP BY event
-"""
-
-_STATE_AT = """
-SELECT s."order", o.channel, o.captured_ms, ($ms - o.captured_ms) / 3600000 AS age_hours,
-       min_by(s.state, s.rank) AS state
-FROM stages AS s JOIN orders AS o USING ("order")
-WHERE s.from_ms <= $ms AND s.until_ms > $ms
-GROUP BY ALL
-ORDER BY s."order"
-"""
-
-_STOCK_AT = """
-WITH moved AS (
-    SELECT from_node AS node, sku, from_bucket AS bucket, -units AS units FROM ledger WHERE time_ms <= $ms
-    UNION ALL
-    SELECT to_node, sku, to_bucket, units FROM ledger WHERE time_ms <= $ms
-)
-SELECT node, sku, bucket, sum(units)::BIGINT AS units
-FROM moved
-WHERE bucket IN (SELECT unnest($buckets))
-GROUP BY ALL
-HAVING sum(units) <> 0
-ORDER BY ALL
-"""
-
-_BALANCES = """
-SELECT account,
-       coalesce(sum(amount_cents) FILTER (amount_cents > 0), 0)::BIGINT AS debit_cents,
-       coalesce(-sum(amount_cents) FILTER (amount_cents < 0), 0)::BIGINT AS credit_cents,
-       sum(amount_cents)::BIGINT AS balance_cents
-FROM journal
-WHERE $ms IS NULL OR time_ms <= $ms
-GROUP BY account
-"""

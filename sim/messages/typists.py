@@ -96,16 +96,12 @@ class Typists:
         return site.shelf is not None and site.shelf.is_something_else(piece)
 
     def _send_back(self, pieces: list[int]) -> None:
-        site, register = self._site, self._site.register
+        register = self._site.register
         for piece in pieces:
-            line, units = register.pieces.line[piece], register.pieces.units[piece]
+            line = register.pieces.line[piece]
             order = register.lines.order[line]
-            channel = site.world.network.channels[register.orders.channel[order]]
-            segment = site.world.network.segments[channel.segment]
             place = line - register.orders.first_line[order]
-            transit_ms = round(segment.return_transit_ms.at(self._uniform(order, place, _TRANSIT)))
-            net, tax = site.finance.charged(line, units)
-            site.returns.open(piece, units, net, tax, _ITEM, transit_ms)
+            self._site.returns.mistaken(piece, _ITEM, self._uniform(order, place, _TRANSIT))
 
     def _uniform(self, order: int, place: int, purpose: int) -> float:
         orders = self._site.register.orders

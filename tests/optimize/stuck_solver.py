@@ -1,10 +1,13 @@
-"""Solvers that never answer, by name, for the process that is to run them."""
+"""Solvers that never answer, or have no answer."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Callable
 from typing import Any
+
+from optimize.programs import Limits, Program, Solution, SolveRecord
 
 
 def never_returns(*_: Any) -> Any:
@@ -15,3 +18,12 @@ def never_returns(*_: Any) -> Any:
 def dies(*_: Any) -> Any:
     """Ends its process, as a fault in native code does."""
     os.abort()
+
+
+def without_answer(status: str) -> Callable[[Program, Limits], Solution]:
+    """One that ends at once, with a status and no solution."""
+
+    def solver(program: Program, limits: Limits) -> Solution:
+        return Solution(SolveRecord("broken", status, 1, 1, float("inf"), -float("inf"), 0.0, 0.0, 0.0, reason="test"))
+
+    return solver

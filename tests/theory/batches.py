@@ -25,14 +25,14 @@ BATCH_TIMES = f"""
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over batches and half the width of its 99% confidence interval."""
+    """A mean over batches, or replications, and half the width of its 99% confidence interval."""
 
     mean: float
     half: float
 
     @classmethod
     def of(cls, batches: NDArray[np.float64]) -> Estimate:
-        """From the values of the batches."""
+        """From the value of each."""
         quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(batches) - 1))
         return cls(float(batches.mean()), quantile * float(batches.std(ddof=1)) / math.sqrt(len(batches)))
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import t
 
 from sim.distributions import Fixed
 from sim.measures.books import Books
@@ -21,6 +20,7 @@ from sim.model import Model
 from sim.network import Supplier
 from sim.units import DAY_MS
 from sim.world import ForecastPlan, Horizon, PolicyChoice
+from tests.theory.batches import Estimate
 from tests.worlds import POLICIES, a_channel, a_node, a_world, stock
 
 P = 5
@@ -67,12 +67,6 @@ def ratios(shared: bool, folder: Path) -> np.ndarray:
     return np.array(found)
 
 
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """A 99% t-interval of the mean."""
-    half = t.ppf(0.995, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return values.mean() - half, values.mean() + half
-
-
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, np.ndarray]:
     folder = tmp_path_factory.mktemp("chain")
@@ -80,14 +74,13 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, np.ndarray]:
 
 
 def holds(values: np.ndarray, exact: float) -> bool:
-    low, high = interval(values)
-    return low <= exact <= high
+    return Estimate.of(values).holds(exact)
 
 
 def test_orders_vary_as_much_as_theory_says(found: dict[bool, np.ndarray]):
-    assert holds(found[False][:, 0], ONE), (ONE, interval(found[False][:, 0]))
-    assert holds(found[False][:, 1], TWO), (TWO, interval(found[False][:, 1]))
-    assert holds(found[True][:, 1], SHARED), (SHARED, interval(found[True][:, 1]))
+    assert holds(found[False][:, 0], ONE), (ONE, Estimate.of(found[False][:, 0]))
+    assert holds(found[False][:, 1], TWO), (TWO, Estimate.of(found[False][:, 1]))
+    assert holds(found[True][:, 1], SHARED), (SHARED, Estimate.of(found[True][:, 1]))
 
 
 def test_a_longer_lead_time_would_show(found: dict[bool, np.ndarray]):

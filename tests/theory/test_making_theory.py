@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import t
 
 from sim.distributions import Fixed
 from sim.measures.books import Books
@@ -23,6 +22,7 @@ from sim.plans.making import MakingPlan
 from sim.units import DAY_MS
 from sim.world import Horizon, PolicyChoice, World
 from tests.sim.telling import Story, at, visit
+from tests.theory.batches import Estimate
 from tests.worlds import POLICIES, a_channel, a_node, a_world, stock
 
 P = 5
@@ -71,20 +71,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
     return ratios
 
 
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """A 99% t-interval of the mean."""
-    half = t.ppf(0.995, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return values.mean() - half, values.mean() + half
-
-
 @pytest.mark.parametrize(
     ("sees", "stage", "exact"),
     [("orders", 0, ORDERS), ("orders", 1, BY_ORDERS), ("forecast", 0, ORDERS), ("forecast", 1, BY_FORECAST)],
 )
 def test_the_variance_up_the_chain_is_that_of_theory(found: dict, sees: str, stage: int, exact: float):
-    low, high = interval(found[sees][:, stage])
+    estimate = Estimate.of(found[sees][:, stage])
 
-    assert low <= exact <= high, (exact, low, high)
+    assert estimate.holds(exact), (exact, estimate)
 
 
 def test_a_shared_forecast_calms_the_factory_on_the_same_customers(found: dict[str, np.ndarray]):

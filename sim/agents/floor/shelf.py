@@ -310,15 +310,12 @@ class Shelf:
         return piece in self._wrong
 
     def _send_back(self, pieces: list[int]) -> None:
-        site, register = self._site, self._site.register
+        register = self._site.register
         for piece in pieces:
-            line, units = register.pieces.line[piece], register.pieces.units[piece]
-            order = register.lines.order[line]
-            channel = register.orders.channel[order]
-            segment = site.world.network.segments[site.world.network.channels[channel].segment]
-            transit_ms = round(segment.return_transit_ms.at(self._transit[channel].at(self._own_number(line))))
-            net, tax = site.finance.charged(line, units)
-            site.returns.open(piece, units, net, tax, _WRONG_ITEM, transit_ms)
+            line = register.pieces.line[piece]
+            channel = register.orders.channel[register.lines.order[line]]
+            luck = self._transit[channel].at(self._own_number(line))
+            self._site.returns.mistaken(piece, _WRONG_ITEM, luck)
 
     def restocked(self, node: int, returns: list[int]) -> None:
         """Returned units are on the shelf of what they are, whatever the record calls them."""

@@ -66,10 +66,14 @@ class Workload:
 
     def begun(self, node: int) -> Hours:
         """What has been released there and is not packed."""
+        return self.hours(node, *self._begun(node))
+
+    def _begun(self, node: int) -> tuple[float, int]:
+        """(lines to pick, parcels to pack) of it."""
         floor = self._site.warehouses[node]
         queue = np.fromiter(floor.pick.queue, dtype=np.int64, count=len(floor.pick.queue))
         parcels = self.parcels_of(queue) + floor.pick.in_work + floor.aside + len(floor.pack.queue)
-        return self.hours(node, self.lines_of(node, queue), parcels)
+        return self.lines_of(node, queue), parcels
 
     def of(self, node: int, shipment: int) -> Hours:
         """What one shipment is there."""
@@ -94,10 +98,8 @@ class Workload:
 
     def begun_ms(self, node: int) -> tuple[float, float]:
         """(pick, pack) work of one person in what has been released there and is not packed."""
-        floor, (pick_ms, pack_ms) = self._site.warehouses[node], self._each_ms[node]
-        queue = np.fromiter(floor.pick.queue, dtype=np.int64, count=len(floor.pick.queue))
-        parcels = self.parcels_of(queue) + floor.pick.in_work + floor.aside + len(floor.pack.queue)
-        return self.lines_of(node, queue) * pick_ms, parcels * pack_ms
+        (lines, parcels), (pick_ms, pack_ms) = self._begun(node), self._each_ms[node]
+        return lines * pick_ms, parcels * pack_ms
 
     def people_ms(self, node: int, station: int, from_ms: int, until_ms: int) -> float:
         """Time of the people on the roster, and of those who are called, at their pace, between two moments."""

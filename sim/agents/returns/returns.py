@@ -109,6 +109,15 @@ class ReturnsDesk:
             net, tax = self._site.finance.charged(register.pieces.line[piece], units)
             self.open(piece, units, net, tax, _UNDELIVERABLE, self.parcels.road_ms(order))
 
+    def mistaken(self, piece: int, reason: int, luck: float) -> None:
+        """What came is not what was ordered, and goes back; ``luck`` says how quickly."""
+        register, network = self._site.register, self._site.world.network
+        line, units = register.pieces.line[piece], register.pieces.units[piece]
+        channel = network.channels[register.orders.channel[register.lines.order[line]]]
+        net, tax = self._site.finance.charged(line, units)
+        transit_ms = round(network.segments[channel.segment].return_transit_ms.at(luck))
+        self.open(piece, units, net, tax, reason, transit_ms)
+
     def unwanted(self, order: int, lines: Iterable[int]) -> None:
         """Customers who cancelled these lines too late send them back, whole, as soon as they have them."""
         columns = self._site.register.lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 import optimize  # noqa: F401  (its policies can be named)
-from optimize.programs import FAILED, INFEASIBLE, Limits, Program, Solution, SolveRecord
+from optimize.programs import FAILED, INFEASIBLE, Limits, Program, Solution
 from optimize.replenishment.chain_worth import Samples
 from optimize.replenishment.chains import ChainDemand, Chains
 from optimize.solver import solve
@@ -27,6 +27,7 @@ from sim.policies.replenishment import PositionView, Purchase
 from sim.units import DAY_MS
 from sim.world import ForecastPlan, Horizon, PolicyChoice, StockPlan, World
 from tests.optimize.programs import as_text
+from tests.optimize.stuck_solver import without_answer
 from tests.sim.telling import tell
 from tests.worlds import POLICIES, a_busy_world, a_channel, a_node, a_world
 
@@ -287,18 +288,11 @@ def test_the_formulation_is_pinned():
     assert GOLDEN.read_text(encoding="utf-8") == program
 
 
-def answers(status: str) -> Callable[[Program, Limits], Solution]:
-    def solver(program: Program, limits: Limits) -> Solution:
-        return Solution(SolveRecord("broken", status, 1, 1, float("inf"), -float("inf"), 0.0, 0.0, 0.0, reason="test"))
-
-    return solver
-
-
 @pytest.mark.parametrize("status", [FAILED, INFEASIBLE])
 def test_where_the_solver_has_no_answer_the_rule_orders(status: str):
     told = Told([[0, 0], [0, 0], [0, 0]], outlook(6.0, 0.2), *STORES[1:])
     policy = bound(a_chain(), told)
-    policy.solver = answers(status)
+    policy.solver = without_answer(status)
 
     assert bound(a_chain(), told, "best_s_S").decide(told.asks(0)) == policy.decide(told.asks(0))
     assert [("best_s_S", status)] == [(call.actor, call.status) for call in policy.calls.rows]

@@ -14,7 +14,7 @@ import optimize  # noqa: F401  (its policies can be named)
 from optimize.inventory.demand_chances import critical_level, negative_binomial, poisson
 from optimize.inventory.min_max import best_min_max
 from optimize.inventory.reorder_quantity import best_reorder_quantity
-from optimize.programs import FAILED, INFEASIBLE, Limits, Program, Solution, SolveRecord
+from optimize.programs import FAILED, INFEASIBLE
 from sim.distributions import Fixed, Uniform
 from sim.errors import InvariantError
 from sim.model import Model
@@ -25,6 +25,7 @@ from sim.policies.registry import make
 from sim.policies.replenishment import PositionView, Purchase
 from sim.units import BASIS_POINTS, DAY_MS
 from sim.world import ForecastPlan, Horizon, PolicyChoice, StockPlan, World
+from tests.optimize.stuck_solver import without_answer
 from tests.worlds import POLICIES, a_busy_world, a_node, a_world
 
 HOLDING_BP, SHORTAGE_BP = 36_500, 5_000
@@ -215,18 +216,11 @@ def test_budget_and_storage_bind():
     assert free == rented
 
 
-def answers(status: str) -> Any:
-    def solver(program: Program, limits: Limits) -> Solution:
-        return Solution(SolveRecord("broken", status, 1, 1, float("inf"), -float("inf"), 0.0, 0.0, 0.0, reason="test"))
-
-    return solver
-
-
 @pytest.mark.parametrize("status", [FAILED, INFEASIBLE])
 def test_where_the_solver_has_no_answer_the_rule_orders(status: str):
     view = PositionView(0, 0, [0, 0], outlook())
     policy = bound("sample_average", shop())
-    policy.solver = answers(status)
+    policy.solver = without_answer(status)
 
     assert decided("best_s_S", shop(), view) == policy.decide(view)
     assert [("best_s_S", status)] == [(call.actor, call.status) for call in policy.calls.rows]
