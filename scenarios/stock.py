@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scenarios.demand_split import expected_daily_units
 from scenarios.names import Names
 from scenarios.schema.stock import SlowMoversSpec, StockSpec
-from scenarios.tables import Table
+from scenarios.tables import MOST_UNITS, Table
 from sim.network import Network
 from sim.units import DAY_MS
 from sim.world import StockPlan
@@ -44,9 +44,9 @@ def stock_rows(table: Table, names: Names) -> StockRows:
     rows = StockRows(
         node=table.indices("node", names.of("node"), "node"),
         product=table.indices("sku", names.of("product"), "product"),
-        units=table.integers("units"),
-        reorder_point=table.integers("reorder_point") if table.has("reorder_point") else None,
-        order_up_to=table.integers("order_up_to") if table.has("order_up_to") else None,
+        units=table.integers("units", highest=MOST_UNITS),
+        reorder_point=table.integers("reorder_point", highest=MOST_UNITS) if table.has("reorder_point") else None,
+        order_up_to=table.integers("order_up_to", highest=MOST_UNITS) if table.has("order_up_to") else None,
     )
     if rows.reorder_point is not None and rows.order_up_to is not None:
         low = rows.order_up_to < rows.reorder_point
@@ -58,7 +58,7 @@ def extra_units(table: Table, names: Names) -> Units:
     """Opening units beyond the rule by product, shape (products,); what does not fit goes to the problems."""
     table.unique("sku")
     known = names.of("product") or {}
-    product, given = table.indices("sku", known, "product"), table.integers("units")
+    product, given = table.indices("sku", known, "product"), table.integers("units", highest=MOST_UNITS)
     units = np.zeros(len(known), dtype=np.int64)
     units[product[product >= 0]] = given[product >= 0]
     return units

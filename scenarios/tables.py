@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 
 from scenarios.errors import Mark, Problems, listed, nearest, shown
 
+MOST_UNITS, MOST_CENTS = 100_000_000, 10**13
+"""In one cell: the books count units in 32 bits, money in 64, and add up many."""
+
 _SHOWN_ROWS = 5
 """Faulty rows of one column that are told one by one; the rest is counted."""
 
@@ -79,12 +82,16 @@ class Table:
         self.fault(column, (found < 0) & ~missing, f"there is no {kind} {{value}}", known=known)
         return result
 
-    def integers(self, column: str, *, default: int = 0, lowest: int | None = 0) -> NDArray[np.int64]:
-        """A column of whole numbers, of at least ``lowest`` unless that is None."""
+    def integers(
+        self, column: str, *, default: int = 0, lowest: int | None = 0, highest: int = MOST_CENTS
+    ) -> NDArray[np.int64]:
+        """A column of whole numbers, of at least ``lowest`` unless that is None, no further from 0 than ``highest``."""
         numbers = self.numbers(column, default=default, lowest=lowest)
         whole = numbers == np.rint(numbers)
         self.fault(column, ~whole, "{value} does not fit", accepted="a whole number")
-        return np.where(whole, numbers, 0).astype(np.int64)
+        beyond = np.abs(numbers) > highest
+        self.fault(column, beyond, "{value} does not fit", accepted=f"a whole number up to {highest:,}")
+        return np.where(whole & ~beyond, numbers, 0).astype(np.int64)
 
     def cents(self, column: str) -> NDArray[np.int64]:
         """A column of amounts with at most two decimals, as integers of minor units."""
@@ -93,7 +100,9 @@ class Table:
         # A float holds 15 digits: two decimals of an amount below 10^11 are told exactly.
         exact = np.abs(amounts - rounded) < 1e-4
         self.fault(column, ~exact, "{value} does not fit", accepted="an amount with two decimals at most")
-        return rounded.astype(np.int64)
+        beyond = amounts > MOST_CENTS
+        self.fault(column, beyond, "{value} does not fit", accepted=f"an amount up to {MOST_CENTS // 100:,}")
+        return np.where(beyond, 0, rounded).astype(np.int64)
 
     def numbers(self, column: str, *, default: float | None = None, lowest: float | None = 0) -> NDArray[np.float64]:
         """A column of finite numbers; an empty cell is ``default``, or a fault."""

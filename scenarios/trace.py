@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from scenarios.catalogue import table_at
 from scenarios.errors import Problems
 from scenarios.names import Names
-from scenarios.tables import Table, read_table
+from scenarios.tables import MOST_UNITS, Table, read_table
 from scenarios.yaml_source import Tree
+from sim.books.kinds import ACCOUNT_NUMBER
 from sim.calendar import Calendar
 from sim.world import Trace
 
+_MOST_ACCOUNTS = 128
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "orders": ("order_ref", "placed_at", "channel", "region"),
     "lines": ("order_ref", "sku", "units", "unit_price_cents"),
@@ -140,7 +142,7 @@ def _orders(table: Table, names: Names, calendar: Calendar) -> _Orders:
 def _lines(table: Table, orders: _Orders, names: Names) -> _Lines:
     order = table.indices("order_ref", orders.place, "order")
     by_order = np.argsort(order, kind="stable")
-    units = table.integers("units", lowest=1)
+    units = table.integers("units", lowest=1, highest=MOST_UNITS)
     return _Lines(
         order=order[by_order],
         product=table.indices("sku", names.of("product"), "product")[by_order],
@@ -160,7 +162,7 @@ def _credits(table: Table | None, orders: _Orders, lines: _Lines, names: Names, 
         credit_ms=ms[by_time],
         credit_line=_credited_lines(table, orders, lines)[by_time],
         credit_product=table.indices("sku", names.of("product"), "product")[by_time],
-        credit_units=table.integers("units", lowest=1)[by_time].astype(np.int32),
+        credit_units=table.integers("units", lowest=1, highest=MOST_UNITS)[by_time].astype(np.int32),
         credit_cents=table.integers("credit_cents")[by_time],
     )
 
@@ -189,7 +191,7 @@ def _adjustments(table: Table | None, names: Names, calendar: Calendar) -> dict[
     return dict(
         adjustment_ms=ms[by_time],
         adjustment_product=table.indices("sku", names.of("product"), "product")[by_time],
-        adjustment_units=table.integers("units", lowest=None)[by_time].astype(np.int32),
+        adjustment_units=table.integers("units", lowest=None, highest=MOST_UNITS)[by_time].astype(np.int32),
     )
 
 
@@ -200,11 +202,21 @@ def _fees(table: Table | None, calendar: Calendar) -> dict[str, Any]:
     ms = times_ms(table, "charged_at", calendar)
     by_time = np.argsort(ms, kind="stable")
     accounts = table.texts("account")
+    _check_accounts(table, accounts)
     return dict(
         fee_ms=ms[by_time],
         fee_account=tuple(accounts[row] for row in by_time.tolist()),
         fee_cents=table.integers("amount_cents", lowest=None)[by_time],
     )
+
+
+def _check_accounts(table: Table, accounts: list[str]) -> None:
+    """The books number accounts in 8 bits."""
+    own = dict.fromkeys(name for name in accounts if name not in ACCOUNT_NUMBER)
+    late = set(list(own)[_MOST_ACCOUNTS - len(ACCOUNT_NUMBER) :])
+    beyond = np.array([name in late for name in accounts], dtype=bool)
+    accepted = f"at most {_MOST_ACCOUNTS - len(ACCOUNT_NUMBER)} accounts besides the {len(ACCOUNT_NUMBER)} of the books"
+    table.fault("account", beyond, "{value} is one account too many", accepted=accepted)
 
 
 def times_ms(table: Table, column: str, calendar: Calendar) -> Ints:

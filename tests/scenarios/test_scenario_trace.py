@@ -12,6 +12,7 @@ import pytest
 from scenarios.errors import Problem, ScenarioError
 from scenarios.load import load
 from scenarios.resolve import write_resolved
+from sim.books.kinds import ACCOUNT_NUMBER
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Trace
 
@@ -167,3 +168,27 @@ def test_a_year_of_lines_loads_in_seconds(tmp_path: Path):
     again = load(write_resolved(loaded, tmp_path / "run" / "scenario.yaml")).world.trace
     assert again is not None
     assert np.array_equal(trace.line_product, again.line_product)
+
+
+def test_accounts_are_as_many_as_the_books_can_number(tmp_path: Path):
+    """Numbers beyond 8 bits would wrap around and post to other accounts."""
+    room = 128 - len(ACCOUNT_NUMBER)
+
+    def fees(count: int) -> str:
+        rows = "".join(f"2026-11-23 10:00,fee{number:03},350\n" for number in range(count))
+        return "charged_at,account,amount_cents\n2026-11-23 09:00,revenue,1\n" + rows
+
+    assert room + 1 == len(set(trace_of(shop_with(tmp_path, orders=ORDERS, lines=LINES, fees=fees(room))).fee_account))
+    problems = faults_of(shop_with(tmp_path, orders=ORDERS, lines=LINES, fees=fees(room + 2)))
+    assert [("account", room + 3), ("account", room + 4)] == [(p.key, p.line) for p in problems]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [("A1,MUG,2,1299", "A1,MUG,3000000000,1299", "units"), ("A1,MUG,2,1299", "A1,MUG,2,1e18", "unit_price_cents"),
+     ("A1,MUG,2,1299", "A1,MUG,1e300,1299", "units")],
+)  # fmt: skip
+def test_what_would_wrap_around_is_refused(old: str, new: str, key: str, tmp_path: Path):
+    problems = faults_of(shop_with(tmp_path, orders=ORDERS, lines=LINES.replace(old, new)))
+
+    assert [(key, 2)] == [(problem.key, problem.line) for problem in problems]
