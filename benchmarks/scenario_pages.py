@@ -42,9 +42,9 @@ scenario and says how they were made.
 |---|---|---|
 {rows}
 
-[How to read the figures of baseline, peak and outage](baseline.md). What all of them leave out: public holidays,
-purchase orders on their way when the run begins (stock stands for them), marketing. A conclusion that hangs on one of
-these needs a scenario of its own.
+[How to read the figures of baseline, peak and outage](baseline.md). What they leave out: public holidays (but for
+`thanksgiving`), purchase orders on their way when the run begins (stock stands for them), marketing. A conclusion that
+hangs on one of these needs a scenario of its own.
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.html import Grid
-from scenarios.display import display
+from scenarios.display import exact
 from sim.calendar import period_ends
 from sim.measures.group_statement import ELIMINATION, group_statement
 from sim.run import Run
@@ -48,7 +48,7 @@ def _between(run: Run, currency: str) -> tuple[Grid, ...]:
         (
             str(row["entity"]),
             str(row["counterparty"]),
-            display(float(row["local_cents"]), "cents", str(row["currency"])),
+            _money(row["local_cents"], str(row["currency"])),
             *(_money(row[f"{name}_cents"], currency) for name, _ in _BETWEEN),
         )
         for row in run.intercompany_balances().to_dict("records")
@@ -59,7 +59,7 @@ def _between(run: Run, currency: str) -> tuple[Grid, ...]:
 
 
 def _money(cents: float, currency: str) -> str:
-    return display(float(cents), "cents", currency) if cents else ""
+    return exact(round(cents), currency) if cents else ""
 
 
 _BETWEEN = (

@@ -38,6 +38,12 @@ def display(value: float, unit: str = "", currency: str = "USD", signed: bool = 
     return f"{sign}{number} {unit}" if unit not in ("", "count", "ratio") else sign + number
 
 
+def exact(cents: int, currency: str = "USD") -> str:
+    """Money to its minor unit, as an accountant reads it."""
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    return f"{MINUS if cents < 0 else ''}{symbol}{abs(cents) / 100:,.2f}"
+
+
 def _money(amount: float, currency: str) -> str:
     if amount >= 1_000_000:
         digits = f"{amount / 1_000_000:,.2f}M"

@@ -117,6 +117,13 @@ class Books:
         self._derived.add(name)
         self.connection.register(name, table)
 
+    def make(self, name: str, sql: str) -> None:
+        """Make a table of what ``sql`` returns, once."""
+        if name not in self._derived:
+            self._derive(sql)
+            self._derived.add(name)
+            self.connection.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+
     def _derive(self, sql: str) -> None:
         named = set(re.findall(r"\w+", sql))
         for name, making in DERIVED.items():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.books.kinds import ACCOUNTS
 from sim.calendar import period_ends
 from sim.measures.books import Books
-from sim.measures.entities import entity_journal, has_foreign_entity
+from sim.measures.entity_journal import entity_journal, has_foreign_entity
 from sim.measures.registry import breakdown, measure
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ def consolidated_balances(books: Books, until_ms: int | None = None) -> pd.DataF
     end_ms = books.drain_until_ms + 1 if until_ms is None else until_ms
     parts = books.frame(
         f"""
-        WITH {entity_journal(books)}
         SELECT entity, account, any_value(currency) AS currency, rate, sum(local_cents)::BIGINT AS local_cents,
                sum(amount_cents)::BIGINT AS balance_cents
-        FROM entity_journal WHERE time_ms < $end_ms GROUP BY entity, account, rate ORDER BY entity, account, rate
+        FROM {entity_journal(books)} WHERE time_ms < $end_ms
+        GROUP BY entity, account, rate ORDER BY entity, account, rate
         """,
         end_ms=end_ms,
     )

@@ -16,7 +16,8 @@ from sim.books.kinds import ACCOUNTS
 from sim.calendar import period_ends
 from sim.measures.books import Books
 from sim.measures.consolidation import closing_rates, consolidated_balances
-from sim.measures.entities import BETWEEN, entity_journal, has_trade_in_stock, stock_profits
+from sim.measures.entities import BETWEEN
+from sim.measures.entity_journal import entity_journal, has_trade_in_stock, stock_profits
 from sim.measures.own_stock import COST, SALES, STOCK
 from sim.measures.registry import breakdown, measure
 from sim.plans.treasury import treasurer
@@ -146,10 +147,10 @@ def _valued(books: Books, end_ms: int) -> int:
         return 0
     rows = books.query(
         f"""
-        WITH {entity_journal(books)}
-        SELECT any_value(currency), sum(local_cents)::BIGINT FROM entity_journal JOIN events USING (event)
-        WHERE account = $account AND actor IN (SELECT unnest($actors)) AND entity_journal.time_ms < $end_ms
-        GROUP BY entity
+        SELECT any_value(j.currency), sum(j.local_cents)::BIGINT
+        FROM {entity_journal(books)} AS j JOIN events AS e USING (event)
+        WHERE j.account = $account AND e.actor IN (SELECT unnest($actors)) AND j.time_ms < $end_ms
+        GROUP BY j.entity
         """,
         account=ADJUSTMENTS,
         actors=actors,

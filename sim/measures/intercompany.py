@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sim.measures.books import Books
 from sim.measures.consolidation import closing_rates
-from sim.measures.entities import BETWEEN, entity_journal, literal
+from sim.measures.entities import BETWEEN
+from sim.measures.entity_journal import entity_journal, literal, owners
 from sim.plans.treasury import treasurer
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ def intercompany_balances(books: Books, until_ms: int | None = None) -> pd.DataF
         return pd.DataFrame(columns=["entity", "counterparty", "currency", "local_cents", *_CENTS])
     lines = books.frame(
         f"""
-        WITH {entity_journal(books)}, {_parties(names)}
+        WITH owners(what, name, entity) AS (VALUES {owners(books.manifest)}), {_parties(names)}
         SELECT entity, counterparty, currency, account, sum(local_cents)::BIGINT AS local_cents
-        FROM entity_journal JOIN parties USING (event)
+        FROM {entity_journal(books)} JOIN parties USING (event)
         WHERE account IN {tuple(_COLUMNS.values())} AND time_ms < $end_ms
         GROUP BY ALL ORDER BY ALL
         """,

@@ -21,6 +21,7 @@ from sim.measures.registry import compute, split
 from sim.model import Model
 from sim.network import Entity, FxRate
 from sim.plans.accounting import PERIODS, AccountingPlan
+from sim.plans.carrier_bills import CarrierBilling
 from sim.plans.treasury import DEBTS_IN, TreasuryPlan
 from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS
@@ -29,6 +30,9 @@ from tests.sim.disruptions.test_injected_faults import tamper
 from tests.worlds import a_busy_world
 
 CURRENCIES = st.sampled_from(["USD", "EUR", "JPY"])
+
+
+BILLS = st.sampled_from([CarrierBilling("day", 4 * DAY_MS), CarrierBilling("week", 0)])
 
 
 @st.composite
@@ -62,6 +66,10 @@ def worlds(draw: Any) -> World:
         ),
         suppliers=tuple(
             replace(s, currency=draw(st.none() | CURRENCIES), payment_terms_ms=6 * DAY_MS) for s in network.suppliers
+        ),
+        services=tuple(
+            replace(s, carrier=s.name, currency=draw(st.none() | CURRENCIES), billing=draw(st.none() | BILLS))
+            for s in network.services
         ),
         fx_rates=(
             *(FxRate("EUR", 0, 1.1, draw(st.sampled_from([0.0, 0.5]))), FxRate("JPY", 0, 0.0067, 0.5)),

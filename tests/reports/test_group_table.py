@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reports.group import group_tables
 from reports.role_page import role_page
+from scenarios.display import exact
 from sim.run import Run
 from sim.units import DAY_MS
 from sim.world import Horizon, World
@@ -52,3 +53,8 @@ def test_in_the_first_period_nothing_is_retained(tmp_path: Path):
 
 def test_one_company_has_no_group(tmp_path: Path):
     assert () == group_tables(run(a_world(), tmp_path), "USD")
+
+
+def test_accountants_read_every_cent():
+    assert "−CAD 12,345,678.90" == exact(-1_234_567_890, "CAD")
+    assert "$0.05" == exact(5)
