@@ -125,8 +125,8 @@ def excess(disturbed: Run, undisturbed: Run) -> tuple[Ints, Ints]:
     """Moments, and how many more orders wait from each of them on than in the undisturbed run."""
     moments, steps = [], []
     for run, sign in ((disturbed, 1), (undisturbed, -1)):
-        orders = run.sql("SELECT captured_ms, done_ms FROM orders")
-        come, gone = orders["captured_ms"].to_numpy(), orders["done_ms"].dropna().to_numpy()
+        stays = run.sql("SELECT waits_from_ms, waits_until_ms FROM waiting")
+        come, gone = stays["waits_from_ms"].to_numpy(), stays["waits_until_ms"].dropna().to_numpy()
         moments += [come, gone]
         steps += [np.full(len(come), sign), np.full(len(gone), -sign)]
     at, where = np.unique(np.concatenate(moments).astype(np.int64), return_inverse=True)
@@ -137,8 +137,8 @@ def excess(disturbed: Run, undisturbed: Run) -> tuple[Ints, Ints]:
 
 def backlog(run: Run, at: Ints) -> Ints:
     """Orders captured, and neither shipped whole nor cancelled, at each moment of ``at``."""
-    orders = run.sql("SELECT captured_ms, done_ms FROM orders")
-    come, gone = (np.sort(orders[c].dropna().to_numpy()) for c in ("captured_ms", "done_ms"))
+    stays = run.sql("SELECT waits_from_ms, waits_until_ms FROM waiting")
+    come, gone = (np.sort(stays[c].dropna().to_numpy()) for c in ("waits_from_ms", "waits_until_ms"))
     return np.searchsorted(come, at, side="right") - np.searchsorted(gone, at, side="right")
 
 

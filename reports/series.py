@@ -32,9 +32,10 @@ WAITS = {
 _OVERDUE = """
 SELECT at_ms, sum(sum(step)) OVER (ORDER BY at_ms)::BIGINT AS orders
 FROM (
-    SELECT ship_by_ms AS at_ms, 1 AS step FROM orders WHERE ship_by_ms < coalesce(done_ms, drain_until_ms())
+    SELECT greatest(ship_by_ms, waits_from_ms) AS at_ms, 1 AS step FROM waiting
+    WHERE ship_by_ms < coalesce(waits_until_ms, drain_until_ms())
     UNION ALL
-    SELECT done_ms, -1 FROM orders WHERE ship_by_ms < done_ms
+    SELECT waits_until_ms, -1 FROM waiting WHERE ship_by_ms < waits_until_ms
 )
 GROUP BY at_ms ORDER BY at_ms
 """

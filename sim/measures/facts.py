@@ -16,6 +16,7 @@ from sim.books.kinds import ACCOUNTS
 from sim.measures.quoting import listed
 from sim.measures.stages import REOPENED, STAGES
 from sim.measures.stall_facts import STALLED
+from sim.measures.waiting import WAITING
 
 CUSTOMERS_OWN = ("customer_cancelled", "payment_declined", "credit_note")
 """Reasons of a cancellation that the customer answers for."""
@@ -167,7 +168,7 @@ WHERE kind = 'refused'
 
 # One row a captured order. ``ship_due`` and ``due``: part of the cohort, with units left to demand, and its
 # moment came before the drain ended. ``on_time_in_full``: whole by its promise, or, where its account has a window,
-# whole and inside it. ``done_ms``: when nothing of it was left to ship; ``ended_ms``: when
+# whole and inside it. ``done_ms``: when nothing of it was left to ship, for the last time; ``ended_ms``: when
 # nothing of it was left to deliver. ``status``: where it stood when the run ended.
 _ORDERS = """
 WITH whole AS (
@@ -310,5 +311,6 @@ DERIVED = {
     "reopened": REOPENED,
     "stages": STAGES,
     "stalls": STALLED,
+    "waiting": WAITING,
 }
 """Name to the query that makes it."""

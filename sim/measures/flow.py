@@ -17,9 +17,9 @@ OPEN = Total("count(*)", "orders", "in_window AND status = 'open'")
 
 # The backlog is physical: it holds every order captured and not yet shipped, also those from before the
 # warm-up.
-_AT_END = "captured_ms < end_ms() AND coalesce(done_ms > end_ms(), true)"
-BACKLOG = Total("count(*)", "orders", _AT_END)
-OVERDUE = Ratio("count(*) FILTER (ship_by_ms < end_ms())", "count(*)", "orders", _AT_END)
+_AT_END = "waits_from_ms < end_ms() AND coalesce(waits_until_ms > end_ms(), true)"
+BACKLOG = Total("count(*)", "waiting", _AT_END)
+OVERDUE = Ratio("count(*) FILTER (ship_by_ms < end_ms())", "count(*)", "waiting", _AT_END)
 _UNDELIVERED = "captured_ms < end_ms() AND coalesce(ended_ms > end_ms(), true)"
 
 BREACHED = Total(
@@ -77,8 +77,9 @@ def backlog_peak_orders(books: Books) -> float:
         """
         WITH steps AS (
             -- What happened before the warm-up counts as its first moment.
-            SELECT greatest(captured_ms, warm_up_ms()) AS at_ms, 1 AS step FROM orders
-            UNION ALL SELECT greatest(done_ms, warm_up_ms()), -1 FROM orders WHERE done_ms IS NOT NULL
+            SELECT greatest(waits_from_ms, warm_up_ms()) AS at_ms, 1 AS step FROM waiting
+            UNION ALL
+            SELECT greatest(waits_until_ms, warm_up_ms()), -1 FROM waiting WHERE waits_until_ms IS NOT NULL
         ),
         levels AS (
             SELECT sum(sum(step)) OVER (ORDER BY at_ms) AS level
@@ -96,7 +97,7 @@ def backlog_mean_orders(books: Books) -> float:
     return books.value(
         """
         WITH waits AS (
-            SELECT least(done_ms, end_ms()) - greatest(captured_ms, warm_up_ms()) AS wait_ms FROM orders
+            SELECT least(waits_until_ms, end_ms()) - greatest(waits_from_ms, warm_up_ms()) AS wait_ms FROM waiting
         )
         SELECT coalesce(sum(wait_ms) FILTER (wait_ms > 0), 0)::DOUBLE / nullif(end_ms() - warm_up_ms(), 0)
         FROM waits
@@ -108,7 +109,7 @@ def backlog_mean_orders(books: Books) -> float:
 def backlog_age_p90_hours(books: Books) -> float:
     """90th percentile of the hours since capture, over the backlog at the end of demand. NaN when there is
     none."""
-    return quantile(books, 0.9, "end_ms() - captured_ms", "orders", _AT_END)
+    return quantile(books, 0.9, "end_ms() - captured_ms", "waiting", _AT_END)
 
 
 @measure("backlog_overdue_share", unit="share", better="lower", title="Backlog past its ship-by")
@@ -131,10 +132,11 @@ def close_lag_hours(books: Books) -> float:
     empty run."""
     return books.value(
         """
-        WITH told AS (
-            SELECT sum(value_cents) OVER (ORDER BY coalesce(done_ms, drain_until_ms()), "order") AS told_cents,
-                   sum(value_cents) OVER () AS all_cents, coalesce(done_ms, drain_until_ms()) AS told_ms
-            FROM orders WHERE in_window
+        WITH first_done AS (SELECT "order", min(waits_until_ms) AS done_ms FROM waiting GROUP BY "order"),
+        told AS (
+            SELECT sum(value_cents) OVER (ORDER BY coalesce(d.done_ms, drain_until_ms()), "order") AS told_cents,
+                   sum(value_cents) OVER () AS all_cents, coalesce(d.done_ms, drain_until_ms()) AS told_ms
+            FROM orders JOIN first_done AS d USING ("order") WHERE in_window
         )
         SELECT coalesce(greatest(min(told_ms) FILTER (told_cents >= 0.99 * all_cents) - end_ms(), 0), 0) / 3600000.0
         FROM told
@@ -160,11 +162,10 @@ def backlog_by_stage(books: Books) -> pd.DataFrame:
     """Backlog at the end of demand by the state of each order's least advanced open piece."""
     return Total(
         "count(*)",
-        """(
-            SELECT o."order", min_by(s.state, s.rank) AS stage FROM orders AS o LEFT JOIN stages AS s
+        f"""(
+            SELECT o."order", min_by(s.state, s.rank) AS stage FROM waiting AS o LEFT JOIN stages AS s
                 ON s."order" = o."order" AND s.from_ms <= end_ms() AND s.until_ms > end_ms()
-            WHERE o.captured_ms < end_ms() AND coalesce(o.done_ms > end_ms(), true)
-            GROUP BY o."order"
+            WHERE {_AT_END} GROUP BY o."order"
         )""",
     ).by(books, "stage")
 
@@ -190,16 +191,16 @@ def open_orders_by_channel(books: Books) -> pd.DataFrame:
 # Orders in the backlog at the end of demand, with the state of their least advanced open piece.
 _AGES = f"""(
     SELECT o."order", o.channel, min_by(s.state, s.rank) AS stage, end_ms() - any_value(o.captured_ms) AS age_ms
-    FROM orders AS o LEFT JOIN stages AS s
+    FROM waiting AS o LEFT JOIN stages AS s
         ON s."order" = o."order" AND s.from_ms <= end_ms() AND s.until_ms > end_ms()
-    WHERE {_AT_END.replace("captured_ms", "o.captured_ms")} GROUP BY o."order", o.channel
+    WHERE {_AT_END} GROUP BY o."order", o.channel
 )"""
 # The same with the reason for which each is stalled.
 _STALLED = f"""(
     SELECT s.stall, end_ms() - o.captured_ms AS age_ms, o.ship_by_ms < end_ms() AS is_overdue
-    FROM orders AS o LEFT JOIN stalls AS s
+    FROM waiting AS o LEFT JOIN stalls AS s
         ON s."order" = o."order" AND s.from_ms <= end_ms() AND coalesce(s.until_ms > end_ms(), true)
-    WHERE {_AT_END.replace("captured_ms", "o.captured_ms")}
+    WHERE {_AT_END}
 )"""
 AGE = Ratio("sum(age_ms) / 3600000", "count(*)", _AGES)
 _ON_FLOOR = """(
@@ -218,7 +219,7 @@ def backlog_age_mean_hours(books: Books) -> float:
 @measure("backlog_age_p95_hours", unit="hours", better="lower", title="Age of the backlog, 95th percentile")
 def backlog_age_p95_hours(books: Books) -> float:
     """95th percentile of the hours since capture, over the backlog at the end of demand. NaN when there is none."""
-    return quantile(books, 0.95, "end_ms() - captured_ms", "orders", _AT_END)
+    return quantile(books, 0.95, "end_ms() - captured_ms", "waiting", _AT_END)
 
 
 @measure("floor_backlog_shipments", unit="count", better="lower", title="Shipments on the floor")

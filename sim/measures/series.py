@@ -87,9 +87,9 @@ def backlog_age_by_stall(books: Books, every: int = HOUR_MS) -> pd.DataFrame:
     rows = books.frame(
         f"""
         WITH waits AS (
-            SELECT s.stall, o.captured_ms, greatest(s.from_ms, 0) AS from_ms,
-                   least(s.until_ms, o.done_ms, drain_until_ms() + 1) AS until_ms
-            FROM stalls AS s JOIN orders AS o USING ("order")
+            SELECT s.stall, o.captured_ms, greatest(s.from_ms, o.waits_from_ms, 0) AS from_ms,
+                   least(s.until_ms, o.waits_until_ms, drain_until_ms() + 1) AS until_ms
+            FROM stalls AS s JOIN waiting AS o USING ("order")
         ),
         looks AS (
             SELECT stall, captured_ms,

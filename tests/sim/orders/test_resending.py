@@ -37,6 +37,30 @@ def test_what_is_sent_again_does_not_make_an_order_a_split_one(tmp_path: Path):
     )
 
 
+def test_nobody_waits_for_a_parcel_that_has_left_until_it_is_missed(tmp_path: Path):
+    """It leaves eight hours after it was ordered; on day 9 it is given up at noon, and sent again five hours later. On
+    day 5 nobody knows: nothing waits then, and eight hours of five days something did."""
+    world = a_world(
+        services=(a_carrier(lost_share=0.05),),
+        stock=stock([[9, 0]]),
+        rules=AGAIN,
+        horizon=Horizon(5 * DAY_MS, 0, 40 * DAY_MS),
+    )
+    visited(world, [(at(0, 9), [(0, 2, 1_000)])], transit_luck=[0.99]).run(tmp_path)
+    books = Books(tmp_path)
+    flow = ("backlog_orders", "backlog_peak_orders", "backlog_mean_orders", "close_lag_hours")
+
+    assert [(at(0, 9), at(0, 17)), (at(9, 12), at(9, 17))] == [
+        tuple(stay)
+        for stay in books.frame("SELECT waits_from_ms, waits_until_ms FROM waiting ORDER BY ALL").itertuples(
+            index=False
+        )
+    ]
+    assert {"backlog_orders": 0, "backlog_peak_orders": 1, "backlog_mean_orders": 8 / 120, "close_lag_hours": 0} == (
+        compute(books, flow)
+    )
+
+
 def test_what_is_lost_is_sent_again_from_stock():
     assert [
         ("0 09:00", "allocated", 2),
