@@ -158,7 +158,9 @@ class Wiring:
             site.commissions = Commissions(site)
         planner = self.actor("planner")
         self._wire_fulfilment(site, planner, customer)
-        self._wire_exceptions(site, planner, customer)
+        self._wire_checks(site)
+        self._wire_answers(site, customer)
+        self._wire_rules(site, planner)
         self._wire_house(site, planner)
         self._wire_people(site, planner)
 
@@ -211,8 +213,8 @@ class Wiring:
         if self.customers.rosters:
             site.subscriptions = Subscriptions(site, self.customers.rosters, customer)
 
-    def _wire_exceptions(self, site: Site, planner: int, customer: int) -> None:
-        """What may be wrong with an order, its payment or its parcels, and what the house does about it."""
+    def _wire_checks(self, site: Site) -> None:
+        """What may be wrong with an order's records or its payment, and who looks."""
         network = self.world.network
         payments = [p for c in network.channels for p in c.payments]
         unseen = {d.fault for d in self._struck_records() if not d.checked}
@@ -229,13 +231,16 @@ class Wiring:
             site.chargebacks = Chargebacks(site)
         if any(c.credit_limit_cents is not None for c in network.channels):
             site.credit = Credit(site)
+
+    def _wire_answers(self, site: Site, customer: int) -> None:
+        """What customers ask and want back, and what else they may get."""
+        network = self.world.network
         asks = any(s.status_contact_share or s.late_contact_share or s.late_cancel_share for s in network.segments)
         asks |= any(recall.contact_share_bp for recall in self._recalls())
         if asks or act_twice(self.world.messages, "ship_confirmation", "tracking"):
             site.care = Care(site, customer)
         if any(Billing.plans_of(c) for c in network.channels):
             site.billing = Billing(site)
-        agreed = [contract.name for c in network.channels for contract in c.contracts]
         if self.world.service != Service():
             site.screen = Screen(site)
         if self.world.manual_overrides:
@@ -257,6 +262,10 @@ class Wiring:
             site.called_back = CalledBack(site)
         if any(rule.action == "merge" for rule in self.world.workflow):
             site.merging = Merging(site)
+
+    def _wire_rules(self, site: Site, planner: int) -> None:
+        """The house's own rules, and what it has agreed on with its customers."""
+        agreed = [contract.name for c in self.world.network.channels for contract in c.contracts]
         if self.world.rules.breaches:
             site.escalations = Escalations(site, planner)
         hurried = any(breach.action == "expedite" for breach in self.world.rules.breaches)

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
 from sim.measures import series
-from sim.measures.books import Books
 from sim.measures.registry import compute, split
 from sim.model import Model
 from sim.network import Payment, Promise
 from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS
 from sim.world import DeskPlan, DeskShift, Horizon
-from tests.sim.telling import at, visited
+from tests.sim.telling import at, opened, visited
 from tests.worlds import ALWAYS, a_channel, a_world, stock
 
 CUP, BOWL = [(0, 1, 1_000)], [(1, 1, 2_500)]
@@ -29,12 +24,6 @@ ORDERS = [
 ]
 FRAUD = 3
 """The order of day 1 at 11:00 waits for a desk that opens after the end."""
-
-
-def opened(model: Model, what: Callable[[Books], Any]) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
-        model.run(Path(folder))
-        return what(Run.open(Path(folder)).books)
 
 
 def shop() -> Model:

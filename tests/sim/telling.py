@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from sim.agents.customers.customer import Customers
+from sim.measures.books import Books
 from sim.model import Model
+from sim.run import Run
 from sim.streams import Streams
 from sim.units import HOUR_MS, MINUTE_MS
 from sim.world import World
@@ -70,6 +72,13 @@ def told(model: Model) -> Story:
         folder = Path(name)
         manifest = model.run(folder)
         return Story(model, manifest, {path.stem: read(path) for path in folder.glob("*.parquet")})
+
+
+def opened(model: Model, what: Callable[[Books], Any]) -> Any:
+    """Run a model and ask its books something."""
+    with tempfile.TemporaryDirectory() as name:
+        model.run(Path(name))
+        return what(Run.open(Path(name)).books)
 
 
 def visit(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +13,6 @@ import pandas as pd
 import pytest
 
 from sim.distributions import Fixed
-from sim.measures.books import Books
 from sim.measures.consolidation import consolidated_balances, translation_by_period
 from sim.measures.own_stock import Leg, OwnStock
 from sim.measures.registry import compute, split
@@ -24,19 +22,13 @@ from sim.plans.treasury import TreasuryPlan
 from sim.run import Run
 from sim.units import DAY_MS
 from sim.world import Horizon, World
-from tests.sim.telling import at, visited
+from tests.sim.telling import at, opened, visited
 from tests.worlds import a_busy_world, a_channel, a_node, a_world
 
 P1 = [(0, 2, 1_000)]
 SHOP, GMBH = Entity("shop"), Entity("gmbh", "EUR")
 RATES = (FxRate("EUR", 0, 1.25), FxRate("EUR", 2 * DAY_MS, 1.1))
 ALL = ["local_cents", "balance_cents", "translated_cents"]
-
-
-def opened(model: Model, what: Callable[[Books], Any]) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
-        model.run(Path(folder))
-        return what(Run.open(Path(folder)).books)
 
 
 def branch(**changes) -> World:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,13 +14,11 @@ from sim.measures.group_statement import eliminations_by_period, group_statement
 from sim.measures.intercompany import intercompany_balances
 from sim.measures.own_stock import Leg, OwnStock
 from sim.measures.registry import compute, split
-from sim.model import Model
 from sim.network import Category, Entity, FxRate, Payment, Region, Segment
 from sim.plans.treasury import TreasuryPlan
-from sim.run import Run
 from sim.units import DAY_MS
 from sim.world import Horizon, World
-from tests.sim.telling import at, visited
+from tests.sim.telling import at, opened, visited
 from tests.worlds import a_channel, a_node, a_world, stock
 
 P1 = [(0, 2, 1_000)]
@@ -42,12 +37,6 @@ def pair(**changes: Any) -> World:
         "horizon": Horizon(4 * DAY_MS, 0, 10 * DAY_MS),
     }
     return a_world(**(usual | changes))
-
-
-def opened(model: Model, what: Callable[[Any], Any]) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
-        model.run(Path(folder))
-        return what(Run.open(Path(folder)).books)
 
 
 def told(frame: pd.DataFrame, *accounts: str) -> dict[str, list[int]]:

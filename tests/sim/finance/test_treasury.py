@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from sim.agents.finance.exchange_rates import ExchangeRates
 from sim.distributions import Fixed
-from sim.measures.books import Books
 from sim.measures.entities import BETWEEN, entity_balances
 from sim.measures.registry import compute, split
 from sim.model import Model
 from sim.network import Category, Entity, FxRate, Segment
 from sim.plans.accounting import AccountingPlan
 from sim.plans.treasury import TreasuryPlan
-from sim.run import Run
 from sim.streams import Streams
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS, half_away
 from sim.world import DeskShift, Horizon, World
-from tests.sim.telling import Story, at, visit, visited
+from tests.sim.telling import Story, at, opened, visit, visited
 from tests.worlds import ALWAYS, a_busy_world, a_channel, a_node, a_world, stock
 
 P1 = [(0, 2, 1_000)]
@@ -50,12 +44,6 @@ def entries(story: Story, *kinds: str) -> list[tuple]:
         (clock, kind, actor, cents)
         for clock, kind, actor, cents in story.events("actor", "value_cents", kind=kinds or (*SETTLED, *EXCHANGE))
     ]
-
-
-def opened(model: Model, what: Callable[[Books], Any]) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
-        model.run(Path(folder))
-        return what(Run.open(Path(folder)).books)
 
 
 # Settlement.
