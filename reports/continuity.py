@@ -161,7 +161,10 @@ def _span(disturbed: Run, undisturbed: Run) -> tuple[int, int]:
     ]
     own = both[0] - both[1]
     if not own:
-        raise ContinuityError("nothing happened in this run that did not happen in the undisturbed one as well")
+        raise ContinuityError(
+            "nothing happened in this run that did not happen in the undisturbed one as well: give the scenario "
+            "`disruptions` that are no promotions, or use an override that brings some"
+        )
     return min(at for _, _, at, _ in own), max(at + duration for _, _, at, duration in own)
 
 

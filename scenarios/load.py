@@ -53,14 +53,14 @@ from scenarios.stock import EXTRA_COLUMNS, STOCK_COLUMNS, STOCK_OPTIONS, extra_u
 from scenarios.tables import read_table
 from scenarios.trace import read_trace
 from scenarios.validation import validate
-from scenarios.world_checks import check_world
+from scenarios.world_checks import check_world, warnings
 from scenarios.yaml_source import Tree
 from sim.calendar import Calendar
 from sim.disruptions import Recurring
 from sim.units import DAY_MS
 from sim.world import World
 
-__all__ = ["Loaded", "library", "load"]
+__all__ = ["Loaded", "library", "load", "warnings"]
 
 _LONGEST_YEARS = 100
 _LONGEST_MS = _LONGEST_YEARS * 36_525 * DAY_MS // 100
@@ -215,10 +215,3 @@ def _check_moments(tree: Tree, scenario: Scenario, calendar: Calendar, settings:
             message = "begins when the run is over, and would do nothing"
             accepted = "a moment before the end of the drain"
             problems.add(at.mark, f"disruptions.{name}.at", message, value=at.value, accepted=accepted)
-
-
-def warnings(world: World) -> list[str]:
-    """What can be run, and is probably not meant: disruptions that begin when demand has ended."""
-    end_ms = world.horizon.end_ms
-    late = [n for n, d in enumerate(world.disruptions) if not isinstance(d, Recurring) and d.at_ms >= end_ms]
-    return [f"{world.disruption_name(n)} begins when demand has ended: no new order meets it" for n in late]

@@ -6,7 +6,8 @@ import numpy as np
 
 from scenarios.errors import Problems
 from scenarios.yaml_source import Tree
-from sim.network import Channel
+from sim.disruptions import Recurring
+from sim.network import STATION_NAMES, Channel
 from sim.units import DAY_MS
 from sim.world import World
 
@@ -75,6 +76,28 @@ def _check_stock(tree: Tree, world: World, problems: Problems) -> None:
     message = f"{what} of {world.network.products[product].sku}"
     accepted = f"at most {_MOST_UNITS:,} of a SKU, worth {_MOST_CENTS // 100:,}: less demand, lead time, cover or cost"
     _add(tree, "stock" if tree.get("stock") is not None else "channels", message, accepted, problems)
+
+
+_AT_STATION = {
+    "pick": "what it is to send never leaves",
+    "pack": "what it is to send never leaves",
+    "receive": "what is ordered for it is never put away",
+}
+
+
+def warnings(world: World) -> list[str]:
+    """What can be run, and is probably not meant: disruptions that begin when demand has ended, and nodes with stock at
+    which nobody ever picks, packs or receives."""
+    end_ms = world.horizon.end_ms
+    late = [n for n, d in enumerate(world.disruptions) if not isinstance(d, Recurring) and d.at_ms >= end_ms]
+    told = [f"{world.disruption_name(n)} begins when demand has ended: no new order meets it" for n in late]
+    for number, node in enumerate(world.network.nodes):
+        if not world.stock.order_up_to[number].any() or node.temporary_staff is not None:
+            continue
+        for station, then in _AT_STATION.items():
+            if not any(shift.staff[STATION_NAMES.index(station)] for shift in node.shifts):
+                told.append(f"nobody ever has a shift at {node.name} to {station}: {then}")
+    return told
 
 
 def _add(tree: Tree, key: str, message: str, accepted: str, problems: Problems) -> None:

@@ -13,8 +13,8 @@ Examples:
     peakproof validate outage --set nodes.AVP.wave_interval=30min
 
 The exit code is 0 if it can be run and 2 if not; each problem is told with its file, line, column, key and
-what is accepted there. What can be run and is probably not meant, such as an outage after the end of demand, is
-told, too.
+what is accepted there. What can be run and is probably not meant, such as an outage after the end of demand or
+a node at which nobody picks, is told, too.
 """
 
 

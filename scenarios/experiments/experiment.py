@@ -193,7 +193,7 @@ def chosen_measures(kpis: Sequence[str] | None, criterion: str, guard: str | Non
         if name not in known:
             near = nearest(name, known)
             hint = f"; did you mean {near!r}?" if near else ""
-            raise ExperimentError(f"there is no measure {name!r}{hint} Known: {', '.join(known)}")
+            raise ExperimentError(f"there is no measure {name!r}{hint or '.'} Known: {', '.join(known)}")
     return tuple(Measure.of(known[name]) for name in known if name in wanted)
 
 

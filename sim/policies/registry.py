@@ -94,4 +94,4 @@ def _pick_name(known: Mapping[str, Any], name: str, what: str) -> str:
         return name
     near = get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise UnknownPolicyError(f"there is no {what} {name!r}{hint} Known: {', '.join(sorted(known)) or 'none'}")
+    raise UnknownPolicyError(f"there is no {what} {name!r}{hint or '.'} Known: {', '.join(sorted(known)) or 'none'}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import Problem, Problems, ScenarioError
-from scenarios.load import load
+from scenarios.load import load, warnings
 from scenarios.quantities import QuantityError, duration_ms
 from scenarios.yaml_source import parse_yaml
 
@@ -72,6 +72,18 @@ def test_what_cannot_be_run_is_told_when_all_is_put_together(changes, key: str, 
     (tmp_path / "nowhere.csv").write_text("name,latitude,longitude,population\n", encoding="utf-8")
 
     assert (key, True) in [(p.key, told in p.message) for p in faults(tmp_path, *changes)]
+
+
+def test_a_node_without_people_is_told(tmp_path: Path):
+    """East receives what it passes on to West; without pickers and packers its stock sells and never leaves."""
+    path = tmp_path / "nobody.yaml"
+    path.write_text(SMALL_TEXT.replace("pick: 4, pack: 4,", "").replace(", pick: 2, pack: 2}", "}"), encoding="utf-8")
+
+    unstaffed = [
+        f"nobody ever has a shift at East to {work}: what it is to send never leaves" for work in ("pick", "pack")
+    ]
+    nobody_receives = "nobody ever has a shift at West to receive: what is ordered for it is never put away"
+    assert [*unstaffed, nobody_receives] == warnings(load(path).world)
 
 
 @pytest.mark.parametrize("parent", ["[a, b]", "{a: b}", "7", "x" * 5_000, '"a\\0b"'])
