@@ -18,7 +18,7 @@ from sim.books.kinds import NUMBER
 from sim.clock import SYNC
 from sim.messages.mending import Mending
 from sim.messages.plan import MESSAGES, OF_CHANNELS, OF_SHIPMENTS
-from sim.messages.traffic import Act, File, Traffic
+from sim.messages.traffic import Act, File, Traffic, copies_among
 from sim.messages.unheeded import Unheeded
 from sim.messages.way import NEVER, Fate, Way
 from sim.turnstile import Turnstile
@@ -276,12 +276,10 @@ class Exchange:
 
     def arrive(self, kind: Traffic, records: list[int]) -> None:
         """Messages, or copies of them, are there."""
-        first, copies = list[int](), list[int]()
-        for record in records:
-            if kind.sent_ms.pop(record, None) is None:
-                copies.append(record)
-            else:
-                first.append(record)
+        take_out, copies = kind.sent_ms.pop, list[int]()
+        first = [record for record in records if take_out(record, None) is not None]
+        if len(first) < len(records):
+            copies = copies_among(records, first)
         if first:
             self._heard(kind, first)
             self._note_each(_RECEIVED, kind, first)

@@ -81,3 +81,14 @@ class Traffic:
     def unwritten(self, now_ms: int) -> list[int]:
         """Records about which something has not arrived, or is not in the books yet."""
         return [*self.sent_ms, *(() if self.unheeded is None else self.unheeded.unwritten(now_ms))]
+
+
+def copies_among(records: list[int], first: list[int]) -> list[int]:
+    """What is left of some records where one mention of each of ``first`` is taken out, its earliest."""
+    expected, left = set(first), list[int]()
+    for record in records:
+        if record in expected:
+            expected.discard(record)
+        else:
+            left.append(record)
+    return left
