@@ -14,6 +14,9 @@ from sim.errors import InvariantError, PeakproofError
 
 MISTAKE, FAULT, INTERRUPTED = 2, 1, 130
 
+_QUERY_INTERRUPTED = "Query interrupted"
+"""What DuckDB makes of Ctrl-C."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -44,7 +47,9 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
         except MemoryError:
             complain("This takes more memory than there is. What was not finished is not there.")
             raise typer.Exit(MISTAKE) from None
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and str(error) != _QUERY_INTERRUPTED:
+                raise
             complain("Interrupted. What was not finished is not there.")
             raise typer.Exit(INTERRUPTED) from None
 

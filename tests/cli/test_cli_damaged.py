@@ -94,7 +94,7 @@ def test_what_the_disk_refuses_is_told(tmp_path: Path, peakproof):
 @pytest.mark.parametrize(
     ("fault", "code", "told"),
     [(OSError(28, "full", "events.partial"), 2, "No space left"), (MemoryError(), 2, "more memory"),
-     (KeyboardInterrupt(), 130, "Interrupted")],
+     (KeyboardInterrupt(), 130, "Interrupted"), (RuntimeError("Query interrupted"), 130, "Interrupted")],
 )  # fmt: skip
 def test_a_run_that_is_broken_off_leaves_nothing(fault, code, told, tmp_path: Path, monkeypatch, peakproof):
     def broken_off(run: object, report: bool) -> None:
