@@ -44,7 +44,7 @@ from scenarios.library import library
 from scenarios.merging import named, without_removed
 from scenarios.moments import calendar_of, moment_ms
 from scenarios.names import Names, check_references, names_of
-from scenarios.overrides import apply_changes, chosen_changes, parse_policy, parse_set
+from scenarios.overrides import apply_changes, chosen_changes, parse_policies, parse_set
 from scenarios.reflection import Context
 from scenarios.schema.scenario import Scenario
 from scenarios.settings import Settings, read_settings
@@ -137,7 +137,7 @@ def _overridden(
     tree: Tree, overrides: Sequence[str], sets: Sequence[str], policies: Sequence[str], problems: Problems
 ) -> Tree:
     tree = apply_changes(tree, chosen_changes(tree, overrides, problems), problems)
-    chosen = [parse_policy(text, problems) for text in policies] + [parse_set(text, problems) for text in sets]
+    chosen = [*parse_policies(policies, problems), *(parse_set(text, problems) for text in sets)]
     tree = apply_changes(tree, [change for change in chosen if change is not None], problems)
     return without_removed(tree, problems)
 

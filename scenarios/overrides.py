@@ -67,6 +67,20 @@ def parse_policy(text: str, problems: Problems) -> Change | None:
     return Change(("policies", decision.strip()), Tree(chosen, mark, mark))
 
 
+def parse_policies(texts: Sequence[str], problems: Problems) -> list[Change]:
+    """What `parse_policy` makes of each; which of two for one decision is meant, nobody knows."""
+    changes: dict[tuple[str, ...], Change] = {}
+    for text in texts:
+        change = parse_policy(text, problems)
+        if change is None:
+            continue
+        if change.path in changes:
+            message = f"is chosen by {changes[change.path].value.key_mark.file!r} already"
+            problems.add(change.value.key_mark, change.key, message, accepted="one policy each")
+        changes[change.path] = change
+    return list(changes.values())
+
+
 def split_key(key: str) -> tuple[str, ...] | None:
     """The steps of a dotted key, or None if it is not one."""
     steps, position = list[str](), 0

@@ -256,6 +256,17 @@ def test_what_is_no_policy_choice(text: str):
         small(policies=[text])
 
 
+def test_a_decision_is_chosen_once():
+    with pytest.raises(ScenarioError) as caught:
+        small(policies=["allocation=closest", "release=fifo", "allocation=cheapest"])
+
+    (problem,) = caught.value.problems
+    assert problem.key == "policies.allocation"
+    assert str(problem).startswith(
+        "--policy allocation=cheapest: policies.allocation: is chosen by '--policy allocation=closest' already"
+    )
+
+
 def test_an_unknown_policy_or_parameter_is_told_with_the_nearest():
     with pytest.raises(ScenarioError) as caught:
         small(policies=["allocation=closst", "relese=fifo", "replenishment=s_S:nonsense=3"])
