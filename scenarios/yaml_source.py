@@ -22,7 +22,9 @@ Scalar = str | int | float | bool | None
 
 _TAG = "tag:yaml.org,2002:"
 _MOST_NODES = 2_000_000
-"""Aliases of aliases can make a small file huge; no honest scenario has this many values."""
+"""No honest scenario has this many values."""
+_MOST_REPEATED = 200_000
+"""Values that stand in a tree once more, by an alias; aliases of aliases can make a small file huge."""
 _DEEPEST = 50
 """Levels of lists and mappings inside one another; a scenario has some eight."""
 
@@ -170,11 +172,13 @@ class _Reader:
         self._has_lines = has_lines
         self._open: set[int] = set()
         self._count = 0
+        self._seen: set[int] = set()
 
     def tree(self, node: yaml.Node, path: str, key: yaml.Node | None) -> Tree:
         mark = self._mark(node)
         key_mark = self._mark(key) if key is not None else mark
         self._count += 1
+        self._seen.add(id(node))
         message = self._refused(node)
         if message is not None:
             self._problems.add(mark, path, message)
@@ -194,7 +198,8 @@ class _Reader:
             return "an anchor contains itself"
         if len(self._open) >= _DEEPEST:
             return "nested too deeply"
-        return "too many values" if self._count > _MOST_NODES else None
+        too_many = self._count > _MOST_NODES or self._count - len(self._seen) > _MOST_REPEATED
+        return "too many values" if too_many else None
 
     def _mark(self, node: yaml.Node) -> Mark:
         if not self._has_lines:
