@@ -167,6 +167,8 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("docs/founding-story.md"))
     arguments = parser.parse_args()
+    if (arguments.closes_only or arguments.changes_only) and not arguments.out.is_file():
+        parser.error(f"there is no page {arguments.out} of which the rest could be kept")
     if arguments.changes_only:
         closes = closes_of(arguments.out.read_text(encoding="utf-8"))
     else:
