@@ -116,8 +116,9 @@ def translation_by_period(books: Books, period: str = "month") -> pd.DataFrame:
     """
     import pandas as pd
 
-    ends = sorted({*period_ends(books.calendar, period, books.drain_until_ms), books.drain_until_ms + 1})
-    closes = [_close(books, end_ms) for end_ms in ends] if has_foreign_entity(books.manifest) else []
+    closes = (
+        [_close(books, end_ms) for end_ms in closes_of(books, period)] if has_foreign_entity(books.manifest) else []
+    )
     columns = ["end_ms", "entity", "currency", "rate", "net_assets_local_cents", "net_assets_cents", "adjustment_cents"]
     frame = pd.concat(closes, ignore_index=True) if closes else pd.DataFrame({name: [] for name in columns})
     before = frame.groupby("entity")["adjustment_cents"].shift(fill_value=0)
@@ -139,6 +140,11 @@ def _close(books: Books, end_ms: int) -> pd.DataFrame:
     )
     columns = ["end_ms", "entity", "currency", "rate", "net_assets_local_cents", "net_assets_cents", "adjustment_cents"]
     return found.reset_index()[columns]
+
+
+def closes_of(books: Books, period: str) -> list[int]:
+    """When the periods of a run are closed, and last its end, in ms."""
+    return sorted({*period_ends(books.calendar, period, books.drain_until_ms), books.drain_until_ms + 1})
 
 
 def closing_rates(manifest: dict[str, Any], at_ms: int) -> dict[str, float]:

@@ -13,11 +13,11 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from sim.books.kinds import ACCOUNTS
-from sim.calendar import period_ends
 from sim.measures.books import Books
-from sim.measures.consolidation import closing_rates, consolidated_balances
+from sim.measures.consolidation import closes_of, closing_rates, consolidated_balances
 from sim.measures.entities import BETWEEN
 from sim.measures.entity_journal import entity_journal, has_trade_in_stock, stock_profits
+from sim.measures.intercompany import ADJUSTMENTS
 from sim.measures.own_stock import COST, SALES, STOCK
 from sim.measures.registry import breakdown, measure
 from sim.plans.treasury import treasurer
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 ENTITY, ELIMINATION, GROUP = "entity", "elimination", "group"
 BALANCES, TRADE, UNREALISED = "balances", "trade", "unrealised profit"
 """What is eliminated: debts, sales against cost, and what was earned on stock that the group still has."""
-ADJUSTMENTS = "exchange_adjustments"
 DEBT_DIFFERENCES, TRADE_DIFFERENCES = "differences_of_debts", "differences_of_trade"
 """What rates have moved since debts were booked, or valued last; what rounding to another currency leaves."""
 RETAINED = "retained_earnings"
@@ -222,8 +221,8 @@ def eliminations_by_period(books: Books, period: str = "month") -> pd.DataFrame:
     """
     import pandas as pd
 
-    ends = sorted({*period_ends(books.calendar, period, books.drain_until_ms), books.drain_until_ms + 1})
-    rows = [_close(_statement(books, end_ms), end_ms) for end_ms in ends] if len(_entities(books)) > 1 else []
+    ends = closes_of(books, period) if len(_entities(books)) > 1 else []
+    rows = [_close(_statement(books, end_ms), end_ms) for end_ms in ends]
     columns = ["end_ms", "debts_cents", "debt_differences_cents"]
     flows = ["sales_cents", "trade_differences_cents", "profit_added_cents"]
     frame = pd.DataFrame(rows, columns=[*columns, *flows, "profit_cents"])
