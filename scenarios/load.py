@@ -36,6 +36,7 @@ from scenarios.checks import (
     check_making,
     check_refurbishing,
     check_shifts,
+    check_jams,
     check_wrong_rules,
 )
 from scenarios.conditions import check_conditions
@@ -152,6 +153,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_breaches(tree, problems)
     check_disputes(tree, problems)
     check_wrong_rules(tree, problems)
+    check_jams(tree, problems)
     check_attacks(tree, problems)
     check_approvals(tree, problems)
     check_billing(tree, problems)
