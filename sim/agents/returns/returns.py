@@ -16,6 +16,7 @@ from sim.agents.returns.disposition import Dispositions
 from sim.agents.returns.refunds import Refunds
 from sim.agents.returns.return_parcels import ReturnParcels, next_quarter
 from sim.agents.returns.return_ways import ReturnWays
+from sim.agents.returns.wear import Wear
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import RETURN
@@ -59,7 +60,8 @@ class ReturnsDesk:
         self._why = site.streams.counter("reason", "returns")
         self.disposition = Dispositions(site)
         self.disputes = Disputes(site, customer)
-        self.refunds = Refunds(site, self.disputes)
+        self._wear = Wear(site)
+        self.refunds = Refunds(site, self.disputes, self._wear)
         self.parcels = ReturnParcels(site, self.refunds)
         self.ways: ReturnWays | None = None
         self.exchanges: Exchanges | None = None
@@ -271,7 +273,7 @@ class ReturnsDesk:
         line = register.pieces.line[piece]
         node = self._rules.node if store is None else store
         luck = self._condition.at(register.luck.of_units(line, units))
-        if reason in (_DEFECT, _BROKEN):
+        if reason in (_DEFECT, _BROKEN) or self._wear.is_used(line, units, reason):  # no more to be sold as new
             as_new = self._categories[self._category_of(line)].restock_share
             luck = as_new + luck * (1 - as_new)
         elif reason == _UNDELIVERABLE:  # never opened
