@@ -267,7 +267,8 @@ def check_wrong_rules(tree: Tree, problems: Problems) -> None:
 def check_jams(tree: Tree, problems: Problems) -> None:
     """Report hubs that jam of carriers that have none."""
     disruptions, carriers = tree.get("disruptions"), tree.get("carriers")
-    having = [named(c, "name") for c in (carriers.entries() if carriers is not None else ()) if _has_hub(c)]
+    every = carriers.entries() if carriers is not None else ()
+    having = [name for carrier in every if _has_hub(carrier) and (name := named(carrier, "name"))]
     for entry in disruptions.entries() if disruptions is not None else ():
         kind, carrier = (entry.get(key) if entry.is_mapping else None for key in ("kind", "carrier"))
         if kind is None or kind.value != "hub_jam" or carrier is None or str(carrier.value) in having:

@@ -31,12 +31,12 @@ from scenarios.checks import (
     check_desks,
     check_disputes,
     check_handling_units,
+    check_jams,
     check_lanes,
     check_limits,
     check_making,
     check_refurbishing,
     check_shifts,
-    check_jams,
     check_wrong_rules,
 )
 from scenarios.conditions import check_conditions

@@ -457,8 +457,8 @@ def _foresee(w: Writer) -> None:
 
 
 def _follow(w: Writer) -> None:
-    """Two parcels are scanned five and ten hours after they left, one of them sorted at once, the other a day later; the
-    customer of order 2 waits on, until hour 140."""
+    """Two parcels are scanned five and ten hours after they left, one of them sorted at once, the other a day later;
+    the customer of order 2 waits on, until hour 140."""
     w.add(35, "first_scanned", order=2, shipment=2, node="east", channel="market", actor="north")
     w.add(80, "first_scanned", order=2, shipment=3, node="west", channel="market", actor="north")
     w.add(35, "sorted", order=2, shipment=2, node="east", channel="market", actor="north")

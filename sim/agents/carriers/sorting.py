@@ -1,7 +1,7 @@
 """A carrier's hub: what its vans brought is sorted by night, as much as fits; the rest waits for the next night.
 
-The days of transit run from the sort. What a carrier quotes runs from the collection, so that parcels that missed a sort
-are late by its own word: in a peak, carriers slow down by themselves.
+The days of transit run from the sort. What a carrier quotes runs from the collection, so that parcels that missed a
+sort are late by its own word: in a peak, carriers slow down by themselves.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ class Sorting:
         return self._plan.parcels * self.share_bp // BASIS_POINTS if self._carrier.delivers else 0
 
     def _tell(self, behind_days: int) -> None:
-        """Whoever hands over parcels knows for how many sorts the middle one of a day will wait, if as many come as since
-        the last sort."""
+        """Whoever hands over parcels knows for how many sorts the middle one of a day will wait, if as many come as
+        since the last sort."""
         timetable = self._carrier.timetable
         if timetable.behind_days != behind_days:
             timetable.behind_days = behind_days

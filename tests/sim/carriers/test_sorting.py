@@ -1,4 +1,4 @@
-"""A carrier's hub: parcels that do not fit into the night's sort wait for the next, and are late by the carrier's word."""
+"""A carrier's hub: what does not fit into the night's sort waits for the next, and is late by the carrier's word."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def test_without_a_hub_or_with_room_days_run_from_the_collection():
 
 
 def test_what_does_not_fit_waits_night_by_night_and_is_late():
-    """Three parcels in one van and one sorted a night: they leave in the sequence in which they were loaded. The fourth,
-    collected a day later, stands behind them."""
+    """Three parcels in one van and one sorted a night: they leave in the sequence in which they were loaded. The
+    fourth, collected a day later, stands behind them."""
     story = sent([at(0, 9), at(0, 9, 1), at(0, 9, 2), at(1, 9)], a_carrier(hub=Hub(1)))
 
     assert [("0 23:00", "sorted", 0), ("1 23:00", "sorted", 1), ("2 23:00", "sorted", 2), ("3 23:00", "sorted", 3)] == [
@@ -65,7 +65,9 @@ def test_a_van_of_the_same_moment_is_in_the_sort():
 def test_it_sorts_on_its_weekdays_and_never_on_a_holiday():
     """The scenario begins on a Monday."""
     tuesdays = sent([at(0, 9)], a_carrier(hub=Hub(9, weekdays=frozenset({1}))))
-    closed = sent([at(0, 9)], a_carrier(hub=Hub(1), closed_days=frozenset({1})), a_carrier("b", serves_nodes=frozenset()))
+    closed = sent(
+        [at(0, 9)], a_carrier(hub=Hub(1), closed_days=frozenset({1})), a_carrier("b", serves_nodes=frozenset())
+    )
 
     assert ["1 23:00"] == tuesdays.times("sorted")
     assert ["0 23:00"] == closed.times("sorted")
