@@ -74,6 +74,8 @@ class Completion:
             self._site.deferral.brought_back(shipments)
         if self._site.held_payouts is not None:
             self._site.held_payouts.arrived(shipments)
+        if self._site.replay is not None:
+            self._site.replay.brought_back(shipments.tolist())
         orders = as_numpy(self._shipments.order)[shipments]
         self._wait_less(orders)
         for shipment in shipments.tolist():

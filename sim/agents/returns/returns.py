@@ -151,11 +151,14 @@ class ReturnsDesk:
         self._spoken_for = {}
         self._site.register.leaving.forget(self._site.register.pieces, self._spoken_for)
 
+    def spoken_for(self, piece: int) -> int:
+        """How many units of a piece came back, or will, where somebody may call goods back."""
+        return 0 if self._spoken_for is None else self._spoken_for.get(piece, 0)
+
     def call_back(self, piece: int, moment_ms: int, reason: int) -> None:
         """The customer will send all of a piece back that does not come back anyway."""
         site, register = self._site, self._site.register
-        assert self._spoken_for is not None
-        units = register.pieces.units[piece] - self._spoken_for.get(piece, 0)
+        units = register.pieces.units[piece] - self.spoken_for(piece)
         comes_back = site.shelf is not None and site.shelf.is_something_else(piece)
         if site.typists is not None and site.typists.is_wrong(register.pieces.line[piece]):
             comes_back = True
