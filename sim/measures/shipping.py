@@ -20,7 +20,7 @@ _TENDERED = """(
 )"""
 ON_TIME = Ratio("count(*) FILTER (on_time)", "count(*)", _TENDERED, "quoted_ms <= drain_until_ms()")
 MISSED_SORT = Ratio(
-    "count(*) FILTER (missed_sorts > 0)", "count(*)", _TENDERED, "missed_sorts > 0 OR sorted_ms IS NOT NULL"
+    "count(*) FILTER (missed_sorts > 0)", "count(*)", _TENDERED, "missed_sorts > 0 OR left_hub_ms IS NOT NULL"
 )
 LOST = Ratio("count(*) FILTER (lost_ms IS NOT NULL)", "count(*)", _TENDERED)
 

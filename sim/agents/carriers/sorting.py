@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.agents.carriers.carrier import Carrier
     from sim.agents.site import Site
 
-_MISSED, _SORTED = NUMBER["missed_sort"], NUMBER["sorted"]
+_MISSED, _LEFT = NUMBER["missed_sort"], NUMBER["left_hub"]
 _RANK = 1 << 24
 _MOST_DAYS = 28
 """Who is farther behind says that it is so far behind."""
@@ -77,7 +77,7 @@ class Sorting:
         taken, left = parcels[:room], parcels[room:]
         self._queue, self._is_expected = [left] if len(left) else [], False
         if len(taken):
-            site.log.add(_SORTED, self._carrier.actor, 0, taken)
+            site.log.add(_LEFT, self._carrier.actor, 0, taken)
             self._carrier.travel(taken, site.calendar.day_at(site.clock.now_ms))
         if len(left):
             site.log.add(_MISSED, self._carrier.actor, 0, left)

@@ -89,7 +89,7 @@ FACTS = (
     ),
     Kind("first_scanned", "shipment"),
     Kind("missed_sort", "shipment"),
-    Kind("sorted", "shipment"),
+    Kind("left_hub", "shipment"),
     Kind("delivered", "shipment"),
     Kind("lost", "shipment", value="shipment_gross"),
     Kind(

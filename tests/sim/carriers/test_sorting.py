@@ -34,8 +34,8 @@ def test_without_a_hub_or_with_room_days_run_from_the_collection():
     plain, roomy = (sent([at(0, 9)], a_carrier(hub=hub)) for hub in (None, Hub(1)))
 
     assert ["2 12:00"] == plain.times("delivered") == roomy.times("delivered")
-    assert ["0 23:00"] == roomy.times("sorted")
-    assert [] == plain.times("sorted") + roomy.times("missed_sort")
+    assert ["0 23:00"] == roomy.times("left_hub")
+    assert [] == plain.times("left_hub") + roomy.times("missed_sort")
 
 
 def test_what_does_not_fit_waits_night_by_night_and_is_late():
@@ -43,9 +43,8 @@ def test_what_does_not_fit_waits_night_by_night_and_is_late():
     fourth, collected a day later, stands behind them."""
     story = sent([at(0, 9), at(0, 9, 1), at(0, 9, 2), at(1, 9)], a_carrier(hub=Hub(1)))
 
-    assert [("0 23:00", "sorted", 0), ("1 23:00", "sorted", 1), ("2 23:00", "sorted", 2), ("3 23:00", "sorted", 3)] == [
-        *story.events("order", kind="sorted")
-    ]
+    left = [(f"{day} 23:00", "left_hub", day) for day in range(4)]
+    assert left == story.events("order", kind="left_hub")
     assert ["0 23:00", "0 23:00", "1 23:00", "1 23:00", "2 23:00"] == story.times("missed_sort")
     assert ["2 12:00", "3 12:00", "4 12:00", "5 12:00"] == story.times("delivered")
     quoted = {row["order"]: row["due_ms"] for row in story.rows("events", kind="manifested")}
@@ -55,11 +54,11 @@ def test_what_does_not_fit_waits_night_by_night_and_is_late():
 def test_a_sort_before_the_van_comes_is_of_the_next_day():
     story = sent([at(0, 9)], a_carrier(hub=Hub(9, minute=16 * 60)))
 
-    assert (["1 16:00"], ["3 12:00"]) == (story.times("sorted"), story.times("delivered"))
+    assert (["1 16:00"], ["3 12:00"]) == (story.times("left_hub"), story.times("delivered"))
 
 
 def test_a_van_of_the_same_moment_is_in_the_sort():
-    assert ["0 17:00"] == sent([at(0, 9)], a_carrier(hub=Hub(9, minute=17 * 60))).times("sorted")
+    assert ["0 17:00"] == sent([at(0, 9)], a_carrier(hub=Hub(9, minute=17 * 60))).times("left_hub")
 
 
 def test_it_sorts_on_its_weekdays_and_never_on_a_holiday():
@@ -69,10 +68,10 @@ def test_it_sorts_on_its_weekdays_and_never_on_a_holiday():
         [at(0, 9)], a_carrier(hub=Hub(1), closed_days=frozenset({1})), a_carrier("b", serves_nodes=frozenset())
     )
 
-    assert ["1 23:00"] == tuesdays.times("sorted")
-    assert ["0 23:00"] == closed.times("sorted")
+    assert ["1 23:00"] == tuesdays.times("left_hub")
+    assert ["0 23:00"] == closed.times("left_hub")
     two = sent([at(0, 9), at(0, 9, 1)], a_carrier(hub=Hub(1), closed_days=frozenset({1})))
-    assert ["0 23:00", "2 23:00"] == two.times("sorted")
+    assert ["0 23:00", "2 23:00"] == two.times("left_hub")
 
 
 def test_a_jam_takes_room_for_a_while_and_the_narrowest_counts():
@@ -84,7 +83,7 @@ def test_a_jam_takes_room_for_a_while_and_the_narrowest_counts():
     )
     story = sent([at(0, 9, m) for m in range(5)], a_carrier(hub=Hub(4)), disruptions=jams)
 
-    assert ["0 23:00", "1 23:00", "1 23:00", "2 23:00", "2 23:00"] == story.times("sorted")
+    assert ["0 23:00", "1 23:00", "1 23:00", "2 23:00", "2 23:00"] == story.times("left_hub")
 
 
 def test_a_carrier_on_strike_sorts_nothing():
@@ -92,8 +91,8 @@ def test_a_carrier_on_strike_sorts_nothing():
     strikes = [CarrierOutage(OUR_CARRIER, at(0, 20), DAY_MS, holds_transit=holds) for holds in (True, False)]
     held, brought = (sent([at(0, 9)], a_carrier(hub=Hub(9)), disruptions=(strike,)) for strike in strikes)
 
-    assert (["1 23:00"], ["3 12:00"]) == (held.times("sorted"), held.times("delivered"))
-    assert (["0 23:00"], ["2 12:00"]) == (brought.times("sorted"), brought.times("delivered"))
+    assert (["1 23:00"], ["3 12:00"]) == (held.times("left_hub"), held.times("delivered"))
+    assert (["0 23:00"], ["2 12:00"]) == (brought.times("left_hub"), brought.times("delivered"))
 
 
 @pytest.mark.parametrize(("tells", "chosen"), [(False, "carrier:cheap"), (True, "carrier:dear")])
@@ -131,7 +130,7 @@ def test_a_hub_sorts_in_sequence_as_much_as_fits_and_loses_nothing(minutes: list
         expected += [(night, shipment) for _, shipment in ready]
         came, night = came[len(ready) :], night + DAY_MS
 
-    assert expected == [(row["time_ms"], row["shipment"]) for row in story.rows("events", kind="sorted")]
+    assert expected == [(row["time_ms"], row["shipment"]) for row in story.rows("events", kind="left_hub")]
 
 
 def test_a_scenario_file_says_it():
