@@ -12,7 +12,7 @@ from scenarios.moments import days_of, moment_ms
 from scenarios.names import Names
 from scenarios.schema.carriers import CarrierSpec, PalletsSpec, ServiceSpec
 from sim.calendar import Calendar
-from sim.network import CarrierService, Pallets, PeakSurcharge
+from sim.network import CarrierService, Hub, Pallets, PeakSurcharge
 
 T = TypeVar("T")
 
@@ -53,6 +53,7 @@ def service(of: CarrierSpec, spec: ServiceSpec, names: Names, calendar: Calendar
         ),
         closed_days=days_of(spec.closed_on, calendar),
         daily_parcels=spec.daily_parcels,
+        hub=None if spec.hub is None else Hub(spec.hub.parcels, spec.hub.at, spec.hub.days, spec.hub.tells),
         currency=of.currency,
         billing=None if of.billing is None else of.billing.plan(),
     )

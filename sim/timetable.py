@@ -28,6 +28,8 @@ class Timetable:
         self._next = self._quoted_for = Collection(-1, 0)
         self._quoted: list[int] = []
         self._rounds: dict[tuple[int, int], tuple[int, ...]] = {}
+        self.behind_days = 0
+        """How many days the service says that it is behind, beside what it quotes."""
         if not service.collections:
             raise ValueError(f"carrier service {service.name} never collects")
         by_weekday: dict[int, list[int]] = {}
@@ -60,7 +62,7 @@ class Timetable:
         """The last collection from ``now_ms`` with which a parcel would arrive by a moment, as the carrier says; -1
         where even the next one is too late."""
         found, collection = -1, self.next_collection(now_ms)
-        while self.quoted_ms(collection)[zone] <= deliver_by_ms:
+        while self.told_ms(collection)[zone] <= deliver_by_ms:
             found = collection.at_ms
             collection = self.next_collection(found + 1)
         return found
@@ -96,3 +98,9 @@ class Timetable:
             self._quoted_for = collection
             self._quoted = [self.rounds(collection.day, days)[-1] for days in self._service.quoted_days]
         return self._quoted
+
+    def told_ms(self, collection: Collection) -> list[int]:
+        """By zone: when it would arrive by what the service says today: as quoted, or so much later as it is behind."""
+        if not self.behind_days:
+            return self.quoted_ms(collection)
+        return [self.rounds(collection.day + self.behind_days, days)[-1] for days in self._service.quoted_days]

@@ -80,7 +80,7 @@ class Manifest:
     def _view(self, node: int, parcels: list[int], calls: list[list[Collection]]) -> DockView:
         site = self._site
         orders, order_of = site.register.orders, site.register.shipments.order
-        quoted = [[c.timetable.quoted_ms(call) for call in own] for c, own in zip(site.carriers, calls, strict=True)]
+        quoted = [[c.timetable.told_ms(call) for call in own] for c, own in zip(site.carriers, calls, strict=True)]
         zones = site.tariff.zones[node]
         return DockView(
             now_ms=site.clock.now_ms,

@@ -252,9 +252,13 @@ class Dock:
         now = self._site.clock.now_ms
         if now > self._quoted_until:
             carriers = self._site.carriers
-            self._quoted = [c.quoted_ms() for c in carriers]
+            self._quoted = [c.told_ms() for c in carriers]
             self._quoted_until = min([c.timetable.next_collection(now).at_ms for c in carriers])
         return self._quoted
+
+    def ask_again(self) -> None:
+        """A carrier says something else than when it was last asked."""
+        self._quoted_until = -1
 
     def floor_view(self, node: int) -> FloorView:
         """What a release policy sees of node's waiting shipments."""

@@ -68,7 +68,7 @@ def slow_answer(model: Model, node: int, shipment: int) -> Offer | None:
     )
     hurried = site.workflow is not None and order in site.workflow.expedited
     due_ms = 0 if hurried else register.orders.deliver_by_ms[order]
-    quoted = [carrier.quoted_ms() for carrier in site.carriers]
+    quoted = [carrier.told_ms() for carrier in site.carriers]
     return site.policies.carrier.decide(offers, due_ms, zone, quoted)
 
 
