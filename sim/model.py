@@ -114,6 +114,8 @@ class Model:
             self.log.one(_RUN_ENDED, self.wiring.house, 0, 0)
             if self.log.auditor is not None:
                 self.log.auditor.sweep()
+                recorder.flush()
+                self.log.auditor.compare_journal()
             self._write_calls(recorder)
             recorder.close()
         except BaseException:
@@ -154,6 +156,7 @@ class Model:
             self.log.auditor = Auditor(
                 site.register, site.inventory, network, self.clock, self.wiring.fee_accounts, rates
             )
+            self._recorder.hear_postings.append(self.log.auditor.hear)
         self._open_stock()
         if self.site.subscriptions is not None:
             self.site.subscriptions.open()

@@ -2,7 +2,7 @@
 
 Under ``check`` three computations must agree at every event, for the cells that it touched: the live positions
 (`sim.books.inventory`), the auditor's own replay of the movements, and its own journal. A full sweep compares all
-cells, once a day and at the end.
+cells, once a day and at the end; then the journal that was written is compared with the auditor's, account by account.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.books.audited_amounts import AuditedAmounts, ExchangeRates
 from sim.books.columns import as_numpy
+from sim.books.documents import Postings
 from sim.books.kinds import ACCOUNTS, BUCKETS, KINDS
 from sim.books.register import Register
 from sim.clock import Clock
@@ -60,6 +61,8 @@ class Auditor:
         self._node_account: dict[int, int] = defaultdict(int)
         self._moved_in = self._moved_out = 0
         self.balances: dict[str, int] = defaultdict(int)
+        self._written = np.zeros(len(self._accounts), dtype=np.int64)
+        """By account, what the journal has."""
         self.facts = 0
         self._swept_ms = 0
 
@@ -159,6 +162,23 @@ class Auditor:
             raise InvariantError(f"{kind} of record {record} is out of balance by {total}")
 
     # Comparisons.
+
+    def hear(self, written: Postings) -> None:
+        """Lines of the journal, as they are written."""
+        np.add.at(self._written, written.account, written.amount_cents)
+
+    def compare_journal(self) -> None:
+        """Compare the journal, all of it written, with the auditor's own.
+
+        Raises
+        ------
+        InvariantError
+            Naming the accounts that differ.
+        """
+        pairs = zip(self._accounts, self._written.tolist(), strict=True)
+        wrong = [f"{name} {cents}, not {self.balances[name]}" for name, cents in pairs if cents != self.balances[name]]
+        if wrong:
+            raise InvariantError(f"the journal is not what the facts come to: {'; '.join(wrong)}")
 
     def _compare(self, node: int, product: int, when: str) -> None:
         live = self._inventory
