@@ -195,3 +195,14 @@ def test_a_part_whose_road_is_closed_follows_alone():
 
     assert ["0 15:01", "1 21:03"] == [t[:7] for t in story.times("consolidated")]
     assert ["0 17:00", "2 17:00"] == story.times("manifested")
+
+
+def test_what_travels_for_an_order_is_no_stock_on_its_way():
+    """The last six P1 of the east travel overnight to be merged; the west sells two of its four. At six it has the two,
+    and orders up to five."""
+    world = replace(two_nodes(), stock=stock([[6, 0], [4, 9]], [[0, 0], [3, 0]], [[0, 0], [5, 0]]))
+    story = visit(world, [(at(0, 21), [(0, 6, 1_000), (1, 6, 2_500)]), (at(0, 22), [(0, 2, 1_000)])])
+
+    assert ["1 00:00"] == story.times("sent_to_merge")
+    assert [("1 06:00", "purchase_ordered", "P1", 3)] == story.events("sku", "quantity", kind="purchase_ordered")
+    assert "1 11:03" == story.times("merged")[0][:7]

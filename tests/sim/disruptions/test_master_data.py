@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -185,6 +186,24 @@ def test_a_disruption_spoils_addresses_that_nobody_looks_at():
 
     assert (["2 12:00"] * 2, []) == (spoilt.times("returned_to_sender"), spoilt.times("delivered"))
     assert ["2 12:00"] * 2 == kept.times("delivered")
+
+
+def test_a_share_of_the_addresses_is_a_share_of_them():
+    """Three of ten, and the same ones that are spoilt by half as much again."""
+
+    def back(share: int) -> set[int]:
+        spoilt = BadMasterData(0, DAY_MS, fault="address", share_bp=share, checked=False)
+        world = a_busy_world(400.0, horizon=Horizon(DAY_MS, 0, 30 * DAY_MS), disruptions=(spoilt,))
+        story = tell(world, 5)
+        sent.append(len({row["order"] for row in story.rows("events", kind="shipped")}))
+        return {row["order"] for row in story.rows("events", kind="returned_to_sender")}
+
+    sent: list[int] = []
+    few, more = back(2_000), back(3_000)
+
+    assert few < more
+    for share, found, of in zip((0.2, 0.3), (few, more), sent, strict=True):
+        assert abs(len(found) - share * of) < 4 * math.sqrt(of * share * (1 - share))
 
 
 def test_who_checks_addresses_changes_who_pays_for_the_same_faults():

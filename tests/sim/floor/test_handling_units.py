@@ -260,6 +260,16 @@ def test_pallets_are_neither_sorted_nor_brought_to_a_face():
     assert [18_000] == [r["value_cents"] for r in story.rows("events", kind="manifested")]
 
 
+def test_a_third_party_charges_its_fees_for_each_piece_of_either_kind():
+    """2.60 for a shipment, 0.35 for each of its two products: of the pallets and of the cases; recounted as it goes."""
+    fees: dict[str, Any] = {"wage_cents_per_hour": 0, "packaging_cents": 0, "order_fee_cents": 260, "line_fee_cents": 35}
+    node = a_node(kind="third_party", **fees)
+    story = warehouse([(at(0, 9), [(0, 75, 1_000), (1, 60, 2_500)])], nodes=(node,))
+
+    labour = [(account, cents) for account, cents in story.postings(kind="packed") if account == "handling_labour"]
+    assert [("handling_labour", 330)] * 2 == labour
+
+
 def test_policies_know_how_long_pallets_and_cases_take():
     """A pallet, two cases and three units are 4 + 1 + 1 minutes of picking; one of the two shipments is packed."""
     node = a_node(wave_interval_ms=4 * 60 * MINUTE_MS)

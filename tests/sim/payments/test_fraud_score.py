@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,17 @@ def test_the_facts_of_an_order_say_whether_people_look_at_it():
         ("0 10:06", "hold_cleared", 1, "desk:order desk", "reviewed"),
         ("0 10:06", "validated", 1, "orchestrator", ""),
     ] == seen(BY_VALUE).events("order", "actor", "reason", kind=FATES)
+
+
+@pytest.mark.parametrize(
+    ("given", "fates"), [({"review_at": 60.0}, ["scored", "held"]), ({"reject_at": 60.0}, ["scored", "cancelled"])]
+)
+def test_as_many_points_as_it_takes_are_enough(given: dict[str, Any], fates: list[str]):
+    """Sixty of sixty; half a point more asked for is too many."""
+    story, beyond = seen(replace(BY_VALUE, **given)), seen(replace(BY_VALUE, review_at=60.5))
+
+    assert fates == [kind for _, kind, order in story.events("order", kind=FATES) if order == 1][:2]
+    assert [] == beyond.times("scored")
 
 
 def test_a_score_high_enough_needs_nobody():

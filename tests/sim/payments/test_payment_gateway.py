@@ -10,7 +10,7 @@ from sim.disruptions.payment_outage import PaymentOutage
 from sim.network import Payment
 from sim.plans.gateway import GatewayPlan
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from sim.world import Horizon
+from sim.world import Horizon, Rules
 from tests.sim.telling import Story, at, tell, visit
 from tests.worlds import a_busy_world, a_channel, a_world
 
@@ -70,6 +70,20 @@ def test_after_so_many_attempts_the_customer_leaves():
     story = asked(replace(SLOW, attempts=2), [at(0, 9)], PaymentOutage(at(0, 8), 5 * HOUR_MS))
 
     assert [("0 09:10", "cancelled", "gateway_down", "gateway")] == story.events("reason", "actor", kind="cancelled")
+
+
+def test_an_order_that_no_attempt_gets_through_breaches_the_limit_of_a_held_one():
+    """Down for six hours, tried every ten minutes; four hours from the first attempt on are too long."""
+    world = a_world(
+        channels=(a_channel(payments=(CARD,)),),
+        payment_gateway=SLOW,
+        disruptions=(PaymentOutage(at(0, 8), 6 * HOUR_MS),),
+        rules=Rules(limits_ms={"held": 4 * HOUR_MS}),
+    )
+    story = visit(world, [(at(0, 9), P1)])
+
+    assert ["0 13:00"] == story.times("limit_breached")
+    assert ["0 14:01"] == story.times("hold_cleared")
 
 
 def test_each_attempt_comes_later_than_the_one_before():

@@ -117,6 +117,20 @@ def test_without_a_receipt_a_part_is_refunded():
     assert [428] == [r["value_cents"] for r in story.rows("events", kind="refunded")]
 
 
+def test_a_return_goes_one_way_or_the_other():
+    """Two fifths to the counter, three fifths unannounced: by one draw, so that each does one of both."""
+    shop = a_node("shop", kind="store")
+    rules = ReturnRules(at_store_share=0.4, blind_share=0.6)
+    model = returned(rules, ((9, 9), (0, 0)), nodes=(a_node(), shop)).model
+    ways = model.site.returns.ways
+    assert ways is not None
+    at_store = [ways.store_of(0, key) == 1 for key in range(500)]
+    blind = [ways.is_blind(key) for key in range(500)]
+
+    assert [not counter for counter in at_store] == blind
+    assert 160 < sum(at_store) < 240  # 200 with a standard deviation of 11
+
+
 @pytest.mark.parametrize(("days", "taken"), [(2, True), (8, False)])
 def test_what_comes_late_may_be_refused_at_the_door(days: int, taken: bool):
     """Promised for the end of day 5."""

@@ -65,6 +65,16 @@ def test_what_was_sold_yesterday_is_expected_for_lead_time_and_review():
     ]
 
 
+def test_how_far_forecasts_were_off_is_what_safety_stock_is_for():
+    """Nothing is expected, 3 are sold: a tenth of the squared error of 9 counts, then a tenth of 4 and nine tenths of
+    that. Over three days, at two standard deviations."""
+    story = forecasting(sold(3, 1), policies=choosing("naive", 9_772))
+    squares = (0.1 * 9, 0.9 * 0.1 * 9 + 0.1 * 4)
+    wanted = [math.ceil(3 * daily + 2 * math.sqrt(3 * s)) for daily, s in zip((3, 1), squares, strict=True)]
+
+    assert [wanted[0] - 1] == [units for time, _, units in ordered(story) if time == "1 06:00"]
+
+
 def test_what_a_channel_reports_late_is_known_late():
     late = (a_channel(sales_lag_ms=DAY_MS),)
 
