@@ -262,8 +262,7 @@ def test_pallets_are_neither_sorted_nor_brought_to_a_face():
 
 def test_a_third_party_charges_its_fees_for_each_piece_of_either_kind():
     """2.60 for a shipment, 0.35 for each of its two products: of the pallets and of the cases; recounted as it goes."""
-    fees: dict[str, Any] = {"wage_cents_per_hour": 0, "packaging_cents": 0, "order_fee_cents": 260, "line_fee_cents": 35}
-    node = a_node(kind="third_party", **fees)
+    node = a_node(kind="third_party", wage_cents_per_hour=0, packaging_cents=0, order_fee_cents=260, line_fee_cents=35)
     story = warehouse([(at(0, 9), [(0, 75, 1_000), (1, 60, 2_500)])], nodes=(node,))
 
     labour = [(account, cents) for account, cents in story.postings(kind="packed") if account == "handling_labour"]
