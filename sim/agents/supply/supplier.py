@@ -191,10 +191,12 @@ class Supply:
         site = self._site
         self._documents += 1
         sent: list[int] = []
+        unpromised = site.inventory.unpromised
+        if site.shelf is not None:  # a count may take orders apart: before anything is loaded
+            found = [(product, min(units, unpromised(source, product))) for product, units in wanted]
+            wanted = [(product, site.shelf.sendable(source, product, units)) for product, units in found]
         for product, units in wanted:
-            units = min(units, site.inventory.unpromised(source, product))
-            if site.shelf is not None:
-                units = site.shelf.sendable(source, product, units)
+            units = min(units, unpromised(source, product))
             if units > 0:
                 value = site.inventory.transfer_out(source, product, units, node)
                 sent.append(

@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.disruptions.stock_record_error import StockRecordError
 from sim.network import Region
 from sim.policies.transfers import CoverView, LevelCover
 from sim.units import DAY_MS, HOUR_MS
@@ -145,3 +146,18 @@ def test_what_is_sent_is_free_and_goes_between_open_nodes(cells: list[tuple[int,
         sent = sum(units for source, *_, units in moves if source == node)
         assert sent <= view.free[node][0]
     assert {source for source, *_ in moves}.isdisjoint({to for _, to, *_ in moves})
+
+
+def test_all_that_a_truck_takes_is_looked_for_before_any_of_it_is_loaded():
+    """Half of the shelf's P2 is on record alone. Who fetches seven for the store counts, and takes apart the parcel of an
+    order that has eight of them, and one P1 besides, of which five go with the truck."""
+    store = a_node("B", source=0)
+    world = a_world(
+        nodes=(a_node("A", wave_interval_ms=6 * HOUR_MS), store),
+        stock=stock([[10, 10], [0, 0]], [[0, 0], [4, 6]], [[0, 0], [5, 7]]),
+        disruptions=(StockRecordError(0, at(0, 1), DAY_MS, 5_000, phantom=True),),
+    )
+    story = visit(world, [(at(0, 5), [(0, 1, 1_000), (1, 13, 2_500)])])
+
+    assert ["0 06:00"] * 2 == story.times("deallocated")
+    assert [("0 06:00", "transfer_shipped", "P1", 5)] == story.events("sku", "quantity", kind="transfer_shipped")
