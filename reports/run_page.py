@@ -279,6 +279,10 @@ def _setting(run: Run) -> tuple[tuple[str, str], ...]:
     if isinstance(policies, Mapping):
         rows += [(f"{decision} policy", _choice(choice)) for decision, choice in policies.items()]
     rows.append(("Time zone", run.books.calendar.zone_name))
+    elsewhere = {node["name"]: node["timezone"] for node in manifest.get("nodes", ()) if "timezone" in node}
+    rows += (
+        [("Nodes elsewhere", ", ".join(f"{name} ({zone})" for name, zone in elsewhere.items()))] if elsewhere else []
+    )
     rows.append(("Measured", period_of(run)))
     if "version" in manifest:
         rows.append(("Version", str(manifest["version"])))

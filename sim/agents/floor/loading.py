@@ -57,7 +57,7 @@ class LoadingBay:
         """By parcel that is to be loaded."""
         self.station = Station(
             StationSpec(Fixed(spec.work_ms)),
-            Crew(warehouse.shifts_of(spec.staff), 0, site.calendar),
+            Crew(warehouse.shifts_of(spec.staff), 0, warehouse.calendar),
             site.clock,
             self._work,
             self._load,
