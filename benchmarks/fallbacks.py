@@ -73,6 +73,7 @@ def main() -> None:
                 )
             [c] = found
             recovers = "not in the run" if c.recover_ms is None else f"{c.recover_ms / 3_600_000:.1f} h"
+            recovers = recovers if c.recover_ms != 0 else "no measurable backlog"
             counts = " | ".join(f"{n:,}" for n in (c.peak_orders, c.late_orders, c.cancelled_orders, c.refused_orders))
             print(f"| {happens} | {rule} | {recovers} | {counts} | ${c.lost_cents / 100:,.0f} |", flush=True)
 

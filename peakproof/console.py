@@ -6,11 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
+from time import monotonic
 
 from rich.console import Console
 from rich.table import Table
 
 PIPED_WIDTH = 160
+EVERY_SECONDS = 30
 
 
 def console(stderr: bool = False) -> Console:
@@ -20,8 +23,37 @@ def console(stderr: bool = False) -> Console:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[float], None]]:
-    """A bar on the error stream, so that what is printed can still be piped; nothing where no one looks."""
+def progress(label: str, quiet: bool = False) -> Iterator[Callable[[float], None]]:
+    """How far something is, on the error stream, so that what is printed can still be piped: a bar where someone looks,
+    else a line now and then, as a log wants it; nothing where it is to be ``quiet``."""
+    screen = console(stderr=True)
+    if quiet:
+        yield lambda fraction: None
+    elif not screen.is_terminal:
+        yield Lines(label, complain, monotonic)
+    else:
+        with _bar(label, screen) as tell:
+            yield tell
+
+
+class Lines:
+    """Says how far something is, when it is told and `EVERY_SECONDS` have passed since it said so last: what takes less
+    says nothing."""
+
+    def __init__(self, label: str, write: Callable[[str], None], clock: Callable[[], float]) -> None:
+        self._label, self._write, self._clock = label, write, clock
+        self._began = self._said = clock()
+
+    def __call__(self, fraction: float) -> None:
+        """It is so far."""
+        now = self._clock()
+        if now - self._said >= EVERY_SECONDS:
+            self._said = now
+            self._write(f"{self._label}: {fraction:.0%} after {timedelta(seconds=int(now - self._began))}")
+
+
+@contextmanager
+def _bar(label: str, screen: Console) -> Iterator[Callable[[float], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
@@ -32,8 +64,7 @@ def progress(label: str) -> Iterator[Callable[[float], None]]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    screen = console(stderr=True)
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+    with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task(label, total=1.0)
         yield lambda fraction: bar.update(task, completed=fraction)
 

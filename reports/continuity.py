@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +12,17 @@ from numpy.typing import NDArray
 from sim.errors import PeakproofError
 from sim.measures.facts import NOT_EARNED
 from sim.run import Run
-from sim.units import HOUR_MS
+from sim.units import DAY_MS, HOUR_MS
 
 MARGIN = 0.01
 """How far the service may fall below that of the undisturbed run before it counts as fallen: one point."""
 STRAGGLERS = 100
 """Recovered is who has at most 1 in so many of the peak backlog more than the undisturbed run."""
+SIGMAS = 3.0
+"""So many standard deviations of the usual backlog are noise: the limits of a control chart (Shewhart 1931)."""
+HARMS = ("service", "backlog", "shipped late", "delivered late", "cancelled", "refused")
+BEFORE_MS = 7 * DAY_MS
+"""What was usual before it began: the mean of so long."""
 
 Ints = NDArray[np.int64]
 
@@ -39,14 +45,24 @@ class Continuity:
         run; None if it never is.
     recover_ms
         Time to recover: from the beginning until the backlog (orders captured, and neither shipped whole nor cancelled)
-        is back for good at that of the undisturbed run, give or take 1 in `STRAGGLERS` of the peak; None if it is not
-        before the run ends.
+        is back for good at that of the undisturbed run, give or take what is noise, or 1 in `STRAGGLERS` of the peak; 0
+        if it never was beyond that, None if it is not back before the run ends.
     drain_ms
         Of that, what came after the end of the disruption; None as above.
     peak_orders, peak_ms
         The most orders that waited more than in the undisturbed run, and the moment.
+    noise_orders
+        How many more orders are noise at that moment: `SIGMAS` standard deviations of the backlog that other customers
+        would have made without the disruption. Who waits is counted, and such a count is Poisson where customers come
+        by chance and wait independently of one another (Eick, Massey & Whitt 1993): its variance is its mean, which is
+        the undisturbed run's backlog at the moment or, if that is more, its mean of `BEFORE_MS` before it began. Where
+        a queue makes them wait for one another it varies more, so this is the least that is noise.
     late_orders, late_deliveries, cancelled_orders, refused_orders
         Orders that the undisturbed run shipped on time, delivered on time, did not cancel, did not refuse.
+    measurable
+        Which harm is more than noise: ``service`` where it fell, ``backlog`` where more orders waited than noise makes
+        wait, and each count of orders that is `SIGMAS` standard deviations above that of the orders to which the
+        opposite happened, as in McNemar's test (1947) of pairs: without an effect, either is as likely.
     lost_cents
         What the undisturbed run earned more, over all orders and all costs, to the end of the drain.
     lost_by_account
@@ -63,10 +79,12 @@ class Continuity:
     drain_ms: int | None
     peak_orders: int
     peak_ms: int
+    noise_orders: int
     late_orders: int
     late_deliveries: int
     cancelled_orders: int
     refused_orders: int
+    measurable: tuple[str, ...]
     lost_cents: int
     lost_by_account: tuple[tuple[str, int], ...]
 
@@ -97,9 +115,13 @@ def continuity(disturbed: Run, undisturbed: Run, policy: str = "", margin: float
     after = at >= begin_ms
     peak = int(more[after].max(initial=0))
     peak_ms = int(at[after][int(np.argmax(more[after]))]) if peak else begin_ms
-    back_ms = _back(at[after], more[after], peak // STRAGGLERS, begin_ms)
+    noise = _noise(undisturbed, at[after], begin_ms)
+    back_ms = _back(at[after], more[after], np.maximum(noise, peak // STRAGGLERS), begin_ms)
     fell_ms = _fell(disturbed, undisturbed, begin_ms, margin)
-    late, tardy, cancelled, refused = _harmed(disturbed, undisturbed)
+    harmed, spared = _harmed(disturbed, undisturbed), _harmed(undisturbed, disturbed)
+    late, tardy, cancelled, refused = harmed
+    measurable = [fell_ms is not None, back_ms != begin_ms]
+    measurable += [h - s > SIGMAS * math.sqrt(h + s) for h, s in zip(harmed, spared, strict=True)]
     lost = _lost(disturbed, undisturbed)
     return Continuity(
         scenario=str(disturbed.manifest["scenario"]),
@@ -112,10 +134,12 @@ def continuity(disturbed: Run, undisturbed: Run, policy: str = "", margin: float
         drain_ms=None if back_ms is None else max(0, back_ms - end_ms),
         peak_orders=peak,
         peak_ms=peak_ms,
+        noise_orders=int(_noise(undisturbed, np.array([peak_ms]), begin_ms)[0]),
         late_orders=late,
         late_deliveries=tardy,
         cancelled_orders=cancelled,
         refused_orders=refused,
+        measurable=tuple(name for name, is_so in zip(HARMS, measurable, strict=True) if is_so),
         lost_cents=sum(cents for _, cents in lost),
         lost_by_account=tuple(lost),
     )
@@ -168,7 +192,24 @@ def _span(disturbed: Run, undisturbed: Run) -> tuple[int, int]:
     return min(at for _, _, at, _ in own), max(at + duration for _, _, at, duration in own)
 
 
-def _back(at: Ints, more: Ints, tolerated: int, begin_ms: int) -> int | None:
+def _noise(undisturbed: Run, at: Ints, begin_ms: int) -> NDArray[np.float64]:
+    """How many orders more are noise at each moment."""
+    now = backlog(undisturbed, at)
+    usual: NDArray[np.float64] = SIGMAS * np.sqrt(np.maximum(now, _usual(undisturbed, begin_ms)))
+    return usual
+
+
+def _usual(undisturbed: Run, begin_ms: int) -> float:
+    """The mean backlog of the time before a moment."""
+    since_ms = max(0, begin_ms - BEFORE_MS)
+    stays = (
+        undisturbed.sql("SELECT waits_from_ms, waits_until_ms FROM waiting").fillna(begin_ms).clip(since_ms, begin_ms)
+    )
+    waited_ms = float((stays["waits_until_ms"] - stays["waits_from_ms"]).sum())
+    return waited_ms / (begin_ms - since_ms) if begin_ms > since_ms else 0.0
+
+
+def _back(at: Ints, more: Ints, tolerated: NDArray[np.float64], begin_ms: int) -> int | None:
     above = np.flatnonzero(more > tolerated)
     if not len(above):
         return begin_ms

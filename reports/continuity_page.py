@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from reports.continuity import MARGIN, STRAGGLERS, Continuity, backlog_by_hour
+from reports.continuity import MARGIN, SIGMAS, STRAGGLERS, Continuity, backlog_by_hour
 from reports.figures import Span, lines
 from reports.html import Grid, Section, program, render
 from scenarios.display import display
@@ -65,9 +65,11 @@ def continuity_page(pairs: Sequence[Pair]) -> str:
         method=(
             f"Each run is compared with the same run, of the same seed, without what happened. Time to survive: until "
             f"the share of orders shipped by their ship-by moment is more than {display(MARGIN, 'share')} lower. Time "
-            f"to recover: until no more orders wait than usual, give or take 1 in {STRAGGLERS} of the peak. Both count "
-            f"from the beginning, backlog drain from the end. Late, cancelled and refused are orders that were not so "
-            f"in the undisturbed run."
+            f"to recover: until no more orders wait than usual, give or take {SIGMAS:g} standard deviations of the "
+            f"usual backlog (whose variance is its mean) or 1 in {STRAGGLERS} of the peak. Both count from the "
+            f"beginning, backlog drain from the end. Late, cancelled and refused are orders that were not so in the "
+            f"undisturbed run. No measurable harm: service did not fall, the backlog stayed within that, and no more "
+            f"orders fared worse than chance makes of as many that fared otherwise."
         ),
         footer=f"{program()}. Everything on this page follows from the books of the runs.",
     )
@@ -79,11 +81,12 @@ def headline(results: Sequence[Continuity]) -> str:
     best = min(results, key=lambda r: (r.lost_cents, r.late_orders))
     verb = "lost" if best.lost_cents >= 0 else "spent less by"
     lost = f"{verb} {display(abs(best.lost_cents), 'cents', best.currency)}"
-    back = (
-        "was not back to normal before the run ended"
-        if best.recover_ms is None
-        else (f"was back to normal after {hours(best.recover_ms)}")
-    )
+    if not best.measurable:
+        back = "took no measurable harm"
+    elif best.recover_ms is None:
+        back = "was not back to normal before the run ended"
+    else:
+        back = f"was back to normal after {hours(best.recover_ms)}"
     return f"{best.policy or best.scenario} {back}; it {lost} and shipped {best.late_orders:,} more orders late."
 
 
@@ -93,8 +96,7 @@ def row(result: Continuity) -> tuple[str, ...]:
         result.scenario,
         result.policy,
         "never fell" if result.survive_ms is None else hours(result.survive_ms),
-        "not yet" if result.recover_ms is None else hours(result.recover_ms),
-        "not yet" if result.drain_ms is None else hours(result.drain_ms),
+        *_recovery(result),
         f"{result.peak_orders:,}",
         f"{result.late_orders:,}",
         f"{result.late_deliveries:,}",
@@ -102,6 +104,13 @@ def row(result: Continuity) -> tuple[str, ...]:
         f"{result.refused_orders:,}",
         display(result.lost_cents, "cents", result.currency),
     )
+
+
+def _recovery(result: Continuity) -> tuple[str, str]:
+    if not result.recover_ms and result.recover_ms is not None:
+        return ("no measurable backlog" if result.measurable else "no measurable harm"), "–"
+    recover, drain = ("not yet" if ms is None else hours(ms) for ms in (result.recover_ms, result.drain_ms))
+    return recover, drain
 
 
 def hours(ms: int) -> str:

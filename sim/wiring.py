@@ -258,7 +258,7 @@ class Wiring:
         if any(c.window is not None and c.window.hold for channel in network.channels for c in channel.contracts):
             site.windows = Windows(site)
         site.returns.wire()
-        if self.world.trace is None and any(recall.reaches_customers for recall in self._recalls()):
+        if any(recall.reaches_customers for recall in self._recalls()):
             site.called_back = CalledBack(site)
         if any(rule.action == "merge" for rule in self.world.workflow):
             site.merging = Merging(site)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peakproof.commands.errors import told
-from peakproof.commands.options import Jobs, Policies, Scenario, Seed, Sets, Use
+from peakproof.commands.options import Jobs, Policies, Quiet, Scenario, Seed, Sets, Use
 
 HELP = """Run a scenario whose alerts only tell, and again with each of them acting, on the same customers.
 
@@ -40,6 +40,7 @@ def alerts(
         Path | None,
         typer.Option("--out", help="Folder to write; by default runs/SCENARIO-alerts, numbered if taken."),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Tell what acting saves (`HELP` is what the command line shows)."""
     from peakproof.changed_runs import acting
@@ -48,7 +49,7 @@ def alerts(
     from reports.changes_page import tables
     from scenarios.experiments.acting import SAVED
 
-    with progress(f"alerts that tell and alerts that act, {replications} replications") as tell:
+    with progress(f"alerts that tell and alerts that act, {replications} replications", quiet) as tell:
         found, folder = acting(
             scenario,
             replications,

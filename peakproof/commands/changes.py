@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peakproof.commands.errors import told
-from peakproof.commands.options import Jobs, Policies, Scenario, Seed, Sets, Use
+from peakproof.commands.options import Jobs, Policies, Quiet, Scenario, Seed, Sets, Use
 
 HELP = """Make changes of a scenario one by one, all together, and all but each, on the same customers.
 
@@ -47,6 +47,7 @@ def changes(
         Path | None,
         typer.Option("--out", help="Folder to write; by default runs/SCENARIO-changes, numbered if taken."),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Attribute what all changes do to each (`HELP` is what the command line shows)."""
     from peakproof.changed_runs import changes as run_changes
@@ -57,7 +58,7 @@ def changes(
     from scenarios.experiments.comparison import CRITERION
 
     asked = read_changes(change)
-    with progress(f"{len(asked)} changes, {replications} replications") as tell:
+    with progress(f"{len(asked)} changes, {replications} replications", quiet) as tell:
         found, folder = run_changes(
             scenario,
             asked,

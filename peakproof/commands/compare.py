@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peakproof.commands.errors import told
-from peakproof.commands.options import Jobs, Policies, Scenario, Seed, Sets, Use
+from peakproof.commands.options import Jobs, Policies, Quiet, Scenario, Seed, Sets, Use
 
 HELP = """Run several policies on the same customers and say which one to deploy, and how sure that is.
 
@@ -55,6 +55,7 @@ def compare(
         Path | None,
         typer.Option("--out", help="Folder to write; by default runs/SCENARIO-comparison, numbered if taken."),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Compare policies (`HELP` is what the command line shows)."""
     from peakproof import api
@@ -65,7 +66,7 @@ def compare(
     from scenarios.experiments.regret import REGRET, command_to_open, worst_regrets
 
     names = [name.strip() for name in policies.split(",") if name.strip()]
-    with progress(f"{len(names)} policies, {replications} replications") as tell:
+    with progress(f"{len(names)} policies, {replications} replications", quiet) as tell:
         result, folder = api.compare_to_folder(
             scenario,
             names,

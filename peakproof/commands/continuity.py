@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peakproof.commands.errors import told
-from peakproof.commands.options import Seed, Sets, Use
+from peakproof.commands.options import Quiet, Seed, Sets, Use
 
 HELP = """Run scenarios with and without what happens to them, and tell how long each policy held and what it lost.
 
@@ -43,6 +43,7 @@ def continuity(
         Path | None,
         typer.Option("--out", help="Folder to write; by default runs/SCENARIO-continuity, numbered if taken."),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Report on continuity (`HELP` is what the command line shows)."""
     from peakproof.console import progress, say, table
@@ -50,7 +51,7 @@ def continuity(
     from reports.continuity_page import COLUMNS, row
 
     names = [name.strip() for name in policies.split(",") if name.strip()]
-    with progress(f"{', '.join(scenarios)}, seed {seed}") as tell:
+    with progress(f"{', '.join(scenarios)}, seed {seed}", quiet) as tell:
         results, folder = report(scenarios, names, decision, seed, sets=set_, use=use, out=out, progress=tell)
     table(None, COLUMNS, [row(result) for result in results], numbers=range(2, len(COLUMNS)))
     say(f"The report: {folder / 'report.html'}")

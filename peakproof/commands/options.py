@@ -32,3 +32,7 @@ Use = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same customers, same bits.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; by default one a core.")]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Do not say how far it is: no bar, nor, where piped, a line each half minute."),
+]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peakproof.commands.errors import told
-from peakproof.commands.options import Policies, Scenario, Seed, Sets, Use
+from peakproof.commands.options import Policies, Quiet, Scenario, Seed, Sets, Use
 
 HELP = """Run a scenario once, measure it, and write its books and a report.
 
@@ -40,13 +40,14 @@ def run(
         typer.Option("--check", help="Verify every book at every event: slow, and stops at the first fault."),
     ] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
+    quiet: Quiet = False,
 ) -> None:
     """Run a scenario once (`HELP` is what the command line shows)."""
     from peakproof import api
     from peakproof.console import progress, say
     from peakproof.tables import print_kpis
 
-    with progress(f"{Path(scenario).stem}, seed {seed}") as tell:
+    with progress(f"{Path(scenario).stem}, seed {seed}", quiet) as tell:
         result = api.run(
             scenario,
             seed,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peakproof.commands.errors import told
-from peakproof.commands.options import Jobs, Scenario, Seed, Sets, Use
+from peakproof.commands.options import Jobs, Quiet, Scenario, Seed, Sets, Use
 
 HELP = """Search the parameters of a policy that serve a measure best, and say what that is worth on fresh customers.
 
@@ -50,6 +50,7 @@ def tune(
         Path | None,
         typer.Option("--out", help="Folder to write; by default runs/SCENARIO-DECISION-tuning, numbered if taken."),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Tune a policy (`HELP` is what the command line shows)."""
     from peakproof.console import progress, say
@@ -59,7 +60,7 @@ def tune(
     from reports.tuning_page import trials as best_trials
     from scenarios.experiments.comparison import CRITERION
 
-    with progress(f"{trials} trials, {replications} replications") as tell:
+    with progress(f"{trials} trials, {replications} replications", quiet) as tell:
         found, folder = tune_to_folder(
             scenario,
             decision,

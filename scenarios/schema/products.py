@@ -43,16 +43,23 @@ class CategorySpec(Section):
 
     name: Name = key(description="Name of the category.")
     return_share: Share = key("0%", description="Share of shipped units that customers send back.")
-    restock_share: Share = key("100%", description="Share of returned units that are sold again as new.")
+    restock_share: Share = key(
+        "100%",
+        description="Share of returned units that are sold again as new, of those without a fault that were not used.",
+    )
     return_reasons: ReturnReasons = key(
         None,
         description="Why they come back: weights of changed_mind, wrong_size, defect, wrong_item and late (which only "
         "customers say whose goods were late); null: nobody asks.",
     )
-    refurbish_share: Share = key("0%", description="Share of returned units that are made saleable again.")
+    refurbish_share: Share = key(
+        "0%",
+        description="Share of these that are made saleable again. What has a fault or was used is made so, goes back "
+        "or is thrown away, in the proportions of those that are not as new.",
+    )
     refurbish_time: RandomDuration = key("30min", description="How long that takes for a unit.")
     refurbish_cost: Money = key(0, description="What that costs for a unit.")
-    vendor_share: Share = key("0%", description="Share of returned units that go back to their supplier.")
+    vendor_share: Share = key("0%", description="Share of these that go back to their supplier.")
     vendor_credit: ShareBp = key("100%", description="What the supplier credits of their cost.")
 
     @model_validator(mode="after")

@@ -48,7 +48,7 @@ class ReturnsSpec(Section):
     label: Money = key(0, description="Freight of a parcel back, which the house pays.")
     lost_share: Share = key("0%", description="Share of the parcels back that never arrive.")
     empty_box_share: Share = key("0%", description="Share of the parcels back that hold nothing.")
-    used_share: Share = key("0%", description="Share of the goods that come back used.")
+    used_share: Share = key("0%", description="Share of the goods that come back used, and are not sold as new again.")
     used_deduction: ShareBp = key("0%", description="What is kept of the refund of used goods.")
     dispute_share: Share = key("0%", description="Share of reduced or refused refunds that customers dispute.")
     dispute_upheld_share: Share = key("0%", description="Share of disputes that a desk decides for the customer.")

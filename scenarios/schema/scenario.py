@@ -259,7 +259,9 @@ class RulesSpec(Section):
         False, description="Whether orders with more nodes to choose from leave alone what others have reserved."
     )
     revenue_at: Annotated[str, one_of("shipment", "delivery")] = key(
-        "shipment", description="When a sale counts: until delivery its goods are ours and its revenue is deferred."
+        "shipment",
+        description="When a sale counts, also one between entities: until delivery its goods are their sender's and "
+        "its revenue is deferred.",
     )
     return_window: Duration = key("30d", description="How long after delivery a return is accepted.")
     sweep: PositiveDuration = key("1h", description="How often time limits are checked.")

@@ -23,10 +23,10 @@ class ReturnRules:
 
     A request is answered with a label ``label_after_ms`` later, whose freight of ``label_cents`` the house pays; of the
     parcels, ``lost_share`` never arrive, and ``empty_box_share`` hold nothing. ``used_share`` of the goods were used:
-    ``used_deduction_bp`` of the refund is kept, if it was not paid before anybody looked. Of the customers who get less
-    than they asked for, ``dispute_share`` dispute it, and a desk decides for ``dispute_upheld_share`` of them.
-    Requests for less than ``keep_below_cents`` are refunded and the goods left with the customer. ``node`` takes all
-    returns; None: each goes back to the node that sent it.
+    none of them is sold as new again, and ``used_deduction_bp`` of the refund is kept, if it was not paid before
+    anybody looked. Of the customers who get less than they asked for, ``dispute_share`` dispute it, and a desk decides
+    for ``dispute_upheld_share`` of them. Requests for less than ``keep_below_cents`` are refunded and the goods left
+    with the customer. ``node`` takes all returns; None: each goes back to the node that sent it.
     """
 
     refund_on: str = "inspection"
@@ -65,8 +65,9 @@ class ReturnRules:
 class Disposition:
     """What becomes of returned goods of one category, after those that are restocked as new.
 
-    Of all returned units ``refurbish_share`` are made saleable within ``refurbish_ms`` at ``refurbish_cents`` a unit,
-    and ``vendor_share`` go back to the supplier, who credits ``vendor_credit_bp`` of their cost; the rest is scrapped.
+    Of all returned units that may be as new ``refurbish_share`` are made saleable within ``refurbish_ms`` at
+    ``refurbish_cents`` a unit, and ``vendor_share`` go back to the supplier, who credits ``vendor_credit_bp`` of their
+    cost; the rest is scrapped. What was used, or has a fault, is divided among the others in the same proportions.
     ``reasons`` are the weights of `RETURN_REASONS`; None: nobody asks.
     """
 

@@ -10,15 +10,15 @@ import pytest
 
 import peakproof
 from reports.continuity import Continuity, ContinuityError, continuity
-from reports.continuity_page import Pair, continuity_page
+from reports.continuity_page import Pair, continuity_page, headline, row
 from sim.disruptions import Disruption
 from sim.disruptions.carrier_outage import CarrierOutage
 from sim.disruptions.node_outage import NodeOutage
 from sim.disruptions.region_closure import RegionClosure
-from sim.network import Promise
+from sim.network import Promise, Region
 from sim.run import Run
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
-from sim.world import Rules, World
+from sim.world import Horizon, Rules, World
 from tests.sim.telling import at, visited
 from tests.worlds import ALWAYS, Line, a_carrier, a_channel, a_node, a_world
 
@@ -27,12 +27,14 @@ TINY = Path(__file__).parents[1] / "cli" / "tiny.yaml"
 QUICK = a_node(wave_interval_ms=MINUTE_MS)
 
 
-def a_pair(world: World, orders: list[tuple[int, list[Line]]], *disruptions: Disruption, folder: Path) -> Pair:
+def a_pair(
+    world: World, orders: list[tuple[int, list[Line]]], *disruptions: Disruption, folder: Path, **drawn: list[int]
+) -> Pair:
     """The same customers with and without the disruptions, and what the report says of it."""
     runs = []
     for name, own in (("with", disruptions), ("without", ())):
         (folder / name).mkdir()
-        visited(replace(world, disruptions=own), orders).run(folder / name)
+        visited(replace(world, disruptions=own), orders, **drawn).run(folder / name)
         runs.append(Run(folder / name))
     return Pair(continuity(runs[0], runs[1], "closest"), runs[0], runs[1])
 
@@ -61,10 +63,12 @@ def test_an_outage_by_hand(outage: Pair):
         drain_ms=7 * HOUR_MS,
         peak_orders=3,
         peak_ms=at(0, 17),
+        noise_orders=0,  # at 17:00 nobody waits usually, and one did for one of the ten hours before: 3 × √0.1
         late_orders=3,
         late_deliveries=0,  # promised for day 6, delivered on day 3
         cancelled_orders=0,
         refused_orders=0,
+        measurable=("service", "backlog"),  # 3 late orders and none early are not: 3 < 3 × √3
         lost_cents=0,  # each parcel costs what it would have cost a day before
         lost_by_account=(),
     )
@@ -104,6 +108,8 @@ def test_a_strike_costs_the_dearer_freight_where_parcels_are_given_to_another(tm
 
     assert (600, (("freight", 600),), 0) == (result.lost_cents, result.lost_by_account, result.late_orders)
     assert (None, 0) == (result.survive_ms, result.recover_ms)
+    assert () == result.measurable, "nobody waited longer"
+    assert headline([result]) == "closest took no measurable harm; it lost $6.00 and shipped 0 more orders late."
 
 
 def test_without_another_carrier_it_costs_time(tmp_path: Path):
@@ -117,6 +123,48 @@ def test_without_another_carrier_it_costs_time(tmp_path: Path):
         result.recover_ms,
         result.drain_ms,
     )
+
+
+@pytest.fixture(scope="module")
+def straggler(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    """Thirty orders a day that leave at 17:00, for three days; the parcels of one region are kept on the third.
+
+    Two orders of that day, from 9:00 on, are for the closed region, and leave a day late. Usually thirty orders wait
+    for a third of the day: of those two days and nine hours, for 16 of 57.
+    """
+    regions = (Region("near", 40.0, -75.0, 100.0), Region("far", 41.0, -74.0, 100.0))
+    world = a_world(nodes=(QUICK,), regions=regions, horizon=Horizon(4 * DAY_MS, 0, 20 * DAY_MS))
+    orders = [(at(day, 9), P1) for day in range(3) for _ in range(30)]
+    region = [int(number >= 88) for number in range(90)]
+    closure = RegionClosure(frozenset({1}), at(2, 9), DAY_MS)
+    return a_pair(world, orders, closure, folder=tmp_path_factory.mktemp("straggler"), region=region)
+
+
+def test_a_few_orders_more_are_no_measurable_harm(straggler: Pair):
+    """Two wait a day longer. 3 × √(30 × 16 / 57) are 8: as many more are there on a day with other customers."""
+    result = straggler.result
+
+    assert (2, at(2, 17), 8) == (result.peak_orders, result.peak_ms, result.noise_orders)
+    assert (0, 0, ("service",)) == (result.recover_ms, result.drain_ms, result.measurable)
+
+
+def test_the_table_says_what_is_not_measurable(straggler: Pair):
+    """Two of the thirty orders of the day shipped late are 6.7% of it: the service fell, the backlog did not grow."""
+    harmless = replace(straggler.result, survive_ms=None, measurable=())
+
+    assert ("no measurable backlog", "–") == row(straggler.result)[3:5]
+    assert ("never fell", "no measurable harm", "–") == row(harmless)[2:5]
+
+
+def test_orders_that_fare_worse_are_weighed_against_those_that_fare_better(straggler: Pair, tmp_path: Path):
+    """Ten parcels a day late and none early are more than 3 × √10; with a margin of all service, nothing else fell."""
+    world = a_world(nodes=(QUICK,), channels=(a_channel(accepts_backorders=True),))
+    strike = CarrierOutage("parcel company", at(0, 10), DAY_MS)
+    pair = a_pair(world, [(at(0, 9), P1) for _ in range(10)], strike, folder=tmp_path)
+    result = continuity(pair.disturbed, pair.undisturbed, margin=1.0)
+
+    assert (10, None) == (result.late_orders, result.survive_ms)
+    assert ("backlog", "shipped late") == result.measurable
 
 
 def test_parcels_that_wait_on_the_road_are_delivered_late(tmp_path: Path):

@@ -235,7 +235,7 @@ class Carrier:
         if site.customs is not None:
             for shipment, wait_ms in site.customs.cross(node, shipments.tolist()):
                 self._delay(np.array([shipment]), wait_ms)
-        if site.intercompany is not None:
+        if site.intercompany is not None and site.deferral is None:
             site.intercompany.shipped(node, shipments)
         site.finance.invoice(shipments)
 

@@ -1,7 +1,8 @@
 """What a replayed order file holds besides orders: credit notes, stock corrections, fees.
 
 A credit note takes back units of a sale. Before they have left, it voids them; afterwards it is a return, at the later
-of its own time and delivery. What matches no sale is posted to an account of its own.
+of its own time and delivery. What comes back without it, because it was called back, is refunded without it: then it
+gives back no more than the difference of its price. What matches no sale is posted to an account of its own.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _VOIDED, _RETURNED, _DIFFERENCE, _UNMATCHED, _UP, _DOWN, _REFUSED = (
         "adjustment_refused",
     )
 )
-_CREDIT_NOTE, _CORRECTION, _LOST, _STOCK_SHORT = (
-    REASON_NUMBER[r] for r in ("credit_note", "stock_correction", "lost_in_transit", "stock_short")
+_CREDIT_NOTE, _CORRECTION, _LOST, _STOCK_SHORT, _RECALLED = (
+    REASON_NUMBER[r] for r in ("credit_note", "stock_correction", "lost_in_transit", "stock_short", "recalled")
 )
 
 
@@ -46,6 +47,10 @@ class Replay:
         self._credit_product = trace.credit_product.tolist()
         self._taken: dict[int, int] = {}
         """By piece: units that credits have claimed."""
+        self._sent_back: dict[int, int] = {}
+        """By piece: of these, the ones that are coming back."""
+        self._served: dict[int, int] = {}
+        """By piece: units that came back without a credit, for which one has come since."""
         self._on_delivery: dict[int, list[tuple[int, int, int]]] = {}
         """By shipment under way: (piece, units, cents) to be returned once it is there."""
 
@@ -78,6 +83,11 @@ class Replay:
             part = _share(left_cents, voided, left_units)
             self._note_void(order, line, voided, part)
             left_units, left_cents = left_units - voided, left_cents - part
+        refunded = self._coming_back(order, line, left_units)
+        if refunded:
+            part = _share(left_cents, refunded, left_units)
+            self._note_difference(order, line, refunded, part, _RECALLED)
+            left_units, left_cents = left_units - refunded, left_cents - part
         for piece, found in self._returnable(order, line, left_units):
             part = _share(left_cents, found, left_units)
             self._note_return(order, line, piece, found, part)
@@ -116,11 +126,27 @@ class Replay:
                 continue
             for piece in register.pieces_of(shipment):
                 if register.pieces.line[piece] == line and units:
-                    free = min(units, register.pieces.units[piece] - self._taken.get(piece, 0))
+                    claimed = self._taken.get(piece, 0) + self._by_itself(piece)
+                    free = min(units, register.pieces.units[piece] - claimed)
                     if free > 0:
                         found.append((piece, free))
                         units -= free
         return found
+
+    def _coming_back(self, order: int, line: int, units: int) -> int:
+        """Claim units of the line that came back, or will, without any credit; how many."""
+        register, found = self._site.register, 0
+        for shipment in register.shipments_of(order):
+            for piece in register.pieces_of(shipment):
+                free = min(units - found, self._by_itself(piece) - self._served.get(piece, 0))
+                if register.pieces.line[piece] == line and free > 0:
+                    self._served[piece] = self._served.get(piece, 0) + free
+                    found += free
+        return found
+
+    def _by_itself(self, piece: int) -> int:
+        """Units of a piece that came back, or will, without a credit."""
+        return max(0, self._site.returns.spoken_for(piece) - self._sent_back.get(piece, 0))
 
     def _note_void(self, order: int, line: int, units: int, cents: int) -> None:
         register = self._site.register
@@ -153,6 +179,7 @@ class Replay:
     def _send_back(self, piece: int, units: int, cents: int) -> None:
         orders = self._site.register.orders
         order = self._site.register.lines.order[self._site.register.pieces.line[piece]]
+        self._sent_back[piece] = self._sent_back.get(piece, 0) + units
         tax = self._site.finance.tax_cents(orders.channel[order], cents)
         self._site.returns.open(piece, units, cents, tax, _CREDIT_NOTE, 0)
 
@@ -164,12 +191,23 @@ class Replay:
 
     def lost(self, shipments: list[int]) -> None:
         """Parcels will never arrive and are refunded: that is what a credit for them gives back, but for its price."""
+        self._not_delivered(shipments, _LOST)
+
+    def brought_back(self, shipments: list[int]) -> None:
+        """Parcels were stopped, and all that is in them comes back: so much for their credits, too."""
+        for shipment in shipments:
+            for piece, units, _ in self._on_delivery.get(shipment, ()):
+                self._taken[piece] -= units
+                self._served[piece] = self._served.get(piece, 0) + units
+        self._not_delivered(shipments, _RECALLED)
+
+    def _not_delivered(self, shipments: list[int], reason: int) -> None:
         register = self._site.register
         for shipment in shipments:
             for piece, units, cents in self._on_delivery.pop(shipment, ()):
                 line = register.pieces.line[piece]
                 order = register.lines.order[line]
-                self._note_difference(order, line, units, cents, _LOST)
+                self._note_difference(order, line, units, cents, reason)
                 register.orders.pending[order] -= 1
 
     def _unmatched(self, order: int, line: int, product: int, units: int, cents: int, reason: int) -> None:

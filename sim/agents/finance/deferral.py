@@ -24,6 +24,10 @@ class Deferral:
 
     Control passes with a parcel that arrives. One that is lost or comes back is recognised in the moment in which that
     is known, and its write-off or return follows as ever. What is fetched at a store counts when it is fetched.
+
+    Goods that one entity ships for another are the sender's until then, and both sales are of that moment (IFRS 15,
+    paragraphs 31 and 38): the sender's to the channel's entity, and that entity's to its customer. What never gets
+    there was never sold between them.
     """
 
     def __init__(self, site: Site) -> None:
@@ -44,7 +48,22 @@ class Deferral:
         self._deferred.update(on_the_way)
         self._site.log.add(_REVENUE_DEFERRED, self._site.finance.actor, 0, on_the_way)
 
-    def arrived(self, shipments: Ints) -> None:
+    def delivered(self, shipments: Ints) -> None:
+        """Customers have their parcels, and control of what is in them."""
+        if self._site.intercompany is not None:
+            self._site.intercompany.delivered(self._on_the_road(shipments))
+        self.ended(shipments)
+
+    def brought_back(self, shipments: Ints) -> None:
+        """Nobody took them."""
+        if self._site.intercompany is not None:
+            self._site.intercompany.brought_back(self._on_the_road(shipments))
+        self.ended(shipments)
+
+    def _on_the_road(self, shipments: Ints) -> NDArray[np.int64]:
+        return np.array([s for s in shipments.tolist() if s in self._carried], dtype=np.int64)
+
+    def ended(self, shipments: Ints) -> None:
         """Parcels are where they are going to be, or nowhere."""
         carried = [s for s in shipments.tolist() if s in self._carried]
         deferred = [s for s in carried if s in self._deferred]

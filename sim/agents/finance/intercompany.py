@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.books.amounts import Amounts, Ints, piece_ranges
 from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
+from sim.books.reasons import REASON_NUMBER
 from sim.network import Network
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _SOLD, _BOUGHT, _TAKEN_BACK, _GIVEN_BACK, _SENT, _GOT, _STOCK_SOLD, _STOCK_BOUGH
         "intercompany_stock_bought",
     )
 )
+_UNDELIVERABLE = REASON_NUMBER["undeliverable"]
 
 
 class Intercompany:
@@ -49,7 +51,7 @@ class Intercompany:
         )
 
     def shipped(self, node: int, shipments: NDArray[np.int64]) -> None:
-        """Parcels left a node: its entity sells what the orders of other entities hold."""
+        """Control of parcels passes from a node: its entity sells what the orders of other entities hold."""
         register = self._site.register
         channel = as_numpy(register.orders.channel)[as_numpy(register.shipments.order)[shipments]]
         buyer = self._of_channel[channel]
@@ -62,13 +64,27 @@ class Intercompany:
                 pieces, _ = piece_ranges(register, shipments[buyer == entity])
                 self._owed(self._of_node[node], entity, "piece_transfer", pieces)
 
+    def delivered(self, shipments: NDArray[np.int64]) -> None:
+        """Parcels that were their senders' are their customers' now."""
+        node = as_numpy(self._site.register.shipments.node)[shipments]
+        for sender in np.unique(node).tolist():
+            self.shipped(sender, shipments[node == sender])
+
+    def brought_back(self, shipments: NDArray[np.int64]) -> None:
+        """Nobody took parcels that were still their senders': if another entity gets them, it has bought them."""
+        back = self._site.world.returns.node
+        if back is not None:
+            sender = np.array(self._of_node)[as_numpy(self._site.register.shipments.node)[shipments]]
+            self.delivered(shipments[sender != self._of_node[back]])
+
     def came_back(self, node: int, returns: list[int]) -> None:
         """Returns reached a node: its entity takes the goods of other entities' customers back at the same price."""
         register, actor = self._site.register, self._site.finance.actor
         others = []
         for number in returns:
             order = register.order_of_return(number)
-            if self._of_channel[register.orders.channel[order]] != self._of_node[node]:
+            is_others = self._of_channel[register.orders.channel[order]] != self._of_node[node]
+            if is_others and not self._was_its_own(node, number):
                 others.append(number)
         self._site.log.add(_TAKEN_BACK, actor, 0, others)
         self._site.log.add(_GIVEN_BACK, actor, 0, others)
@@ -77,6 +93,14 @@ class Intercompany:
                 order = register.order_of_return(number)
                 buyer = int(self._of_channel[register.orders.channel[order]])
                 self._owed(self._of_node[node], buyer, "return_transfer", np.array([number], dtype=np.int64), -1)
+
+    def _was_its_own(self, node: int, number: int) -> bool:
+        """Whether nobody took a parcel that was to be sold at delivery, and it was its node's entity's all the time."""
+        register = self._site.register
+        if self._site.deferral is None or register.returns.reason[number] != _UNDELIVERABLE:
+            return False
+        sender = register.shipments.node[register.pieces.shipment[register.returns.piece[number]]]
+        return self._of_node[sender] == self._of_node[node]
 
     def transferred(self, node: int, to_node: int, goods: list[int]) -> None:
         """Stock is on its way to a node of another entity: at cost where its owner adds nothing, else sold."""

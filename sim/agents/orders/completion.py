@@ -35,7 +35,7 @@ class Completion:
     def delivered(self, shipments: Ints) -> None:
         """Parcels reached their customers: returns begin, the return window opens."""
         if self._site.deferral is not None:
-            self._site.deferral.arrived(shipments)
+            self._site.deferral.delivered(shipments)
         if self._site.held_payouts is not None:
             self._site.held_payouts.arrived(shipments)
         orders = as_numpy(self._shipments.order)[shipments]
@@ -55,7 +55,7 @@ class Completion:
     def lost(self, shipments: Ints) -> None:
         """Parcels are given up: they are sent again, or their customers get their money back."""
         if self._site.deferral is not None:
-            self._site.deferral.arrived(shipments)
+            self._site.deferral.ended(shipments)
         if self._site.held_payouts is not None:
             self._site.held_payouts.arrived(shipments)
         if self._site.replay is not None:
@@ -71,9 +71,11 @@ class Completion:
     def brought_back(self, shipments: Ints) -> None:
         """Nobody took these: all that was in them comes back and is refunded."""
         if self._site.deferral is not None:
-            self._site.deferral.arrived(shipments)
+            self._site.deferral.brought_back(shipments)
         if self._site.held_payouts is not None:
             self._site.held_payouts.arrived(shipments)
+        if self._site.replay is not None:
+            self._site.replay.brought_back(shipments.tolist())
         orders = as_numpy(self._shipments.order)[shipments]
         self._wait_less(orders)
         for shipment in shipments.tolist():

@@ -14,24 +14,22 @@ if TYPE_CHECKING:
     from sim.agents.customers.disputes import Disputes
     from sim.agents.orders.exchanges import Exchanges
     from sim.agents.returns.return_ways import ReturnWays
+    from sim.agents.returns.wear import Wear
     from sim.agents.site import Site
 
 _REFUNDED, _REFUSED, _CREDITED = (NUMBER[k] for k in ("refunded", "return_refused", "return_credited"))
-_CREDIT_NOTE, _UNDELIVERABLE, _EMPTY_BOX, _USED = (
-    REASON_NUMBER[r] for r in ("credit_note", "undeliverable", "empty_box", "used")
-)
+_EMPTY_BOX, _USED = (REASON_NUMBER[r] for r in ("empty_box", "used"))
 
 
 class Refunds:
     """Pays at the moment that the house chose; what is paid before anybody looked is paid in full."""
 
-    def __init__(self, site: Site, disputes: Disputes) -> None:
-        self._site, self._disputes, self._rules = site, disputes, site.world.returns
+    def __init__(self, site: Site, disputes: Disputes, wear: Wear) -> None:
+        self._site, self._disputes, self._wear, self._rules = site, disputes, wear, site.world.returns
         self._paid: set[int] = set()
         """Returns that were refunded, or exchanged, before they were settled."""
         self.exchanges: Exchanges | None = None
         self.ways: ReturnWays | None = None
-        self._wear = site.streams.counter("wear", "returns")
 
     def due(self, moment: str, numbers: list[int]) -> None:
         """Something happened to these returns: if that is what the refund or the exchange waits for, it is due."""
@@ -87,11 +85,8 @@ class Refunds:
             self._withhold(number)
 
     def _is_used(self, number: int) -> bool:
-        rules, returns = self._rules, self._site.register.returns
-        if not rules.used_share or returns.reason[number] in (_CREDIT_NOTE, _UNDELIVERABLE):
-            return False
-        line = self._site.register.line_of_return(number)
-        return self._wear.at(self._site.register.luck.of_units(line, returns.units[number])) < rules.used_share
+        register, returns = self._site.register, self._site.register.returns
+        return self._wear.is_used(register.line_of_return(number), returns.units[number], returns.reason[number])
 
     def _pay_in_part(self, number: int) -> None:
         site, register = self._site, self._site.register

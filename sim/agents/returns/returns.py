@@ -16,6 +16,7 @@ from sim.agents.returns.disposition import Dispositions
 from sim.agents.returns.refunds import Refunds
 from sim.agents.returns.return_parcels import ReturnParcels, next_quarter
 from sim.agents.returns.return_ways import ReturnWays
+from sim.agents.returns.wear import Wear
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import RETURN
@@ -59,7 +60,8 @@ class ReturnsDesk:
         self._why = site.streams.counter("reason", "returns")
         self.disposition = Dispositions(site)
         self.disputes = Disputes(site, customer)
-        self.refunds = Refunds(site, self.disputes)
+        self._wear = Wear(site)
+        self.refunds = Refunds(site, self.disputes, self._wear)
         self.parcels = ReturnParcels(site, self.refunds)
         self.ways: ReturnWays | None = None
         self.exchanges: Exchanges | None = None
@@ -149,11 +151,14 @@ class ReturnsDesk:
         self._spoken_for = {}
         self._site.register.leaving.forget(self._site.register.pieces, self._spoken_for)
 
+    def spoken_for(self, piece: int) -> int:
+        """How many units of a piece came back, or will, where somebody may call goods back."""
+        return 0 if self._spoken_for is None else self._spoken_for.get(piece, 0)
+
     def call_back(self, piece: int, moment_ms: int, reason: int) -> None:
         """The customer will send all of a piece back that does not come back anyway."""
         site, register = self._site, self._site.register
-        assert self._spoken_for is not None
-        units = register.pieces.units[piece] - self._spoken_for.get(piece, 0)
+        units = register.pieces.units[piece] - self.spoken_for(piece)
         comes_back = site.shelf is not None and site.shelf.is_something_else(piece)
         if site.typists is not None and site.typists.is_wrong(register.pieces.line[piece]):
             comes_back = True
@@ -271,7 +276,7 @@ class ReturnsDesk:
         line = register.pieces.line[piece]
         node = self._rules.node if store is None else store
         luck = self._condition.at(register.luck.of_units(line, units))
-        if reason in (_DEFECT, _BROKEN):
+        if reason in (_DEFECT, _BROKEN) or self._wear.is_used(line, units, reason):  # no more to be sold as new
             as_new = self._categories[self._category_of(line)].restock_share
             luck = as_new + luck * (1 - as_new)
         elif reason == _UNDELIVERABLE:  # never opened

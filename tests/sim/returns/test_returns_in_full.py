@@ -86,6 +86,41 @@ def test_used_goods_are_refunded_in_part():
     assert [("8 08:05", "refunded", "used")] == story.events("reason", kind="refunded")
 
 
+def test_used_goods_are_not_sold_as_new():
+    """Where nothing else can be done with them they are scrapped; else they are laid on the bench: two units, half an
+    hour each."""
+    rules = ReturnRules(used_share=1.0, used_deduction_bp=3_000)
+    mended = returned(rules, restock=0.7, disposition=Disposition(refurbish_share=0.3))
+    back = returned(rules, restock=0.7, disposition=Disposition(vendor_share=0.3))
+
+    assert [("8 08:05", "scrapped")] == returned(rules).events(kind=STEPS[7:12])
+    assert [("8 08:05", "refurbish_began"), ("8 09:05", "refurbished")] == mended.events(kind=STEPS[7:12])
+    assert [("8 08:05", "returned_to_vendor")] == back.events(kind=STEPS[7:12])
+    assert {("8 08:05", "refunded", "used")} == {e for s in (mended, back) for e in s.events("reason", kind="refunded")}
+
+
+def test_use_changes_what_becomes_of_what_was_used_alone():
+    """The same customers send the same goods back; who used nothing finds the same as before."""
+    rest = Disposition(refurbish_share=0.2, vendor_share=0.1)
+    world = a_busy_world(200.0)
+    world = replace(world, network=replace(world.network, categories=(Category("all", 0.1, 0.6, rest),)))
+    careful = tell(world)
+    worn = tell(replace(world, returns=ReturnRules(used_share=0.4, used_deduction_bp=3_000)))
+
+    def ends(story: Story) -> dict[tuple[int, int, int], str]:
+        return {
+            (e["order"], e["line"], e["quantity"]): e["kind"]
+            for e in story.rows("events", kind=("restocked", "refurbish_began", "returned_to_vendor", "scrapped"))
+        }
+
+    used = {(e["order"], e["line"], e["quantity"]) for e in worn.rows("events", kind="refunded", reason="used")}
+    before, after = ends(careful), ends(worn)
+    assert before.keys() == after.keys()
+    assert {k: v for k, v in before.items() if k not in used} == {k: v for k, v in after.items() if k not in used}
+    assert "restocked" in {before[k] for k in used}
+    assert {"refurbish_began", "returned_to_vendor", "scrapped"} == {after[k] for k in used}
+
+
 @pytest.mark.parametrize(("upheld", "in_all"), [(1.0, 2_000), (0.0, 1_400)])
 def test_a_dispute_goes_to_a_desk_which_decides(upheld: float, in_all: int):
     """Six minutes of work at the order desk; what was kept is paid after all, or not; only then may the order close."""
