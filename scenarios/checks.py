@@ -264,6 +264,28 @@ def check_wrong_rules(tree: Tree, problems: Problems) -> None:
             problems.add(rule.mark, key, message, value=rule.value, accepted=accepted, known=known)
 
 
+def check_jams(tree: Tree, problems: Problems) -> None:
+    """Report hubs that jam of carriers that have none."""
+    disruptions, carriers = tree.get("disruptions"), tree.get("carriers")
+    every = carriers.entries() if carriers is not None else ()
+    having = [name for carrier in every if _has_hub(carrier) and (name := named(carrier, "name"))]
+    for entry in disruptions.entries() if disruptions is not None else ():
+        kind, carrier = (entry.get(key) if entry.is_mapping else None for key in ("kind", "carrier"))
+        if kind is None or kind.value != "hub_jam" or carrier is None or str(carrier.value) in having:
+            continue
+        message = f"no service of {str(carrier.value)!r} has a hub"
+        accepted = listed(having) or "none: give a service its `hub` first"
+        problems.add(
+            carrier.mark, f"disruptions.{named(entry, 'name')}.carrier", message, value=carrier.value, accepted=accepted
+        )
+
+
+def _has_hub(carrier: Tree) -> bool:
+    services = carrier.get("services") if carrier.is_mapping else None
+    hubs = [s.get("hub") for s in services.entries() if s.is_mapping] if services is not None else []
+    return any(hub is not None and hub.value is not None for hub in hubs)
+
+
 def check_attacks(tree: Tree, problems: Problems) -> None:
     """Report attacks whose orders nobody could tell from others, or that would never come."""
     disruptions, fraud, trace = tree.get("disruptions"), tree.get("fraud"), tree.get("trace")

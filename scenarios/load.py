@@ -31,6 +31,7 @@ from scenarios.checks import (
     check_desks,
     check_disputes,
     check_handling_units,
+    check_jams,
     check_lanes,
     check_limits,
     check_making,
@@ -152,6 +153,7 @@ def _world(tree: Tree, problems: Problems) -> tuple[Scenario, World]:
     check_breaches(tree, problems)
     check_disputes(tree, problems)
     check_wrong_rules(tree, problems)
+    check_jams(tree, problems)
     check_attacks(tree, problems)
     check_approvals(tree, problems)
     check_billing(tree, problems)

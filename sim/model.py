@@ -26,6 +26,7 @@ from sim.clock import BOUNDARY, Clock
 from sim.disruptions import Occurrence, in_force, occurrences
 from sim.disruptions.labour_shortage import LabourShortage
 from sim.disruptions.node_outage import NodeOutage
+from sim.leftovers import LEFTOVERS
 from sim.manifest import write_manifest
 from sim.network import STATION_NAMES
 from sim.streams import Streams
@@ -104,6 +105,7 @@ class Model:
         recorder = self._recorder
         if recorder is None or self._folder is None:
             raise ValueError("run() needs a folder for the books")
+        LEFTOVERS.clear()
         was_enabled = gc.isenabled()
         gc.disable()
         try:
@@ -118,6 +120,7 @@ class Model:
             recorder.abandon()
             raise
         finally:
+            LEFTOVERS.note(self.site.register.orders.count)
             if was_enabled:
                 gc.enable()
         return write_manifest(self, self._folder, recorder)

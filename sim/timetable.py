@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sim.calendar import Calendar, business_days_after
 from sim.network import CarrierService, Geography, Node
+from sim.units import DAY_MS
 
 _KEPT = 2_048
 
@@ -73,6 +74,8 @@ class Timetable:
         self._from_ms = 0
         self._next = self._quoted_for = Collection(-1, 0)
         self._quoted: list[int] = []
+        self.behind_days = 0
+        """How many days the service says that it is behind, beside what it quotes."""
         if not service.collections:
             raise ValueError(f"carrier service {service.name} never collects")
         by_weekday: dict[int, list[int]] = {}
@@ -105,7 +108,7 @@ class Timetable:
         """The last collection from ``now_ms`` with which a parcel would arrive by a moment, as the carrier says of
         number ``quote``; -1 where even the next one is too late."""
         found, collection = -1, self.next_collection(now_ms)
-        while self.quoted_ms(collection)[quote] <= deliver_by_ms:
+        while self.told_ms(collection)[quote] <= deliver_by_ms:
             found = collection.at_ms
             collection = self.next_collection(found + 1)
         return found
@@ -117,6 +120,13 @@ class Timetable:
             days = self._service.quoted_days
             self._quoted = [there.after(collection, n)[-1] for there in self._destinations for n in days]
         return self._quoted
+
+    def told_ms(self, collection: Collection) -> list[int]:
+        """The same by what the service says today: as quoted, or so much later as it is behind."""
+        if not self.behind_days:
+            return self.quoted_ms(collection)
+        late = Collection(collection.at_ms + self.behind_days * DAY_MS, collection.day + self.behind_days)
+        return [there.after(late, n)[-1] for there in self._destinations for n in self._service.quoted_days]
 
 
 def rounds_of(service: CarrierService, geography: Geography, calendar: Calendar) -> list[Rounds]:

@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from scenarios import quantities as q
 from scenarios.fields import (
+    Clock,
     Duration,
     Flag,
     Moment,
@@ -23,6 +24,7 @@ from scenarios.fields import (
     Share,
     ShareBp,
     Text,
+    TimeZone,
     Weekdays,
     Weight,
     ZonedCount,
@@ -93,6 +95,18 @@ class PeakSurchargeSpec(Section):
     cost: Money = key(description="What each parcel costs besides.")
 
 
+class HubSpec(Section):
+    """Where a service sorts what it collected; the days of transit run from there."""
+
+    parcels: PositiveCount = key(description="Parcels of this shop that one sort takes; the rest waits for the next.")
+    at: Clock = key("23:00", description="When they leave the hub, after all that was collected by then.")
+    days: Weekdays = key("daily", description="The weekdays on which it sorts.")
+    timezone: TimeZone | None = key(None, description="Where it stands: the time zone of its clock; null: `timezone`.")
+    tells: Flag = key(
+        False, description="Whether the service says by how many sorts it is behind, to who chooses among carriers."
+    )
+
+
 class ServiceSpec(Section):
     """One product of a carrier."""
 
@@ -142,6 +156,9 @@ class ServiceSpec(Section):
     closed_on: list[Moment] = key([], description="Days on which it neither calls nor delivers, as public holidays.")
     daily_parcels: PositiveCount | None = key(
         None, description="Parcels it takes in a local day, of all nodes together, first come first served; null: all."
+    )
+    hub: HubSpec | None = key(
+        None, description="Where its parcels are sorted; null: any number travels from the collection on."
     )
     pallets: PalletsSpec | None = key(None, description="Rates for what is too heavy for parcels; null: none.")
 

@@ -83,6 +83,8 @@ SELECT shipment, min("order") AS "order",
        any_value(actor) FILTER (kind = 'manifested') AS service,
        min(due_ms) FILTER (kind = 'manifested' AND due_ms >= 0) AS quoted_ms,
        min(time_ms) FILTER (kind = 'first_scanned') AS scanned_ms,
+       min(time_ms) FILTER (kind = 'left_hub') AS left_hub_ms,
+       count(*) FILTER (kind = 'missed_sort') AS missed_sorts,
        min(time_ms) FILTER (kind = 'invoiced') AS invoiced_ms,
        min(time_ms) FILTER (kind = 'delivered') AS delivered_ms,
        min(time_ms) FILTER (kind = 'lost') AS lost_ms,
@@ -96,7 +98,8 @@ FROM events
 WHERE shipment >= 0
   AND kind IN ('allocated', 'released', 'picked', 'packed', 'ready_for_pickup', 'shipped', 'manifested',
                'invoiced', 'delivered', 'lost', 'damaged', 'returned_to_sender', 'voided', 'settled',
-               'sent_to_merge', 'waits_to_merge', 'merged', 'consolidated', 'resent', 'first_scanned')
+               'sent_to_merge', 'waits_to_merge', 'merged', 'consolidated', 'resent', 'first_scanned',
+               'left_hub', 'missed_sort')
 GROUP BY shipment
 """
 

@@ -19,6 +19,9 @@ _TENDERED = """(
     WHERE o.in_window AND s.manifested_ms IS NOT NULL
 )"""
 ON_TIME = Ratio("count(*) FILTER (on_time)", "count(*)", _TENDERED, "quoted_ms <= drain_until_ms()")
+MISSED_SORT = Ratio(
+    "count(*) FILTER (missed_sorts > 0)", "count(*)", _TENDERED, "missed_sorts > 0 OR left_hub_ms IS NOT NULL"
+)
 LOST = Ratio("count(*) FILTER (lost_ms IS NOT NULL)", "count(*)", _TENDERED)
 
 
@@ -63,6 +66,19 @@ def first_scan_p90_hours(books: Books) -> float:
     """90th percentile of the hours from tender to the carrier's first scan, over parcels of cohort orders that were
     scanned. NaN where carriers scan at the door."""
     return quantile(books, 0.9, "scanned_ms - manifested_ms", _TENDERED, "scanned_ms IS NOT NULL")
+
+
+@measure("missed_sort_share", unit="share", better="lower", title="Parcels that missed a sort")
+def missed_sort_share(books: Books) -> float:
+    """Shipments that waited for another night at a carrier's hub / shipments that went through one. NaN when none
+    did."""
+    return MISSED_SORT.value(books)
+
+
+@breakdown("missed_sort_share", by="service")
+def missed_sort_share_by_service(books: Books) -> pd.DataFrame:
+    """Share of its parcels that each carrier service did not sort in the night of their collection."""
+    return MISSED_SORT.by(books, "service")
 
 
 @breakdown("split_rate", by="channel")

@@ -26,7 +26,7 @@ from sim.network.geography import ZONE_MILES, ZONES, Geography, Region, great_ci
 from sim.network.network import Network
 from sim.network.nodes import NODE_KINDS, PAID, STATION_NAMES, CycleCounts, Dock, Node, Shift, Station, Storage
 from sim.network.products import Category, Product
-from sim.network.services import KG_PER_LB, LITRES_PER_CUBIC_INCH, CarrierService, Pallets, PeakSurcharge
+from sim.network.services import KG_PER_LB, LITRES_PER_CUBIC_INCH, CarrierService, Hub, Pallets, PeakSurcharge
 from sim.network.suppliers import KEPT_PROMISES, Supplier
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Entity",
     "FxRate",
     "Geography",
+    "Hub",
     "KEPT_PROMISES",
     "KG_PER_LB",
     "LITRES_PER_CUBIC_INCH",

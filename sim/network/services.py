@@ -33,6 +33,19 @@ class Pallets:
 
 
 @dataclass(frozen=True, slots=True)
+class Hub:
+    """Where a service sorts what its vans collected, each night at ``minute`` of these weekdays: ``parcels`` of this
+    shop in one sort, in the sequence in which they came. ``tells``: whether it says how far it is behind."""
+
+    parcels: int
+    minute: int = 23 * 60
+    weekdays: frozenset[int] = frozenset(range(7))
+    tells: bool = False
+    timezone: str | None = None
+    """The zone of its clock; None: the scenario's."""
+
+
+@dataclass(frozen=True, slots=True)
 class PeakSurcharge:
     """What each parcel costs besides from one moment until another."""
 
@@ -90,6 +103,8 @@ class CarrierService:
     peaks: tuple[PeakSurcharge, ...] = ()
     closed_days: frozenset[int] = frozenset()
     daily_parcels: int | None = None
+    hub: Hub | None = None
+    """Where its parcels are sorted before they travel; None: their days run from the collection."""
     currency: str | None = None
     """What it is paid in, at prices that were fixed in it when the scenario starts; None: the first entity's."""
     billing: CarrierBilling | None = None

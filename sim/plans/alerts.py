@@ -20,6 +20,7 @@ QUANTITIES = (
     "skus_out_of_stock",
     "late_parcels",
     "unscanned_parcels",
+    "parcels_at_hubs",
     "refused_documents",
 )
 """What an alert may watch; the first three also of one node."""

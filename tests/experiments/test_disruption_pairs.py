@@ -26,6 +26,7 @@ OWN: dict[str, dict[str, Any]] = {
     "carrier_outage": {"carrier": "Northway"},
     "carrier_delay": {"carrier": "Northway"},
     "carrier_capacity": {"carrier": "Northway", "parcels": 1},
+    "hub_jam": {"carrier": "Northway", "room_share_bp": 1_000},
     "supplier_shutdown": {"supplier": 0},
     "supplier_delay": {"supplier": 0},
     "short_delivery": {"supplier": 0},
@@ -45,7 +46,11 @@ def small_peak() -> World:
     channels = ("web", "marketplace", "b2b", "app")
     sets = [f"channels.{name}.orders_per_day={n}" for name, n in zip(channels, (150, 60, 8, 40), strict=True)]
     sets += ["horizon.warm_up=0h", "horizon.end=1d", "horizon.drain=45d", "products.generate.count=100"]
-    sets += ["stock.days_of_cover=6d", "disruptions.flash sale=null"]
+    sets += [
+        "stock.days_of_cover=6d",
+        "disruptions.flash sale=null",
+        "carriers.Northway.services.ground.hub.parcels=100",
+    ]
     return load("peak", sets=sets).world
 
 

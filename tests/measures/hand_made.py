@@ -457,9 +457,13 @@ def _foresee(w: Writer) -> None:
 
 
 def _follow(w: Writer) -> None:
-    """Two parcels are scanned five and ten hours after they left; the customer of order 2 waits on, until hour 140."""
+    """Two parcels are scanned five and ten hours after they left, one of them sorted at once, the other a day later;
+    the customer of order 2 waits on, until hour 140."""
     w.add(35, "first_scanned", order=2, shipment=2, node="east", channel="market", actor="north")
     w.add(80, "first_scanned", order=2, shipment=3, node="west", channel="market", actor="north")
+    w.add(35, "left_hub", order=2, shipment=2, node="east", channel="market", actor="north")
+    w.add(82, "missed_sort", order=2, shipment=3, node="west", channel="market", actor="north")
+    w.add(106, "left_hub", order=2, shipment=3, node="west", channel="market", actor="north")
     w.add(36, "delay_noticed", order=2, channel="market", due=140)
     w.add(40, "delay_accepted", order=2, channel="market", due=140)
 

@@ -118,6 +118,7 @@ EXPECTED = {
     "unreconciled_cents": 1_400,
     # Only the market's second parcel is settled, five hours after it left.
     "first_scan_p90_hours": 5 + 0.9 * 5,
+    "missed_sort_share": 1 / 2,
     # The customer of order 2 waited on, and had all of it at hour 130.
     "second_promise_kept": 1,
     "settlement_lag_mean_hours": 5,

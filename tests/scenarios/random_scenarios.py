@@ -100,6 +100,7 @@ BASE: dict[str, Any] = {
                     "transit_days": 1,
                     "quoted_days": 1,
                     "collections": [{"days": "mon-fri", "at": "17:00"}],
+                    "hub": {"parcels": 20},
                 },
             }
         }

@@ -15,7 +15,7 @@ from sim.agents.customers.customer import Customers, PromiseTable
 from sim.agents.floor.crew import Crew
 from sim.calendar import Calendar
 from sim.distributions import Fixed
-from sim.network import CycleCounts, Dock, Geography, Node, Promise, Region, Shift, Storage, Supplier
+from sim.network import CycleCounts, Dock, Geography, Hub, Node, Promise, Region, Shift, Storage, Supplier
 from sim.plans.labour import QuietHours
 from sim.roster import rostered_hours
 from sim.streams import Streams
@@ -243,6 +243,15 @@ def test_parcels_are_brought_by_the_clock_of_the_region():
     assert ["2 12:00", "2 15:00"] == story.times("delivered")
     quoted = sorted(row["due_ms"] for row in story.rows("events", kind="manifested"))
     assert [at(2, 12), at(2, 15)] == quoted
+
+
+def test_a_hub_sorts_by_its_own_clock_and_days_count_from_there():
+    """Ten in the evening there is one in the morning of Tuesday here, from which two working days count."""
+    hub = Hub(100, 22 * 60, timezone=LOS_ANGELES)
+    story = visit(a_world(services=(a_carrier(hub=hub),)), [(at(0, 9), P1)])
+
+    assert ["1 01:00"] == story.times("left_hub")
+    assert ["3 12:00"] == story.times("delivered")
 
 
 def test_it_is_tomorrow_already_where_the_parcel_goes():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.alerts.dock_ahead import DockAhead
 from sim.agents.alerts.held_ahead import AHEAD_MS, NEVER, HeldAhead
 from sim.agents.alerts.van_rooms import VanRooms
 from sim.agents.floor.crew import Crew
@@ -69,6 +70,7 @@ class AtRisk:
         self._balancer = Balancer(site)
         self._held = HeldAhead(site, self)
         self._rooms = VanRooms(site, self)
+        self._dock = DockAhead(site, self, self._rooms)
         self.now = 0
 
     def start(self) -> None:
@@ -133,12 +135,21 @@ class AtRisk:
         """When each shipment of a queue will be packed; or be at the dock, where it is whole pallets."""
         if not len(queue):
             return np.zeros(0)
+        picked, packing_ms, is_packed = self.stages(node, queue)
+        packed: Floats = np.maximum(picked, self.ends(node, 1, packing_ms))
+        return packed if is_packed.all() else np.where(is_packed, packed, picked)
+
+    def stages(self, node: int, queue: Ints) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Of each shipment of a queue: when it will be picked, how much packers will have packed with it, and whether
+        it is packed at all."""
         to_pick = as_numpy(self._site.register.shipments.state)[queue] <= RELEASED
         pick_ms, pack_ms = self._each_ms[node]
         lines, is_packed = self._work(node, queue)
-        picked = self._ends(node, 0, np.cumsum(lines * to_pick * pick_ms))
-        packed: Floats = np.maximum(picked, self._ends(node, 1, np.cumsum(is_packed * pack_ms)))
-        return packed if is_packed.all() else np.where(is_packed, packed, picked)
+        return (
+            self.ends(node, 0, np.cumsum(lines * to_pick * pick_ms)),
+            np.cumsum(is_packed * pack_ms, dtype=np.float64),
+            is_packed,
+        )
 
     def _work(self, node: int, queue: Ints) -> tuple[Floats, NDArray[np.bool_]]:
         """What shipments are to a node's pickers, in lines, and which of them somebody packs."""
@@ -153,8 +164,19 @@ class AtRisk:
                 )
         return lines, is_packed
 
-    def _ends(self, node: int, station: int, work_ms: Floats) -> Floats:
+    def ends(self, node: int, station: int, work_ms: Floats) -> Floats:
         """When a station has done so much work: its crews' hours, laid end to end."""
+        times, done = self._hours(node, station)
+        # What is done at the very end of a shift is done then, not at the start of the next.
+        ends: Floats = np.interp(work_ms - 1e-3, done, times, right=float(NEVER))
+        return ends
+
+    def work_by(self, node: int, station: int, moment: float) -> float:
+        """How much work a station can do until a moment."""
+        return float(np.interp(moment, *self._hours(node, station)))
+
+    def _hours(self, node: int, station: int) -> tuple[Floats, Floats]:
+        """Moments from now on, and what a station can have done by then; evenly between them."""
         now, shifts = self._site.clock.now_ms, self._shifts[node][station]
         until_ms, sizes = shifts.since(now)
         while until_ms[-1] < now + AHEAD_MS:
@@ -167,9 +189,7 @@ class AtRisk:
         times, done = np.full(1 + 2 * works.sum(), float(now)), np.zeros(1 + 2 * works.sum())
         times[1::2], times[2::2] = from_ms[works], until_ms[works]
         done[1::2], done[2::2] = np.concatenate(([0.0], after[:-1]))[works], after[works]
-        # What is done at the very end of a shift is done then, not at the start of the next.
-        ends: Floats = np.interp(work_ms - 1e-3, done, times, right=float(NEVER))
-        return ends
+        return times, done
 
     def at_work(self, node: int, station: int, moment: float) -> float:
         """When there are people from a moment on: then, or at the start of their next shift."""
@@ -189,6 +209,8 @@ class AtRisk:
     def _late_at(self, node: int, queue: Ints, done_ms: Floats) -> tuple[Ints, Ints]:
         """Orders and shipments of a node that will leave after their ship-by, of those whose ship-by is near; all of
         these, where the node is closed."""
+        if self._site.open_nodes[node] and self._dock.is_needed(node):
+            return self._late_of(*self._dock.leaves(node, queue, float(self._site.clock.now_ms + self._plan.ahead_ms)))
         if self._rooms.are_limited and self._site.open_nodes[node]:
             return self._left_behind(node, queue, done_ms)
         if not len(queue):
@@ -205,7 +227,7 @@ class AtRisk:
 
     def _left_behind(self, node: int, queue: Ints, done_ms: Floats) -> tuple[Ints, Ints]:
         """The same where vans may be full: what stands at the dock goes before the queue, and may stay behind too."""
-        register, close_ms = self._site.register, self._site.warehouses[node].close_ms
+        close_ms = self._site.warehouses[node].close_ms
         staged, theirs = self._rooms.staged(node)
         parcels = np.concatenate((staged, queue))
         ready_ms = np.concatenate((np.full(len(staged), float(self._site.clock.now_ms)), done_ms + close_ms))
@@ -215,9 +237,14 @@ class AtRisk:
         for service in np.unique(services[services >= 0]).tolist():
             mine = services == service
             leaves[mine] = self._rooms.leaves(node, service, ready_ms[mine], parcels[mine])
-        orders = as_numpy(register.shipments.order)[parcels].astype(np.int64)
-        late = self.is_near(orders) & (leaves > as_numpy(register.orders.ship_by_ms)[orders])
-        return orders[late], parcels[late]
+        return self._late_of(parcels, leaves)
+
+    def _late_of(self, shipments: Ints, leaves_ms: Floats) -> tuple[Ints, Ints]:
+        """Orders and shipments that leave after their ship-by, of those whose ship-by is near."""
+        register = self._site.register
+        orders = as_numpy(register.shipments.order)[shipments].astype(np.int64)
+        late = self.is_near(orders) & (leaves_ms > as_numpy(register.orders.ship_by_ms)[orders])
+        return orders[late], shipments[late]
 
     def is_near(self, orders: NDArray[np.signedinteger]) -> NDArray[np.bool_]:
         """Whose ship-by has not passed, and will within the time looked ahead."""

@@ -98,6 +98,11 @@ def unscanned_parcels(site: Site, node: int | None) -> float:
     return float(sum(1 for s in parcels if node is None or node_of[s] == node))
 
 
+def parcels_at_hubs(site: Site, node: int | None) -> float:
+    """Parcels that wait at carriers' hubs for a sort, of all nodes."""
+    return float(sum(carrier.sorting.waiting for carrier in site.carriers if carrier.sorting is not None))
+
+
 def refused_documents(site: Site, node: int | None) -> float:
     """Accounting documents that wait for a correction."""
     return 0.0 if site.accounting is None else float(site.accounting.refused)
@@ -117,6 +122,7 @@ TAKE: dict[str, Quantity] = {
         skus_out_of_stock,
         late_parcels,
         unscanned_parcels,
+        parcels_at_hubs,
         refused_documents,
     )
 }

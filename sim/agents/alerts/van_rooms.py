@@ -76,6 +76,22 @@ class VanRooms:
                 self._left[service, days[call]] -= 1
         return leaves
 
+    def take(self, node: int, service: int, call_ms: float, shipments: list[int]) -> list[bool]:
+        """Which of these a van of a service takes when it leaves a node, in this sequence, as `Carrier` loads it."""
+        room, places = self._room(service), self._places(service)
+        day, stacked, taken = self._site.warehouses[node].calendar.day_at(int(call_ms)), 0, list[bool]()
+        for shipment in shipments:
+            pallets = 0 if places is None else self._site.carriers[service].pallets_of(shipment)
+            if places is not None and pallets:
+                taken.append(stacked + pallets <= places or bool(places and not stacked))
+                stacked += pallets * taken[-1]
+                continue
+            taken.append(room > 0 and self._day_left(service, day) > 0)
+            if taken[-1]:
+                room -= 1
+                self._left[service, day] -= 1
+        return taken
+
     def _places(self, service: int) -> int | None:
         """Room for pallets in a call of a service; None: a shipment of pallets is one of its parcels."""
         carrier = self._site.carriers[service]

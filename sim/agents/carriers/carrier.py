@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.carriers.doorstep import Doorstep
+from sim.agents.carriers.sorting import Sorting
 from sim.books.amounts import piece_ranges
 from sim.books.columns import as_numpy, one_more
 from sim.books.kinds import NUMBER
@@ -63,6 +64,8 @@ class Carrier:
         self._clock_of = site.geography.clock_of
         self._later_luck = site.streams.counter("transit", "later shipments")
         self._doorstep = Doorstep(self, site)
+        self.sorting = None if spec.hub is None else Sorting(self, spec.hub, site)
+        """Its hub, where its parcels wait for one."""
         self._missing: set[int] = set()
         """Parcels that are lost, and not given up yet."""
         self.unscanned: set[int] = set()
@@ -251,47 +254,58 @@ class Carrier:
         self._site.log.add(_SCANNED, self.actor, 0, shipments)
 
     def _send(self, node: int, shipments: NDArray[np.int64], collection: Collection) -> None:
-        """Put parcels on their way: each will arrive at a round of the day that its customer's luck decides."""
+        """Parcels are on their way, to the hub if there is one: from there, or from now on, days are counted."""
+        register, now = self._site.register, self._site.clock.now_ms
+        order = as_numpy(register.shipments.order)[shipments]
+        quote = self._quote[node][as_numpy(register.orders.region)[order]]
+        as_numpy(register.shipments.quoted_ms)[shipments] = np.array(self.timetables[node].quoted_ms(collection))[quote]
+        self._count_departures(shipments, order)
+        if self.sorting is not None:
+            self.sorting.unload(shipments)
+            return
+        if now > collection.at_ms:  # it waited for a door, or for a short crew: its days run from when it left
+            left_on = self._site.warehouses[node].calendar.day_at(now)
+            collection = Collection(now, max(collection.day, left_on))
+        self.travel(shipments, collection)
+
+    def travel(self, shipments: NDArray[np.int64], left: Collection) -> None:
+        """Parcels have left: each will arrive at a round of the day that its customer's luck decides."""
         spec, register = self.spec, self._site.register
-        orders, columns = register.orders, register.shipments
-        order = as_numpy(columns.order)[shipments]
-        region = as_numpy(orders.region)[order]
-        zone = self._zone[node][region]
-        quoted = np.array(self.timetables[node].quoted_ms(collection))[self._quote[node][region]]
-        as_numpy(columns.quoted_ms)[shipments] = quoted
-        luck = as_numpy(orders.transit_luck)[order]
-        self._count_departures(shipments, order, luck)
+        order = as_numpy(register.shipments.order)[shipments]
+        node, region = as_numpy(register.shipments.node)[shipments], as_numpy(register.orders.region)[order]
+        zone = self._zone[node, region]
+        luck = self._luck(shipments, order)
         arrives = 1.0 - spec.lost_share
         days = np.ones(len(order), dtype=np.int64)
         for z in np.unique(zone).tolist():
             rows = np.flatnonzero(zone == z)
             days[rows] = at_many(spec.transit_days[z], np.minimum(luck[rows] / (arrives or 1.0), LAST_QUANTILE))
-        turns, now = len(spec.delivery_minutes), self._site.clock.now_ms
-        if now > collection.at_ms:  # it waited for a door, or for a short crew: its days run from when it left
-            left_on = self._site.warehouses[node].calendar.day_at(now)
-            collection = Collection(now, max(collection.day, left_on))
-        round_of, clocks = np.maximum(days, 1) * turns + order % turns, len(self._rounds)
+        turns, clocks = len(spec.delivery_minutes), len(self._rounds)
+        round_of = np.maximum(days, 1) * turns + order % turns
         arrival = np.where(luck < arrives, round_of * clocks + self._clock_of[region], -1)
         for key in np.unique(arrival).tolist():
             rows = np.flatnonzero(arrival == key)
             if key < 0:
-                self._lose(shipments[rows], quoted[rows])
+                self._lose(shipments[rows])
                 continue
             there, turn = self._rounds[key % clocks], key // clocks
-            at_ms = there.after(collection, turn // turns)[turn % turns]
+            at_ms = there.after(left, turn // turns)[turn % turns]
             self._site.clock.gather(at_ms, DELIVERY, self._deliver, (shipments[rows],), rank=self.index)
 
-    def _count_departures(
-        self, shipments: NDArray[np.int64], order: NDArray[np.int32], luck: NDArray[np.float64]
-    ) -> None:
-        """Number each shipment within its order; those after the first have a luck of their own."""
+    def _count_departures(self, shipments: NDArray[np.int64], order: NDArray[np.int32]) -> None:
+        """Number each shipment within its order."""
         register = self._site.register
-        sequence = as_numpy(register.shipments.sequence)
         turn = as_numpy(register.orders.left)[order] + _place_among_equals(order)
         one_more(register.orders.left, order)
-        for row in np.flatnonzero(turn).tolist():
-            sequence[shipments[row]] = turn[row]
+        as_numpy(register.shipments.sequence)[shipments] = turn
+
+    def _luck(self, shipments: NDArray[np.int64], order: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Of the parcels of each customer the first has the customer's luck, and each later one its own."""
+        register = self._site.register
+        luck = as_numpy(register.orders.transit_luck)[order]
+        for row in np.flatnonzero(as_numpy(register.shipments.sequence)[shipments]).tolist():
             luck[row] = self._later_luck.at(int(shipments[row]))
+        return luck
 
     def trace(self, shipment: int) -> bool:
         """Look for a parcel now: one that is lost is given up at once; whether it was."""
@@ -300,8 +314,9 @@ class Carrier:
         self._give_up([np.array([shipment])])
         return True
 
-    def _lose(self, shipments: NDArray[np.int64], quoted_ms: NDArray[np.int64]) -> None:
+    def _lose(self, shipments: NDArray[np.int64]) -> None:
         clock, trace_ms = self._site.clock, self._site.world.rules.trace_ms
+        quoted_ms = as_numpy(self._site.register.shipments.quoted_ms)[shipments]
         self._missing.update(shipments.tolist())
         for row, quoted in enumerate(quoted_ms.tolist()):
             missing = shipments[row : row + 1]

@@ -81,9 +81,8 @@ class Manifest:
     def _view(self, node: int, parcels: list[int], calls: list[list[Collection]]) -> DockView:
         site = self._site
         orders, order_of = site.register.orders, site.register.shipments.order
-        quoted = [
-            [c.timetables[node].quoted_ms(call) for call in own] for c, own in zip(site.carriers, calls, strict=True)
-        ]
+        tables = [carrier.timetables[node] for carrier in site.carriers]
+        told = [[table.told_ms(call) for call in own] for table, own in zip(tables, calls, strict=True)]
         quotes = site.tariff.quotes[node]
         return DockView(
             now_ms=site.clock.now_ms,
@@ -93,7 +92,7 @@ class Manifest:
             zone=lambda parcel: quotes[orders.region[order_of[parcel]]],
             calls_ms=[[call.at_ms for call in own] for own in calls],
             room=[carrier.spec.capacity_parcels for carrier in site.carriers],
-            arrives_ms=quoted,
+            arrives_ms=told,
         )
 
     def _place(self, node: int, before: dict[int, int], placed: list[Placement]) -> None:

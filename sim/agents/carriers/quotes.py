@@ -21,9 +21,13 @@ class Quotes:
         now = self._clock.now_ms
         if now > self._until_ms:
             calls = [timetable.next_collection(now) for timetable in self._timetables]
-            self._quoted = [t.quoted_ms(call) for t, call in zip(self._timetables, calls, strict=True)]
+            self._quoted = [t.told_ms(call) for t, call in zip(self._timetables, calls, strict=True)]
             self._until_ms = min([call.at_ms for call in calls])
         return self._quoted
+
+    def ask_again(self) -> None:
+        """One of them says something else than before."""
+        self._until_ms = -1
 
 
 def quotes_of(site: Site) -> list[Quotes]:

@@ -261,6 +261,11 @@ class Dock:
         """By node: what carriers say."""
         return quotes_of(self._site)
 
+    def ask_again(self) -> None:
+        """A carrier says something else than when it was last asked."""
+        for quotes in self._quotes:
+            quotes.ask_again()
+
     def floor_view(self, node: int) -> FloorView:
         """What a release policy sees of node's waiting shipments."""
         return FloorLook(self._site, self, self._load, node).view()

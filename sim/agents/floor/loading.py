@@ -48,8 +48,8 @@ class LoadingBay:
 
     def __init__(self, spec: Loading, warehouse: Warehouse, site: Site) -> None:
         self._spec, self._warehouse, self._site = spec, warehouse, site
-        self.close_ms = spec.close_ms
-        """How long before a van is to leave its manifest closes."""
+        self.close_ms, self.wait_ms = spec.close_ms, spec.wait_ms
+        """How long before a van is to leave its manifest closes, and how long after it waits at most."""
         self._cents = warehouse.spec.piece_cents_per_hour * spec.work_ms / HOUR_MS
         self._vans: dict[int, Van] = {}
         """By service: the van whose manifest is closed."""
@@ -57,13 +57,17 @@ class LoadingBay:
         """By parcel that is to be loaded."""
         self.station = Station(
             StationSpec(Fixed(spec.work_ms)),
-            Crew(warehouse.shifts_of(spec.staff), 0, warehouse.calendar),
+            self.roster(),
             site.clock,
             self._work,
             self._load,
             site.streams.counter("work load", warehouse.spec.name),
             warehouse.index,
         )
+
+    def roster(self) -> Crew:
+        """Those who load."""
+        return Crew(self._warehouse.shifts_of(self._spec.staff), 0, self._warehouse.calendar)
 
     def _work(self, shipments: Iterable[int]) -> float:
         """What people load, counted in parcels."""
@@ -72,6 +76,27 @@ class LoadingBay:
             return len(list(shipments))
         share = each / self._spec.work_ms
         return sum([self._site.carriers[service[s]].pallets_of(s) * share or 1 for s in shipments])
+
+    # What whoever looks ahead sees.
+
+    def takes_ms(self, shipment: int, service: int) -> float:
+        """How long one of them loads a shipment of a service."""
+        pallets = 0 if self._spec.pallet_ms is None else self._site.carriers[service].pallets_of(shipment)
+        return pallets * self._spec.pallet_ms if pallets and self._spec.pallet_ms is not None else self._spec.work_ms
+
+    def closed(self) -> dict[int, Van]:
+        """By service: the van whose manifest is closed."""
+        return self._vans
+
+    def to_load(self) -> list[tuple[int, float]]:
+        """What is on manifests and not on a van, in turn, and how long somebody will load it yet."""
+        now, service = self._site.clock.now_ms, self._site.register.shipments.service
+        begun = [(s, now - since) for jobs, since in self.station.begun() for s in jobs]
+        return [
+            (s, max(0.0, self.takes_ms(s, service[s]) - done_ms))
+            for s, done_ms in [*begun, *((s, 0) for s in self.station.queue)]
+            if s in self._van_of
+        ]
 
     def expect(self, carrier: Carrier, collection: Collection) -> None:
         """A van will come: its manifest closes in time, after whatever is packed at that moment."""
@@ -108,7 +133,7 @@ class LoadingBay:
     def leave(self, carrier: Carrier, *, at_once: bool) -> Van | None:
         """The van leaves with what is loaded, unless it waits for the rest."""
         site, van = self._site, self._vans[carrier.index]
-        latest_ms = van.collection.at_ms + self._spec.wait_ms
+        latest_ms = van.collection.at_ms + self.wait_ms
         if not (at_once or van.is_ready or site.clock.now_ms >= latest_ms):
             if not van.waits:
                 van.waits = True

@@ -30,6 +30,16 @@ class Staging:
             for station in (warehouse.pack, *warehouse.temporary[1:2]):
                 station.gate = self._room
 
+    @property
+    def space(self) -> int | None:
+        """Parcels for which there is room; None: any number."""
+        return self._spec.parcels
+
+    def size(self, shipment: int, service: int) -> int:
+        """What room a shipment of a service takes, in parcels."""
+        each = self._spec.pallet_parcels
+        return 1 if each is None else max(1, self._site.carriers[service].pallets_of(shipment) * each)
+
     def _room(self) -> int:
         """How many more parcels may be begun."""
         assert self._spec.parcels is not None
@@ -43,11 +53,11 @@ class Staging:
 
     def _standing(self) -> int:
         """Room that is taken, in parcels."""
-        node, each = self._warehouse.index, self._spec.pallet_parcels
-        if each is None:
+        node = self._warehouse.index
+        if self._spec.pallet_parcels is None:
             return sum(len(carrier.staged.get(node, ())) for carrier in self._site.carriers)
         return sum(
-            max(1, carrier.pallets_of(shipment) * each)
+            self.size(shipment, carrier.index)
             for carrier in self._site.carriers
             for shipment in carrier.staged.get(node, ())
         )

@@ -88,6 +88,8 @@ FACTS = (
         posts=(("freight", 1, "note_value"), ("freight_payable", -1, "note_value")),
     ),
     Kind("first_scanned", "shipment"),
+    Kind("missed_sort", "shipment"),
+    Kind("left_hub", "shipment"),
     Kind("delivered", "shipment"),
     Kind("lost", "shipment", value="shipment_gross"),
     Kind(

@@ -37,3 +37,5 @@ KINDS = (
 )
 KIND_NAMES = tuple(kind.name for kind in KINDS)
 NUMBER = {kind.name: number for number, kind in enumerate(KINDS)}
+if len(NUMBER) < len(KINDS):
+    raise ValueError(f"two kinds of fact have one name: {sorted(n for n in NUMBER if KIND_NAMES.count(n) > 1)}")
