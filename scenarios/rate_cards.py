@@ -10,7 +10,7 @@ from typing import TypeVar
 from scenarios.fields import ZONES
 from scenarios.moments import days_of, moment_ms
 from scenarios.names import Names
-from scenarios.schema.carriers import CarrierSpec, PalletsSpec, ServiceSpec
+from scenarios.schema.carriers import CarrierSpec, HubSpec, PalletsSpec, ServiceSpec
 from sim.calendar import Calendar
 from sim.network import CarrierService, Hub, Pallets, PeakSurcharge
 
