@@ -11,18 +11,22 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from optimize.allocation.serving import ServingCosts
 from sim.agents.customers.customer import Customers, PromiseTable
 from sim.agents.floor.crew import Crew
+from sim.agents.supply.buckets import Buckets
 from sim.calendar import Calendar
 from sim.distributions import Fixed
 from sim.network import CycleCounts, Dock, Geography, Hub, Node, Promise, Region, Shift, Storage, Supplier
+from sim.plans.alerts import AtRiskPlan
 from sim.plans.labour import QuietHours
+from sim.plans.subscription import Subscription
 from sim.roster import rostered_hours
 from sim.streams import Streams
 from sim.timetable import rounds_of, timetables_of
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import DeskPlan, DeskShift, Horizon, Rules, World
-from tests.sim.telling import Story, at, visit
+from tests.sim.telling import Story, at, tell, visit
 from tests.worlds import ALWAYS, a_carrier, a_channel, a_node, a_world, stock
 
 NEW_YORK, LOS_ANGELES, PHOENIX = "America/New_York", "America/Los_Angeles", "America/Phoenix"
@@ -45,8 +49,12 @@ def two_coasts(*, west: Node | None = None, **changes) -> World:
         a_node("E", shifts=BY_DAY, serves_channels=frozenset({0})),
         replace(far, serves_channels=frozenset({1})),
     )
-    world = a_world(nodes=nodes, channels=(a_channel("east"), a_channel("west")))
-    return replace(world, **{"horizon": Horizon(3 * DAY_MS, 0, 30 * DAY_MS), **changes})
+    usual = {
+        "nodes": nodes,
+        "channels": (a_channel("east"), a_channel("west")),
+        "horizon": Horizon(3 * DAY_MS, 0, 30 * DAY_MS),
+    }
+    return a_world(**usual | changes)
 
 
 # The calendar.
@@ -194,6 +202,35 @@ def test_every_hour_of_a_node_is_by_its_clock(kind: str):
     assert {moment for moment in here if moment in days} == {moment for moment in there if moment in days} != set()
 
 
+def test_returns_are_handed_over_in_the_morning_of_the_node_that_takes_them():
+    later = {"return_delay_ms": [HOUR_MS] * 2, "return_transit_ms": [HOUR_MS] * 2, "return_units": [1, 1]}
+    story = visit(two_coasts(), [(at(0, 5), P1), (at(0, 5), P1)], channel=[0, 1], **later)
+
+    assert ["3 08:00", "3 11:00"] == story.times("return_received")
+
+
+# What is foreseen.
+
+
+def test_who_looks_ahead_knows_when_the_vans_of_each_coast_leave():
+    """Ordered at half past five to leave today: the last van of the East has left, that of the West has not."""
+    promise = Promise(18 * 60, 5, ALWAYS)
+    channels = (a_channel("east", promise=promise), a_channel("west", promise=promise))
+    world = two_coasts(channels=channels, at_risk=AtRiskPlan(every_ms=HOUR_MS, ahead_ms=DAY_MS))
+    story = visit(world, [(at(0, 17, 30), P1), (at(0, 17, 30), P1)], channel=[0, 1])
+
+    assert [("0 18:00", 0)] == [(when, order) for when, _, order in story.events("order", kind="shipment_at_risk")]
+
+
+def test_what_it_costs_to_serve_knows_them_too():
+    world = two_coasts()
+    costs = ServingCosts(world)
+    slot = costs.slot(at(0, 18))  # Monday's van of the West, Tuesday's of the East
+
+    assert at(0, 20) == costs.slot_end_ms(slot)
+    assert [at(3, 12), at(2, 12)] == [costs.arrivals(node, slot)[0][0] for node in (0, 1)]
+
+
 # Desks.
 
 
@@ -271,6 +308,21 @@ def test_it_is_tomorrow_already_where_the_parcel_goes():
 
 
 # Demand.
+
+
+def test_a_day_here_is_other_hours_of_a_channels_week():
+    hours = Buckets(MONDAY, DAY_MS).hours_of_week(0, MONDAY.in_zone(LOS_ANGELES))
+
+    assert [24 * 6 + 21, 0, 20] == [hours[0], hours[3], hours[23]]  # from nine on Sunday to nine on Monday
+
+
+def test_subscriptions_are_renewed_by_the_clock_of_their_channel():
+    plan = Subscription(subscribers=1, cadence_ms=Fixed(2 * DAY_MS), renew_minute=6 * 60)
+    channel = a_channel("box", kind="subscription", subscription=plan, timezone=LOS_ANGELES)
+    story = tell(a_world(channels=(channel,), horizon=Horizon(6 * DAY_MS, 0, 30 * DAY_MS)))
+
+    assert {"09:00"} == {moment[2:] for moment in story.times("renewed")}
+    assert 3 == len(story.times("renewed"))
 
 
 def test_a_channel_gets_its_orders_by_its_own_clock():
