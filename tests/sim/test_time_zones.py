@@ -231,6 +231,13 @@ def test_what_it_costs_to_serve_knows_them_too():
     assert [at(3, 12), at(2, 12)] == [costs.arrivals(node, slot)[0][0] for node in (0, 1)]
 
 
+def test_the_manifest_tells_who_lives_elsewhere():
+    nodes = visit(two_coasts(), [(at(0, 5), P1)]).manifest["nodes"]
+
+    assert [None, LOS_ANGELES] == [node.get("timezone") for node in nodes]
+    assert [20.0 * 3, 20.0 * 3] == [node["rostered_hours"]["pick"] for node in nodes]
+
+
 # Desks.
 
 
