@@ -12,6 +12,8 @@ TYPICAL_KG = 1.0
 
 _A_HAIR_KG = 1e-9
 _A_HAIR_LITRES = 1e-9
+_HEAVIEST_KG = 10_000
+"""Prices are kept up to this weight; what is heavier is asked for each time."""
 _BUSINESS = 7
 """Added to a zone where nobody lives."""
 
@@ -146,18 +148,19 @@ class Tariff:
 
 
 def _steps(services: tuple[CarrierService, ...]) -> list[float]:
-    """Weights at which any service's price or willingness may change, up to the heaviest that a table names."""
+    """Weights at which any service's price or willingness may change, up to the heaviest that a table names, or
+    `_HEAVIEST_KG`: a limit may be a number that stands for none."""
     tables = [s.weight_breaks_kg for s in services]
     ends = {s.max_weight_kg for s in services if s.max_weight_kg < math.inf}
     steps = ends.union(*tables)
     pallets = [s.pallets for s in services if s.pallets is not None]
     steps.update(p.above_kg for p in pallets)
-    top = max(steps, default=0.0)
+    top = min(max(steps, default=0.0), max(_HEAVIEST_KG, min(steps, default=0.0)))
     for table in tables:
         steps.update(table[-1] + kg for kg in range(1, math.ceil(top - table[-1])))
     for p in pallets:
         steps.update(n * p.full_kg for n in range(1, math.floor(top / p.full_kg) + 1))
-    return sorted(steps)
+    return sorted(kg for kg in steps if kg <= top)
 
 
 def _volumes(services: tuple[CarrierService, ...], breaks: list[float]) -> list[float]:

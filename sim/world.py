@@ -163,8 +163,9 @@ class DeskPlan:
     Where no rule decides, each of its people may do so by a share of their own, drawn once: of approvals that they
     reject (``rejects``; None: as the order's channel says), of fraud that they catch and of honest orders that they
     turn away (``catches``, ``false_rejects``; None: as the payment says), of disputes that they uphold (``upholds``;
-    None: as the rules of returns say). ``decided_by`` is one of `DECIDERS`: whoever is drawn by the order's moment, or
-    who took the case.
+    None: as the rules of returns say), of decisions of a wrong rule that they see through and of the company's own that
+    they reject all the same (``overrules``, ``mistrusts``; None: all, and none). ``decided_by`` is one of `DECIDERS`:
+    whoever is drawn by the order's moment, or who took the case.
     """
 
     name: str = "order desk"
@@ -177,6 +178,8 @@ class DeskPlan:
     catches: Distribution | None = None
     false_rejects: Distribution | None = None
     upholds: Distribution | None = None
+    overrules: Distribution | None = None
+    mistrusts: Distribution | None = None
     decided_by: str = "drawn"
     limit_ms: int | None = None
     escalates_to: int | None = None

@@ -82,6 +82,8 @@ def desk_of(spec: DeskSpec, names: Names, closed_days: frozenset[int]) -> DeskPl
         catches=spec.catches,
         false_rejects=spec.false_rejects,
         upholds=spec.upholds,
+        overrules=spec.overrules,
+        mistrusts=spec.mistrusts,
         decided_by=spec.decided_by,
         limit_ms=spec.limit,
         escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),

@@ -144,6 +144,16 @@ class DeskSpec(Section):
         description="Share of disputes in which its people find for the customer, drawn once for each person; null: as "
         "`returns` says.",
     )
+    overrules: RandomShare | None = key(
+        None,
+        description="Share of the decisions of a `wrong_rule` before them that its people see through and reject, "
+        "drawn once for each person; null: all.",
+    )
+    mistrusts: RandomShare | None = key(
+        None,
+        description="Share of the company's own decisions before them that its people reject, drawn once for each "
+        "person; null: none.",
+    )
     decided_by: Annotated[str, one_of(*DECIDERS)] = key(
         "drawn", description="Which of its people decides: one drawn by the order's moment, or who took the case."
     )

@@ -20,7 +20,8 @@ class FraudAttack:
     The scenario's fraud score meets them like any order, and so do reviewers who err; those that pass are charged back.
 
     Without, a share of the customers' own orders looks suspicious on top of the usual ones and goes to the order desk;
-    ``fraud_share`` of these is fraud, which the desk finds without fail.
+    ``fraud_share`` of these is fraud. Reviewers find of it, and turn away of the others, what they usually do: the
+    payment's shares, or those of the desk's people. What they let pass is charged back.
     """
 
     kind: ClassVar[str]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.agents.desks.cases import goods_as_order
+from sim.agents.desks.cases import goods_as_order, record_of
 from sim.books.kinds import NUMBER
 from sim.disruptions.wrong_rule import WrongRule
 
@@ -34,8 +34,8 @@ class Proposal:
 class Approvals:
     """Decisions that wait for the desk that handles ``decision``.
 
-    People approve what the company's own policy proposes and reject what a wrong rule does. What is approved is done if
-    it still can be: that is for who proposed it to see.
+    People approve what the company's own policy proposes and reject what a wrong rule does, but for the shares in which
+    each of them errs. What is approved is done if it still can be: that is for who proposed it to see.
     """
 
     def __init__(self, site: Site, planner: int) -> None:
@@ -44,6 +44,7 @@ class Approvals:
         self._open: dict[int, Proposal] = {}
         self._keys: set[Hashable] = set()
         self._asked = 0
+        self._luck = site.streams.counter("judgement of decisions", "approvals")
         self._wrong = [o.disruption for o in site.occurrences if isinstance(o.disruption, WrongRule)]
 
     def propose(self, point: str, key: Hashable, cents: int, act: Act, drop: Act, what: Any) -> None:
@@ -71,8 +72,11 @@ class Approvals:
         """People have looked at it."""
         proposal = self._open.pop(number)
         self._keys.discard(proposal.key)
-        self._tell(_REJECTED if proposal.is_wrong else _APPROVED, desk, proposal.cents)
-        if proposal.is_wrong:
+        trait, usual = ("overrules", 1.0) if proposal.is_wrong else ("mistrusts", 0.0)
+        person, share = self._site.judges.who(desk, number, trait, usual)
+        is_rejected = self._luck.at(record_of(number)) < share
+        self._tell(_REJECTED if is_rejected else _APPROVED, person, proposal.cents)
+        if is_rejected:
             proposal.drop(proposal.what)
         else:
             proposal.act(proposal.what)

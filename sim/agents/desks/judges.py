@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sim.agents.desks.cases import is_order, record_of
 from sim.network import Payment
 from sim.world import DeskPlan
 
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
-TRAITS = ("rejects", "catches", "false_rejects", "upholds")
+TRAITS = ("rejects", "catches", "false_rejects", "upholds", "overrules", "mistrusts")
 """In what people differ: shares of approvals that they reject, of fraud that they catch, of honest orders that they
-take for fraud, of disputes in which the customer is right for them."""
+take for fraud, of disputes in which the customer is right for them, of a wrong rule's decisions that they see through,
+of the company's own that they reject."""
 
 
 class Judges:
@@ -35,6 +37,7 @@ class Judges:
         for desk, plan in zip(desks, site.world.desks, strict=True):
             self._meet(desk, plan, actor)
         self._turn = [site.streams.counter("whose turn", c.name) for c in site.world.network.channels]
+        self._turn_to_decide = site.streams.counter("whose turn", "decisions")
 
     def _meet(self, desk: int, plan: DeskPlan, actor: Callable[[str], int]) -> None:
         people = range(max([shift.staff for shift in plan.shifts], default=0))
@@ -48,7 +51,7 @@ class Judges:
                 self._shares[desk, trait] = [shares.at(luck.at(person)) for person in people]
 
     def who(self, desk: int, order: int, trait: str, usual_share: float) -> tuple[int, float]:
-        """The actor that decides about an order at a desk, and the share by which they do."""
+        """The actor that decides about an order, or what stands for one, at a desk, and the share by which they do."""
         shares = self._shares.get((desk, trait))
         if shares is None:
             return desk, usual_share
@@ -69,5 +72,7 @@ class Judges:
         taker = self._site.exceptions.desks[self._number[desk]].taker
         if taker is not None:
             return taker
+        if not is_order(order):
+            return int(self._turn_to_decide.at(record_of(order)) * len(self._people[desk]))
         orders = self._site.register.orders
         return int(self._turn[orders.channel[order]].at(orders.at_ms[order]) * len(self._people[desk]))

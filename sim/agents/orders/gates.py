@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.books.reasons import REASON_NUMBER
 from sim.clock import CAPTURE
+from sim.network import Payment
 from sim.orders import CAPTURED, HELD
 
 if TYPE_CHECKING:
@@ -44,8 +45,11 @@ class Gates:
         self.attacks: list[tuple[float, float]] = []
         self._waiting: list[int] = []
         """Orders held until their region opens."""
+        self._suspects: dict[int, tuple[bool, float]] = {}
+        """Orders under review because of an attack: whether each is fraud, and the luck of its review."""
         self._stolen: set[int] = set()
-        """Orders under review that are fraud, because of an attack."""
+        """Those that are fraud, and that reviewers let pass."""
+        site.register.leaving.forget(site.register.orders, self._suspects, self._stolen)
 
     def close_gateway(self, down: bool, captures: bool) -> None:
         """From now on authorisations fail, or do not; with ``captures``, so do captures and renewals."""
@@ -101,18 +105,25 @@ class Gates:
         luck, low = register.orders.desk_luck[order], usual_share
         for share, fraud_share in self.attacks:
             if low <= luck < low + share:
-                if luck < low + share * fraud_share:
-                    self._stolen.add(order)
+                fraud, place = share * fraud_share, luck - low
+                is_fraud = place < fraud
+                self._suspects[order] = (is_fraud, place / fraud if is_fraud else (place - fraud) / (share - fraud))
                 return _FRAUD_REVIEW
             low += share
         return 0
 
-    def is_fraud(self, order: int) -> bool:
-        """The desk's verdict on an order that an attack brought; asked once."""
-        if order in self._stolen:
-            self._stolen.discard(order)
+    def is_rejected(self, order: int, payment: Payment) -> bool:
+        """The verdict on an order that an attack made suspicious, by who reviews its payment; asked once."""
+        is_fraud, luck = self._suspects.pop(order, (False, 1.0))
+        if luck < (payment.caught_share if is_fraud else payment.false_reject_share):
             return True
+        if is_fraud:
+            self._stolen.add(order)
         return False
+
+    def is_stolen(self, order: int) -> bool:
+        """Whether an attack brought an order that reviewers let pass."""
+        return order in self._stolen
 
     def close_regions(self, regions: frozenset[int]) -> None:
         """From now on these are closed; what waited for others goes on."""

@@ -62,7 +62,7 @@ class Reviews:
 
     def _look_for_fraud(self, order: int, desk: int) -> None:
         person, payment = self._site.judges.reviewer(desk, order, self._site.checks.payment_of(order))
-        if self._is_rejected(order, payment) or self._site.gates.is_fraud(order):
+        if self._is_rejected(order, payment) or self._site.gates.is_rejected(order, payment):
             self._site.orchestrator.cancel(order, _FRAUD, person)
         else:
             self._site.holds.clear(order, _REVIEWED, person)

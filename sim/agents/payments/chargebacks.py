@@ -43,6 +43,8 @@ class Chargebacks:
             orders.returning[order] = 0
 
     def _is_fraud(self, order: int, payment: Payment) -> bool:
+        if self._site.gates.is_stolen(order):
+            return True
         scoring = self._site.scoring
         if scoring is not None and scoring.serves(payment):
             return scoring.is_fraud(order)

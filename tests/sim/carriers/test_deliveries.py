@@ -58,6 +58,18 @@ def test_what_is_too_heavy_for_parcels_goes_on_pallets():
         assert [(service.price_cents(0, kg), 0)] == tariff.offers(0, 0, kg)
 
 
+def test_a_limit_that_stands_for_none_costs_no_memory():
+    """Prices by the kilogram up to a billion would not fit: from 10 tonnes on, each is asked for."""
+    service = a_carrier(max_weight_kg=1e9)
+    network = a_world(services=(service,)).network
+    tariff = Tariff(network, Geography(network))
+
+    assert [1.0, *map(float, range(30, 10_000))] == tariff.breaks
+    for kg in (9_999.5, 10_000.0, 10_000.5, 25_000.5, 1e9):
+        assert [(service.price_cents(0, kg), 0)] == tariff.offers(0, 0, kg)
+    assert [] == tariff.offers(0, 0, 1.1e9)
+
+
 def test_the_way_back_costs_its_share_of_the_way_there():
     """Nobody is in, once: 5.00 for the way there, and 60% of it for the way back."""
     service = a_carrier(delivery_attempts=1, way_back_share=0.6)

@@ -330,6 +330,23 @@ def test_an_attack_sends_suspicious_orders_to_the_desk_which_cancels_the_fraud()
     ] == story.events("order", "reason", kind=HOLDS[1:])
 
 
+@pytest.mark.parametrize(
+    ("luck", "fate", "charged"),
+    [(0.07, "cancelled", 0), (0.09, "hold_cleared", 1), (0.11, "cancelled", 0), (0.15, "hold_cleared", 0)],
+    ids=["caught fraud", "missed fraud", "honest, rejected", "honest, approved"],
+)
+def test_reviewers_err_about_an_attack_as_they_usually_do(luck: float, fate: str, charged: int):
+    """Of the tenth that is fraud they catch four in five, of the tenth that is honest they turn one in five away; what
+    they miss is charged back thirty days after it left."""
+    attack = FraudAttack(at(0, 8), 4 * HOUR_MS, review_share_bp=2_000, fraud_share_bp=5_000)
+    card = Payment("card", caught_share=0.8, false_reject_share=0.2, chargeback_delay_ms=Fixed(30 * DAY_MS))
+    world = a_world(channels=(a_channel(payments=(card,)),), disruptions=(attack,))
+    story = visit(world, [(at(0, 9), P1)], desk_luck=[luck])
+
+    assert [("0 09:06", fate)] == story.events(kind=("cancelled", "hold_cleared"))
+    assert ["30 17:00"] * charged == story.times("charged_back")
+
+
 def test_orders_with_faulty_data_go_to_the_desk_one_by_one():
     """Of P1 and P2, P2's data is wrong from 9:00 to 10:00."""
     fault = BadMasterData(at(0, 9), HOUR_MS, products=frozenset({1}))

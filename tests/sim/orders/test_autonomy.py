@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from sim.agents.desks.approvals import Approvals
+from sim.agents.desks.cases import goods_as_order
 from sim.disruptions.wrong_rule import WrongRule
 from sim.distributions import Fixed
+from sim.model import Model
 from sim.policies.allocation import OrderView, StockView
 from sim.policies.allocation_local import LocalFirst
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
@@ -118,6 +121,35 @@ def test_people_stop_a_wrong_rule():
     assert ["1 00:00"] == automatic.times("transfer_shipped")
     assert [] == approved.times("transfer_shipped")
     assert ["decision_asked", "decision_rejected"] == [kind for _, kind, *_ in approved.events(kind=TOLD)]
+
+
+def test_people_may_be_taken_in_by_a_wrong_rule():
+    wrong = (WrongRule(at(0, 12), DAY_MS, "transfers", "level_cover"),)
+    desks = (replace(DESK, overrules=Fixed(0.0)),)
+    story = moved(a_shop(0, policies=POLICIES | {"transfers": PolicyChoice("none")}, disruptions=wrong, desks=desks))
+
+    assert [("1 08:30", "decision_approved", "desk:planners/1")] == story.events("actor", kind=TOLD[1:])
+    assert ["1 08:30"] == story.times("transfer_shipped")
+
+
+def test_people_may_mistrust_what_is_right():
+    story = moved(a_shop(0, desks=(replace(DESK, mistrusts=Fixed(1.0)),)))
+
+    assert [("1 08:30", "decision_rejected", "desk:planners/1")] == story.events("actor", kind=TOLD[1:])
+    assert [] == story.times("transfer_shipped")
+
+
+def test_people_see_through_as_many_decisions_as_they_do():
+    """Two thousand decisions of a wrong rule before somebody who sees through a third of them."""
+    wrong = (WrongRule(0, 4 * DAY_MS, "transfers", "level_cover"),)
+    model = Model(a_shop(0, disruptions=wrong, desks=(replace(DESK, overrules=Fixed(1 / 3)),)))
+    approvals, done, dropped = Approvals(model.site, 0), list[int](), list[int]()
+    for key in range(2_000):
+        approvals.propose("transfers", key, 100, done.append, dropped.append, key)
+        approvals.decided(goods_as_order(key + 1), model.site.exceptions.desks[0].actor)
+
+    assert 2_000 == len(done) + len(dropped)
+    assert 1 / 3 == pytest.approx(len(dropped) / 2_000, abs=2.58 * (2 / 9 / 2_000) ** 0.5)
 
 
 def test_a_purchase_order_that_waits_is_not_wanted_again():
