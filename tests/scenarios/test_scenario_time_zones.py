@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from scenarios.errors import ScenarioError
 from scenarios.load import load
+from scenarios.resolve import write_resolved
 from sim.units import HOUR_MS
 from tests.contracts.effects import SHOP
 
@@ -83,7 +85,15 @@ def test_a_table_of_regions_may_have_a_column_of_zones(tmp_path: Path):
         ),
         encoding="utf-8",
     )
-    assert [None, CHICAGO, CHICAGO] == [r.timezone for r in load(tmp_path).world.network.regions]
+    loaded = load(tmp_path)
+    again = load(write_resolved(loaded, tmp_path / "run" / "scenario.yaml"))
+    assert [None, CHICAGO, CHICAGO] == [r.timezone for r in loaded.world.network.regions]
+    assert loaded.world.network.regions == again.world.network.regions
+
+    pd.read_csv(tmp_path / "places.csv").to_parquet(tmp_path / "places.parquet")
+    parquet = load(tmp_path, sets=[f"regions.table={tmp_path / 'places.parquet'}"])
+    again = load(write_resolved(parquet, tmp_path / "other" / "scenario.yaml"))
+    assert loaded.world.network.regions == parquet.world.network.regions == again.world.network.regions
 
     text = (tmp_path / "places.csv").read_text(encoding="utf-8")
     (tmp_path / "places.csv").write_text(text.replace(f"200,{CHICAGO}", "200,America/Chicgo"), encoding="utf-8")
