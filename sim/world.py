@@ -184,6 +184,8 @@ class DeskPlan:
     sequence: str = "arrival"
     limit_ms: int | None = None
     escalates_to: int | None = None
+    timezone: str | None = None
+    """The zone of the clock that its shifts go by; None: the scenario's."""
 
 
 DECIDERS = ("drawn", "taker")

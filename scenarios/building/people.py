@@ -73,6 +73,7 @@ def desk_of(spec: DeskSpec, names: Names, closed_days: frozenset[int]) -> DeskPl
     return DeskPlan(
         name=spec.name,
         role=spec.role,
+        timezone=spec.timezone,
         handles=tuple(spec.handles),
         shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff, closed_days) for shift in spec.shifts),
         handling_ms=spec.handling,

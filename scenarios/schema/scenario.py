@@ -36,6 +36,7 @@ from scenarios.fields import (
     Section,
     Share,
     Text,
+    TimeZone,
     Weekdays,
     fault,
     key,
@@ -119,6 +120,9 @@ class DeskSpec(Section):
         list(EXCEPTION_KINDS), description="The kinds of exception that it takes."
     )
     shifts: list[DeskShiftSpec] = key([{}], description="When its people work.")
+    timezone: TimeZone | None = key(
+        None, description="Where it sits: the time zone of the clock that its shifts go by; null: `timezone`."
+    )
     closed_on: list[Moment] = key([], description="Days on which none of them does, as public holidays.")
     handling: RandomDuration = key("6min", description="How long one case takes.")
     rejects: RandomNumber | None = key(
@@ -337,7 +341,9 @@ class Scenario(Section):
     description: Text | None = key(None, description="What it is for, in a sentence or two.")
     start: Text = key(description="Local date and time at which the clock begins, such as 2026-11-23 00:00.")
     timezone: Text | None = key(
-        None, description="Name of the local time zone, such as Europe/Berlin; needed if start has no offset."
+        None,
+        description="Name of the local time zone, such as Europe/Berlin; needed if start has no offset. "
+        "Nodes, desks, channels and regions may have their own.",
     )
     horizon: HorizonSpec = key(description="What time is simulated and measured.")
     entities: list[EntitySpec] = key([{"name": "company"}], description="Legal entities.", min_length=1)

@@ -1,4 +1,5 @@
-"""What the end of the floor will do: a staging area that stops the packers, and people who load vans in turn.
+"""What the end of the floor will do: a staging area that stops the packers, doors for which vans wait, and people who
+load them in turn.
 
 Van by van, from the closing of its manifest until it leaves: what is at the dock and what will be packed is on the
 manifest or not, those who load get to it or not, and what a van takes makes room for what waits behind a full area.
@@ -33,7 +34,7 @@ _SOON_MS = 1e-3
 
 
 class DockAhead:
-    """Foresees the docks of nodes with a staging area, or with people who load; others have nothing to wait for."""
+    """Foresees the docks of nodes with a staging area or doors, or with people who load; at others nothing waits."""
 
     def __init__(self, site: Site, floor: AtRisk, rooms: VanRooms) -> None:
         self._site, self._floor, self._rooms = site, floor, rooms
@@ -43,9 +44,7 @@ class DockAhead:
     def is_needed(self, node: int) -> bool:
         """Whether a parcel that is packed may have to wait for anything but a van."""
         warehouse = self._site.warehouses[node]
-        return warehouse.loading is not None or (
-            warehouse.outbound is not None and warehouse.outbound.space is not None
-        )
+        return warehouse.loading is not None or warehouse.outbound is not None
 
     def leaves(self, node: int, queue: Ints, until_ms: float) -> tuple[Ints, Floats]:
         """Shipments at a node's dock and in its queue, and when each of them leaves; never, if not by ``until_ms``."""
@@ -77,6 +76,8 @@ class _Look:
         self._at_dock: dict[int, list[int]] = {s: [] for s in sorted(set(self._services)) if s >= 0}
         space = None if self._outbound is None else self._outbound.space
         self._space = inf if space is None else space
+        self._doors = [] if self._outbound is None else [float(until) for until in self._outbound.taken_until()]
+        """When each van that has a door leaves it."""
         self._taken = 0
         for place in range(standing):
             self._stand(place)
@@ -120,7 +121,7 @@ class _Look:
         """The next van of a service, if anything may be for it."""
         if not self._at_dock[service] and all(self._services[place] != service for place in self._coming):
             return
-        calls = self._floor.collections(service)
+        calls = self._floor.collections(self._node, service)
         call_ms = float(calls[int(np.searchsorted(calls, not_before_ms))])
         if call_ms < NEVER:
             heappush(self._events, (call_ms - self._close_ms, _CLOSES, service, call_ms))
@@ -155,7 +156,11 @@ class _Look:
         self._line.extend((place, self._loading.takes_ms(int(self.shipments[place]), service)) for place in manifest)
 
     def _leave(self, service: int, call_ms: float, moment: float) -> None:
-        """A van leaves with what there is, or what is loaded; or waits for who loads."""
+        """A van leaves with what there is, or what is loaded; or waits for a door, or for who loads."""
+        free_ms = self._door_ms(service, moment)
+        if free_ms > moment:
+            heappush(self._events, (free_ms, _LEAVES, service, call_ms))
+            return
         if self._loading is None:
             self._depart(service, call_ms, moment, self._at_dock[service])
             return
@@ -169,8 +174,19 @@ class _Look:
             return
         self._depart(service, call_ms, moment, [p for p in self._at_dock[service] if p in self._loaded])
 
+    def _door_ms(self, service: int, moment: float) -> float:
+        """When a van has a door, which it takes if that is now."""
+        outbound = self._outbound
+        if outbound is None or outbound.doors is None or not self._at_dock[service]:
+            return moment
+        self._doors = [until for until in self._doors if until > moment]
+        if len(self._doors) >= outbound.doors:
+            return min(self._doors)
+        self._doors.append(moment + outbound.load_ms)
+        return moment
+
     def _depart(self, service: int, call_ms: float, moment: float, loaded: list[int]) -> None:
-        goes = self._rooms.take(service, call_ms, [int(self.shipments[place]) for place in loaded])
+        goes = self._rooms.take(self._node, service, call_ms, [int(self.shipments[place]) for place in loaded])
         gone = {place for place, is_on in zip(loaded, goes, strict=True) if is_on}
         _, manifest = self._manifests.pop(service, (call_ms, set()))
         if manifest:

@@ -49,7 +49,7 @@ class Desk:
         """Whose case is being decided, at a desk whose people decide what they took."""
         self.cases = (Seats if plan.decided_by == "taker" else Station)(
             StationSpec(plan.handling_ms),
-            Crew(shifts, 0, site.calendar),
+            Crew(shifts, 0, site.calendar.of(plan)),
             site.clock,
             effort,
             self._finish,

@@ -35,6 +35,20 @@ class Staging:
         """Parcels for which there is room; None: any number."""
         return self._spec.parcels
 
+    @property
+    def doors(self) -> int | None:
+        """At how many doors vans may stand; None: any number."""
+        return self._spec.doors
+
+    @property
+    def load_ms(self) -> int:
+        """How long a van has a door."""
+        return self._spec.load_ms
+
+    def taken_until(self) -> list[int]:
+        """When each van that has a door now leaves it."""
+        return [until for until in self._busy_until_ms if until > self._site.clock.now_ms]
+
     def size(self, shipment: int, service: int) -> int:
         """What room a shipment of a service takes, in parcels."""
         each = self._spec.pallet_parcels
@@ -82,7 +96,7 @@ class Staging:
         if self._spec.doors is None:
             return 0
         now = self._site.clock.now_ms
-        self._busy_until_ms = [until for until in self._busy_until_ms if until > now]
+        self._busy_until_ms = self.taken_until()
         if len(self._busy_until_ms) < self._spec.doors:
             self._busy_until_ms.append(now + self._spec.load_ms)
             return 0

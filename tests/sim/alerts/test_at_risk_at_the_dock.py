@@ -58,13 +58,25 @@ def test_those_who_load_go_home_at_the_end_of_their_shift():
     assert [2, 3, 4] == late(story) == told(story)
 
 
-def test_vans_are_loaded_one_after_the_other():
-    """Both close at 16:30. The first of three parcels takes all the time; the van of the dearer one, given to those
-    from far away, gets the rest of nothing."""
-    services = (a_carrier(daily_parcels=3), a_carrier("other", carrier="others", residential_cents=300))
-    story = watched(5, loading=TEN, services=services)
+LIGHT = a_carrier(weight_breaks_kg=(1.0,), rates_cents=((100,),) * 7, extra_kg_cents=(10_000,) * 7)
+"""Dear for more than a kilogram, which three of P1 are."""
 
-    assert late(story) == told(story) != []
+
+def two_vans(light: int, heavy: int, **node: Any) -> Story:
+    """Orders of one piece, which go with the one carrier, then of four, which go with the other; both at 17:00."""
+    services = (LIGHT, a_carrier("heavy", carrier="others"))
+    orders = [(at(0, 9) + n, [(0, 1 if n < light else 4, 1_000)]) for n in range(light + heavy)]
+    quick = a_node(wave_interval_ms=5 * MINUTE_MS, **node)
+    return visit(a_world(nodes=(quick,), services=services, at_risk=AtRiskPlan()), orders)
+
+
+def test_vans_are_loaded_one_after_the_other():
+    """Both close at 16:30: two parcels on the first van, one on the second, by 17:00; the second waits for nobody."""
+    story = two_vans(2, 3, loading=TEN)
+
+    assert {"ground", "heavy"} == {r["actor"].split(":")[1] for r in story.rows("events", kind="manifested")}
+    assert late(story) == told(story)
+    assert 2 == len(told(story))
 
 
 def test_pallets_are_loaded_as_long_as_they_take():
@@ -90,6 +102,15 @@ def test_a_van_that_is_being_loaded_is_looked_at_as_it_stands():
     story = visit(a_world(nodes=(node,), at_risk=quick), [(at(0, 9) + n, P1) for n in range(6)])
 
     assert [] == late(story) == told(story)
+
+
+def test_a_van_without_a_door_is_late():
+    """One door, which each van has for eight hours: the second leaves at one in the morning, after the ship-by."""
+    story = two_vans(2, 3, outbound=Outbound(doors=1, load_ms=8 * 60 * MINUTE_MS))
+
+    assert {"0 17:00", "1 01:00"} == set(story.times("manifested"))
+    assert late(story) == told(story)
+    assert 3 == len(told(story))
 
 
 def test_a_full_area_is_foreseen():
