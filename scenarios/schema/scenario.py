@@ -62,7 +62,7 @@ from scenarios.schema.stock import LaneSpec, StockSpec
 from scenarios.schema.suppliers import SupplierSpec
 from scenarios.schema.supply import ForecastSpec
 from sim.plans.escalation import BREACH_ACTIONS, BREACH_BY
-from sim.world import APPROVED, COHORTS, DECIDERS, EXCEPTION_KINDS, ROLES
+from sim.world import APPROVED, COHORTS, DECIDERS, DESK_SEQUENCES, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
     "promise": "by_channel",
@@ -156,6 +156,11 @@ class DeskSpec(Section):
     )
     decided_by: Annotated[str, one_of(*DECIDERS)] = key(
         "drawn", description="Which of its people decides: one drawn by the order's moment, or who took the case."
+    )
+    sequence: Annotated[str, one_of(*DESK_SEQUENCES)] = key(
+        "arrival",
+        description="Which case is taken first: the one that came first, that of the order that is due to leave first, "
+        "or of the one that is worth most.",
     )
     wage: Money = key(0, description="What an hour of its people costs while they handle a case.")
     limit: Duration | None = key(
