@@ -278,7 +278,11 @@ def _setting(run: Run) -> tuple[tuple[str, str], ...]:
     policies = manifest.get("policies")
     if isinstance(policies, Mapping):
         rows += [(f"{decision} policy", _choice(choice)) for decision, choice in policies.items()]
-    rows.append(("Time zone", run.books.calendar.zone_name))
+    own = run.books.calendar.zone_name
+    rows.append(("Time zone", own))
+    zones = {node["name"]: node.get("timezone", own) for node in manifest.get("nodes", ())}
+    elsewhere = [f"{name} ({zone})" for name, zone in zones.items() if zone != own]
+    rows += [("Nodes elsewhere", ", ".join(elsewhere))] if elsewhere else []
     rows.append(("Measured", period_of(run)))
     if "version" in manifest:
         rows.append(("Version", str(manifest["version"])))

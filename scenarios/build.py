@@ -20,6 +20,7 @@ from scenarios.names import Names
 from scenarios.rate_cards import service
 from scenarios.schema.entities import BorderSpec
 from scenarios.schema.handling_units import handling_plan
+from scenarios.schema.nodes import NodeSpec
 from scenarios.schema.products import CategorySpec
 from scenarios.schema.regions import RegionSpec
 from scenarios.schema.scenario import Scenario
@@ -32,6 +33,7 @@ from sim.network import (
     Entity,
     FxRate,
     Network,
+    Node,
     Product,
     Region,
 )
@@ -106,12 +108,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
         handling_units=None if units is None else handling_plan(units, products, names),
         regions=regions,
         nodes=tuple(
-            replace(
-                node_of(spec, names, regions, sources, days_of(spec.closed_on, calendar)),
-                opens_ms=max(0, moment_ms(spec.opens, calendar)),
-                ramp_ms=spec.ramp,
-                ramp_from_bp=spec.ramp_from,
-            )
+            _opening(spec, node_of(spec, names, regions, sources, days_of(spec.closed_on, calendar)), calendar)
             for spec in scenario.nodes
         ),
         services=tuple(
@@ -121,7 +118,7 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
         channels=tuple(
             replace(
                 channel_of(spec, names, days_of(spec.promise.closed_on, calendar)),
-                opens_ms=max(0, moment_ms(spec.opens, calendar)),
+                opens_ms=max(0, moment_ms(spec.opens, calendar.of(spec))),
             )
             for spec in scenario.channels
         ),
@@ -141,13 +138,18 @@ def _network(scenario: Scenario, names: Names, tables: Tables, calendar: Calenda
     )
 
 
+def _opening(spec: NodeSpec, node: Node, calendar: Calendar) -> Node:
+    opens_ms = max(0, moment_ms(spec.opens, calendar.of(node)))
+    return replace(node, opens_ms=opens_ms, ramp_ms=spec.ramp, ramp_from_bp=spec.ramp_from)
+
+
 def _horizon(scenario: Scenario, calendar: Calendar) -> Horizon:
     end_ms = moment_ms(scenario.horizon.end, calendar)
     return Horizon(end_ms, scenario.horizon.warm_up, end_ms + scenario.horizon.drain, scenario.horizon.cohort)
 
 
 def _region(spec: RegionSpec) -> Region:
-    return Region(spec.name, spec.latitude, spec.longitude, spec.population)
+    return Region(spec.name, spec.latitude, spec.longitude, spec.population, spec.timezone)
 
 
 def _category(spec: CategorySpec) -> Category:

@@ -14,6 +14,7 @@ from scenarios.errors import Mark, Problems
 from scenarios.fields import MOST_PRODUCTS
 from scenarios.merging import named
 from scenarios.names import Names
+from scenarios.quantities import ZONE_HELP, time_zones
 from scenarios.schema.products import GeneratedCategorySpec, GeneratedProductsSpec, GenerateSpec, ProductSpec
 from scenarios.schema.scenario import Scenario
 from scenarios.sources import folder_of
@@ -25,6 +26,7 @@ from sim.streams import key_of
 PRODUCT_COLUMNS = ("sku", "price", "cost", "weight_kg")
 PRODUCT_OPTIONS = ("volume_l", "category", "supplier", "demand_weight", "name")
 REGION_COLUMNS = ("name", "latitude", "longitude", "population")
+REGION_OPTIONS = ("timezone",)
 
 _LIGHTEST_KG = 0.02
 
@@ -52,7 +54,9 @@ def region_table(tree: Tree, problems: Problems) -> Table | None:
     at = table_at(tree, "regions", "table")
     if at is None:
         return None
-    return _with_rows(read_table(*at, problems, needed=REGION_COLUMNS, texts=("name",)), "region", problems)
+    texts = ("name", "timezone")
+    table = read_table(*at, problems, needed=REGION_COLUMNS, optional=REGION_OPTIONS, texts=texts)
+    return _with_rows(table, "region", problems)
 
 
 def _with_rows(table: Table | None, what: str, problems: Problems) -> Table | None:
@@ -94,8 +98,15 @@ def regions_from_table(table: Table) -> tuple[Region, ...]:
     latitude, longitude = table.numbers("latitude", lowest=None), table.numbers("longitude", lowest=None)
     table.fault("latitude", np.abs(latitude) > 90, "{value} does not fit", accepted="degrees from -90 to 90")
     table.fault("longitude", np.abs(longitude) > 180, "{value} does not fit", accepted="degrees from -180 to 180")
-    rows = zip(table.texts("name"), latitude.tolist(), longitude.tolist(), table.numbers("population").tolist())
-    return tuple(Region(*row) for row in rows)
+    zones = [zone or None for zone in table.texts("timezone", default="")]
+    if any(zones):
+        unknown = np.array([zone is not None and zone not in time_zones() for zone in zones])
+        message = "there is no time zone {value}"
+        table.fault("timezone", unknown, message, accepted=ZONE_HELP, known=time_zones())
+    places = zip(latitude.tolist(), longitude.tolist(), table.numbers("population").tolist(), strict=True)
+    return tuple(
+        Region(name, *place, zone) for name, place, zone in zip(table.texts("name"), places, zones, strict=True)
+    )
 
 
 def products_from_table(table: Table, names: Names) -> tuple[Product, ...]:

@@ -56,7 +56,7 @@ class Reads:
         try:
             return self.parse(value)
         except q.QuantityError as error:
-            context = {"accepted": error.accepted, "choices": list(self.choices)}
+            context = {"accepted": error.accepted, "choices": sorted(error.known) or list(self.choices)}
             raise PydanticCustomError("quantity", "{accepted}", context) from None
 
 
@@ -134,6 +134,7 @@ PositiveWeight = Annotated[
     float, Reads(q.at_least(q.weight_kg, 0.001, q.WEIGHT_HELP + ", above 0"), _text(q.WEIGHT_HELP, "string"))
 ]
 Volume = Annotated[float, Reads(q.volume_l, _text(q.VOLUME_HELP, "string"))]
+TimeZone = Annotated[str, Reads(q.time_zone, _text(q.ZONE_HELP, "string"))]
 Clock = Annotated[int, Reads(q.minute_of_day, _text(q.CLOCK_HELP, "string"))]
 Weekdays = Annotated[
     frozenset[int],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from scenarios.errors import Problems, shown
-from scenarios.quantities import Moment
+from scenarios.quantities import ZONE_HELP, Moment, time_zones
 from scenarios.yaml_source import Tree
 from sim.calendar import Calendar
 
@@ -31,7 +31,7 @@ def moment_ms(moment: Moment, calendar: Calendar) -> int:
 
 
 def days_of(moments: Iterable[Moment], calendar: Calendar) -> frozenset[int]:
-    """Numbers of the local days in which some moments lie."""
+    """Numbers of the days in which some moments lie: dates, which each place has by its own clock."""
     return frozenset(calendar.day_at(moment_ms(moment, calendar)) for moment in moments)
 
 
@@ -55,17 +55,16 @@ def _zone(tree: Tree, problems: Problems) -> ZoneInfo | None:
     if found is None or found.value is None:
         start = tree.get("start")
         if start is not None and "timezone" not in tree.value and _is_local(start.value):
-            problems.add(start.key_mark, "timezone", "is missing", accepted="a name such as America/New_York or UTC")
+            problems.add(start.key_mark, "timezone", "is missing", accepted=ZONE_HELP)
         return None
-    zones = available_timezones()
-    if found.value not in zones:
+    if found.value not in time_zones():
         problems.add(
             found.mark,
             "timezone",
             f"there is no time zone {found.value!r}",
             value=found.value,
-            accepted="a name such as America/New_York or UTC",
-            known=zones,
+            accepted=ZONE_HELP,
+            known=time_zones(),
         )
         return None
     return ZoneInfo(found.value)

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from sim.units import BASIS_POINTS, DAY_MS, GRAMS_PER_KG, GRAMS_PER_LB, HOUR_MS, MINUTE_MS, SECOND_MS, WEEK_MS
 
@@ -54,14 +56,15 @@ WEEKDAYS_HELP = "weekdays such as mon-fri, daily, [mon, wed] or sat"
 MOMENT_HELP = 'a duration since the start, such as 1d18h, or a local time such as "2026-11-24 18:00"'
 NUMBER_HELP = "a number of 0 or more"
 COUNT_HELP = "a whole number of 0 or more"
+ZONE_HELP = "a name such as America/New_York or UTC"
 
 
 class QuantityError(ValueError):
-    """The text is not such a quantity; ``accepted`` says what is."""
+    """The text is not such a quantity; ``accepted`` says what is, and ``known`` holds the words that it may be."""
 
-    def __init__(self, accepted: str) -> None:
+    def __init__(self, accepted: str, known: frozenset[str] = frozenset()) -> None:
         super().__init__(accepted)
-        self.accepted = accepted
+        self.accepted, self.known = accepted, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,19 @@ def moment(value: Any) -> Moment:
         return Moment(at=datetime.fromisoformat(value))
     except (TypeError, ValueError):
         raise QuantityError(MOMENT_HELP) from None
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of all time zones."""
+    return frozenset(available_timezones())
+
+
+def time_zone(value: Any) -> str:
+    """The name of a time zone."""
+    if not isinstance(value, str) or value not in time_zones():
+        raise QuantityError(ZONE_HELP, time_zones())
+    return value
 
 
 def at_least(parse: Callable[[Any], Any], lowest: float, accepted: str) -> Callable[[Any], Any]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from scenarios.fields import ZONES
 from scenarios.moments import days_of, moment_ms
 from scenarios.names import Names
-from scenarios.schema.carriers import CarrierSpec, PalletsSpec, ServiceSpec
+from scenarios.schema.carriers import CarrierSpec, HubSpec, PalletsSpec, ServiceSpec
 from sim.calendar import Calendar
 from sim.network import CarrierService, Hub, Pallets, PeakSurcharge
 
@@ -53,7 +53,7 @@ def service(of: CarrierSpec, spec: ServiceSpec, names: Names, calendar: Calendar
         ),
         closed_days=days_of(spec.closed_on, calendar),
         daily_parcels=spec.daily_parcels,
-        hub=None if spec.hub is None else Hub(spec.hub.parcels, spec.hub.at, spec.hub.days, spec.hub.tells),
+        hub=None if spec.hub is None else _hub(spec.hub),
         currency=of.currency,
         billing=None if of.billing is None else of.billing.plan(),
     )
@@ -79,3 +79,7 @@ def _rates(given: Mapping[int, Sequence[int]]) -> tuple[tuple[int, ...], ...]:
 def _nearest_below(given: Mapping[int, T]) -> tuple[T, ...]:
     """Values of all zones; a zone that was left out is like the next one below it."""
     return tuple(given[max(z for z in given if z <= zone)] for zone in ZONES)
+
+
+def _hub(spec: HubSpec) -> Hub:
+    return Hub(spec.parcels, spec.at, spec.days, spec.tells, spec.timezone)

@@ -76,6 +76,9 @@ same from `scenarios.json_schema.schema()`.
 `{{uniform: [low, high]}}`, `{{exponential: mean}}`, `{{lognormal: {{median: 7d, cv: 0.5}}}}`,
 `{{triangular: [low, mode, high]}}`, `{{discrete: {{1: 0.6, 2: 0.3, 3: 0.1}}}}` (value: weight).
 
+Hours and days of a node, a desk, a channel or a region are by its own `timezone`, where it has one; moments are by the
+scenario's, but for `opens`. What goes by whose clock is in [model.md](model.md#whose-clock).
+
 Unlike most YAML, `NO`, `off` and `22:15` stay text, `010` keeps its zero, `1e3` is a number, an equal key is
 an error, and tags that make objects are refused.
 """
@@ -106,7 +109,7 @@ _TABLES = """
 | table | columns (optional ones in brackets) |
 |---|---|
 | `products.table` | sku, price, cost, weight_kg, [volume_l, category, supplier, demand_weight, name] |
-| `regions.table` | name, latitude, longitude, population |
+| `regions.table` | name, latitude, longitude, population, [timezone] |
 | `stock.table` | node, sku, units, [reorder_point, order_up_to]; a row makes the node carry the SKU |
 | `trace.orders` | order_ref, placed_at, channel, region, [customer] |
 | `trace.lines` | order_ref, sku, units, unit_price_cents |

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
+from scenarios.catalogue import REGION_COLUMNS, REGION_OPTIONS
 from scenarios.load import Loaded
 from scenarios.sources import folder_of
 from scenarios.yaml_source import dump_yaml
@@ -20,7 +21,8 @@ TABLES = "tables"
 """The folder of copied tables, beside the resolved file."""
 
 _INLINE_ROWS = 1_000
-_INLINE = {("regions", "table"): ("name", "latitude", "longitude", "population")}
+_INLINE = {("regions", "table"): (REGION_COLUMNS, REGION_OPTIONS)}
+"""Of tables whose columns are the keys of the schema: those that they have, and those that they may have."""
 _TABLES = (
     ("products", "table"),
     ("regions", "table"),
@@ -73,13 +75,18 @@ def _table_path(loaded: Loaded, keys: tuple[str, str]) -> Path | None:
 
 def _short_rows(source: Path, keys: tuple[str, str]) -> list[dict[str, Any]] | None:
     """The rows of a table that is short enough, and whose columns are the keys of the schema."""
-    columns = _INLINE.get(keys)
-    if columns is None:
+    if keys not in _INLINE:
         return None
+    needed, optional = _INLINE[keys]
     if source.suffix.lower() == ".csv":
-        options = pa_csv.ConvertOptions(include_columns=list(columns), column_types={"name": "string"})
+        texts = dict.fromkeys(("name", *optional), "string")
+        options = pa_csv.ConvertOptions(
+            include_columns=[*needed, *optional], include_missing_columns=True, column_types=texts
+        )
         table = pa_csv.read_csv(source, convert_options=options)
     else:
-        table = pa_parquet.read_table(source, columns=list(columns))
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows if len(rows) <= _INLINE_ROWS else None
+        there = pa_parquet.read_schema(source).names
+        table = pa_parquet.read_table(source, columns=[*needed, *(column for column in optional if column in there)])
+    if len(table) > _INLINE_ROWS:
+        return None
+    return [{key: value for key, value in row.items() if value or key in needed} for row in table.to_pylist()]

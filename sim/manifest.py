@@ -93,15 +93,16 @@ def _happened(model: Model) -> list[dict[str, Any]]:
 
 
 def _nodes(model: Model) -> list[dict[str, Any]]:
-    """Each node, with its roster in the measured time and the standard of its work."""
+    """Each node, with its roster in the measured time, the standard of its work and the zone that it names."""
     world, horizon = model.world, model.world.horizon
     return [
         {
             "name": n.name,
             "kind": n.kind,
-            "rostered_hours": rostered_hours(n, world.calendar, horizon.warm_up_ms, horizon.end_ms),
+            "rostered_hours": rostered_hours(n, world.calendar.of(n), horizon.warm_up_ms, horizon.end_ms),
             "standard_seconds": standard_seconds(n),
         }
+        | ({} if n.timezone is None else {"timezone": n.timezone})
         for n in world.network.nodes
     ]
 

@@ -25,6 +25,8 @@ class Tariff:
     ----------
     zones : list of list of int
         ``[node][region]``: the parcel zone's index.
+    quotes : list of list of int
+        ``[node][region]``: which of a service's quotes goes for the region (`Geography.quote_index`).
     typical_cents : list of list of float
         ``[region][node]``: freight of a parcel of `TYPICAL_KG` by the cheapest service, with handling and packaging;
         infinite where no service goes.
@@ -33,6 +35,7 @@ class Tariff:
     def __init__(self, network: Network, geography: Geography) -> None:
         self._network = network
         self.zones: list[list[int]] = geography.zone_index.tolist()
+        self.quotes: list[list[int]] = geography.quote_index.tolist()
         self._breaks = _steps(network.services)
         self._volumes = _volumes(network.services, self._breaks)
         self._offers: list[list[dict[int, list[tuple[int, int]]]]] = [[{} for _ in range(14)] for _ in network.nodes]

@@ -1,33 +1,79 @@
-"""When carriers call and when they arrive: public knowledge, computed from the calendar and kept."""
+"""When carriers call and when they arrive: public knowledge, computed from calendars and kept.
+
+A carrier calls by the clock of the node, and delivers by that of the region. Its working days count from the date at
+the node; where it is tomorrow already at the destination when it calls, from that one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.calendar import Calendar, business_days_after
-from sim.network import CarrierService
+from sim.network import CarrierService, Geography, Node
+from sim.units import DAY_MS
 
 _KEPT = 2_048
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One call of a carrier: the moment, and the local day it falls on."""
+    """One call of a carrier: the moment, and the day of the node's clock that it falls on."""
 
     at_ms: int
     day: int
 
 
-class Timetable:
-    """Collections and delivery rounds of one carrier service."""
+class Rounds:
+    """Delivery rounds of one carrier service, where people live by one clock."""
 
     def __init__(self, service: CarrierService, calendar: Calendar) -> None:
+        self._service, self._calendar = service, calendar
+        self._rounds: dict[tuple[int, int], tuple[int, ...]] = {}
+
+    def after(self, left: Collection, working_days: int) -> tuple[int, ...]:
+        """Moments of the rounds of the ``working_days``-th working day after a van has left."""
+        day = max(left.day, self._calendar.day_at(left.at_ms - 1))
+        key = (day, working_days)
+        found = self._rounds.get(key)
+        if found is None:
+            if len(self._rounds) >= _KEPT:
+                self._rounds.clear()  # mostly of days that are past
+            service, calendar = self._service, self._calendar
+            closed = frozenset(closed - day for closed in service.closed_days)
+            weekday, working = calendar.weekday(day), service.delivery_weekdays
+            due = day + business_days_after(weekday, working_days, working, closed)
+            found = self._rounds[key] = tuple(calendar.at(due, m) for m in service.delivery_minutes)
+        return found
+
+    def next(self, now_ms: int) -> int:
+        """The first round at or after ``now_ms``."""
+        service, calendar = self._service, self._calendar
+        day = calendar.day_at(now_ms)
+        while True:
+            if calendar.weekday(day) in service.delivery_weekdays and day not in service.closed_days:
+                for minute in sorted(service.delivery_minutes):
+                    if calendar.at(day, minute) >= now_ms:
+                        return calendar.at(day, minute)
+            day += 1
+
+
+class Timetable:
+    """Collections of one carrier service at the nodes of one clock, and what it says of what it collects there.
+
+    Parameters
+    ----------
+    rounds
+        Its delivery rounds, by clock of the destinations.
+    """
+
+    def __init__(self, service: CarrierService, calendar: Calendar, rounds: Sequence[Rounds]) -> None:
         self._service = service
         self._calendar = calendar
-        self._from_ms = self._day = 0
+        self._destinations = rounds
+        self._from_ms = 0
         self._next = self._quoted_for = Collection(-1, 0)
         self._quoted: list[int] = []
-        self._rounds: dict[tuple[int, int], tuple[int, ...]] = {}
         self.behind_days = 0
         """How many days the service says that it is behind, beside what it quotes."""
         if not service.collections:
@@ -58,49 +104,39 @@ class Timetable:
             found = later
         return found
 
-    def last_in_time_ms(self, now_ms: int, zone: int, deliver_by_ms: int) -> int:
-        """The last collection from ``now_ms`` with which a parcel would arrive by a moment, as the carrier says; -1
-        where even the next one is too late."""
+    def last_in_time_ms(self, now_ms: int, quote: int, deliver_by_ms: int) -> int:
+        """The last collection from ``now_ms`` with which a parcel would arrive by a moment, as the carrier says of
+        number ``quote``; -1 where even the next one is too late."""
         found, collection = -1, self.next_collection(now_ms)
-        while self.told_ms(collection)[zone] <= deliver_by_ms:
+        while self.told_ms(collection)[quote] <= deliver_by_ms:
             found = collection.at_ms
             collection = self.next_collection(found + 1)
         return found
 
-    def rounds(self, collected_day: int, working_days: int) -> tuple[int, ...]:
-        """Moments of the delivery rounds of the ``working_days``-th working day after collection."""
-        key = (collected_day, working_days)
-        found = self._rounds.get(key)
-        if found is None:
-            if len(self._rounds) >= _KEPT:
-                self._rounds.clear()  # mostly of days that are past
-            service, calendar = self._service, self._calendar
-            weekday, working = calendar.weekday(collected_day), service.delivery_weekdays
-            closed = frozenset(closed - collected_day for closed in self._closed)
-            day = collected_day + business_days_after(weekday, working_days, working, closed)
-            found = self._rounds[key] = tuple(calendar.at(day, m) for m in service.delivery_minutes)
-        return found
-
-    def next_round(self, now_ms: int) -> int:
-        """The first delivery round at or after ``now_ms``."""
-        service, calendar = self._service, self._calendar
-        day = calendar.day_at(now_ms)
-        while True:
-            if calendar.weekday(day) in service.delivery_weekdays and day not in self._closed:
-                for minute in sorted(service.delivery_minutes):
-                    if calendar.at(day, minute) >= now_ms:
-                        return calendar.at(day, minute)
-            day += 1
-
     def quoted_ms(self, collection: Collection) -> list[int]:
-        """By zone: when a parcel collected then should have arrived: the quoted day's last round."""
+        """By `Geography.quote_index`: when a parcel collected then should have arrived: the quoted day's last round."""
         if collection is not self._quoted_for:
             self._quoted_for = collection
-            self._quoted = [self.rounds(collection.day, days)[-1] for days in self._service.quoted_days]
+            days = self._service.quoted_days
+            self._quoted = [there.after(collection, n)[-1] for there in self._destinations for n in days]
         return self._quoted
 
     def told_ms(self, collection: Collection) -> list[int]:
-        """By zone: when it would arrive by what the service says today: as quoted, or so much later as it is behind."""
+        """The same by what the service says today: as quoted, or so much later as it is behind."""
         if not self.behind_days:
             return self.quoted_ms(collection)
-        return [self.rounds(collection.day + self.behind_days, days)[-1] for days in self._service.quoted_days]
+        late = Collection(collection.at_ms + self.behind_days * DAY_MS, collection.day + self.behind_days)
+        return [there.after(late, n)[-1] for there in self._destinations for n in self._service.quoted_days]
+
+
+def rounds_of(service: CarrierService, geography: Geography, calendar: Calendar) -> list[Rounds]:
+    """A service's delivery rounds by clock of the destinations, as `Geography.clocks` has them."""
+    return [Rounds(service, calendar.in_zone(zone)) for zone in geography.clocks]
+
+
+def timetables_of(
+    service: CarrierService, nodes: Sequence[Node], calendar: Calendar, rounds: Sequence[Rounds]
+) -> list[Timetable]:
+    """By node: when a service calls there. Nodes of one clock share theirs."""
+    own = {clock: Timetable(service, clock, rounds) for clock, _ in calendar.groups(nodes)}
+    return [own[calendar.of(node)] for node in nodes]

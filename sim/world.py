@@ -153,7 +153,7 @@ class DeskShift:
 
 @dataclass(frozen=True, slots=True)
 class DeskPlan:
-    """A desk: people of one role who clear exceptions of some kinds, first in, first out.
+    """A desk: people of one role who clear exceptions of some kinds, in a ``sequence`` of `DESK_SEQUENCES`.
 
     ``handles`` are members of `EXCEPTION_KINDS`; of the desks that handle a kind, the one that handles fewest kinds
     gets it (of equals the first), so that a desk of specialists relieves one for everything. A case that is open for
@@ -181,11 +181,15 @@ class DeskPlan:
     overrules: Distribution | None = None
     mistrusts: Distribution | None = None
     decided_by: str = "drawn"
+    sequence: str = "arrival"
     limit_ms: int | None = None
     escalates_to: int | None = None
+    timezone: str | None = None
+    """The zone of the clock that its shifts go by; None: the scenario's."""
 
 
 DECIDERS = ("drawn", "taker")
+DESK_SEQUENCES = ("arrival", "ship_by", "value")
 
 
 SYSTEMS = ("orders", "floor", "carrier")

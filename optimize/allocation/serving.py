@@ -10,10 +10,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from sim.network import Geography
+from sim.network import ZONES, Geography
 from sim.policies.registry import make
 from sim.tariff import Tariff
-from sim.timetable import Collection, Timetable
+from sim.timetable import Collection, rounds_of, timetables_of
 from sim.units import HOUR_MS
 from sim.world import PolicyChoice, World
 
@@ -42,7 +42,8 @@ class ServingCosts:
 
     def __init__(self, world: World) -> None:
         network = world.network
-        self.tariff = Tariff(network, Geography(network))
+        geography, calendar = Geography(network), world.calendar
+        self.tariff = Tariff(network, geography)
         self._to_home = [channel.residential for channel in network.channels]
         carrier = world.policies.get("carrier", PolicyChoice("cheapest"))
         self._carrier = make("carrier", carrier.name, carrier.parameters)
@@ -61,18 +62,24 @@ class ServingCosts:
             for channel in range(len(network.channels))
         ]
         self.weight_kg = [p.weight_kg for p in network.products]
-        self._timetables = [Timetable(s, world.calendar) for s in network.services]
-        days = world.calendar.days_until(world.horizon.drain_until_ms) + _DAYS_AHEAD
+        clocks = calendar.groups(network.nodes)
+        self._clock_of = {node: number for number, (_, nodes) in enumerate(clocks) for node in nodes}
+        timetables = [
+            timetables_of(s, network.nodes, calendar, rounds_of(s, geography, calendar)) for s in network.services
+        ]
+        self._timetables = [[own[nodes[0]] for own in timetables] for _, nodes in clocks]
+        """By clock of the nodes and service."""
         self._calls_ms = sorted(
             {
-                world.calendar.at(day, minute)
+                own.at(day, minute)
+                for own, _ in clocks
                 for service in network.services
                 for weekday, minute in service.collections
-                for day in range(days)
-                if world.calendar.weekday(day) == weekday
+                for day in range(own.first_day, own.days_until(world.horizon.drain_until_ms) + _DAYS_AHEAD)
+                if own.weekday(day) == weekday
             }
         )
-        self._quoted: dict[int, list[list[int]]] = {}
+        self._quoted: dict[tuple[int, int], list[list[int]]] = {}
         self._parcels: dict[tuple[int, int, int, int, int, bool], Parcel] = {}
 
     def slot(self, ready_ms: int) -> int:
@@ -83,32 +90,33 @@ class ServingCosts:
         """When a slot ends: that call."""
         return self._calls_ms[min(slot, len(self._calls_ms) - 1)]
 
-    def arrivals(self, slot: int) -> list[list[int]]:
-        """By service and zone: when a parcel that is packed in the slot should arrive."""
-        found = self._quoted.get(slot)
+    def arrivals(self, node: int, slot: int) -> list[list[int]]:
+        """By service and `Geography.quote_index`: when a parcel that is packed in the slot should arrive."""
+        key = (self._clock_of[node], slot)
+        found = self._quoted.get(key)
         if found is None:
-            moment = self._calls_ms[min(slot, len(self._calls_ms) - 1)]
-            calls: list[Collection] = [t.next_collection(moment) for t in self._timetables]
-            found = self._quoted[slot] = [t.quoted_ms(call) for t, call in zip(self._timetables, calls, strict=True)]
+            moment, timetables = self.slot_end_ms(slot), self._timetables[key[0]]
+            calls: list[Collection] = [t.next_collection(moment) for t in timetables]
+            found = self._quoted[key] = [t.quoted_ms(call) for t, call in zip(timetables, calls, strict=True)]
         return found
 
     def parcel(self, node: int, region: int, channel: int, weight_kg: float, slot: int, deliver_by_ms: int) -> Parcel:
         """Freight of a parcel packed in ``slot``, and whether it will be late."""
-        zone, to_home = self.tariff.zones[node][region], self._to_home[channel]
-        key = (node, zone, self.tariff.bucket(weight_kg), slot, deliver_by_ms, to_home)
+        quote, to_home = self.tariff.quotes[node][region], self._to_home[channel]
+        key = (node, quote, self.tariff.bucket(weight_kg), slot, deliver_by_ms, to_home)
         found = self._parcels.get(key)
         if found is None:
-            found = self._parcels[key] = self._ask(node, zone, weight_kg, slot, deliver_by_ms, to_home)
+            found = self._parcels[key] = self._ask(node, quote, weight_kg, slot, deliver_by_ms, to_home)
         return found
 
-    def _ask(self, node: int, zone: int, weight_kg: float, slot: int, deliver_by_ms: int, to_home: bool) -> Parcel:
+    def _ask(self, node: int, quote: int, weight_kg: float, slot: int, deliver_by_ms: int, to_home: bool) -> Parcel:
         """The carrier policy's answer."""
-        offers = self.tariff.offers(node, zone, weight_kg, to_home=to_home)
+        offers = self.tariff.offers(node, quote % ZONES, weight_kg, to_home=to_home)
         if not offers:
             return NOBODY
-        arrivals = self.arrivals(slot)
-        price, service = self._carrier.decide(offers, deliver_by_ms, zone, arrivals)
-        return float(price), arrivals[service][zone] > deliver_by_ms
+        arrivals = self.arrivals(node, slot)
+        price, service = self._carrier.decide(offers, deliver_by_ms, quote, arrivals)
+        return float(price), arrivals[service][quote] > deliver_by_ms
 
     def weight_of(self, lines: Sequence[tuple[int, int, int]]) -> float:
         """Kilograms of (line, product, units)."""

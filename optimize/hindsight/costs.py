@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from optimize.allocation.serving import ServingCosts
 from optimize.hindsight.sent import Sent
+from sim.network import ZONES
 from sim.world import World
 
 Floats = NDArray[np.float64]
@@ -63,41 +64,41 @@ class Stairs:
         """The step on which a weight lies."""
         return bisect_left(self.ends, weight_kg)
 
-    def freight(self, node: int, zone: int, step: int, slot: int, due_ms: int, to_home: bool) -> float:
+    def freight(self, node: int, quote: int, step: int, slot: int, due_ms: int, to_home: bool) -> float:
         """Of the cheapest service that arrives by ``due_ms`` if it takes the parcel in ``slot``."""
-        key = (node, zone, step, slot, due_ms, to_home)
+        key = (node, quote, step, slot, due_ms, to_home)
         found = self._prices.get(key)
         if found is None:
             found = self._prices[key] = self._ask(*key)
         return found
 
-    def _ask(self, node: int, zone: int, step: int, slot: int, due_ms: int, to_home: bool) -> float:
-        arrivals = self.costs.arrivals(slot)
+    def _ask(self, node: int, quote: int, step: int, slot: int, due_ms: int, to_home: bool) -> float:
+        arrivals = self.costs.arrivals(node, slot)
         weight_kg = self.ends[step] - _A_HAIR_KG
-        for price, service in self.costs.tariff.offers(node, zone, weight_kg, to_home=to_home):
-            if arrivals[service][zone] <= due_ms:
+        for price, service in self.costs.tariff.offers(node, quote % ZONES, weight_kg, to_home=to_home):
+            if arrivals[service][quote] <= due_ms:
                 return float(price)
         return math.inf
 
     def below(
-        self, node: int, zone: int, least: int, whole: int, slot: int, due_ms: int, to_home: bool
+        self, node: int, quote: int, least: int, whole: int, slot: int, due_ms: int, to_home: bool
     ) -> tuple[float, float, float]:
         """(base, cents a kilogram, least): a line below the freight of all parcels from step ``least`` to step
         ``whole``, and the cheapest of them.
 
         What is below the staircase at the ends of its steps is below it everywhere.
         """
-        key = (node, zone, least, whole, slot, due_ms, to_home)
+        key = (node, quote, least, whole, slot, due_ms, to_home)
         found = self._below.get(key)
         if found is None:
             found = self._below[key] = self._line(*key)
         return found
 
     def _line(
-        self, node: int, zone: int, least: int, whole: int, slot: int, due_ms: int, to_home: bool
+        self, node: int, quote: int, least: int, whole: int, slot: int, due_ms: int, to_home: bool
     ) -> tuple[float, float, float]:
         steps = range(least, whole + 1)
-        known = [(self.ends[s], self.freight(node, zone, s, slot, due_ms, to_home)) for s in steps]
+        known = [(self.ends[s], self.freight(node, quote, s, slot, due_ms, to_home)) for s in steps]
         known = [(kg, price) for kg, price in known if price < math.inf]
         if not known:
             return math.inf, 0.0, math.inf
@@ -124,12 +125,12 @@ def costs_of(world: World, sent: Sent) -> SentCosts:
         least, most = stairs.step(float(least_kg[order])), stairs.step(float(whole_kg[order]))
         lines = int(sent.first[order + 1] - sent.first[order])
         for node in costs.serving[channel]:
-            zone = costs.tariff.zones[node][region]
+            quote = costs.tariff.quotes[node][region]
             handling = costs.fixed_cents[node]
-            freight = stairs.freight(node, zone, most, slot, due, home)
+            freight = stairs.freight(node, quote, most, slot, due, home)
             whole[order, node] = freight + handling + costs.line_cents[node] * lines
             if pieces[order] > 1:
-                low, slope, cheapest = stairs.below(node, zone, least, most, slot, due, home)
+                low, slope, cheapest = stairs.below(node, quote, least, most, slot, due, home)
                 base[order, node], per_kg[order, node] = low + handling, slope
                 least_cents[order, node] = cheapest + handling
     line = np.tile(np.array(costs.line_cents, dtype=np.float64), (len(weight_kg), 1))

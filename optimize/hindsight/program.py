@@ -97,6 +97,6 @@ def _cents(world: World, sent: Sent, order: int, pieces: dict[tuple[int, int], i
         own = [(line, units) for (n, line), units in pieces.items() if n == node]
         kg = sum(costs.weight_kg[int(sent.product[line])] * units for line, units in own)
         home = world.network.channels[channel].residential
-        freight = stairs.freight(node, costs.tariff.zones[node][region], stairs.step(kg), slot, due_ms, home)
+        freight = stairs.freight(node, costs.tariff.quotes[node][region], stairs.step(kg), slot, due_ms, home)
         total += freight + costs.fixed_cents[node] + costs.line_cents[node] * len(own)
     return total

@@ -88,9 +88,9 @@ def _at_once(world: World, sent: Sent, pieces: pd.DataFrame, place: NDArray[np.i
     found = np.zeros(len(sent))
     for order, node, weight_kg, lines in parcels.itertuples(index=False):
         channel = int(sent.channel[order])
-        zone, slot = costs.tariff.zones[node][int(sent.region[order])], costs.slot(int(sent.ready_ms[order]))
+        quote, slot = costs.tariff.quotes[node][int(sent.region[order])], costs.slot(int(sent.ready_ms[order]))
         due_ms = int(sent.due_ms[order]) if sent.in_time[order] else ANY_TIME
-        freight = stairs.freight(node, zone, stairs.step(weight_kg), slot, due_ms, channels[channel].residential)
+        freight = stairs.freight(node, quote, stairs.step(weight_kg), slot, due_ms, channels[channel].residential)
         found[order] += freight + costs.fixed_cents[node] + costs.line_cents[node] * lines
     # Nothing could be dearer for leaving sooner; where no rate is known for what was done, it waited for nothing.
     return np.minimum(found, sent.cents)

@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from peakproof.service.allocating import Allocator, Cells, Decided
 from peakproof.service.network import LiveNetwork, label
 from peakproof.service.rows import Sheet
@@ -41,14 +39,14 @@ def read_orders(live: LiveNetwork, sheet: Sheet[OrderLine], at_ms: int) -> list[
     for i, row in enumerate(sheet.rows):
         by_ref.setdefault(row.order_ref, []).append(i)
     _check_agreement(sheet, by_ref)
-    promises = PromiseTable(live.world.calendar)
+    promises = PromiseTable(live.network, live.world.calendar)
     orders = []
     for number, (reference, rows) in enumerate(by_ref.items()):
         first = rows[0]
         lines = [(k, products[i], sheet.rows[i].units) for k, i in enumerate(rows)]
         if channels[first] < 0 or regions[first] < 0:
             continue
-        due_ms = _deliver_by_ms(live, promises, sheet.rows[first], channels[first], at_ms)
+        due_ms = _deliver_by_ms(live, promises, sheet.rows[first], (channels[first], regions[first]), at_ms)
         orders.append((reference, OrderView(number, channels[first], regions[first], lines, due_ms, at_ms)))
     return orders
 
@@ -88,13 +86,13 @@ def _differ(one: Any, other: Any) -> bool:
     return read_alike and one != other
 
 
-def _deliver_by_ms(live: LiveNetwork, promises: PromiseTable, row: OrderLine, channel: int, at_ms: int) -> int:
+def _deliver_by_ms(
+    live: LiveNetwork, promises: PromiseTable, row: OrderLine, whose: tuple[int, int], at_ms: int
+) -> int:
     if row.deliver_by is not None:
         return live.ms(row.deliver_by)
     placed_ms = at_ms if row.placed_at is None else live.ms(row.placed_at)
-    promise = live.network.channels[channel].promise
-    _, due = promises.of(promise, live.world.calendar.day_at(placed_ms), np.array([placed_ms]))
-    return int(due[0])
+    return promises.of_one(*whose, placed_ms)[1]
 
 
 def read_stock(live: LiveNetwork, sheet: Sheet[Any], column: str = "available") -> Cells:

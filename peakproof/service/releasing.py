@@ -60,7 +60,7 @@ def release(
 def _floor(live: LiveNetwork, node: int, now_ms: int, rows: Sequence[ShipmentRow]) -> dict[str, Any]:
     """What a policy may know of one floor, as fields of its view."""
     spec = live.network.nodes[node]
-    crews = [Crew(spec.shifts, station, live.world.calendar) for station in (0, 1)]
+    crews = [Crew(spec.shifts, station, live.world.calendar.of(spec)) for station in (0, 1)]
     pick_ms, pack_ms = (job_ms(spec.stations[station]) for station in (0, 1))
     return {
         "work_ms": lambda s: (rows[s].lines * pick_ms, pack_ms),

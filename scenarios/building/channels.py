@@ -53,6 +53,7 @@ def channel_of(spec: ChannelSpec, names: Names, closed_days: frozenset[int]) -> 
         kind=spec.kind,
         entity=position_of(names, "entity", spec.entity),
         currency=spec.currency,
+        timezone=spec.timezone,
         segment=position_of(names, "segment", spec.segment),
         orders_per_day=spec.orders_per_day,
         hour_of_week=spec.hour_of_week,

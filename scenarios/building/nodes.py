@@ -33,10 +33,10 @@ def node_of(
 ) -> Node:
     """A node that has ``closed_days``, but for the moment at which it opens; ``sources`` are the lanes that feed nodes,
     by node."""
-    latitude, longitude = spec.latitude, spec.longitude
+    latitude, longitude, timezone = spec.latitude, spec.longitude, spec.timezone
     if spec.place is not None:
         region = regions[names.index("region", spec.place)]
-        latitude, longitude = region.latitude, region.longitude
+        latitude, longitude, timezone = region.latitude, region.longitude, timezone or region.timezone
     assert latitude is not None
     assert longitude is not None
     lane = sources.get(spec.name)
@@ -45,6 +45,7 @@ def node_of(
         name=spec.name,
         latitude=latitude,
         longitude=longitude,
+        timezone=timezone,
         shifts=tuple(_shift(shift, closed_days) for shift in spec.shifts),
         stations=(
             _station(stations.pick),

@@ -73,6 +73,7 @@ def desk_of(spec: DeskSpec, names: Names, closed_days: frozenset[int]) -> DeskPl
     return DeskPlan(
         name=spec.name,
         role=spec.role,
+        timezone=spec.timezone,
         handles=tuple(spec.handles),
         shifts=tuple(DeskShift(shift.days, shift.start, shift.end, shift.staff, closed_days) for shift in spec.shifts),
         handling_ms=spec.handling,
@@ -84,6 +85,7 @@ def desk_of(spec: DeskSpec, names: Names, closed_days: frozenset[int]) -> DeskPl
         overrules=spec.overrules,
         mistrusts=spec.mistrusts,
         decided_by=spec.decided_by,
+        sequence=spec.sequence,
         limit_ms=spec.limit,
         escalates_to=None if spec.escalates_to is None else names.index("desk", spec.escalates_to),
     )

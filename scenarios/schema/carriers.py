@@ -24,6 +24,7 @@ from scenarios.fields import (
     Share,
     ShareBp,
     Text,
+    TimeZone,
     Weekdays,
     Weight,
     ZonedCount,
@@ -100,6 +101,7 @@ class HubSpec(Section):
     parcels: PositiveCount = key(description="Parcels of this shop that one sort takes; the rest waits for the next.")
     at: Clock = key("23:00", description="When they leave the hub, after all that was collected by then.")
     days: Weekdays = key("daily", description="The weekdays on which it sorts.")
+    timezone: TimeZone | None = key(None, description="Where it stands: the time zone of its clock; null: `timezone`.")
     tells: Flag = key(
         False, description="Whether the service says by how many sorts it is behind, to who chooses among carriers."
     )

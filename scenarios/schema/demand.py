@@ -27,6 +27,7 @@ from scenarios.fields import (
     Share,
     ShareBp,
     Text,
+    TimeZone,
     Weekdays,
     Weights,
     count_to,
@@ -185,6 +186,9 @@ class ChannelSpec(Section):
         None,
         description="What its customers pay in, at prices and fees fixed in it from the start; null: the first "
         "entity's, without exchange gains. Needs a treasury.",
+    )
+    timezone: TimeZone | None = key(
+        None, description="The time zone of the clock by which its orders come and its cut-off is; null: `timezone`."
     )
     segment: Name | None = key(None, description="Its customers; the first segment, if not given.")
     orders_per_day: Annotated[float, number_to(5_000_000)] = key(0, description="Orders a day, on average over a week.")

@@ -25,6 +25,7 @@ from scenarios.fields import (
     Section,
     Share,
     ShareBp,
+    TimeZone,
     Volume,
     Weekdays,
     fault,
@@ -172,6 +173,10 @@ class NodeSpec(Section):
     place: Name | None = key(None, description="The region it stands in, instead of its coordinates.")
     latitude: Latitude | None = key(None, description="Degrees north.")
     longitude: Longitude | None = key(None, description="Degrees east.")
+    timezone: TimeZone | None = key(
+        None,
+        description="Its time zone, by whose clock all of its hours and days are; null: its place's, or `timezone`.",
+    )
     entity: Name | None = key(None, description="Its legal entity; the first one, if not given.")
     priority: Count = key(0, description="Rank for the site_priority policy; the lowest is asked first.")
     shifts: list[ShiftSpec] = key([], description="When people work here, and how many at which station.")

@@ -9,6 +9,7 @@ from scenarios.fields import (
     Number,
     Section,
     Text,
+    TimeZone,
     key,
 )
 
@@ -20,9 +21,12 @@ class RegionSpec(Section):
     latitude: Latitude = key(description="Degrees north.")
     longitude: Longitude = key(description="Degrees east.")
     population: Number = key(description="People, or any other weight of its demand.")
+    timezone: TimeZone | None = key(
+        None, description="Its time zone, by whose clock parcels are delivered there; null: `timezone`."
+    )
 
 
 class RegionTableSpec(Section):
     """Regions from a CSV or Parquet file."""
 
-    table: Text = key(description="The file: columns name, latitude, longitude, population.")
+    table: Text = key(description="The file: columns name, latitude, longitude, population and, if wanted, timezone.")

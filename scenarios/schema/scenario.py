@@ -36,6 +36,7 @@ from scenarios.fields import (
     Section,
     Share,
     Text,
+    TimeZone,
     Weekdays,
     fault,
     key,
@@ -61,7 +62,7 @@ from scenarios.schema.stock import LaneSpec, StockSpec
 from scenarios.schema.suppliers import SupplierSpec
 from scenarios.schema.supply import ForecastSpec
 from sim.plans.escalation import BREACH_ACTIONS, BREACH_BY
-from sim.world import APPROVED, COHORTS, DECIDERS, EXCEPTION_KINDS, ROLES
+from sim.world import APPROVED, COHORTS, DECIDERS, DESK_SEQUENCES, EXCEPTION_KINDS, ROLES
 
 DEFAULT_POLICIES = {
     "promise": "by_channel",
@@ -119,6 +120,9 @@ class DeskSpec(Section):
         list(EXCEPTION_KINDS), description="The kinds of exception that it takes."
     )
     shifts: list[DeskShiftSpec] = key([{}], description="When its people work.")
+    timezone: TimeZone | None = key(
+        None, description="Where it sits: the time zone of the clock that its shifts go by; null: `timezone`."
+    )
     closed_on: list[Moment] = key([], description="Days on which none of them does, as public holidays.")
     handling: RandomDuration = key("6min", description="How long one case takes.")
     rejects: RandomNumber | None = key(
@@ -152,6 +156,11 @@ class DeskSpec(Section):
     )
     decided_by: Annotated[str, one_of(*DECIDERS)] = key(
         "drawn", description="Which of its people decides: one drawn by the order's moment, or who took the case."
+    )
+    sequence: Annotated[str, one_of(*DESK_SEQUENCES)] = key(
+        "arrival",
+        description="Which case is taken first: the one that came first, that of the order that is due to leave first, "
+        "or of the one that is worth most.",
     )
     wage: Money = key(0, description="What an hour of its people costs while they handle a case.")
     limit: Duration | None = key(
@@ -332,7 +341,9 @@ class Scenario(Section):
     description: Text | None = key(None, description="What it is for, in a sentence or two.")
     start: Text = key(description="Local date and time at which the clock begins, such as 2026-11-23 00:00.")
     timezone: Text | None = key(
-        None, description="Name of the local time zone, such as Europe/Berlin; needed if start has no offset."
+        None,
+        description="Name of the local time zone, such as Europe/Berlin; needed if start has no offset. "
+        "Nodes, desks, channels and regions may have their own.",
     )
     horizon: HorizonSpec = key(description="What time is simulated and measured.")
     entities: list[EntitySpec] = key([{"name": "company"}], description="Legal entities.", min_length=1)

@@ -149,11 +149,10 @@ class Company:
         """Orders to expect between two moments: each hour of the week as usual, promotions of the plan on top."""
         total, calendar = 0.0, self._site.calendar
         for number, channel in enumerate(self._site.world.network.channels):
-            mine = [p for p in self._planned if p.channels is None or number in p.channels]
+            mine, own = [p for p in self._planned if p.channels is None or number in p.channels], calendar.of(channel)
             for begin in range(from_ms, until_ms, HOUR_MS):
                 end = min(begin + HOUR_MS, until_ms)
-                moment = calendar.moment(begin)
-                rate = channel.orders_per_day * channel.hour_of_week[24 * moment.weekday() + moment.hour]
+                rate = channel.orders_per_day * channel.hour_of_week[own.hour_of_week(begin)]
                 rate *= (1 + channel.weekly_growth) ** (max(0, calendar.day_at(begin)) / 7)
                 for p in mine:
                     if p.at_ms <= begin < p.at_ms + p.duration_ms:

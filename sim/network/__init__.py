@@ -22,7 +22,7 @@ from sim.network.channels import (
     Sync,
 )
 from sim.network.company import Entity, FxRate
-from sim.network.geography import ZONE_MILES, Geography, Region, great_circle_miles
+from sim.network.geography import ZONE_MILES, ZONES, Geography, Region, great_circle_miles
 from sim.network.network import Network
 from sim.network.nodes import NODE_KINDS, PAID, STATION_NAMES, CycleCounts, Dock, Node, Shift, Station, Storage
 from sim.network.products import Category, Product
@@ -66,6 +66,7 @@ __all__ = [
     "Storage",
     "Supplier",
     "Sync",
+    "ZONES",
     "ZONE_MILES",
     "great_circle_miles",
 ]

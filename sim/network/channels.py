@@ -185,6 +185,8 @@ class Channel:
     kind: str = "storefront"
     entity: int = 0
     currency: str | None = None
+    timezone: str | None = None
+    """The zone of the clock by which its orders come and its cut-off is; None: the scenario's."""
     segment: int = 0
     orders_per_day: float = 0.0
     hour_of_week: tuple[float, ...] = (1.0,) * 168

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ZONE_MILES = (150.0, 300.0, 600.0, 1_000.0, 1_400.0, 1_800.0)
 """Upper ends of parcel zones 2 to 7; zone 8 is everything farther (US ground parcel convention)."""
+ZONES = len(ZONE_MILES) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Region:
     latitude: float
     longitude: float
     population: float
+    timezone: str | None = None
+    """The zone of the clock by which parcels are delivered there; None: the scenario's."""
 
 
 class Geography:
@@ -37,6 +40,13 @@ class Geography:
         Great-circle miles (haversine), unless overridden.
     zone_index : ndarray, shape (nodes, regions)
         0 for parcel zone 2 up to 6 for zone 8.
+    clocks : tuple of str or None
+        The time zones that regions are in, each once; None: the scenario's.
+    clock_of : ndarray, shape (regions,)
+        Which of ``clocks`` a region goes by.
+    quote_index : ndarray, shape (nodes, regions)
+        Which of what a carrier service quotes goes for a region: the parcel zone, and, where there are several clocks,
+        `ZONES` times the region's.
     """
 
     def __init__(self, network: Network) -> None:
@@ -50,6 +60,9 @@ class Geography:
         self.node_miles: list[list[float]] = great_circle_miles(places, places).tolist()
         """Great-circle miles from node to node."""
         self.zone_index = np.searchsorted(np.array(ZONE_MILES), self.miles, side="left")
+        self.clocks: tuple[str | None, ...] = tuple(dict.fromkeys(region.timezone for region in network.regions))
+        self.clock_of = np.array([self.clocks.index(r.timezone) for r in network.regions], dtype=np.int64)
+        self.quote_index = self.zone_index + ZONES * self.clock_of
 
     @cached_property
     def nearest_nodes(self) -> list[list[int]]:

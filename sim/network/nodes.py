@@ -143,6 +143,8 @@ class Node:
     cross_dock_ms: int | None = None
     """How long it takes to bring received goods to where they are picked, if orders wait for them (None: they are put
     away like the others)."""
+    timezone: str | None = None
+    """The zone of the clock by which all of this happens; None: the scenario's."""
     opens_ms: int = 0
     """When it goes live, with its opening stock; from then on its crew is worth ``ramp_from_bp`` of itself, and day by
     day more, until it is whole after ``ramp_ms``."""

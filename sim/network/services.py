@@ -41,6 +41,8 @@ class Hub:
     minute: int = 23 * 60
     weekdays: frozenset[int] = frozenset(range(7))
     tells: bool = False
+    timezone: str | None = None
+    """The zone of its clock; None: the scenario's."""
 
 
 @dataclass(frozen=True, slots=True)

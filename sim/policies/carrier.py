@@ -24,7 +24,8 @@ class CarrierPolicy(Protocol):
     def decide(
         self, offers: Sequence[Offer], deliver_by_ms: int, zone: int, quoted_ms: Sequence[Sequence[int]]
     ) -> Offer:
-        """One of ``offers``, cheapest first; ``quoted_ms[service][zone]`` says when each would arrive."""
+        """One of ``offers``, cheapest first; ``quoted_ms[service][zone]`` says when each would arrive. With regions of
+        several clocks there are as many times the zones (`Geography.quote_index`)."""
         ...
 
 

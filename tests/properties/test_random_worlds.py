@@ -47,6 +47,7 @@ from tests.worlds import ALWAYS, a_carrier, a_channel, a_node, a_trace, a_world
 
 PLACES = (("A", 40.0, -75.0), ("B", 41.9, -87.6), ("C", 34.1, -118.2))
 SHARES = st.sampled_from([0.0, 0.1, 0.5])
+ZONES = st.sampled_from([None, None, None, "America/Los_Angeles", "Asia/Kolkata", "Pacific/Auckland"])
 
 
 def durations(*hours: float) -> st.SearchStrategy[int]:
@@ -69,6 +70,7 @@ def nodes(draw: Any, count: int, channels: int) -> tuple[Node, ...]:
                 base,
                 shifts=(Shift(ALWAYS, start, end, (people, people, 1, 1)),),
                 stations=(replace(base.stations[0], batch_size=draw(st.integers(1, 5))), pack, *base.stations[2:]),
+                timezone=draw(ZONES),
                 wave_interval_ms=draw(durations(0.25, 1, 6)),
                 wave_capacity=draw(st.sampled_from([None, None, 3])),
                 overtime=draw(st.sampled_from([None, Overtime(1), Overtime(3, 2 * HOUR_MS, HOUR_MS // 2)])),
@@ -111,6 +113,7 @@ def channels(draw: Any, index: int) -> Channel:
     return a_channel(
         f"channel {index}",
         kind="marketplace" if kind == "marketplace" else "storefront",
+        timezone=draw(ZONES),
         orders_per_day=draw(st.sampled_from([5.0, 30.0, 80.0])),
         line_count=Discrete((1, 2, 4), (3, 2, 1)),
         quantity=Discrete((1, 2, 5), (5, 2, 1)),
@@ -261,7 +264,7 @@ def worlds(draw: Any) -> World:
     )
     return a_world(
         products=tuple(Product(f"P{i}", 999 + 501 * i, 333 + 100 * i, 0.3 + i) for i in range(product_count)),
-        regions=tuple(Region(f"by {n}", lat, lon, 1.0) for n, lat, lon in PLACES[:node_count]),
+        regions=tuple(Region(f"by {n}", lat, lon, 1.0, draw(ZONES)) for n, lat, lon in PLACES[:node_count]),
         nodes=draw(nodes(node_count, channel_count)),
         services=(carrier, a_carrier("express", transit_days=(Fixed(1),) * 7, quoted_days=(1,) * 7, max_weight_kg=7.0)),
         suppliers=(supplier,),

@@ -41,6 +41,8 @@ POOL: tuple[Any, ...] = (
     True, False, "USD", "x", "units > 2", "not one_node", "channel == 'web' and value_cents < 3000",
     "cancel", "expedite", "ship_complete", "allow_split", "backorder", "refuse",
     {"hold": "fraud"}, {"hold": "approval"}, {"force_node": "West"}, "merge", {"merge": "West"},
+    # Time zones, west and east, on the hour and between.
+    "America/Los_Angeles", "Asia/Kolkata", "Pacific/Auckland",
     # Random quantities and what goes by zone.
     {"uniform": ["1h", "9h"]}, {"exponential": "5h"}, {"lognormal": {"median": "1d", "cv": 0.5}},
     {"uniform": [1, 3]}, {"discrete": {"1": 0.6, "3": 0.4}}, {"discrete": {"100%": 0.5, "50%": 0.5}},
@@ -158,7 +160,6 @@ _LEFT_OUT = {
     "sku",
     "description",
     "start",
-    "timezone",
     "extends",
     "overrides",
     "use",
@@ -192,7 +193,7 @@ def all_keys() -> tuple[Key, ...]:
 def _keys(section: type[Section], path: Path, there: Any) -> Iterator[Key]:
     for name, info in section.model_fields.items():
         key = info.alias or name
-        if key in _LEFT_OUT or (not path and key in ("policies", "policy_changes", "disruptions")):
+        if key in _LEFT_OUT or (not path and key in ("timezone", "policies", "policy_changes", "disruptions")):
             continue
         hint = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
         yield from _below(hint, (*path, key), there.get(key) if isinstance(there, dict) else None)

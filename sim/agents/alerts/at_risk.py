@@ -26,6 +26,7 @@ from sim.agents.orders.balancer import Balancer
 from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
+from sim.calendar import Calendar
 from sim.clock import SWEEP
 from sim.orders import RELEASED, VALIDATED
 from sim.plans.alerts import AtRiskPlan
@@ -61,10 +62,11 @@ class AtRisk:
     def __init__(self, site: Site, plan: AtRiskPlan, wait: int, move: Sequence[int]) -> None:
         self._site, self._plan, self._wait, self._move = site, plan, wait, move
         nodes = site.world.network.nodes
-        self._crews = [[Crew(n.shifts, station, site.calendar) for station in (0, 1)] for n in nodes]
+        self._crews = [[Crew(n.shifts, station, site.calendar.of(n)) for station in (0, 1)] for n in nodes]
         self._shifts = [[ShiftsAhead(crew) for crew in crews] for crews in self._crews]
         self._each_ms = [[s.work_ms.mean + s.setup_ms / s.batch_size for s in n.stations[:2]] for n in nodes]
-        self._calls: list[tuple[int, Ints]] = [(-1, _NOBODY)] * len(site.world.network.services)
+        self._calls: dict[tuple[Calendar, int], tuple[int, Ints]] = {}
+        """By clock and service: a day, and the calls from then on."""
         self._balancer = Balancer(site)
         self._held = HeldAhead(site, self)
         self._rooms = VanRooms(site, self)
@@ -234,7 +236,7 @@ class AtRisk:
         leaves = np.full(len(parcels), float(NEVER))
         for service in np.unique(services[services >= 0]).tolist():
             mine = services == service
-            leaves[mine] = self._rooms.leaves(service, ready_ms[mine], parcels[mine])
+            leaves[mine] = self._rooms.leaves(node, service, ready_ms[mine], parcels[mine])
         return self._late_of(parcels, leaves)
 
     def _late_of(self, shipments: Ints, leaves_ms: Floats) -> tuple[Ints, Ints]:
@@ -256,15 +258,16 @@ class AtRisk:
         leaves, done_ms = np.full(len(shipments), NEVER), done_ms + self._site.warehouses[node].close_ms
         services = self._site.dock.services_now(node, array("i", shipments.tolist()))
         for service in np.unique(services[services >= 0]).tolist():
-            mine, calls = services == service, self.collections(service)
+            mine, calls = services == service, self.collections(node, service)
             leaves[mine] = calls[np.minimum(np.searchsorted(calls, done_ms[mine]), len(calls) - 1)]
         return leaves
 
-    def collections(self, service: int) -> Ints:
-        """Moments of a service's calls in the time looked ahead, and then never; computed anew once a day."""
-        calendar = self._site.calendar
+    def collections(self, node: int, service: int) -> Ints:
+        """Moments of a service's calls at a node in the time looked ahead, and then never; computed anew once a day."""
+        calendar = self._site.warehouses[node].calendar
         today = calendar.day_at(self._site.clock.now_ms)
-        if self._calls[service][0] != today:
+        known, calls = self._calls.get((calendar, service), (None, _NOBODY))
+        if known != today:
             spec = self._site.world.network.services[service]
             moments = [
                 calendar.at(day, minute)
@@ -272,8 +275,9 @@ class AtRisk:
                 for day in range(today, today + AHEAD_MS // DAY_MS)
                 if calendar.weekday(day) == weekday and day not in spec.closed_days
             ]
-            self._calls[service] = (today, np.array([*sorted(moments), NEVER]))
-        return self._calls[service][1]
+            calls = np.array([*sorted(moments), NEVER])
+            self._calls[calendar, service] = (today, calls)
+        return calls
 
     # Advice.
 

@@ -121,7 +121,7 @@ class _Look:
         """The next van of a service, if anything may be for it."""
         if not self._at_dock[service] and all(self._services[place] != service for place in self._coming):
             return
-        calls = self._floor.collections(service)
+        calls = self._floor.collections(self._node, service)
         call_ms = float(calls[int(np.searchsorted(calls, not_before_ms))])
         if call_ms < NEVER:
             heappush(self._events, (call_ms - self._close_ms, _CLOSES, service, call_ms))
@@ -186,7 +186,7 @@ class _Look:
         return moment
 
     def _depart(self, service: int, call_ms: float, moment: float, loaded: list[int]) -> None:
-        goes = self._rooms.take(service, call_ms, [int(self.shipments[place]) for place in loaded])
+        goes = self._rooms.take(self._node, service, call_ms, [int(self.shipments[place]) for place in loaded])
         gone = {place for place, is_on in zip(loaded, goes, strict=True) if is_on}
         _, manifest = self._manifests.pop(service, (call_ms, set()))
         if manifest:

@@ -129,7 +129,7 @@ class HeldAhead:
         """A roster of their own, as whoever plans asks about other times than those who work."""
         if self._desk_crews is None:
             calendar = self._site.calendar
-            self._desk_crews = [Crew(desk.shifts, 0, calendar) for desk in self._site.exceptions.desks]
+            self._desk_crews = [Crew(d.shifts, 0, calendar.of(d.plan)) for d in self._site.exceptions.desks]
         return self._desk_crews[number]
 
     # From there to the van.
@@ -187,7 +187,7 @@ class HeldAhead:
         if not part.pallets:
             packed_ms = floor.one_ends(node, 1, max(picked_ms, free_ms), pack.setup_ms + pack.work_ms.mean)
         packed_ms += site.warehouses[node].close_ms
-        calls = floor.collections(service)
+        calls = floor.collections(node, service)
         return float(calls[min(int(calls.searchsorted(packed_ms)), len(calls) - 1)])
 
     def _wave_ms(self, node: int, cleared_ms: float) -> float:

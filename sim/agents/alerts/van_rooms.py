@@ -30,7 +30,7 @@ class VanRooms:
         self._site, self._floor = site, floor
         self.are_limited = False
         self._left: dict[tuple[int, int], int] = {}
-        """By service and local day: what is left of its allotment in this look."""
+        """By service and date at the nodes: what is left of its allotment in this look."""
 
     def begin(self) -> None:
         """A new look begins."""
@@ -49,13 +49,14 @@ class VanRooms:
         found = np.array(parcels, dtype=np.int64).reshape(-1, 2)
         return found[:, 0], found[:, 1]
 
-    def leaves(self, service: int, ready_ms: Floats, shipments: Ints) -> Floats:
-        """When shipments of a service that are packed at some moments will leave."""
-        calls = self._floor.collections(service)
+    def leaves(self, node: int, service: int, ready_ms: Floats, shipments: Ints) -> Floats:
+        """When shipments of a service that are packed at a node at some moments will leave."""
+        calls = self._floor.collections(node, service)
         first = np.minimum(np.searchsorted(calls, ready_ms), len(calls) - 1)
         room = self._room(service)
         taken, leaves = np.zeros(len(calls), dtype=np.int64), calls[first].astype(np.float64)
-        days = [self._site.calendar.day_at(int(moment)) for moment in calls[:-1]]
+        calendar = self._site.warehouses[node].calendar
+        days = [calendar.day_at(int(moment)) for moment in calls[:-1]]
         last, places = len(calls) - 1, self._places(service)
         stacked = np.zeros(len(calls), dtype=np.int64)
         for place in np.argsort(ready_ms, kind="stable").tolist():
@@ -75,10 +76,10 @@ class VanRooms:
                 self._left[service, days[call]] -= 1
         return leaves
 
-    def take(self, service: int, call_ms: float, shipments: list[int]) -> list[bool]:
-        """Which of these a van of a service takes when it leaves, in this sequence, as `Carrier` loads it."""
+    def take(self, node: int, service: int, call_ms: float, shipments: list[int]) -> list[bool]:
+        """Which of these a van of a service takes when it leaves a node, in this sequence, as `Carrier` loads it."""
         room, places = self._room(service), self._places(service)
-        day, stacked, taken = self._site.calendar.day_at(int(call_ms)), 0, list[bool]()
+        day, stacked, taken = self._site.warehouses[node].calendar.day_at(int(call_ms)), 0, list[bool]()
         for shipment in shipments:
             pallets = 0 if places is None else self._site.carriers[service].pallets_of(shipment)
             if places is not None and pallets:

@@ -17,7 +17,7 @@ from sim.clock import DELIVERY, DEPARTURE
 from sim.distributions import Distribution, at_many
 from sim.network import CarrierService
 from sim.orders import DELIVERED, LOST, PACKED, SHIPPED
-from sim.timetable import Collection, Timetable
+from sim.timetable import Collection, rounds_of, timetables_of
 from sim.units import MINUTE_MS
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ class Carrier:
 
     def __init__(self, index: int, spec: CarrierService, actor: int, site: Site) -> None:
         self.index, self.spec, self.actor = index, spec, actor
-        self.timetable = Timetable(spec, site.calendar)
+        self._rounds = rounds_of(spec, site.geography, site.calendar)
+        """By clock of the destinations."""
+        self.timetables = timetables_of(spec, site.world.network.nodes, site.calendar, self._rounds)
+        """By node: when it calls there."""
         self.staged: dict[int, list[int]] = {}
         """Packed parcels by node, waiting for the next collection."""
         self.collects = self.delivers = True
@@ -50,14 +53,15 @@ class Carrier:
         """What a disruption adds to the transit of each parcel collected now."""
         self._places = None if spec.pallets is None else spec.pallets.places
         self._taken: dict[int, int] = {}
-        """By local day: parcels collected at all nodes."""
+        """By date at the nodes: parcels collected at all of them."""
         self._slowed: dict[int, int] = {}
         """Parcels on their way that will arrive later than they should, and by how much."""
         self._waiting: list[int] = []
         """Parcels that are due and cannot be brought."""
         self._site = site
         self._called: set[int] = set()
-        self._zone = site.geography.zone_index
+        self._zone, self._quote = site.geography.zone_index, site.geography.quote_index
+        self._clock_of = site.geography.clock_of
         self._later_luck = site.streams.counter("transit", "later shipments")
         self._doorstep = Doorstep(self, site)
         self.sorting = None if spec.hub is None else Sorting(self, spec.hub, site)
@@ -67,10 +71,6 @@ class Carrier:
         self.unscanned: set[int] = set()
         """Parcels that it collected and has not scanned."""
         self._scan_luck = site.streams.counter("first scan", spec.name)
-
-    def told_ms(self) -> list[int]:
-        """By zone: when a parcel packed now would arrive by the carrier's own word."""
-        return self.timetable.told_ms(self.timetable.next_collection(self._site.clock.now_ms))
 
     def stage(self, node: int, shipments: list[int]) -> None:
         """Parcels stand at the dock."""
@@ -84,14 +84,15 @@ class Carrier:
             self.expect(node, self._site.clock.now_ms)
 
     def expect(self, node: int, from_ms: int) -> None:
-        """It will call at a node, as soon as its timetable says after a moment."""
+        """It will call at a node, as soon as its timetable there says after a moment."""
         if node not in self._called:
             self._call(node, from_ms)
 
     def _call(self, node: int, not_before_ms: int) -> None:
         self._called.add(node)
         warehouse = self._site.warehouses[node]
-        collection, loading = self.timetable.next_collection(not_before_ms + warehouse.close_ms), warehouse.loading
+        collection = self.timetables[node].next_collection(not_before_ms + warehouse.close_ms)
+        loading = warehouse.loading
         if loading is not None:
             loading.expect(self, collection)
         rank = node * 256 + self.index
@@ -256,35 +257,39 @@ class Carrier:
         """Parcels are on their way, to the hub if there is one: from there, or from now on, days are counted."""
         register, now = self._site.register, self._site.clock.now_ms
         order = as_numpy(register.shipments.order)[shipments]
-        zone = self._zone[node][as_numpy(register.orders.region)[order]]
-        as_numpy(register.shipments.quoted_ms)[shipments] = np.array(self.timetable.quoted_ms(collection))[zone]
+        quote = self._quote[node][as_numpy(register.orders.region)[order]]
+        as_numpy(register.shipments.quoted_ms)[shipments] = np.array(self.timetables[node].quoted_ms(collection))[quote]
         self._count_departures(shipments, order)
         if self.sorting is not None:
             self.sorting.unload(shipments)
             return
-        waited = now > collection.at_ms  # for a door, or for a short crew: its days run from when it left
-        self.travel(shipments, max(collection.day, self._site.calendar.day_at(now)) if waited else collection.day)
+        if now > collection.at_ms:  # it waited for a door, or for a short crew: its days run from when it left
+            left_on = self._site.warehouses[node].calendar.day_at(now)
+            collection = Collection(now, max(collection.day, left_on))
+        self.travel(shipments, collection)
 
-    def travel(self, shipments: NDArray[np.int64], left_on: int) -> None:
-        """Parcels leave on a local day: each will arrive at a round of the day that its customer's luck decides."""
+    def travel(self, shipments: NDArray[np.int64], left: Collection) -> None:
+        """Parcels have left: each will arrive at a round of the day that its customer's luck decides."""
         spec, register = self.spec, self._site.register
         order = as_numpy(register.shipments.order)[shipments]
-        node = as_numpy(register.shipments.node)[shipments]
-        zone = self._zone[node, as_numpy(register.orders.region)[order]]
+        node, region = as_numpy(register.shipments.node)[shipments], as_numpy(register.orders.region)[order]
+        zone = self._zone[node, region]
         luck = self._luck(shipments, order)
         arrives = 1.0 - spec.lost_share
         days = np.ones(len(order), dtype=np.int64)
         for z in np.unique(zone).tolist():
             rows = np.flatnonzero(zone == z)
             days[rows] = at_many(spec.transit_days[z], np.minimum(luck[rows] / (arrives or 1.0), LAST_QUANTILE))
-        turns = len(spec.delivery_minutes)
-        arrival = np.where(luck < arrives, np.maximum(days, 1) * turns + order % turns, -1)
+        turns, clocks = len(spec.delivery_minutes), len(self._rounds)
+        round_of = np.maximum(days, 1) * turns + order % turns
+        arrival = np.where(luck < arrives, round_of * clocks + self._clock_of[region], -1)
         for key in np.unique(arrival).tolist():
             rows = np.flatnonzero(arrival == key)
             if key < 0:
                 self._lose(shipments[rows])
                 continue
-            at_ms = self.timetable.rounds(left_on, key // turns)[key % turns]
+            there, turn = self._rounds[key % clocks], key // clocks
+            at_ms = there.after(left, turn // turns)[turn % turns]
             self._site.clock.gather(at_ms, DELIVERY, self._deliver, (shipments[rows],), rank=self.index)
 
     def _count_departures(self, shipments: NDArray[np.int64], order: NDArray[np.int32]) -> None:
@@ -319,8 +324,13 @@ class Carrier:
 
     def bring(self, shipment: int, not_before_ms: int) -> None:
         """A parcel goes with the next delivery round from a moment on."""
-        at_ms = self.timetable.next_round(not_before_ms)
+        at_ms = self._rounds[self._clock_at(shipment)].next(not_before_ms)
         self._site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array([shipment]),), rank=self.index)
+
+    def _clock_at(self, shipment: int) -> int:
+        """By which clock it is delivered."""
+        register = self._site.register
+        return int(self._clock_of[register.orders.region[register.shipments.order[shipment]]])
 
     def _deliver(self, parcels: list[NDArray[np.int64]]) -> None:
         site, shipments = self._site, np.concatenate(parcels)
@@ -380,8 +390,11 @@ class Carrier:
         """Something opened: what waits goes with the next delivery round."""
         if self._waiting and self.delivers:
             waiting, self._waiting = self._waiting, []
-            at_ms = self.timetable.next_round(self._site.clock.now_ms)
-            self._site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array(waiting),), rank=self.index)
+            for clock, rounds in enumerate(self._rounds):
+                mine = [shipment for shipment in waiting if self._clock_at(shipment) == clock]
+                if mine:
+                    at_ms = rounds.next(self._site.clock.now_ms)
+                    self._site.clock.gather(at_ms, DELIVERY, self._deliver, (np.array(mine),), rank=self.index)
 
 
 def _place_among_equals(numbers: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -72,25 +72,27 @@ class Manifest:
         """A service's next calls at the node, one of this very moment included."""
         if not carrier.spec.can_collect_at(node):
             return []
-        found = [carrier.timetable.next_collection(self._site.clock.now_ms)]
+        timetable = carrier.timetables[node]
+        found = [timetable.next_collection(self._site.clock.now_ms)]
         while len(found) < turns:
-            found.append(carrier.timetable.next_collection(found[-1].at_ms + 1))
+            found.append(timetable.next_collection(found[-1].at_ms + 1))
         return found
 
     def _view(self, node: int, parcels: list[int], calls: list[list[Collection]]) -> DockView:
         site = self._site
         orders, order_of = site.register.orders, site.register.shipments.order
-        quoted = [[c.timetable.told_ms(call) for call in own] for c, own in zip(site.carriers, calls, strict=True)]
-        zones = site.tariff.zones[node]
+        tables = [carrier.timetables[node] for carrier in site.carriers]
+        told = [[table.told_ms(call) for call in own] for table, own in zip(tables, calls, strict=True)]
+        quotes = site.tariff.quotes[node]
         return DockView(
             now_ms=site.clock.now_ms,
             parcels=parcels,
             offers=lambda parcel: self._dock.offers(node, parcel),
             deliver_by_ms=lambda parcel: orders.deliver_by_ms[order_of[parcel]],
-            zone=lambda parcel: zones[orders.region[order_of[parcel]]],
+            zone=lambda parcel: quotes[orders.region[order_of[parcel]]],
             calls_ms=[[call.at_ms for call in own] for own in calls],
             room=[carrier.spec.capacity_parcels for carrier in site.carriers],
-            arrives_ms=quoted,
+            arrives_ms=told,
         )
 
     def _place(self, node: int, before: dict[int, int], placed: list[Placement]) -> None:

@@ -91,15 +91,15 @@ class ParcelKinds:
 
 
 def _places(site: Site) -> tuple[list[NDArray[np.int64]], int]:
-    """By node: the number of each region's place; regions of one zone and the same surcharges are one. How many there
-    are."""
-    services, zones = site.world.network.services, site.tariff.zones
+    """By node: the number of each region's place; regions of one zone, one clock and the same surcharges are one. How
+    many there are."""
+    services, quotes = site.world.network.services, site.tariff.quotes
     extra = [
         tuple(s.remote_cents if region in s.remote_regions else 0 for s in services)
         for region in range(len(site.world.network.regions))
     ]
     number: dict[tuple[int, tuple[int, ...]], int] = {}
-    found = [[number.setdefault(pair, len(number)) for pair in zip(row, extra, strict=True)] for row in zones]
+    found = [[number.setdefault(pair, len(number)) for pair in zip(row, extra, strict=True)] for row in quotes]
     return [np.array(row, dtype=np.int64) for row in found], max(1, len(number))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.books.kinds import NUMBER
 from sim.clock import SWEEP
 from sim.network import Hub
+from sim.timetable import Collection
 from sim.units import BASIS_POINTS
 
 if TYPE_CHECKING:
@@ -37,10 +38,13 @@ class Sorting:
 
     def __init__(self, carrier: Carrier, plan: Hub, site: Site) -> None:
         self._carrier, self._plan, self._site = carrier, plan, site
+        self._calendar = site.calendar.of(plan)
         self._queue: list[NDArray[np.int64]] = []
         self._is_expected = False
         self._came = 0
         """How many parcels vans brought since the last sort."""
+        self._behind_days = 0
+        """What it said last."""
         self.share_bp = BASIS_POINTS
 
     @property
@@ -62,7 +66,7 @@ class Sorting:
             self._site.clock.at(self._next_ms(from_ms), SWEEP, self._sort, None, rank=rank)
 
     def _next_ms(self, from_ms: int) -> int:
-        calendar, plan, closed = self._site.calendar, self._plan, self._carrier.spec.closed_days
+        calendar, plan, closed = self._calendar, self._plan, self._carrier.spec.closed_days
         day = calendar.day_at(from_ms)
         while True:
             at_ms = calendar.at(day, plan.minute)
@@ -78,7 +82,8 @@ class Sorting:
         self._queue, self._is_expected = [left] if len(left) else [], False
         if len(taken):
             site.log.add(_LEFT, self._carrier.actor, 0, taken)
-            self._carrier.travel(taken, site.calendar.day_at(site.clock.now_ms))
+            now = site.clock.now_ms
+            self._carrier.travel(taken, Collection(now, self._calendar.day_at(now)))
         if len(left):
             site.log.add(_MISSED, self._carrier.actor, 0, left)
             self._expect(site.clock.now_ms + 1)
@@ -93,7 +98,8 @@ class Sorting:
     def _tell(self, behind_days: int) -> None:
         """Whoever hands over parcels knows for how many sorts the middle one of a day will wait, if as many come as
         since the last sort."""
-        timetable = self._carrier.timetable
-        if timetable.behind_days != behind_days:
-            timetable.behind_days = behind_days
+        if self._behind_days != behind_days:
+            self._behind_days = behind_days
+            for timetable in self._carrier.timetables:
+                timetable.behind_days = behind_days
             self._site.dock.ask_again()

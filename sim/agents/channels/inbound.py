@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from sim.agents.channels.channel import Channel
 from sim.agents.customers.customer import PromiseTable
 from sim.books.kinds import NUMBER
@@ -36,7 +34,7 @@ class Inbound:
         site.register.leaving.forget(site.register.lines, self._date_of)
         self._promised: dict[int, list[int]] = {}
         """By product: such lines."""
-        self._promises = PromiseTable(site.calendar)
+        self._promises = PromiseTable(site.world.network, site.calendar)
 
     def ordered(self, records: list[int]) -> None:
         """A supplier confirmed a purchase order."""
@@ -85,11 +83,10 @@ class Inbound:
 
     def promise(self, order: int, channel: Channel, from_ms: int) -> None:
         """The order's dates are those of goods that come at ``from_ms``."""
-        orders, calendar = self._site.register.orders, self._site.calendar
-        ready = np.array([from_ms + PUT_AWAY_MS])
-        ship_by, deliver_by = self._promises.of(channel.spec.promise, calendar.day_at(int(ready[0])), ready)
-        orders.ship_by_ms[order] = max(orders.ship_by_ms[order], int(ship_by[0]))
-        orders.deliver_by_ms[order] = max(orders.deliver_by_ms[order], int(deliver_by[0]))
+        orders = self._site.register.orders
+        ship_by, deliver_by = self._promises.of_one(channel.index, orders.region[order], from_ms + PUT_AWAY_MS)
+        orders.ship_by_ms[order] = max(orders.ship_by_ms[order], ship_by)
+        orders.deliver_by_ms[order] = max(orders.deliver_by_ms[order], deliver_by)
 
     def note(self, order: int, line: Line, from_ms: int, actor: int) -> None:
         """Tell of units that were sold before they came."""

@@ -112,7 +112,7 @@ class Attackers:
         count = np.maximum(1, at_many(spec.line_count, luck("lines")).astype(np.int64))
         lines = int(count.sum())
         product = _pick(self._wanted(attack, spec), luck("product", lines))
-        ship_by, deliver_by = promises.of(spec.promise, day, at_ms)
+        ship_by, deliver_by = promises.of(index, region, at_ms)
         never = np.full(n, -1, dtype=np.int64)
         return Offer(
             at_ms=at_ms,

@@ -25,7 +25,7 @@ from sim.books.register import Register
 from sim.calendar import Calendar, business_days_after
 from sim.disruptions import Promotion, occurrences
 from sim.distributions import at_many
-from sim.network import Channel, Network, Promise
+from sim.network import Channel, Network
 from sim.streams import Streams
 from sim.units import BASIS_POINTS, DAY_MS
 from sim.world import Trace, World
@@ -92,7 +92,7 @@ class Customers:
         self._world = world
         self._network = world.network
         self._streams = streams
-        self._promises = PromiseTable(world.calendar)
+        self._promises = PromiseTable(world.network, world.calendar)
         planned = occurrences(world.disruptions, streams, world.horizon.drain_until_ms)
         self._promotions = [o.disruption for o in planned if isinstance(o.disruption, Promotion)]
         self._lifts = [Lifts(world, i, self._promotions) for i in range(len(world.network.channels))]
@@ -122,7 +122,7 @@ class Customers:
         return self._hash.hexdigest()
 
     def offers(self) -> Iterator[Offer]:
-        """Each period's arrivals, in time order: local days, or the whole trace at once."""
+        """Each period's arrivals, in time order: days of the scenario, or the whole trace at once."""
         if self._world.trace is not None:
             yield self._counted(self._replayed(self._world.trace))
             return
@@ -170,7 +170,7 @@ class Customers:
         price = self._abroad.prices(index, np.repeat(at_ms, count), price) if self._abroad else price
         share = np.array([c.return_share for c in network.categories])[_categories(network)[product]]
         comes_back = luck("returns", lines) < share * segment.return_factor
-        ship_by, deliver_by = self._promises.of(channel.promise, day, at_ms)
+        ship_by, deliver_by = self._promises.of(index, region, at_ms)
         returning = np.add.reduceat(comes_back, np.cumsum(count) - count) > 0 if lines else np.zeros(0, bool)
         cancels = luck("cancels") < segment.cancel_share
         return Offer(
@@ -216,10 +216,12 @@ class Customers:
         return np.minimum(moments, edges[-1] - 1).astype(np.int64)
 
     def _rate(self, index: int, channel: Channel, day: int) -> tuple[Floats, Floats]:
-        """Edges (ms) and orders a millisecond between them, over one local day within the horizon."""
-        calendar, end = self._world.calendar, self._world.horizon.end_ms
+        """Edges (ms) and orders a millisecond between them, over one day of the scenario within the horizon; hours of
+        the week are by the channel's clock."""
+        calendar, own, end = self._world.calendar, self._world.calendar.of(channel), self._world.horizon.end_ms
         first, last = max(0, calendar.at(day, 0)), min(end, calendar.at(day + 1, 0))
-        hours = calendar.hour_of_week_starts(day)
+        days = range(own.day_at(first), own.day_at(last - 1) + 1)
+        hours = [hour for own_day in days for hour in own.hour_of_week_starts(own_day)]
         lifts = self._lifts[index]
         cuts = {first, last} | {t for t, _ in hours} | {t for x in lifts.all for t in (x.at_ms, x.until_ms)}
         cuts.add(channel.opens_ms)
@@ -273,19 +275,17 @@ class Customers:
         channel = trace.order_channel.astype(np.int64)
         ship_by, deliver_by, payment = (np.zeros(n, dtype=np.int64) for _ in range(3))
         luck = {p: self._streams.block(p, "trace", 0, n) for p in ("payment", "authorisation", "desk", "transit")}
-        days = np.array([self._world.calendar.day_at(t) for t in at_ms.tolist()], dtype=np.int64)
+        region = trace.order_region.astype(np.int64)
         for index, spec in enumerate(self._network.channels):
             payments = _cumulative(np.array([p.share for p in spec.payments]))
             mine = channel == index
             payment[mine] = choose(payments, luck["payment"][mine])
-            for day in np.unique(days[mine]).tolist():
-                rows = np.flatnonzero(mine & (days == day))
-                ship_by[rows], deliver_by[rows] = self._promises.of(spec.promise, day, at_ms[rows])
+            ship_by[mine], deliver_by[mine] = self._promises.of(index, region[mine], at_ms[mine])
         never = np.full(n, -1, dtype=np.int64)
         return Offer(
             at_ms=at_ms,
             channel=channel,
-            region=trace.order_region.astype(np.int64),
+            region=region,
             payment=payment,
             ship_by_ms=ship_by,
             deliver_by_ms=deliver_by,
@@ -304,14 +304,34 @@ class Customers:
 
 
 class PromiseTable:
-    """Ship-by and deliver-by moments of a channel's promise, by day of order."""
+    """Ship-by and deliver-by moments of what channels promise.
 
-    def __init__(self, calendar: Calendar) -> None:
-        self._calendar = calendar
+    Cut-off and working days are by the channel's clock; the day by which an order is to arrive ends by its customer's.
+    """
 
-    def of(self, promise: Promise, day: int, at_ms: Ints) -> tuple[Ints, Ints]:
-        """Both moments for orders placed at ``at_ms`` of local day ``day``."""
-        calendar, closed = self._calendar, promise.closed_days
+    def __init__(self, network: Network, calendar: Calendar) -> None:
+        self._promises = [(channel.promise, calendar.of(channel)) for channel in network.channels]
+        self._there: list[Calendar] = []
+        self._clock_of = np.zeros(len(network.regions), dtype=np.int64)
+        for number, (there, regions) in enumerate(calendar.groups(network.regions)):
+            self._there.append(there)
+            self._clock_of[regions] = number
+
+    def of(self, channel: int, region: Ints, at_ms: Ints) -> tuple[Ints, Ints]:
+        """Both moments for orders that a channel took from each ``region`` at ``at_ms``."""
+        ship_by, deliver_by = np.zeros(len(at_ms), dtype=np.int64), np.zeros(len(at_ms), dtype=np.int64)
+        for day, rows in _by_day(self._promises[channel][1], at_ms):
+            ship_by[rows], deliver_by[rows] = self._of_day(channel, day, region[rows], at_ms[rows])
+        return ship_by, deliver_by
+
+    def of_one(self, channel: int, region: int, at_ms: int) -> tuple[int, int]:
+        """The same for one order."""
+        ship_by, deliver_by = self.of(channel, np.array([region]), np.array([at_ms]))
+        return int(ship_by[0]), int(deliver_by[0])
+
+    def _of_day(self, channel: int, day: int, region: Ints, at_ms: Ints) -> tuple[Ints, Ints]:
+        promise, calendar = self._promises[channel]
+        closed = promise.closed_days
         ships_today = calendar.weekday(day) in promise.working_days and day not in closed
         in_time = at_ms < calendar.at(day, promise.order_by_minute) if ships_today else np.zeros(len(at_ms), bool)
 
@@ -319,11 +339,23 @@ class PromiseTable:
             own = frozenset(other - first for other in closed)
             return first + business_days_after(calendar.weekday(first), count, promise.working_days, own)
 
-        def both(ship_day: int) -> tuple[int, int]:
-            return calendar.at(ship_day, 1440), calendar.at(working_days_after(ship_day, promise.transit_days), 1440)
+        def both(ship_day: int) -> tuple[int, Ints]:
+            due_day = working_days_after(ship_day, promise.transit_days)
+            due_ms = np.array([there.at(due_day, 1440) for there in self._there], dtype=np.int64)
+            return calendar.at(ship_day, 1440), due_ms[self._clock_of[region]]
 
         today, tomorrow = both(day), both(working_days_after(day, 1))
         return np.where(in_time, today[0], tomorrow[0]), np.where(in_time, today[1], tomorrow[1])
+
+
+def _by_day(calendar: Calendar, at_ms: Ints) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """The local days on which moments fall, each with which of them do."""
+    if not len(at_ms):
+        return
+    for day in range(calendar.day_at(int(at_ms.min())), calendar.day_at(int(at_ms.max())) + 1):
+        rows = (at_ms >= calendar.at(day, 0)) & (at_ms < calendar.at(day + 1, 0))
+        if rows.any():
+            yield day, rows
 
 
 def enter(offer: Offer, register: Register, smooth: NDArray[np.uint8]) -> range:

@@ -153,9 +153,8 @@ def _repaid(calendar: Calendar, channel: Channel, p: Promotion, lift: Lift) -> L
 def _traffic(calendar: Calendar, channel: Channel, start_ms: int, end_ms: int) -> float:
     """What usually comes between two moments, in hours of mean traffic."""
     edges = [start_ms, *range((start_ms // HOUR_MS + 1) * HOUR_MS, end_ms, HOUR_MS), end_ms]
-    found = 0.0
+    found, own = 0.0, calendar.of(channel)
     for a, b in pairwise(edges):
-        moment = calendar.moment(a)
         growth = (1 + channel.weekly_growth) ** (calendar.day_at(a) / 7)
-        found += channel.hour_of_week[24 * moment.weekday() + moment.hour] * growth * (b - a) / HOUR_MS
+        found += channel.hour_of_week[own.hour_of_week(a)] * growth * (b - a) / HOUR_MS
     return found

@@ -56,7 +56,7 @@ class Roster:
         self._network, self._spec = network, network.channels[index]
         self._calendar, self._streams, self._end_ms = calendar, streams, end_ms
         self._due: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-        """By local day: (moment, subscriber, number of the renewal)."""
+        """By day of the scenario: (moment, subscriber, number of the renewal)."""
         self._cadence_ms: list[int] = []
         self._region: list[int] = []
         self._payment: list[int] = []
@@ -101,8 +101,15 @@ class Roster:
         if moment_ms >= self._end_ms:
             return
         day, minute = self._calendar.day_at(moment_ms), self.plan.renew_minute
-        at_ms = moment_ms if minute is None else max(0, self._calendar.at(day, minute))
+        at_ms = moment_ms if minute is None else max(0, self._when(day, minute))
         self._due[day].append((at_ms, subscriber, number))
+
+    def _when(self, day: int, minute: int) -> int:
+        """When, on a day of the scenario, the channel's clock shows ``minute``."""
+        begins, ends = self._calendar.at(day, 0), self._calendar.at(day + 1, 0)
+        own = self._calendar.of(self._spec)
+        found = (own.at(date, minute) for date in (day, day - 1, day + 1))
+        return next((at_ms for at_ms in found if begins <= at_ms <= ends), begins)
 
     def day(self, day: int, parts: list[Offer], promises: PromiseTable) -> Offer:
         """The renewals that are due on one day. ``parts`` are the day's other arrivals: who comes to this channel among
@@ -147,11 +154,12 @@ class Roster:
 
         back = luck("returns", len(product)) < share * segment.return_factor
         returning = np.add.reduceat(back, np.cumsum(count) - count) > 0 if n else np.zeros(0, dtype=np.bool_)
-        ship_by, deliver_by = promises.of(spec.promise, day, at_ms)
+        region = np.array([self._region[s] for s in who], dtype=np.int64)
+        ship_by, deliver_by = promises.of(self.index, region, at_ms)
         return Offer(
             at_ms=at_ms,
             channel=np.full(n, self.index),
-            region=np.array([self._region[s] for s in who], dtype=np.int64),
+            region=region,
             payment=np.array([self._payment[s] for s in who], dtype=np.int64),
             ship_by_ms=ship_by,
             deliver_by_ms=deliver_by,

@@ -53,7 +53,7 @@ class Club:
         self.plan = roster.plan
         self.visits: dict[int, Visit] = {}
         self._luck = site.streams.counter("subscription", channel.spec.name)
-        self._promises = PromiseTable(site.calendar)
+        self._promises = PromiseTable(site.world.network, site.calendar)
         self._active = set(range(roster.plan.subscribers))
         self._dunned: set[int] = set()
         """Orders whose next attempt to collect is on the clock."""
@@ -157,10 +157,8 @@ class Club:
     def _promise_anew(self, order: int) -> None:
         """Paid late, promised late: the customer's promise counts from now on."""
         site, orders = self._site, self._site.register.orders
-        now = site.clock.now_ms
-        promise = self._channel.spec.promise
-        ship_by, deliver_by = self._promises.of(promise, site.calendar.day_at(now), np.array([now]))
-        orders.ship_by_ms[order], orders.deliver_by_ms[order] = int(ship_by[0]), int(deliver_by[0])
+        due = self._promises.of_one(self._channel.index, orders.region[order], site.clock.now_ms)
+        orders.ship_by_ms[order], orders.deliver_by_ms[order] = due
         orders.smooth[order] = 0
         if site.care is not None:
             site.care.expect_order(order)

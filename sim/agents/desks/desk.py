@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sim.agents.desks.cases import is_order, order_and_kind
 from sim.agents.desks.seats import Seats
+from sim.agents.desks.urgency import URGENCIES
 from sim.agents.floor.crew import Crew
 from sim.agents.floor.station import Station
 from sim.books.kinds import NUMBER
@@ -22,8 +25,8 @@ _WORKED = NUMBER["case_worked"]
 
 
 class Desk:
-    """Cases are worked first in, first out; ``effort`` says how many handling times they take, ``decide`` is told of
-    each that is finished, and by whom."""
+    """Cases are worked in the sequence of the plan; ``effort`` says how many handling times they take, ``decide`` is
+    told of each that is finished, and by whom."""
 
     def __init__(
         self,
@@ -40,11 +43,13 @@ class Desk:
         self.plan, self.actor, self._decide = plan, actor, decide
         self.shifts, self.effort = shifts, effort
         self._site, self._paid_ms = site, 0
+        self._urgency = URGENCIES.get(plan.sequence)
+        """What goes first; None: what came first."""
         self.taker: int | None = None
         """Whose case is being decided, at a desk whose people decide what they took."""
         self.cases = (Seats if plan.decided_by == "taker" else Station)(
             StationSpec(plan.handling_ms),
-            Crew(shifts, 0, site.calendar),
+            Crew(shifts, 0, site.calendar.of(plan)),
             site.clock,
             effort,
             self._finish,
@@ -53,8 +58,13 @@ class Desk:
         )
 
     def put(self, case: int) -> None:
-        """A case joins the queue."""
-        self.cases.put([case])
+        """A case joins the queue, at its end or behind those that are as urgent."""
+        if self._urgency is not None:
+            urgency = partial(self._urgency, self._site)
+            self.cases.queue.insert(bisect_right(self.cases.queue, urgency(case), key=urgency), case)
+            self.cases.start()
+        else:
+            self.cases.put([case])
 
     def give_up(self, case: int) -> bool:
         """Take a case out of the queue, if nobody has begun it; whether that was so."""

@@ -48,7 +48,7 @@ class Bench:
         """By return that was taken up: when somebody last did."""
         self.station = _Patient(
             StationSpec(Fixed(1.0)),
-            Crew(warehouse.shifts_of(spec.staff), 0, site.calendar),
+            Crew(warehouse.shifts_of(spec.staff), 0, warehouse.calendar),
             site.clock,
             len,
             self._put_down,

@@ -25,17 +25,18 @@ class Crews:
 
     def __init__(self, index: int, spec: Node, actor: int, site: Site, backlog: Callable[[int], int]) -> None:
         self._index, self._spec, self._actor, self._site, self._backlog = index, spec, actor, site, backlog
+        self._calendar = site.calendar.of(spec)
 
     def rostered(self, station: int) -> Crew:
         """The people of a station as their shifts have them, and of pickers the quiet hours."""
-        spec, calendar = self._spec, self._site.calendar
+        spec, calendar = self._spec, self._calendar
         if station or spec.quiet_hours is None:
             return Crew(spec.shifts, station, calendar)
         return QuietCrew(spec.shifts, station, calendar, spec.quiet_hours)
 
     def of(self, station: int) -> Crew:
         """The people of a station, who stay on after their shift where the house wants them to."""
-        site, spec, calendar = self._site, self._spec, self._site.calendar
+        site, spec, calendar = self._site, self._spec, self._calendar
         fallback = site.world.fallbacks.labour
         if spec.overtime is None and (fallback is None or fallback.overtime is None):
             return self.rostered(station)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Set
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.agents.carriers.manifest import Manifest
 from sim.agents.carriers.parcel_kinds import ODD, ParcelKinds, distinct
+from sim.agents.carriers.quotes import Quotes, quotes_of
 from sim.agents.floor.floor_look import FloorLook
 from sim.agents.floor.workload import Workload
 from sim.books.columns import as_numpy
@@ -35,19 +37,18 @@ class Dock:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._quoted: list[list[int]] = []
-        self._quoted_until = -1
         self._kinds = ParcelKinds(site)
         self._load = Workload(site)
         self.manifest = Manifest(site, self)
-        self._known: list[dict[int, Offer]] = []
+        nodes = len(site.world.network.nodes)
+        self._known: list[dict[int, Offer]] = [{} for _ in range(nodes)]
         """By node and kind of parcel: what the carrier policy said, for as long as quotes hold."""
-        self._offered: list[dict[int, list[Offer]]] = []
+        self._offered: list[dict[int, list[Offer]]] = [{} for _ in range(nodes)]
         """By node and class of price: (price, service) of those that take such a parcel, until surcharges change or
         other services are shunned."""
         self._to_home = [channel.residential for channel in site.world.network.channels]
         self._litres = [p.volume_l for p in site.world.network.products] if site.tariff.is_dimensional else None
-        self._asked: tuple[object, object, object, int] = (None, None, None, -1)
+        self._asked: list[tuple[object, object, object, int]] = [(None, None, None, -1)] * nodes
         self._surcharges_ms = site.tariff.surcharges_change_ms
         self.freight: ForeignFreight | None = None
         """What services in foreign currencies ask, where there are any."""
@@ -58,7 +59,7 @@ class Dock:
         """Label each parcel and stage it for its carrier's next collection."""
         site, columns = self._site, self._site.register.shipments
         chosen, freight = columns.service, columns.freight_cents
-        known, kinds = self._answers()[node], self._kinds.of(node, shipments)
+        known, kinds = self._answers(node), self._kinds.of(node, shipments)
         staged: dict[int, list[int]] = {}
         by_kind = site.wrong_records is None and site.handling is None
         hurried, order_of = self._hurried(), columns.order
@@ -110,7 +111,7 @@ class Dock:
 
     def services_now(self, node: int, shipments: array[int]) -> NDArray[np.int64]:
         """The services that the carrier policy would choose for shipments packed now; -1 where nobody takes one."""
-        known, kinds = self._answers()[node], self._kinds_of(node, shipments)
+        known, kinds = self._answers(node), self._kinds_of(node, shipments)
         kind, first, which = distinct(kinds)
         services = np.empty(len(kind), dtype=np.int64)
         for place, (number, example) in enumerate(zip(kind.tolist(), first.tolist(), strict=True)):
@@ -172,7 +173,7 @@ class Dock:
             offers = self._offers(node, order, weight_kg, litres)
         if not offers:
             return -1
-        return site.policies.carrier.decide(self._today(offers), orders.deliver_by_ms[order], zone, self._arrivals())[1]
+        return self._ask(node, order, self._today(offers), orders.deliver_by_ms[order])[1]
 
     def _offers(self, node: int, order: int, weight_kg: float, litres: float) -> list[Offer]:
         site, orders = self._site, self._site.register.orders
@@ -189,8 +190,8 @@ class Dock:
     def would_arrive_ms(self, node: int, shipment: int) -> int | None:
         """When the cheapest service would bring a shipment that is packed now, by its own word."""
         offers, orders = self.offers(node, shipment), self._site.register.orders
-        zone = self._site.tariff.zones[node][orders.region[self._site.register.shipments.order[shipment]]]
-        return self._arrivals()[offers[0][1]][zone] if offers else None
+        quote = self._site.tariff.quotes[node][orders.region[self._site.register.shipments.order[shipment]]]
+        return self._quotes[node].now()[offers[0][1]][quote] if offers else None
 
     def _surcharged(self, offers: list[Offer], region: int) -> list[Offer]:
         services, now_ms = self._site.world.network.services, self._site.clock.now_ms
@@ -200,10 +201,17 @@ class Dock:
         """The carrier policy's answer: price and service; None where nobody takes such a parcel."""
         site, orders = self._site, self._site.register.orders
         order = site.register.shipments.order[shipment]
-        zone, due_ms = site.tariff.zones[node][orders.region[order]], 0 if hurried else orders.deliver_by_ms[order]
         if not offers:
             return None
-        return self.as_fixed(node, shipment, site.policies.carrier.decide(offers, due_ms, zone, self._arrivals()))
+        return self.as_fixed(
+            node, shipment, self._ask(node, order, offers, 0 if hurried else orders.deliver_by_ms[order])
+        )
+
+    def _ask(self, node: int, order: int, offers: list[Offer], due_ms: int) -> Offer:
+        """What the carrier policy says."""
+        site = self._site
+        quote = site.tariff.quotes[node][site.register.orders.region[order]]
+        return site.policies.carrier.decide(offers, due_ms, quote, self._quotes[node].now())
 
     def _weight_kg(self, shipment: int) -> float:
         """What is on the label: the weight by the record."""
@@ -214,19 +222,20 @@ class Dock:
     def _volume(self, shipment: int, litres: list[float]) -> float:
         return sum([units * litres[product] for product, units in self._site.register.contents((shipment,))])
 
-    def _answers(self) -> list[dict[int, Offer]]:
-        """What is known of the carrier policy's answers; they hold for as long as nothing changes that it looks at."""
-        quoted, policy, then = self._arrivals(), self._site.policies.carrier, self._asked
+    def _answers(self, node: int) -> dict[int, Offer]:
+        """What is known of the carrier policy's answers at a node; they hold for as long as nothing changes that it
+        looks at."""
+        quoted, policy, then = self._quotes[node].now(), self._site.policies.carrier, self._asked[node]
         extra = bisect_right(self._surcharges_ms, self._site.clock.now_ms)
         if self.freight is not None:
             extra += bisect_right(self.freight.changes_ms, self._site.clock.now_ms)
         if quoted is then[0] and policy is then[1] and self.shunned is then[2] and extra == then[3]:
-            return self._known
+            return self._known[node]
         if self.shunned is not then[2] or extra != then[3]:
-            self._offered = [{} for _ in self._site.warehouses]
-        self._asked = (quoted, policy, self.shunned, extra)
-        self._known = [{} for _ in self._site.warehouses]
-        return self._known
+            self._offered[node] = {}
+        self._asked[node] = (quoted, policy, self.shunned, extra)
+        self._known[node] = {}
+        return self._known[node]
 
     def reroute(self, service: int) -> None:
         """Decide anew about the parcels that wait for a service."""
@@ -247,18 +256,15 @@ class Dock:
         self._pass_on(node, parcels, service, reason)
         self.shunned = shunned
 
-    def _arrivals(self) -> list[list[int]]:
-        """By service and zone: when a parcel packed now would arrive, as carriers say; until one calls."""
-        now = self._site.clock.now_ms
-        if now > self._quoted_until:
-            carriers = self._site.carriers
-            self._quoted = [c.told_ms() for c in carriers]
-            self._quoted_until = min([c.timetable.next_collection(now).at_ms for c in carriers])
-        return self._quoted
+    @cached_property
+    def _quotes(self) -> list[Quotes]:
+        """By node: what carriers say."""
+        return quotes_of(self._site)
 
     def ask_again(self) -> None:
         """A carrier says something else than when it was last asked."""
-        self._quoted_until = -1
+        for quotes in self._quotes:
+            quotes.ask_again()
 
     def floor_view(self, node: int) -> FloorView:
         """What a release policy sees of node's waiting shipments."""

@@ -51,7 +51,7 @@ class Doors:
 
     def _within_hours(self, time_ms: int) -> int:
         """The first moment from ``time_ms`` on at which a truck can be begun and finished before the dock closes."""
-        calendar, spec = self._site.calendar, self._spec
+        calendar, spec = self._warehouse.calendar, self._spec
         day = calendar.day_at(time_ms)
         opens, closes = calendar.at(day, spec.open_minute), calendar.at(day, spec.close_minute)
         if day not in spec.closed_days and time_ms <= max(opens, closes - spec.unload_ms):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sim.agents.floor.dock import Dock
     from sim.agents.floor.workload import Workload
     from sim.agents.site import Site
+    from sim.timetable import Timetable
 
 
 class FloorLook:
@@ -48,7 +49,7 @@ class FloorLook:
     def next_cutoff_ms(self, shipment: int) -> int:
         """The next call of the cheapest that takes it."""
         for service in self._services(shipment)[:1]:
-            return self._site.carriers[service].timetable.next_collection(self._packed_ms).at_ms - self._close_ms
+            return self._timetable(service).next_collection(self._packed_ms).at_ms - self._close_ms
         return self._now_ms
 
     def due_ms(self, shipment: int) -> int:
@@ -60,37 +61,37 @@ class FloorLook:
 
     def promise_ms(self, shipment: int) -> int:
         """The last call with which it arrives by its promise; -1 where there is none."""
-        order, zone = self._site.register.shipments.order[shipment], self._zone_of(shipment)
-        deliver_by_ms = self._site.register.orders.deliver_by_ms[order]
-        found = (self._last_in_time_ms(service, zone, deliver_by_ms) for service in self._services(shipment))
+        orders, order = self._site.register.orders, self._site.register.shipments.order[shipment]
+        quote, deliver_by_ms = self._site.tariff.quotes[self._node][orders.region[order]], orders.deliver_by_ms[order]
+        found = (self._last_in_time_ms(service, quote, deliver_by_ms) for service in self._services(shipment))
         return next((moment for moment in found if moment >= 0), -1)
-
-    def _zone_of(self, shipment: int) -> int:
-        register = self._site.register
-        return self._site.tariff.zones[self._node][register.orders.region[register.shipments.order[shipment]]]
 
     def _services(self, shipment: int) -> list[int]:
         """Those that take it, the cheapest first."""
         if self._dock.is_on_pallets(shipment):
             offers = self._dock.offers(self._node, shipment)
         else:
-            weight_kg = self._site.register.shipments.weight_kg[shipment]
-            offers = self._site.tariff.offers(self._node, self._zone_of(shipment), weight_kg)
+            register, tariff = self._site.register, self._site.tariff
+            zone = tariff.zones[self._node][register.orders.region[register.shipments.order[shipment]]]
+            offers = tariff.offers(self._node, zone, register.shipments.weight_kg[shipment])
         return [service for _, service in offers]
 
     def _last_call_ms(self, service: int, ship_by_ms: int) -> int:
         key = (service, ship_by_ms)
         if key not in self._last_calls_ms:
-            found = self._site.carriers[service].timetable.last_collection_ms(self._packed_ms, ship_by_ms)
+            found = self._timetable(service).last_collection_ms(self._packed_ms, ship_by_ms)
             self._last_calls_ms[key] = found - self._close_ms
         return self._last_calls_ms[key]
 
-    def _last_in_time_ms(self, service: int, zone: int, deliver_by_ms: int) -> int:
-        key = (service, zone, deliver_by_ms)
+    def _last_in_time_ms(self, service: int, quote: int, deliver_by_ms: int) -> int:
+        key = (service, quote, deliver_by_ms)
         if key not in self._in_time_ms:
-            found = self._site.carriers[service].timetable.last_in_time_ms(self._packed_ms, zone, deliver_by_ms)
+            found = self._timetable(service).last_in_time_ms(self._packed_ms, quote, deliver_by_ms)
             self._in_time_ms[key] = -1 if found < 0 else found - self._close_ms
         return self._in_time_ms[key]
+
+    def _timetable(self, service: int) -> Timetable:
+        return self._site.carriers[service].timetables[self._node]
 
     # Work.
 

@@ -67,7 +67,7 @@ class LoadingBay:
 
     def roster(self) -> Crew:
         """Those who load."""
-        return Crew(self._warehouse.shifts_of(self._spec.staff), 0, self._site.calendar)
+        return Crew(self._warehouse.shifts_of(self._spec.staff), 0, self._warehouse.calendar)
 
     def _work(self, shipments: Iterable[int]) -> float:
         """What people load, counted in parcels."""

@@ -10,6 +10,7 @@ from sim.agents.floor.crew import Crew
 from sim.agents.floor.quiet import QuietCrew
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
+from sim.calendar import Calendar, LocalDay
 from sim.clock import SWEEP
 from sim.network import STATION_NAMES, Node, Shift
 from sim.units import HOUR_MS, MINUTE_MS
@@ -37,27 +38,31 @@ class Payroll:
         self._site = site
 
     def start(self) -> None:
-        """Put the first day on the clock."""
-        self._call_day(self._site.calendar.day_at(self._site.clock.now_ms))
+        """Put the first day of each clock on the run's."""
+        for calendar, nodes in self._site.calendar.groups(self._site.world.network.nodes):
+            self._call_day((calendar, nodes, calendar.day_at(self._site.clock.now_ms)))
 
-    def _call_day(self, day: int) -> None:
-        site = self._site
-        at_ms = site.calendar.at(day, 0)
+    def _call_day(self, what: LocalDay) -> None:
+        site, (calendar, nodes, day) = self._site, what
+        at_ms = calendar.at(day, 0)
         if at_ms < site.world.horizon.drain_until_ms:
-            site.clock.at(max(at_ms, site.clock.now_ms), SWEEP, self._plan_day, day, rank=(1 << 31) - 1)
+            rank = (1 << 31) - 1 - nodes[0]
+            site.clock.at(max(at_ms, site.clock.now_ms), SWEEP, self._plan_day, what, rank=rank)
 
-    def _plan_day(self, day: int) -> None:
-        for span in self._spans(day):
+    def _plan_day(self, what: LocalDay) -> None:
+        calendar, nodes, day = what
+        for span in self._spans(calendar, nodes, day):
             self._site.clock.at(span[4] - 1, SWEEP, self._pay, span, rank=(1 << 30) + span[1])
-        self._call_day(day + 1)
+        self._call_day((calendar, nodes, day + 1))
 
-    def _spans(self, day: int) -> Iterator[Span]:
+    def _spans(self, calendar: Calendar, nodes: list[int], day: int) -> Iterator[Span]:
         site, horizon = self._site, self._site.world.horizon
-        for number, node in enumerate(site.world.network.nodes):
+        for number in nodes:
+            node = site.world.network.nodes[number]
             for shift in node.shifts if node.is_paid_by_shift else ():
-                if not shift.is_on(day, site.calendar):
+                if not shift.is_on(day, calendar):
                     continue
-                starts, ends = (site.calendar.at(day, minute) for minute in (shift.start_minute, shift.end_minute))
+                starts, ends = (calendar.at(day, minute) for minute in (shift.start_minute, shift.end_minute))
                 edges = {max(starts, node.opens_ms, site.clock.now_ms), ends, horizon.warm_up_ms, horizon.end_ms}
                 inside = sorted(t for t in edges if starts <= t <= ends and t >= node.opens_ms)
                 for first, last in pairwise(inside):
@@ -75,7 +80,7 @@ class Payroll:
         """People times milliseconds of each of `_STATIONS`."""
         found = [people * (last - first) for people in shift.staff]
         if node.quiet_hours is not None:
-            pickers: Crew = QuietCrew((shift,), 0, self._site.calendar, node.quiet_hours)
+            pickers: Crew = QuietCrew((shift,), 0, self._site.calendar.of(node), node.quiet_hours)
             found[0] = pickers.people_ms(first, last)
         aside = (node.put_wall, node.pick_face, node.cycle_counts, node.loading, node.refurbish)
         return [*found, *(0 if spec is None else spec.staff * (last - first) for spec in aside)]

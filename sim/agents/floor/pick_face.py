@@ -37,7 +37,7 @@ class Faces:
         self._asked: set[int] = set()
         self.station = Station(
             StationSpec(Fixed(spec.work_ms)),
-            Crew(warehouse.shifts_of(spec.staff), 0, site.calendar),
+            Crew(warehouse.shifts_of(spec.staff), 0, warehouse.calendar),
             site.clock,
             len,
             self._fill,

@@ -29,7 +29,7 @@ class Wall:
         self._cents = warehouse.spec.piece_cents_per_hour * spec.work_ms / HOUR_MS
         self.station = Station(
             StationSpec(Fixed(spec.work_ms)),
-            Crew(warehouse.shifts_of(spec.staff), 0, site.calendar),
+            Crew(warehouse.shifts_of(spec.staff), 0, warehouse.calendar),
             site.clock,
             warehouse.lines_in,
             self._sorted,

@@ -15,6 +15,7 @@ from sim.agents.floor.shelf_kernel import UsualPicks
 from sim.books.columns import as_numpy
 from sim.books.kinds import NUMBER
 from sim.books.reasons import REASON_NUMBER
+from sim.calendar import LocalDay
 from sim.clock import DECISION, RETURN, SWEEP
 from sim.orders import RELEASED, VALIDATED
 from sim.units import DAY_MS
@@ -74,19 +75,22 @@ class Shelf:
     # How shelf and record part.
 
     def start(self) -> None:
-        """Put the first day's end on the clock."""
+        """Put the end of each clock's first day on the run's."""
         if any(self._shrinks):
-            self._call(0)
+            for calendar, nodes in self._site.calendar.groups(self._site.world.network.nodes):
+                self._call((calendar, nodes, calendar.first_day))
 
-    def _call(self, day: int) -> None:
-        at_ms = self._site.calendar.at(day + 1, 0)
+    def _call(self, what: LocalDay) -> None:
+        calendar, _, day = what
+        at_ms = calendar.at(day + 1, 0)
         if at_ms <= self._site.world.horizon.end_ms:
-            self._site.clock.at(at_ms, SWEEP, self._shrink, day, rank=4)
+            self._site.clock.at(at_ms, SWEEP, self._shrink, what, rank=4)
 
-    def _shrink(self, day: int) -> None:
+    def _shrink(self, what: LocalDay) -> None:
         """A day's thefts and breakages: a Poisson number for each SKU, of a mean in proportion to what lies there."""
-        site = self._site
-        for node, share in enumerate(self._shrinks):
+        site, (calendar, nodes, day) = self._site, what
+        for node in nodes:
+            share = self._shrinks[node]
             if not share:
                 continue
             live, name = site.inventory, site.world.network.nodes[node].name
@@ -96,7 +100,7 @@ class Shelf:
             for product in np.flatnonzero(luck >= np.exp(-mean)).tolist():
                 units = min(_poisson(float(mean[product]), float(luck[product])), self.on_hand(node, product))
                 self._lose(node, product, units, _SHRINKAGE)
-        self._call(day + 1)
+        self._call((calendar, nodes, day + 1))
 
     def _lose(self, node: int, product: int, units: int, reason: int) -> None:
         if units > 0:

@@ -38,7 +38,7 @@ class ShelfWarehouse(Warehouse):
             shifts = self.shifts_of(counts.staff)
             self.counting = Station(
                 StationSpec(Fixed(counts.work_ms)),
-                Crew(shifts, 0, self._site.calendar),
+                Crew(shifts, 0, self.calendar),
                 self._clock,
                 len,
                 self._count,
@@ -49,7 +49,7 @@ class ShelfWarehouse(Warehouse):
                 self._site.world.network, self._site.world.stock.order_up_to[self.index], counts.every_ms
             )
             if self._plans:
-                self._call_count(0)
+                self._call_count(self.calendar.first_day)
 
     # Picking and putting away.
 
@@ -86,7 +86,7 @@ class ShelfWarehouse(Warehouse):
             self._ask_for(products, _AFTER_SHORT_PICK, first=True)
 
     def _call_count(self, day: int) -> None:
-        at_ms = self._site.calendar.at(day, 0)
+        at_ms = self.calendar.at(day, 0)
         if at_ms < self._site.world.horizon.end_ms:
             self._clock.at(max(at_ms, self._clock.now_ms), BOUNDARY, self._plan_counts, day, rank=self.index)
 

@@ -159,7 +159,7 @@ class Staffing:
         for carrier in self._site.carriers:
             moment = from_ms
             while carrier.spec.can_collect_at(node):
-                moment = carrier.timetable.next_collection(moment).at_ms
+                moment = carrier.timetables[node].next_collection(moment).at_ms
                 if moment >= until_ms:
                     break
                 found.add(moment)

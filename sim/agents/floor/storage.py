@@ -38,7 +38,7 @@ class StorageRoom:
         self._litres = np.array([product.volume_l for product in site.world.network.products])
         self._trucks: deque[tuple[Act, Any]] = deque()
         if spec.rent_cents_per_m3_day is not None:
-            self._call_midnight(1)
+            self._call_midnight(warehouse.calendar.first_day + 1)
 
     def used_l(self) -> float:
         """Litres on hand now."""
@@ -69,7 +69,7 @@ class StorageRoom:
             self._look_again()
 
     def _call_midnight(self, day: int) -> None:
-        at_ms = self._site.calendar.at(day, 0)
+        at_ms = self._warehouse.calendar.at(day, 0)
         if at_ms <= self._site.world.horizon.drain_until_ms:
             self._site.clock.at(at_ms, SWEEP, self._pay, day, rank=5)
 

@@ -49,6 +49,8 @@ class Warehouse:
 
     def __init__(self, index: int, spec: Node, actor: int, site: Site) -> None:
         self.index, self.spec, self.actor = index, spec, actor
+        self.calendar = site.calendar.of(spec)
+        """By which its people live: what happens here at some hour of some day does so by this one."""
         self._waiting = array("i")
         self._seen = 0
         """Shipments up to this number have been looked for among those allocated here."""
@@ -72,7 +74,7 @@ class Warehouse:
         self.loading = None if spec.loading is None else LoadingBay(spec.loading, self, site)
         self._pickers = crews.rostered(0)
         if self.temporary:
-            self._pickers = Together(self._pickers, self.temporary[0].crew, site.calendar)
+            self._pickers = Together(self._pickers, self.temporary[0].crew, self.calendar)
 
     def _staff(self, crews: Crews) -> None:
         """The stations: their people, those who may be called in, and how crowded the floor may become."""
@@ -96,7 +98,7 @@ class Warehouse:
             TemporaryStation(
                 self.stations[i],
                 spec.stations[i],
-                CalledCrew(i, site.calendar),
+                CalledCrew(i, self.calendar),
                 spec.temporary_staff.productivity,
                 works[i],
                 dones[i],

@@ -34,7 +34,7 @@ class Workload:
     def __init__(self, site: Site) -> None:
         self._site = site
         nodes = site.world.network.nodes
-        self._crews = [[Crew(n.shifts, station, site.calendar) for station in (_PICK, _PACK)] for n in nodes]
+        self._crews = [[Crew(n.shifts, station, site.calendar.of(n)) for station in (_PICK, _PACK)] for n in nodes]
         self._shifts = [[ShiftsAhead(crew) for crew in crews] for crews in self._crews]
         self._each_ms = [(job_ms(n.stations[_PICK]), job_ms(n.stations[_PACK])) for n in nodes]
         self._people: list[Hours] = [(0.0, 0.0) for _ in nodes]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.agents.customers.customer import PromiseTable
 from sim.books.copies import append_copy
 from sim.books.kinds import NUMBER
@@ -31,7 +29,7 @@ class Exchanges:
         self._wish = site.streams.counter("exchange", "returns")
         self._wanted: set[int] = set()
         site.register.leaving.forget(site.register.returns, self._wanted)
-        self._promises = PromiseTable(site.calendar)
+        self._promises = PromiseTable(site.world.network, site.calendar)
 
     def ask(self, number: int, key: int) -> None:
         """A return is accepted; its customer may want something else instead of money."""
@@ -76,8 +74,7 @@ class Exchanges:
         site, register = self._site, self._site.register
         orders, lines, now = register.orders, register.lines, site.clock.now_ms
         linked = len(orders)
-        promise = site.channels[orders.channel[order]].spec.promise
-        ship_by, deliver_by = self._promises.of(promise, site.calendar.day_at(now), np.array([now]))
+        ship_by, deliver_by = self._promises.of_one(orders.channel[order], orders.region[order], now)
         register.moves.announce()
         append_copy(
             lines,
@@ -93,8 +90,8 @@ class Exchanges:
             order,
             at_ms=now,
             first_line=len(lines),
-            ship_by_ms=int(ship_by[0]),
-            deliver_by_ms=int(deliver_by[0]),
+            ship_by_ms=ship_by,
+            deliver_by_ms=deliver_by,
             returning=0,
             left=1,  # delivery is charged with an order's first parcel, which this customer has had
         )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.agents.channels.inbound import PUT_AWAY_MS
 from sim.agents.customers.customer import PromiseTable
 from sim.books.kinds import NUMBER
@@ -32,7 +30,7 @@ class Notices:
 
     def __init__(self, site: Site, plan: DelayNotice, customer: int) -> None:
         self._site, self._plan, self._customer = site, plan, customer
-        self._promises = PromiseTable(site.calendar)
+        self._promises = PromiseTable(site.world.network, site.calendar)
         self._second = site.register.second_promise_ms
         self._ship_by: dict[int, int] = {}
         """By order that was told: when it should leave by its second promise."""
@@ -64,11 +62,11 @@ class Notices:
         if now < leaves and ready_ms is not None and ready_ms < leaves:
             self._call(order, leaves)
             return
-        promise = site.channels[site.register.orders.channel[order]].spec.promise
-        from_ms = np.array([now + self._plan.unknown_ms if ready_ms is None else ready_ms])
-        ship_by, deliver_by = self._promises.of(promise, site.calendar.day_at(int(from_ms[0])), from_ms)
-        self._ship_by[order] = max(int(ship_by[0]), leaves + 1, now + 1)
-        self._second[order] = max(int(deliver_by[0]), site.register.orders.deliver_by_ms[order])
+        orders = site.register.orders
+        from_ms = now + self._plan.unknown_ms if ready_ms is None else ready_ms
+        ship_by, deliver_by = self._promises.of_one(orders.channel[order], orders.region[order], from_ms)
+        self._ship_by[order] = max(ship_by, leaves + 1, now + 1)
+        self._second[order] = max(deliver_by, orders.deliver_by_ms[order])
         site.log.one(_NOTICED, site.orchestrator.actor, 0, order)
         turn = self._turn[order] = self._turn.get(order, -1) + 1
         answer_ms = round(self._plan.answer_ms.at(self._uniform(order, 2 * turn)))

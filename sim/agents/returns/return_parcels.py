@@ -14,6 +14,7 @@ from sim.units import DAY_MS, MINUTE_MS
 if TYPE_CHECKING:
     from sim.agents.returns.refunds import Refunds
     from sim.agents.site import Site
+    from sim.calendar import Calendar
     from sim.streams import CounterStream
 
 _LABELLED, _LOST, _RECEIVED, _EMPTY = (
@@ -37,8 +38,8 @@ class ReturnParcels:
 
     def __init__(self, site: Site, refunds: Refunds) -> None:
         self._site, self._refunds, self._rules = site, refunds, site.world.returns
-        self._rounds: list[int] = []
-        """When returns are handed over, day by day."""
+        self._rounds: dict[Calendar, list[int]] = {}
+        """By clock of the nodes: when returns are handed over there, day by day."""
         self._missing: set[int] = set()
         """Returns that are lost, and not given up yet."""
         self._pace, self._road, self._contents = (
@@ -72,7 +73,7 @@ class ReturnParcels:
             self._missing.add(number)
             clock.gather(next_quarter(clock.now_ms + transit_ms + TRACE_MS), RETURN, self._lose, [number])
         else:
-            clock.gather(self._round_after(clock.now_ms + transit_ms), RETURN, self._arrive, [number])
+            clock.gather(self._round_after(number, clock.now_ms + transit_ms), RETURN, self._arrive, [number])
 
     def _befalls(self, luck: CounterStream, share: float, number: int) -> bool:
         """Whether this happens to a return; what an order file says came back did come back."""
@@ -83,11 +84,12 @@ class ReturnParcels:
         of_units = self._site.register.luck.of_units
         return returns.reason[number] not in _CERTAIN and luck.at(of_units(line, returns.units[number])) < share
 
-    def _round_after(self, time_ms: int) -> int:
-        """Carriers bring returns back once a day."""
-        rounds = self._rounds
+    def _round_after(self, number: int, time_ms: int) -> int:
+        """Carriers bring returns back once a day, by the clock of the node that takes them."""
+        calendar = self._site.warehouses[self._site.register.returns.node[number]].calendar
+        rounds = self._rounds.setdefault(calendar, [])
         while not rounds or rounds[-1] < time_ms:
-            rounds.append(self._site.calendar.at(len(rounds), RETURN_MINUTE))
+            rounds.append(calendar.at(calendar.first_day + len(rounds), RETURN_MINUTE))
         return rounds[bisect_left(rounds, time_ms)]
 
     def trace(self, number: int) -> bool:

@@ -30,6 +30,11 @@ class Buckets:
         """Its weekday, Monday 0; always 0 where buckets are not days."""
         return self._calendar.weekday(bucket) if self.days else 0
 
+    def hours_of_week(self, day: int, own: Calendar) -> list[int]:
+        """The hours of the week that another clock shows while it is that day here."""
+        first = 24 * self._calendar.weekday(day) + own.hours_ahead(self._calendar.at(day, 0), self._calendar)
+        return [(first + hour) % 168 for hour in range(24)]
+
     def late(self, lag_ms: int) -> int:
         """How many buckets late news of a lag is."""
         return -(-lag_ms // self.every_ms)

@@ -82,8 +82,8 @@ class SalesHistory:
         growth = (1 + spec.weekly_growth) ** (max(0, bucket) * days / 7)
         if not self._buckets.days:
             return spec.orders_per_day * days * growth
-        weekday = self._buckets.season(bucket)
-        return spec.orders_per_day * growth * sum(spec.hour_of_week[24 * weekday : 24 * weekday + 24]) / 24
+        hours = self._buckets.hours_of_week(bucket, self._site.calendar.of(spec))
+        return spec.orders_per_day * growth * sum([spec.hour_of_week[hour] for hour in hours]) / 24
 
     def _expected_daily(self) -> Floats:
         """Units a day that each cell's customers want, shape (channels, nodes, products)."""
@@ -105,11 +105,9 @@ class SalesHistory:
 
     def look(self, now_ms: int) -> None:
         """Note which products each channel could sell at this moment; weighted by its usual traffic."""
-        calendar = self._site.calendar
-        moment = calendar.moment(now_ms)
-        hour = 24 * moment.weekday() + moment.hour
         for number, spec in enumerate(self._site.world.network.channels):
             ats = as_numpy(self._site.inventory.ats[self._site.pool_of_channel[number]])
+            hour = self._site.calendar.of(spec).hour_of_week(now_ms)
             shown = round(spec.share * BASIS_POINTS) * ats // BASIS_POINTS - spec.buffer_units
             self._seen[number] += spec.hour_of_week[hour]
             self._sellable[number] += spec.hour_of_week[hour] * (shown > 0)
@@ -161,13 +159,13 @@ class SalesHistory:
         do, and its regions, for a company plans for all of them together."""
         mine = self._lifts[channel]
         inside = {t for x in mine.all for t in (x.at_ms, x.until_ms) if start < t < end}
-        hours = self._site.world.network.channels[channel].hour_of_week
+        spec = self._site.world.network.channels[channel]
+        own = self._site.calendar.of(spec)
         step = DAY_MS // 24
         edges = sorted({start, end} | inside | set(range(start, end, step)))
         usual, lifted = 0.0, np.zeros(self.shape[2])
         for a, b in pairwise(edges):
-            moment = self._site.calendar.moment(a)
-            traffic = hours[24 * moment.weekday() + moment.hour] * (b - a)
+            traffic = spec.hour_of_week[own.hour_of_week(a)] * (b - a)
             usual += traffic
             lifted += traffic * mine.of_products(a)
         return lifted / usual if usual > 0 else np.ones(self.shape[2])

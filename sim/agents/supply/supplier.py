@@ -17,6 +17,8 @@ from sim.units import DAY_MS
 if TYPE_CHECKING:
     from sim.agents.site import Site
 
+_DAYS = 100_000
+"""More than a run has; west of the scenario the first day is the one before day 0."""
 _REQUESTED, _SENT, _ARRIVED = (NUMBER[k] for k in ("transfer_requested", "transfer_shipped", "transfer_received"))
 
 
@@ -62,17 +64,16 @@ class Supply:
 
     def _review_ms(self, node: int, number: int) -> int:
         """When the calendar has a node's review ``number``: of the day that bears it, or of the interval."""
-        calendar, minute, every_ms = (
-            self._site.calendar,
-            self._site.world.network.nodes[node].review_minute,
-            self._every_ms[node],
-        )
-        return calendar.at(number, minute) if every_ms == DAY_MS else calendar.at(0, minute) + number * every_ms
+        spec, every_ms = self._site.world.network.nodes[node], self._every_ms[node]
+        calendar, minute = self._site.calendar.of(spec), spec.review_minute
+        if every_ms == DAY_MS:
+            return calendar.at(number, minute)
+        return calendar.at(calendar.first_day, minute) + number * every_ms
 
     def _number_at(self, node: int, now_ms: int) -> int:
         """The number of the review that is due next or was the last."""
         if self._every_ms[node] == DAY_MS:
-            return self._site.calendar.day_at(now_ms)
+            return self._site.calendar.of(self._site.world.network.nodes[node]).day_at(now_ms)
         return max(0, (now_ms - self._review_ms(node, 0)) // self._every_ms[node])
 
     def _next_review(self, node: int, number: int) -> None:
@@ -132,7 +133,7 @@ class Supply:
 
     def _luck_number(self, node: int, number: int) -> int:
         """Of an order's lead time: by node and day, or by node and review where there may be many a day."""
-        return node * 100_000 + number if self._every_ms[node] == DAY_MS else (node + 1 << 40) + number
+        return node * _DAYS + number % _DAYS if self._every_ms[node] == DAY_MS else (node + 1 << 40) + number
 
     def reviewed(self, handler: Handler, what: Any) -> int | None:
         """The node whose review a pending event is; None where it is something else, or nothing will be decided."""

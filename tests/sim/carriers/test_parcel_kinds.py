@@ -68,7 +68,8 @@ def slow_answer(model: Model, node: int, shipment: int) -> Offer | None:
     )
     hurried = site.workflow is not None and order in site.workflow.expedited
     due_ms = 0 if hurried else register.orders.deliver_by_ms[order]
-    quoted = [carrier.told_ms() for carrier in site.carriers]
+    tables = [carrier.timetables[node] for carrier in site.carriers]
+    quoted = [table.told_ms(table.next_collection(model.clock.now_ms)) for table in tables]
     return site.policies.carrier.decide(offers, due_ms, zone, quoted)
 
 

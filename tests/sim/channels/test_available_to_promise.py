@@ -74,6 +74,7 @@ def inbound(available: int, coming: list[tuple[int, int]], promised: list[tuple[
         clock=SimpleNamespace(now_ms=0),
         log=SimpleNamespace(one=lambda *_: None),
         calendar=Calendar(START),
+        world=SimpleNamespace(network=SimpleNamespace(channels=(), regions=())),
     )
     found = Inbound(site)
     found.ordered(list(range(len(coming))))

@@ -56,7 +56,7 @@ def chain(currencies: tuple[str, ...], **rules: Any) -> World:
     return replace(world, network=network, stock=levels, rules=Rules(data_fault_share=0.01, **rules))
 
 
-RUNS = [("one", "shipment"), ("three", "shipment"), ("three", "delivery")]
+RUNS = [("one", "shipment"), ("one", "delivery"), ("three", "shipment"), ("three", "delivery")]
 
 
 @pytest.fixture(scope="module", params=RUNS, ids="-".join)

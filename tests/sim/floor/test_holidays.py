@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pytest
 
 from scenarios.load import load
@@ -18,7 +17,7 @@ from sim.roster import rostered_hours
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import DeskPlan, DeskShift, Horizon, Rules
 from tests.sim.telling import Story, at, visit
-from tests.worlds import ALWAYS, a_node, a_world, stock
+from tests.worlds import ALWAYS, a_channel, a_node, a_world, stock
 
 P1 = [(0, 1, 1_000)]
 TUESDAY = frozenset({1})
@@ -89,11 +88,12 @@ def test_a_case_waits_for_the_people_of_its_desk():
 
 def test_promises_skip_a_holiday():
     """Ordered on Monday before two: ships today, and two working days later is Thursday. On the holiday: tomorrow."""
-    table, promise = PromiseTable(CALENDAR), Promise(14 * 60, 2, ALWAYS, closed_days=TUESDAY)
+    promise = Promise(14 * 60, 2, ALWAYS, closed_days=TUESDAY)
+    table = PromiseTable(a_world(channels=(a_channel(promise=promise),)).network, CALENDAR)
 
     def days_of(day: int, hour: int) -> tuple[int, int]:
-        ship_by, deliver_by = table.of(promise, day, np.array([at(day, hour)]))
-        return int(ship_by[0]) // DAY_MS, int(deliver_by[0]) // DAY_MS
+        ship_by, deliver_by = table.of_one(0, 0, at(day, hour))
+        return ship_by // DAY_MS, deliver_by // DAY_MS
 
     assert (1, 4) == days_of(0, 9)  # the end of Monday is the beginning of Tuesday
     assert (3, 5) == days_of(0, 15)
