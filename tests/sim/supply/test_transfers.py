@@ -149,8 +149,8 @@ def test_what_is_sent_is_free_and_goes_between_open_nodes(cells: list[tuple[int,
 
 
 def test_all_that_a_truck_takes_is_looked_for_before_any_of_it_is_loaded():
-    """A third of the P2 on record is not on the shelf. Who fetches seven for the store counts, and takes apart the parcel
-    of an order that has thirteen of them, and one P1 besides, of which five go with the truck."""
+    """A third of the P2 on record is not on the shelf. Who fetches seven for the store counts, and takes apart an order
+    that has thirteen of them, and one P1 besides, of which five go with the truck."""
     store = a_node("B", source=0)
     world = a_world(
         nodes=(a_node("A", wave_interval_ms=6 * HOUR_MS), store),
