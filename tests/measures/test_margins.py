@@ -54,9 +54,10 @@ def test_a_parcel_of_two_skus_is_divided_by_their_value(tmp_path: Path):
     w = Writer()
     w.capture(1, 0, (0, "tea", 3), (1, "cup", 1))
     w.ship(0, 0, (0, "tea", 3), (1, "cup", 1), allocated=2, shipped=10, delivered=50)
-    skus = earned(w.write(tmp_path / "run"), "sku")
+    run = w.write(tmp_path / "run")
 
-    assert {"cup": 500 - 200 - 50 - 18 - 100, "tea": 1_500 - 600 - 150 - 52 - 300} == skus
+    assert {"cup": 500 - 200 - 50 - 18 - 100, "tea": 1_500 - 600 - 150 - 52 - 300} == earned(run, "sku")
+    assert {0: 2_000 - 800 - 200 - 70 - 400} == earned(run, "order")
 
 
 def test_an_exchange_is_a_part_of_its_first_order(exchange_run: Run):

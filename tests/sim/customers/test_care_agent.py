@@ -87,6 +87,8 @@ def runs() -> dict[str, dict[str, float]]:
             found[name]["cancelled"] = books.value(
                 "SELECT count(*) FROM orders WHERE cancelled_reason = 'customer_cancelled'"
             )
+            found[name]["orders"] = books.value("SELECT count(*) FROM orders")
+            found[name]["opened"] = books.value("SELECT count(*) FROM events WHERE kind = 'ticket_opened'")
             found[name]["answered"] = books.value("SELECT count(*) FROM events WHERE kind = 'ticket_closed'")
     assert 1 == len(demand)
     return found
@@ -95,6 +97,8 @@ def runs() -> dict[str, dict[str, float]]:
 def test_late_orders_load_service(runs: dict[str, dict[str, float]]):
     assert runs["few"]["contacts_per_order"] > 2 * runs["many"]["contacts_per_order"]
     assert 0.0 == runs["silent"]["tickets_opened"]
+    for run in runs.values():
+        assert run["opened"] / run["orders"] == run["contacts_per_order"]
 
 
 def test_customers_without_patience_cancel(runs: dict[str, dict[str, float]]):
