@@ -78,6 +78,24 @@ def test_what_left_before_the_gateway_was_up_is_captured_then():
     assert 0 == story.balance("receivables") == story.balance("card_clearing")
 
 
+def test_who_never_paid_is_credited_for_what_comes_back_and_gets_no_money():
+    """Declined at 20:00, when it has left: 10.00 and 0.70 of tax are a bad debt, and less of one when it is back."""
+    world = a_world(
+        channels=(a_channel(payments=(CARD,)),),
+        nodes=(QUICK,),
+        disruptions=(PaymentOutage(at(0, 9), 11 * HOUR_MS),),
+        fallbacks=Fallbacks(payment_gateway=UnsecuredOrders(1_000)),
+    )
+    drawn = {"return_units": [1], "return_delay_ms": [3 * DAY_MS], "return_transit_ms": [2 * DAY_MS]}
+    story = visit(world, [(at(0, 9, 10), P1)], payment_luck=[0.15], **drawn)
+
+    assert [("bad_debt", 1_070), ("return_credited", 1_070)] == [
+        (kind, cents)
+        for _, kind, cents in story.events("value_cents", kind=("bad_debt", "return_credited", "refunded"))
+    ]
+    assert (1_000, 0, 0) == tuple(story.balance(a) for a in ("sales_returns", "write_offs", "cash"))
+
+
 def test_a_declined_order_is_kept_in_the_house_or_is_a_bad_debt_where_it_has_left():
     """Luck 0.05: declined, but another card is taken half an hour later; 0.15: declined for good."""
     kept = at_the_door([0.05, 0.15], UnsecuredOrders(1_000), [at(0, 9, 10)] * 2, at(0, 12))
@@ -96,7 +114,7 @@ def test_a_declined_order_is_kept_in_the_house_or_is_a_bad_debt_where_it_has_lef
     assert {0, 1} == {row["order"] for row in gone.rows("events", kind="closed")}
 
 
-def test_who_never_paid_is_credited_what_comes_back_and_what_is_lost():
+def test_who_never_paid_is_credited_what_is_lost():
     lost = at_the_door([0.15], UnsecuredOrders(1_000), [at(0, 9, 10)], at(0, 20), services=(a_carrier(lost_share=1.0),))
 
     assert [] == lost.times("lost_refunded")

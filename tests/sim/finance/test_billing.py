@@ -107,6 +107,7 @@ def test_a_little_is_written_off_at_once():
 
     assert [("31 00:00", "residual_written_off", 1_070)] == story.events("value_cents", kind=MONEY)[2:]
     assert (1_070, 0) == (story.balance("write_offs"), story.balance("receivables"))
+    assert [] == ordered(portal(replace(SHORT, write_off_below_cents=1_070))).times("residual_written_off")
 
 
 def test_what_is_missing_takes_up_credit():
