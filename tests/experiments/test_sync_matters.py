@@ -10,7 +10,7 @@ from scenarios.experiments.comparison import Outcome, Variant
 from scenarios.experiments.experiment import Job, check_same_demand, simulate
 from scenarios.experiments.statistics import mean_interval, paired_difference
 
-SEEDS = range(1, 21)
+SEEDS = range(1, 13)
 DESIGNS = ("sync_live", "sync_batch_5min", "sync_batch_15min", "sync_batch_60min")
 KPIS = ("oversold_units", "allocation_failures", "units_captured")
 

@@ -12,6 +12,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scenarios.settings import known_policies
 from sim.books.reconcile import reconcile
 from sim.clock import SWEEP
 from sim.disruptions import NodeOutage, Promotion
@@ -23,6 +24,7 @@ from sim.network import (
     Channel,
     CycleCounts,
     Dock,
+    Hub,
     Node,
     Payment,
     Product,
@@ -37,7 +39,6 @@ from sim.network import (
 from sim.plans.floor import Refurbishing
 from sim.plans.labour import Congestion, Overtime
 from sim.plans.return_rules import REFUND_TRIGGERS, Disposition, ReturnRules
-from sim.policies.registry import policies
 from sim.rules import ACTIONS, Rule
 from sim.units import DAY_MS, HOUR_MS, MINUTE_MS
 from sim.world import Horizon, PolicyChange, PolicyChoice, Rules, StockPlan, World
@@ -224,7 +225,8 @@ def dispositions(draw: Any) -> Disposition:
 
 @st.composite
 def policy_choices(draw: Any) -> dict[str, PolicyChoice]:
-    return {decision: PolicyChoice(draw(st.sampled_from(sorted(names)))) for decision, names in policies().items()}
+    known = known_policies(solvers=True)
+    return {decision: PolicyChoice(draw(st.sampled_from(sorted(names)))) for decision, names in known.items()}
 
 
 @st.composite
@@ -248,6 +250,7 @@ def worlds(draw: Any) -> World:
         claim_limit_cents=draw(st.sampled_from([0, 500])),
         claim_refused_share=draw(SHARES),
         capacity_parcels=draw(st.sampled_from([None, None, 4])),
+        hub=draw(st.sampled_from([None, None, Hub(3), Hub(40, minute=60, tells=True)])),
         transit_days=(Discrete((1, 2, 6), (2, 2, 1)),) * 7,
         delivery_minutes=draw(st.sampled_from([(720,), (600, 900, 1_200)])),
     )
@@ -282,7 +285,7 @@ def worlds(draw: Any) -> World:
         disruptions=draw(disruptions(node_count)),
         policy_changes=tuple(
             PolicyChange(DAY_MS, "allocation", PolicyChoice(name))
-            for name in draw(st.sets(st.sampled_from(sorted(policies()["allocation"])), max_size=1))
+            for name in draw(st.sets(st.sampled_from(sorted(known_policies(solvers=True)["allocation"])), max_size=1))
         ),
     )
 

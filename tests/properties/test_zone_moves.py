@@ -39,8 +39,10 @@ def in_zones(world: World, zones: Sequence[str]) -> World:
     def placed(places: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(replace(place, timezone=next(turn)) for place in places)
 
+    hubs = tuple(s if s.hub is None else replace(s, hub=placed([s.hub])[0]) for s in network.services)
     network = replace(
         network,
+        services=hubs,
         nodes=placed(network.nodes),
         channels=placed(network.channels),
         regions=placed(network.regions),
