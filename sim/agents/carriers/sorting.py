@@ -43,8 +43,6 @@ class Sorting:
         self._is_expected = False
         self._came = 0
         """How many parcels vans brought since the last sort."""
-        self._behind_days = 0
-        """What it said last."""
         self.share_bp = BASIS_POINTS
 
     @property
@@ -98,8 +96,8 @@ class Sorting:
     def _tell(self, behind_days: int) -> None:
         """Whoever hands over parcels knows for how many sorts the middle one of a day will wait, if as many come as
         since the last sort."""
-        if self._behind_days != behind_days:
-            self._behind_days = behind_days
-            for timetable in self._carrier.timetables:
+        timetables = self._carrier.timetables
+        if timetables[0].behind_days != behind_days:
+            for timetable in timetables:
                 timetable.behind_days = behind_days
             self._site.dock.ask_again()
