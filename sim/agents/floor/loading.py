@@ -71,18 +71,21 @@ class LoadingBay:
 
     def _work(self, shipments: Iterable[int]) -> float:
         """What people load, counted in parcels."""
-        each, service = self._spec.pallet_ms, self._site.register.shipments.service
+        service = self._site.register.shipments.service
+        return sum([self._parcels(s, service[s]) for s in shipments])
+
+    def _parcels(self, shipment: int, service: int) -> float:
+        """As how many parcels somebody loads a shipment of a service."""
+        each = self._spec.pallet_ms
         if each is None:
-            return len(list(shipments))
-        share = each / self._spec.work_ms
-        return sum([self._site.carriers[service[s]].pallets_of(s) * share or 1 for s in shipments])
+            return 1
+        return self._site.carriers[service].pallets_of(shipment) * (each / self._spec.work_ms) or 1
 
     # What whoever looks ahead sees.
 
     def takes_ms(self, shipment: int, service: int) -> float:
         """How long one of them loads a shipment of a service."""
-        pallets = 0 if self._spec.pallet_ms is None else self._site.carriers[service].pallets_of(shipment)
-        return pallets * self._spec.pallet_ms if pallets and self._spec.pallet_ms is not None else self._spec.work_ms
+        return self._parcels(shipment, service) * self._spec.work_ms
 
     def closed(self) -> dict[int, Van]:
         """By service: the van whose manifest is closed."""
